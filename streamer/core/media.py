@@ -1,0 +1,272 @@
+"""What the engine says to the media floor, and what it hears from it: values only, no FFmpeg here.
+
+Media times are seconds (float) on the clock of one take or one livestream run; wall times are Unix seconds
+(float, UTC) in these values and become datetimes at the edges.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from enum import StrEnum
+from fractions import Fraction
+from typing import NewType
+
+from streamer.core.ids import JobId, RoomId, SessionId
+
+RunId = NewType("RunId", str)
+"""One start of one job: names its folder, its log and, for a capture, its take. Globally unique."""
+
+SEGMENT_SECONDS = 2.0
+"""Wanted length of a captured segment and exact length of a livestream's segment."""
+
+
+class JobKind(StrEnum):
+    CAPTURE = "capture"
+    LIVESTREAM = "livestream"
+    MONITOR = "monitor"
+    PUSH = "push"
+    EXPORT = "export"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceFacts:
+    """What probing found in a source. ``audio`` is None for a source without sound; ``gop`` in seconds if known."""
+
+    video: str | None
+    width: int
+    height: int
+    rate: Fraction
+    audio: str | None
+    gop: float | None = None
+    bitrate: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaptureSettings:
+    """Copy (or, for a raw source, encode) ``source`` into segments and to the tap.
+
+    ``tap`` is the loopback port to which the capture offers MPEG-TS for the livestream.
+    """
+
+    source: str
+    listen: bool = False
+    input_options: tuple[tuple[str, str], ...] = ()
+    room_name: str
+    tap: int
+    analyze_seconds: float = 2.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendition:
+    """One quality of a livestream; ``bitrate`` in bit/s."""
+
+    name: str
+    width: int
+    height: int
+    bitrate: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveFormat:
+    """The shape of a channel's media: slate and live of one room have the same.
+
+    ``rate`` is in frames/s and has a whole number of frames in a part and of parts in a segment.
+    """
+
+    rate: Fraction
+    renditions: tuple[Rendition, ...]
+    audio_bitrate: int = 128_000
+
+    @property
+    def part_seconds(self) -> Fraction:
+        """A CMAF part: whole frames, and a divisor of the segment (1/3 s at 30 and 24 frames/s, 2/5 s at 25)."""
+        return Fraction(2, 5) if self.rate in (25, 50) else Fraction(1, 3)
+
+    @property
+    def tracks(self) -> tuple[str, ...]:
+        """The track names, video renditions first, in the order of FFmpeg's output streams; the last is ``audio``."""
+        return (*(r.name for r in self.renditions), "audio")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LivestreamSettings:
+    """Read the capture's tap, encode the renditions and package them as CMAF chunks."""
+
+    tap: int
+    format: LiveFormat
+    has_audio: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """A byte range of a captured segment; ``end`` None means to its end. ``path`` is relative to the data folder."""
+
+    path: str
+    start: int = 0
+    end: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportSettings:
+    """Join pieces into one MP4 at ``target`` (relative to the data folder), without encoding."""
+
+    pieces: tuple[Piece, ...]
+    target: str
+    metadata: tuple[tuple[str, str], ...] = ()
+    duration: float = 0.0
+
+
+Settings = CaptureSettings | LivestreamSettings | ExportSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobSpec:
+    """One FFmpeg process that is wanted. Equal specs mean: what runs may go on."""
+
+    id: JobId
+    kind: JobKind
+    room: RoomId
+    settings: Settings
+    session: SessionId | None = None
+
+    @property
+    def digest(self) -> str:
+        """Identifies the spec across restarts of the service."""
+        return hashlib.sha256(repr(self).encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessRecord:
+    """A process that was started for a job: its identity is pid *and* start time, never the pid alone.
+
+    ``start_ticks`` is field 22 of /proc/PID/stat. ``digest`` is the spec's with which it was started,
+    ``started`` Unix seconds.
+    """
+
+    run: RunId
+    job: JobId
+    kind: JobKind
+    room: RoomId
+    digest: str
+    pid: int
+    start_ticks: int
+    started: float
+    session: SessionId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessExit:
+    """The end of a process. ``status`` is the exit code, negative for a signal, None when nobody could learn it.
+
+    ``error`` is one sentence a person can act on, with secrets redacted; empty for a clean end.
+    ``permanent`` says that trying again with the same spec can't help.
+    """
+
+    run: RunId
+    status: int | None
+    at: float
+    error: str = ""
+    permanent: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """What a process has done so far; both numbers only ever grow while it is healthy.
+
+    ``media_seconds`` comes from FFmpeg's ``out_time``, ``output_bytes`` from the files it writes.
+    """
+
+    media_seconds: float
+    output_bytes: int
+    speed: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Segment:
+    """One closed media file of a take; ``start`` and ``end`` on the source's clock, ``closed_at`` Unix seconds.
+
+    ``path`` is relative to the data folder.
+    """
+
+    take: RunId
+    number: int
+    path: str
+    start: float
+    end: float
+    closed_at: float
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A complete moof+mdat inside a chunk file: byte range, and media time in seconds."""
+
+    offset: int
+    size: int
+    start: float
+    duration: float
+    independent: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chunk:
+    """One CMAF segment of one track of a livestream run, growing until ``complete``.
+
+    ``path`` is absolute and names the finished file; while it grows the file has the suffix ``.tmp``.
+    ``seen_at`` is when its newest part was first seen, Unix seconds.
+    """
+
+    track: str
+    number: int
+    path: str
+    parts: tuple[Part, ...]
+    complete: bool
+    seen_at: float
+
+    @property
+    def start(self) -> float:
+        return self.parts[0].start
+
+    @property
+    def end(self) -> float:
+        return self.parts[-1].start + self.parts[-1].duration
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlateText:
+    """What a room's holding picture says."""
+
+    conference: str
+    room: str
+    headline: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loop:
+    """A rendered slate: whole segments per track that can be repeated without a seam.
+
+    ``inits`` and ``segments`` map each track name to absolute paths; ``parts`` to each segment's parts.
+    ``seconds`` is the loop's length, ``timescales`` the unit of each track's ``tfdt``; ``codecs`` are
+    RFC 6381 strings of each track.
+    """
+
+    key: str
+    seconds: float
+    inits: dict[str, str]
+    segments: dict[str, tuple[Chunk, ...]]
+    timescales: dict[str, int]
+    codecs: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileFacts:
+    """What re-reading a finished file found. Times in seconds; ``sha256`` in hex."""
+
+    duration: float
+    bytes: int
+    sha256: str
+    video_frames: int
+    has_audio: bool
+    av_offset: float

@@ -1,0 +1,148 @@
+"""The doors between the engine and the floors that touch the world.
+
+media, store and outside implement these; the engine knows nothing else of them. Implementations raise
+subclasses of :class:`streamer.core.errors.StreamerError` only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from streamer.core.ids import JobId
+from streamer.core.media import (
+    Chunk,
+    FileFacts,
+    JobSpec,
+    LiveFormat,
+    Loop,
+    Piece,
+    ProcessExit,
+    ProcessRecord,
+    Progress,
+    RunId,
+    Segment,
+    SlateText,
+    SourceFacts,
+)
+
+
+class Clock(Protocol):
+    """Wall time for the timetable, monotonic time for backoff and staleness."""
+
+    def now(self) -> datetime:
+        """The present instant, time-zone-aware (UTC)."""
+
+    def monotonic(self) -> float:
+        """Seconds that never jump."""
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait on this clock."""
+
+
+class Launcher(Protocol):
+    """Starts and stops detached processes; they outlive the service."""
+
+    async def open(self) -> list[ProcessRecord]:
+        """Connect; return the processes of a former run that are still running."""
+
+    async def start(self, spec: JobSpec, run: RunId, ends_by: float) -> ProcessRecord:
+        """Start a process for ``spec``. It ends by itself at ``ends_by`` (Unix s) if no service is there then."""
+
+    async def stop(self, run: RunId) -> None:
+        """Ask it to end (SIGTERM, again after 1.5 s, SIGKILL after 5 s). The end arrives through ``exits``."""
+
+    async def lease(self, ends_by: dict[RunId, float]) -> None:
+        """Set when processes end by themselves where no service returns (Unix s)."""
+
+    def exits(self) -> AsyncIterator[ProcessExit]:
+        """The ends of processes, in order, each once."""
+
+    def progress(self, run: RunId) -> Progress | None:
+        """What a process has done; None before it reported anything."""
+
+    def log_tail(self, run: RunId, lines: int = 40) -> list[str]:
+        """The last lines of its log, secrets redacted."""
+
+    async def close(self, *, end_media: bool) -> None:
+        """Disconnect; with ``end_media`` end every process first (within 10 s)."""
+
+
+class TakeReader(Protocol):
+    """Reads what captures write."""
+
+    def closed_segments(self, take: RunId, after: int) -> list[Segment]:
+        """The segments of a take with a number above ``after`` that are closed, in order."""
+
+    async def last_segment(self, take: RunId, after: int) -> list[Segment]:
+        """After a take's process ended: closed segments not yet seen, and the one that was open (probed)."""
+
+    async def facts(self, segment_path: str) -> SourceFacts:
+        """What a segment holds."""
+
+    async def keyframes(self, segment_path: str) -> list[tuple[float, int]]:
+        """(time on the source's clock in s, byte offset) of each video keyframe of a segment, in order."""
+
+    def delete(self, paths: Iterable[str]) -> None:
+        """Delete files, given relative to the data folder; one that is gone already is no error."""
+
+
+class ChunkReader(Protocol):
+    """Follows one livestream run's growing CMAF files. Made by :class:`LiveFolders`."""
+
+    def poll(self) -> list[Chunk]:
+        """The chunks that are new or have grown since the last call, per track in order."""
+
+    def init(self, track: str) -> str | None:
+        """Absolute path of a track's initialisation segment; None before it is whole."""
+
+    def forget(self, below: int) -> None:
+        """Delete chunk files with numbers below ``below``."""
+
+
+class LiveFolders(Protocol):
+    def reader(self, run: RunId, format: LiveFormat) -> ChunkReader:
+        """A reader for a run's chunks, from the first that still exists."""
+
+    def delete(self, run: RunId) -> None:
+        """Delete a run's folder."""
+
+
+class SlatePainter(Protocol):
+    async def render(self, text: SlateText, format: LiveFormat) -> Loop:
+        """Draw and encode a holding picture; the same input gives the same cached result."""
+
+
+class Exporter(Protocol):
+    """Checks what an export job has written and puts it in its place."""
+
+    async def accept(self, partial: str, final: str) -> FileFacts:
+        """Re-read ``partial``, sync it and rename it atomically to ``final`` (relative to the data folder)."""
+
+    async def cut(self, first: Segment, start: float, last: Segment, end: float, between: Sequence[Segment]) -> list[Piece]:
+        """Pieces from the keyframe at or before ``start`` to the one at or after ``end`` (source clock, s)."""
+
+    async def thumbnail(self, file: str, target: str) -> FileFacts | None:
+        """A JPEG from the middle of a video file; None when there is no picture."""
+
+    def erase(self, files: Iterable[str]) -> None:
+        """Delete files for good, relative to the data folder."""
+
+
+class Bells(Protocol):
+    """Wakes the reconciler at cues; never acts itself."""
+
+    def set(self, cues: Sequence[tuple[datetime, str]]) -> None:
+        """Replace all bells: instants and names."""
+
+    def listing(self) -> list[tuple[datetime, str]]:
+        """The bells that are set, in order."""
+
+    def start(self, ring: Callable[[], None]) -> None: ...
+
+    def stop(self) -> None: ...
+
+
+RunName = Callable[[JobId], RunId]
+"""Makes a fresh, globally unique run id for a job."""
