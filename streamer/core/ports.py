@@ -26,6 +26,8 @@ from streamer.core.media import (
     SlateText,
     SourceFacts,
 )
+from streamer.core.overrides import Override
+from streamer.core.records import Audience, Batch, Document, JournalEntry, Stored, Token
 
 
 class Clock(Protocol):
@@ -142,6 +144,36 @@ class Bells(Protocol):
     def start(self, ring: Callable[[], None]) -> None: ...
 
     def stop(self) -> None: ...
+
+
+class Store(Protocol):
+    """What survives a restart. One writer; a batch is one transaction."""
+
+    async def open(self) -> Stored:
+        """Open, migrate, and read what a former run left."""
+
+    async def commit(self, batch: Batch) -> None:
+        """Write a batch durably, whole or not at all."""
+
+    async def journal_since(self, audience: Audience, revision: int, limit: int) -> list[JournalEntry] | None:
+        """The entries after ``revision`` in order; None where they are more than ``limit`` or no longer all there."""
+
+    async def overrides(self, limit: int = 200) -> list[Override]:
+        """The latest decisions, oldest first, dropped ones included."""
+
+    async def answer(self, key: str) -> Document | None:
+        """The first answer that was given under an idempotency key."""
+
+    async def tokens(self) -> list[Token]:
+        """All tokens, revoked ones included."""
+
+    async def add_token(self, token: Token) -> None:
+        """Add a token. Raises Conflict where a live one has the name."""
+
+    async def revoke_token(self, name: str, at: float) -> bool:
+        """Revoke a token; False where no live one has the name."""
+
+    async def close(self) -> None: ...
 
 
 RunName = Callable[[JobId], RunId]
