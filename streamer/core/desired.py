@@ -1,0 +1,128 @@
+"""From the plan to the jobs that should run at an instant, and the instants at which that changes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from streamer.core.ids import JobId, RoomId, SessionId
+from streamer.core.media import CaptureSettings, JobKind, JobSpec, LivestreamSettings, SourceFacts
+from streamer.core.plan import Plan, PlannedSession
+from streamer.core.policy import Policy, RoomSetup
+from streamer.core.renditions import live_format
+
+AFTERLIFE = timedelta(minutes=15)
+"""How long after the last session that a process serves it may go on without a service."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cue:
+    """An instant at which the plan changes; ``action`` names what begins or ends there."""
+
+    at: datetime
+    session: SessionId
+    action: str
+
+
+def capture_id(room: RoomId) -> JobId:
+    return JobId(f"capture:{room}")
+
+
+def livestream_id(room: RoomId) -> JobId:
+    return JobId(f"livestream:{room}")
+
+
+def export_id(session: SessionId) -> JobId:
+    return JobId(f"export:{session}")
+
+
+def desired(
+    plan: Plan, policy: Policy, facts: Mapping[RoomId, SourceFacts], now: datetime
+) -> dict[JobId, JobSpec]:
+    """The captures and livestreams that should run at ``now``.
+
+    A livestream needs to know its source (``facts``), so it follows its capture. Specs do not contain any
+    session, so sessions that touch share their processes.
+    """
+    jobs: dict[JobId, JobSpec] = {}
+    for room, setup in policy.rooms.items():
+        if setup.source is None:
+            continue
+        sessions = plan.of_room(room)
+        if any(_captures(s, policy, now) for s in sessions):
+            spec = _capture(setup)
+            jobs[spec.id] = spec
+            if room in facts and any(_streams(s, policy, now) for s in sessions):
+                live = _livestream(setup, policy, facts[room])
+                jobs[live.id] = live
+    return jobs
+
+
+def _captures(session: PlannedSession, policy: Policy, now: datetime) -> bool:
+    return session.captured and session.start - policy.lead <= now < session.end + policy.linger
+
+
+def _streams(session: PlannedSession, policy: Policy, now: datetime) -> bool:
+    return session.stream and session.start - policy.warm_up <= now < session.end
+
+
+def _capture(setup: RoomSetup) -> JobSpec:
+    assert setup.source is not None
+    return JobSpec(
+        id=capture_id(setup.id),
+        kind=JobKind.CAPTURE,
+        room=setup.id,
+        settings=CaptureSettings(
+            source=setup.source,
+            listen=setup.listen,
+            input_options=setup.input_options,
+            room_name=setup.name,
+            tap=setup.tap,
+        ),
+    )
+
+
+def _livestream(setup: RoomSetup, policy: Policy, facts: SourceFacts) -> JobSpec:
+    return JobSpec(
+        id=livestream_id(setup.id),
+        kind=JobKind.LIVESTREAM,
+        room=setup.id,
+        settings=LivestreamSettings(
+            tap=setup.tap, format=live_format(facts, policy.renditions), has_audio=facts.audio is not None
+        ),
+    )
+
+
+def ends_by(plan: Plan, policy: Policy, room: RoomId, now: datetime) -> datetime:
+    """When a room's processes must have ended by themselves if no service is there: 15 min after the last
+    session of the unbroken run of captures that ``now`` lies in."""
+    end = now
+    for session in plan.of_room(room):
+        if session.captured and session.start - policy.lead <= end + policy.linger:
+            end = max(end, session.end)
+    return end + AFTERLIFE
+
+
+def cues(plan: Plan, policy: Policy) -> list[Cue]:
+    """Every start and stop of every session's jobs after the plan's instant, in order."""
+    found: list[Cue] = []
+    for session in plan.sessions:
+        found += [cue for cue in _cues(session, policy) if cue.at > plan.at]
+    return sorted(found, key=lambda c: (c.at, c.session, c.action))
+
+
+def _cues(session: PlannedSession, policy: Policy) -> list[Cue]:
+    moments = [(session.start, "session.start"), (session.end, "session.end")]
+    if session.captured:
+        moments += [(session.start - policy.lead, "capture.start"), (session.end + policy.linger, "capture.stop")]
+    if session.stream:
+        moments += [(session.start - policy.warm_up, "livestream.start"), (session.end, "livestream.stop")]
+    if session.record:
+        moments += [(session.start - policy.pre_roll, "recording.start"), (session.end + policy.post_roll, "recording.stop")]
+    return [Cue(at=at, session=session.id, action=action) for at, action in moments]
+
+
+def next_cue(plan: Plan, policy: Policy) -> Cue | None:
+    """The first instant after the plan's at which it changes."""
+    return next(iter(cues(plan, policy)), None)

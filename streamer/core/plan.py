@@ -1,0 +1,205 @@
+"""The plan: each session's effective window and permissions, after overrides, at an instant.
+
+``plan`` is one of the two functions everything follows from. It is recomputed whenever anything may have
+changed, and two plans of the same input are equal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from streamer.core.ids import RoomId, SessionId
+from streamer.core.overrides import Action, Override
+from streamer.core.policy import Policy
+from streamer.core.timetable import Session, SessionKind, Timetable
+
+
+class Phase(StrEnum):
+    """Where the clock stands to a session's window; what really happens is the session's *state*."""
+
+    BEFORE = "before"
+    DURING = "during"
+    AFTER = "after"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedSession:
+    """A session with its effective window [start, end).
+
+    ``record`` and ``stream`` are the answer after timetable, defaults and crew; both are False in a room
+    without a source. ``consent_record`` and ``consent_stream`` are the same without regard to the room.
+    """
+
+    session: Session
+    start: datetime
+    end: datetime
+    record: bool
+    stream: bool
+    consent_record: bool
+    consent_stream: bool
+
+    @property
+    def id(self) -> SessionId:
+        return self.session.id
+
+    @property
+    def room(self) -> RoomId:
+        return self.session.room
+
+    @property
+    def captured(self) -> bool:
+        return self.record or self.stream
+
+    def phase(self, now: datetime) -> Phase:
+        if now < self.start:
+            return Phase.BEFORE
+        return Phase.DURING if now < self.end else Phase.AFTER
+
+    def covers(self, instant: datetime) -> bool:
+        return self.start <= instant < self.end
+
+    def touches(self, start: datetime, end: datetime) -> bool:
+        """Whether the half-open range [start, end) shares an instant with the window."""
+        return start < self.end and self.start < end
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conflict:
+    """Two sessions that want one room at the same time."""
+
+    session: SessionId
+    other: SessionId
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """All sessions that are captured or could be, ordered by effective start. Breaks are not in it."""
+
+    at: datetime
+    sessions: tuple[PlannedSession, ...]
+    rooms: Mapping[RoomId, tuple[PlannedSession, ...]] = field(repr=False)
+    _by_id: Mapping[SessionId, PlannedSession] = field(repr=False)
+
+    def session(self, id: SessionId) -> PlannedSession | None:
+        return self._by_id.get(id)
+
+    def of_room(self, room: RoomId) -> tuple[PlannedSession, ...]:
+        return self.rooms.get(room, ())
+
+    def running(self, room: RoomId, instant: datetime) -> tuple[PlannedSession, ...]:
+        return tuple(s for s in self.of_room(room) if s.covers(instant))
+
+    def following(self, room: RoomId, instant: datetime) -> PlannedSession | None:
+        """The next session of a room that starts after ``instant``."""
+        return next((s for s in self.of_room(room) if s.start > instant), None)
+
+    def on_air(self, room: RoomId, instant: datetime) -> PlannedSession | None:
+        """The session whose picture the room's channel shows at ``instant``, if the plan is carried out.
+
+        Where sessions overlap the later start is shown; where one of them may not be streamed, none is.
+        """
+        running = self.running(room, instant)
+        if not running or not all(s.stream for s in running):
+            return None
+        return max(running, key=lambda s: (s.start, s.id))
+
+    def air_ends(self, room: RoomId, instant: datetime) -> datetime:
+        """When the stretch of air that covers ``instant`` ends: sessions that follow without a break are one."""
+        end = instant
+        while True:
+            shown = self.on_air(room, end)
+            if shown is None:
+                return end
+            blocked = [s.start for s in self.of_room(room) if not s.stream and end < s.start < shown.end]
+            end = min([shown.end, *blocked])
+
+    def may_keep(self, room: RoomId, start: datetime, end: datetime) -> bool:
+        """Whether media of [start, end) may be kept at all: none of it touches a session that may not be recorded."""
+        return all(s.consent_record or not s.touches(start, end) for s in self.of_room(room))
+
+    def conflicts(self, sessions: Iterable[SessionId] | None = None) -> tuple[Conflict, ...]:
+        """Overlaps in one room, of the given sessions or of all."""
+        wanted = None if sessions is None else set(sessions)
+        found = []
+        for room_sessions in self.rooms.values():
+            for index, one in enumerate(room_sessions):
+                for other in room_sessions[index + 1 :]:
+                    if other.start >= one.end:
+                        break
+                    if wanted is None or one.id in wanted or other.id in wanted:
+                        found.append(_conflict(one, other))
+        return tuple(found)
+
+
+def _conflict(one: PlannedSession, other: PlannedSession) -> Conflict:
+    minutes = (min(one.end, other.end) - other.start) / timedelta(minutes=1)
+    return Conflict(
+        session=one.id,
+        other=other.id,
+        message=f"“{one.session.title}” and “{other.session.title}” overlap in room {one.room} for {minutes:g} min",
+    )
+
+
+def plan(timetable: Timetable, overrides: Sequence[Override], policy: Policy, now: datetime) -> Plan:
+    """Apply the decisions that stand to the timetable, in the order in which they were taken."""
+    standing: dict[SessionId, list[Override]] = {}
+    for override in overrides:
+        if override.undone is None:
+            standing.setdefault(override.session, []).append(override)
+    planned = [
+        _planned(session, standing.get(session.id, ()), policy)
+        for session in timetable.sessions
+        if session.kind is SessionKind.SESSION
+    ]
+    planned.sort(key=lambda s: (s.start, s.room, s.id))
+    by_room: dict[RoomId, list[PlannedSession]] = {}
+    for item in planned:
+        by_room.setdefault(item.room, []).append(item)
+    return Plan(
+        at=now,
+        sessions=tuple(planned),
+        rooms={room: tuple(items) for room, items in by_room.items()},
+        _by_id={s.id: s for s in planned},
+    )
+
+
+def _planned(session: Session, overrides: Sequence[Override], policy: Policy) -> PlannedSession:
+    record = policy.record_default if session.record is None else session.record
+    stream = policy.stream_default if session.stream is None else session.stream
+    end = session.end
+    for override in overrides:
+        match override.action:
+            case Action.END if override.instant is not None:
+                end = override.instant
+            case Action.EXTEND if override.minutes is not None:
+                end += timedelta(minutes=override.minutes)
+            case Action.CONSENT:
+                # Withdraws at once; gives back only what the timetable does not forbid.
+                if override.record is not None:
+                    record = override.record and session.record is not False
+                if override.stream is not None:
+                    stream = override.stream and session.stream is not False
+    captured = policy.is_captured(session.room)
+    return PlannedSession(
+        session=session,
+        start=session.start,
+        end=max(session.start, end),
+        record=record and captured,
+        stream=stream and captured,
+        consent_record=record,
+        consent_stream=stream,
+    )
+
+
+def carry_over(old: Timetable, new: Timetable, current: Plan) -> Timetable:
+    """``new``, plus the sessions of ``old`` that run at this moment and that it forgot: those keep running."""
+    forgotten = [
+        planned.session
+        for planned in current.sessions
+        if planned.covers(current.at) and new.session(planned.id) is None and old.session(planned.id) is not None
+    ]
+    return replace(new, sessions=(*new.sessions, *forgotten)) if forgotten else new

@@ -1,0 +1,62 @@
+"""The house rules that planning follows; what config.toml says, as values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+from streamer.core.ids import RoomId
+
+MINUTE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoomSetup:
+    """A room as configured. Without ``source`` it is listed and not captured.
+
+    ``tap`` is the loopback port between its capture and its livestream.
+    """
+
+    id: RoomId
+    name: str
+    source: str | None = None
+    listen: bool = False
+    input_options: tuple[tuple[str, str], ...] = ()
+    tap: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """Lead and linger frame a session's capture; pre_roll and post_roll what is kept beside its window.
+
+    ``ring`` is how long a segment lives that nothing keeps, ``restricted_ring`` the same while a session runs
+    that may not be recorded. ``warm_up`` is how long before a session its encoders start.
+    """
+
+    lead: timedelta = 10 * MINUTE
+    linger: timedelta = 10 * MINUTE
+    ring: timedelta = 5 * MINUTE
+    restricted_ring: timedelta = MINUTE
+    warm_up: timedelta = timedelta(seconds=30)
+    pre_roll: timedelta = MINUTE
+    post_roll: timedelta = 2 * MINUTE
+    keep_padding: timedelta = timedelta(days=7)
+    record_default: bool = True
+    stream_default: bool = True
+    renditions: tuple[str, ...] = ("720p", "360p")
+    rooms: Mapping[RoomId, RoomSetup] = field(default_factory=dict)
+
+    def compressed(self, factor: float) -> Policy:
+        """Padding and lead times divided, as a rehearsal wants them; ring and segments stay."""
+        return replace(
+            self,
+            lead=self.lead / factor,
+            linger=self.linger / factor,
+            pre_roll=self.pre_roll / factor,
+            post_roll=self.post_roll / factor,
+        )
+
+    def is_captured(self, room: RoomId) -> bool:
+        setup = self.rooms.get(room)
+        return setup is not None and setup.source is not None
