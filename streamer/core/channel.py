@@ -1,0 +1,190 @@
+"""A room's channel: what viewers see all day, live spans and slate between, as a list of published entries.
+
+The channel decides by media time, never by when something was noticed: a live segment is published if the
+plan has a session on air throughout it, cut where that stretch ends. What is not published has no name, so it
+can't be fetched. Between live spans the slate's loop continues on the same clock.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from streamer.core.ids import SessionId
+
+
+class SpanKind(StrEnum):
+    LIVE = "live"
+    SLATE = "slate"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilePrefix:
+    """The first ``bytes`` of a file (None: all of it), with ``shift`` added to its ``tfdt`` (timescale units)."""
+
+    path: str
+    bytes: int | None = None
+    shift: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """An unbroken stretch of media: one initialisation segment per track, one clock."""
+
+    number: int
+    kind: SpanKind
+    inits: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One published segment in all tracks. ``start`` is wall time (Unix s), ``duration`` in seconds."""
+
+    sequence: int
+    span: int
+    kind: SpanKind
+    start: float
+    duration: float
+    discontinuity: bool
+    files: Mapping[str, FilePrefix]
+    session: SessionId | None = None
+
+    @property
+    def end(self) -> float:
+        return self.start + self.duration
+
+
+LISTED = 30.0
+"""Seconds of channel that a playlist lists."""
+SERVED = 90.0
+"""Seconds of channel that can be fetched: what a slow viewer was told of must still be there."""
+
+
+class Channel:
+    """The published entries of one room, newest last.
+
+    Sequence numbers begin at the Unix time of the first entry, so they grow across restarts too; entries are
+    longer than a second on average. The same holds for discontinuities, at a tenth.
+    """
+
+    def __init__(self, now: float) -> None:
+        self.entries: deque[Entry] = deque()
+        self.spans: dict[int, Span] = {}
+        self._next = int(now)
+        self._span = int(now)
+        self._passed = int(now) // 10
+
+    @property
+    def edge(self) -> float | None:
+        """Where the published media ends, wall time."""
+        return self.entries[-1].end if self.entries else None
+
+    @property
+    def last(self) -> Entry | None:
+        return self.entries[-1] if self.entries else None
+
+    @property
+    def discontinuities_passed(self) -> int:
+        """Discontinuities that lie before the oldest entry held."""
+        return self._passed
+
+    def open_span(self, kind: SpanKind, inits: Mapping[str, str]) -> Span:
+        """Begin a new span; the next entry that names it carries the discontinuity."""
+        span = Span(number=self._span, kind=kind, inits=dict(inits))
+        self._span += 1
+        self.spans[span.number] = span
+        return span
+
+    def publish(
+        self,
+        span: Span,
+        start: float,
+        duration: float,
+        files: Mapping[str, FilePrefix],
+        session: SessionId | None = None,
+    ) -> Entry:
+        """Append one segment. It must belong to the last span or to a newer one."""
+        last = self.last
+        entry = Entry(
+            sequence=self._next,
+            span=span.number,
+            kind=span.kind,
+            start=start,
+            duration=duration,
+            discontinuity=last is None or last.span != span.number,
+            files=dict(files),
+            session=session,
+        )
+        self._next += 1
+        self.entries.append(entry)
+        return entry
+
+    def evict(self, now: float) -> list[Entry]:
+        """Let go of entries that ended more than ``SERVED`` seconds ago, and of spans that nothing lists."""
+        gone = []
+        while len(self.entries) > 1 and self.entries[0].end < now - SERVED:
+            gone.append(self._drop_first())
+        return gone
+
+    def withdraw(self, session: SessionId) -> list[Entry]:
+        """Unpublish a session at once: its entries, and all that is older, leave the playlist and can't be fetched."""
+        positions = [i for i, e in enumerate(self.entries) if e.session == session]
+        if not positions:
+            return []
+        return [self._drop_first() for _ in range(positions[-1] + 1)]
+
+    def _drop_first(self) -> Entry:
+        entry = self.entries.popleft()
+        # The new first entry's own discontinuity now counts as passed: see playlist composition.
+        if entry.discontinuity:
+            self._passed += 1
+        used = {e.span for e in self.entries}
+        newest = self._span - 1
+        self.spans = {n: s for n, s in self.spans.items() if n in used or n == newest}
+        return entry
+
+    def entry(self, sequence: int) -> Entry | None:
+        """A published entry by its number; None if it never was, no longer is, or was withdrawn."""
+        if not self.entries:
+            return None
+        index = sequence - self.entries[0].sequence
+        if not 0 <= index < len(self.entries):
+            return None
+        found = self.entries[index]
+        return found if found.sequence == sequence else None
+
+    def listed(self, now: float) -> list[Entry]:
+        """What a playlist shows at ``now``: at least three entries where there are any."""
+        recent = [e for e in self.entries if e.end >= now - LISTED]
+        return recent if len(recent) >= 3 else list(self.entries)[-3:]
+
+    def session_on_air(self) -> SessionId | None:
+        """The session that viewers see at the channel's edge."""
+        return self.entries[-1].session if self.entries else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Track:
+    """How one track appears in the multivariant playlist; ``codecs`` after RFC 6381, ``bitrate`` in bit/s."""
+
+    name: str
+    codecs: str
+    bitrate: int
+    width: int = 0
+    height: int = 0
+    rate: float = 0.0
+
+    @property
+    def is_audio(self) -> bool:
+        return self.width == 0
+
+
+def renamed(track: Track, name: str) -> Track:
+    """The same media under a variant's name."""
+    return replace(track, name=name)
+
+
+def total_duration(entries: Iterable[Entry]) -> float:
+    return sum(e.duration for e in entries)

@@ -1,0 +1,99 @@
+"""Which captured segments are kept for which session, which may evaporate, and what is missing.
+
+Keeping is an explicit act: a segment that no keep refers to lives as long as the ring and no longer. Consent
+beats everything: a segment that touches a session which may not be recorded is kept for nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+
+from streamer.core.ids import RoomId, SessionId
+from streamer.core.media import RunId
+from streamer.core.plan import Plan, PlannedSession
+from streamer.core.policy import Policy
+from streamer.core.records import Gap, Keep
+from streamer.core.wallclock import Timed
+
+SMALLEST_GAP = 0.25
+"""Shorter holes (s) between two segments are the tolerance of the mapping to wall time, not missing media."""
+
+
+def instant(unix: float) -> datetime:
+    return datetime.fromtimestamp(unix, UTC)
+
+
+def kept_range(session: PlannedSession, policy: Policy, now: datetime) -> tuple[datetime, datetime] | None:
+    """What is kept of a session: its window with padding, later without; None if it may not be recorded."""
+    if not session.record:
+        return None
+    if now >= session.end + policy.keep_padding:
+        return session.start, session.end
+    return session.start - policy.pre_roll, session.end + policy.post_roll
+
+
+def keeps_for(timed: Iterable[Timed], room: RoomId, plan: Plan, policy: Policy, now: datetime) -> set[Keep]:
+    """Every keep that should stand for these segments of a room."""
+    ranges = [(s, r) for s in plan.of_room(room) if (r := kept_range(s, policy, now)) is not None]
+    keeps = set()
+    for one in timed:
+        start, end = instant(one.start), instant(one.end)
+        wanted = [s.id for s, (low, high) in ranges if low < end and start < high]
+        if wanted and plan.may_keep(room, start, end):
+            keeps |= {Keep(session=id, take=one.segment.take, number=one.segment.number) for id in wanted}
+    return keeps
+
+
+def ring_reach(room: RoomId, plan: Plan, policy: Policy, now: datetime) -> timedelta:
+    """How long an unkept segment of a room lives at ``now``."""
+    restricted = any(not s.consent_record for s in plan.running(room, now))
+    return min(policy.ring, policy.restricted_ring) if restricted else policy.ring
+
+
+def evaporated(
+    timed: Iterable[Timed], kept: Mapping[tuple[RunId, int], object], reach: timedelta, now: datetime
+) -> list[Timed]:
+    """The segments that nothing keeps and that the ring no longer reaches."""
+    horizon = (now - reach).timestamp()
+    return [t for t in timed if t.end <= horizon and t.key not in kept]
+
+
+def missing(start: float, end: float, timed: Sequence[Timed], causes: Mapping[RunId, str]) -> tuple[Gap, ...]:
+    """The stretches of [start, end) that no segment covers (Unix s), each with its likely cause.
+
+    ``causes`` says of takes that ended why they did.
+    """
+    gaps = []
+    edge, last = start, None
+    for one in sorted(timed, key=lambda t: t.start):
+        if one.end <= start or one.start >= end:
+            continue
+        if one.start - edge > SMALLEST_GAP:
+            gaps.append(Gap(start=edge, duration=one.start - edge, cause=_cause(last, causes)))
+        edge = max(edge, one.end)
+        last = one
+    if end - edge > SMALLEST_GAP:
+        gaps.append(Gap(start=edge, duration=end - edge, cause=_cause(last, causes)))
+    return tuple(gaps)
+
+
+def _cause(last: Timed | None, causes: Mapping[RunId, str]) -> str:
+    if last is None:
+        return "nothing had been captured yet"
+    return causes.get(last.segment.take) or "the source delivered nothing"
+
+
+def coverage(start: float, end: float, gaps: Iterable[Gap]) -> float:
+    """The covered share of a window, 0…1."""
+    if end <= start:
+        return 0.0
+    return max(0.0, min(1.0, 1.0 - sum(g.duration for g in gaps) / (end - start)))
+
+
+def sessions_of(keeps: Iterable[Keep]) -> dict[SessionId, set[tuple[RunId, int]]]:
+    """Keeps by session."""
+    found: dict[SessionId, set[tuple[RunId, int]]] = {}
+    for keep in keeps:
+        found.setdefault(keep.session, set()).add((keep.take, keep.number))
+    return found

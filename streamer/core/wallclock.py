@@ -1,0 +1,61 @@
+"""Mapping a take's own timestamps to wall time.
+
+A source's clock may drift, jump, or deliver its first seconds in a burst. A segment closes on disk a little
+after its last frame was made, so the smallest (closed_at − end) of its neighbours is the best offset known;
+a step of more than ``EPOCH_STEP`` begins a new epoch. Needs nothing but what the files themselves say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from streamer.core.media import RunId, Segment
+
+NEIGHBOURS = 15
+EPOCH_STEP = 0.3
+SETTLING = 3
+"""Segments at a take's head that may have come in a burst and so say nothing about a step."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timed:
+    """A segment with its place in wall time, Unix seconds."""
+
+    segment: Segment
+    start: float
+    end: float
+
+    @property
+    def key(self) -> tuple[RunId, int]:
+        return self.segment.take, self.segment.number
+
+
+def wall_times(segments: Sequence[Segment]) -> list[Timed]:
+    """Place consecutive segments of one take, in order of number, in wall time."""
+    offsets = [s.closed_at - s.end for s in segments]
+    epochs = _epochs(offsets, settle=not segments or segments[0].number == 0)
+    timed = []
+    for index, segment in enumerate(segments):
+        near = range(max(0, index - NEIGHBOURS), min(len(segments), index + NEIGHBOURS + 1))
+        offset = min(offsets[j] for j in near if epochs[j] == epochs[index])
+        timed.append(Timed(segment=segment, start=segment.start + offset, end=segment.end + offset))
+    return timed
+
+
+def _epochs(offsets: Sequence[float], *, settle: bool) -> list[int]:
+    """Number the stretches between steps of the clock: a step is one that the next segment confirms."""
+    epochs: list[int] = []
+    epoch, reference = 0, offsets[0] if offsets else 0.0
+    for index, offset in enumerate(offsets):
+        if settle and index < SETTLING:
+            reference = min(reference, offset)
+        elif abs(offset - reference) > EPOCH_STEP:
+            confirmed = index + 1 < len(offsets) and abs(offsets[index + 1] - offset) <= EPOCH_STEP
+            if confirmed:
+                epoch += 1
+                reference = offset
+        else:
+            reference = min(reference, offset) if offset < reference else reference + 0.1 * (offset - reference)
+        epochs.append(epoch)
+    return epochs
