@@ -8,8 +8,8 @@ can't be fetched. Between live spans the slate's loop continues on the same cloc
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 
 from streamer.core.ids import SessionId
@@ -85,10 +85,9 @@ class Channel:
     def last(self) -> Entry | None:
         return self.entries[-1] if self.entries else None
 
-    @property
-    def discontinuities_passed(self) -> int:
-        """Discontinuities that lie before the oldest entry held."""
-        return self._passed
+    def discontinuities_before(self, sequence: int) -> int:
+        """How many discontinuities of the channel lie before the entry with this number."""
+        return self._passed + sum(e.discontinuity for e in self.entries if e.sequence < sequence)
 
     def open_span(self, kind: SpanKind, inits: Mapping[str, str]) -> Span:
         """Begin a new span; the next entry that names it carries the discontinuity."""
@@ -137,7 +136,6 @@ class Channel:
 
     def _drop_first(self) -> Entry:
         entry = self.entries.popleft()
-        # The new first entry's own discontinuity now counts as passed: see playlist composition.
         if entry.discontinuity:
             self._passed += 1
         used = {e.span for e in self.entries}
@@ -179,12 +177,3 @@ class Track:
     @property
     def is_audio(self) -> bool:
         return self.width == 0
-
-
-def renamed(track: Track, name: str) -> Track:
-    """The same media under a variant's name."""
-    return replace(track, name=name)
-
-
-def total_duration(entries: Iterable[Entry]) -> float:
-    return sum(e.duration for e in entries)

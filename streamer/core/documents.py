@@ -1,0 +1,149 @@
+"""The documents that clients see, as the contract defines them, and what changed between two of them.
+
+A document holds nothing that is not meant for everybody: no source, no key, no path, no log line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from streamer.core.ids import RoomId, SessionId
+from streamer.core.plan import Plan, PlannedSession
+from streamer.core.policy import Policy
+from streamer.core.records import Document, Recording, RecordingState
+from streamer.core.states import (
+    NOTHING,
+    ChannelView,
+    Observed,
+    SessionState,
+    current_session,
+    following_session,
+    room_state,
+    session_state,
+)
+
+
+def iso(instant: datetime, zone: ZoneInfo) -> str:
+    """ISO 8601 with offset in the venue's zone; milliseconds only where there are any."""
+    local = instant.astimezone(zone)
+    return local.isoformat(timespec="milliseconds" if local.microsecond else "seconds")
+
+
+def iso_unix(unix: float, zone: ZoneInfo) -> str:
+    return iso(datetime.fromtimestamp(unix, UTC), zone)
+
+
+def room_document(
+    id: RoomId, name: str, plan: Plan, policy: Policy, channel: ChannelView, now: datetime
+) -> Document:
+    return {
+        "id": id,
+        "name": name,
+        "state": str(room_state(id, plan, policy, channel, now)),
+        "session": current_session(id, plan, now),
+        "next": following_session(id, plan, now),
+        "stream": f"/live/{id}/index.m3u8" if policy.is_captured(id) else None,
+    }
+
+
+def session_document(
+    planned: PlannedSession,
+    observed: Observed,
+    channel: ChannelView,
+    recording: Recording | None,
+    now: datetime,
+    zone: ZoneInfo,
+) -> Document:
+    """A session without its ``revision``, which counts how often the rest of it changed."""
+    session = planned.session
+    state, _ = session_state(planned, observed, now)
+    return {
+        "id": session.id,
+        "room": session.room,
+        "title": session.title,
+        "start": iso(planned.start, zone),
+        "end": iso(planned.end, zone),
+        "scheduled_start": iso(session.start, zone),
+        "scheduled_end": iso(session.end, zone),
+        "state": str(state),
+        "on_air": state is SessionState.LIVE and channel.live and channel.session == planned.id,
+        "record": planned.record,
+        "stream": planned.stream,
+        "recording": str(recording_state(planned, recording)),
+        "speakers": [{"name": s.name, "affiliation": s.affiliation} for s in session.speakers],
+        "abstract": session.abstract,
+    }
+
+
+def recording_state(planned: PlannedSession, recording: Recording | None) -> RecordingState:
+    if recording is not None:
+        return recording.state
+    return RecordingState.PENDING if planned.record else RecordingState.OFF
+
+
+def recording_document(recording: Recording, zone: ZoneInfo) -> Document:
+    return {
+        "session": recording.session,
+        "room": recording.room,
+        "title": recording.title,
+        "state": str(recording.state),
+        "start": iso_unix(recording.start, zone),
+        "end": iso_unix(recording.end, zone),
+        "duration": round(recording.end - recording.start, 3),
+        "coverage": round(recording.coverage, 5),
+        "gaps": [
+            {"start": iso_unix(g.start, zone), "duration": round(g.duration, 3), "cause": g.cause}
+            for g in recording.gaps
+        ],
+        "files": [
+            {
+                "name": f.name,
+                "kind": f.kind,
+                "bytes": f.bytes,
+                "sha256": f.sha256,
+                "url": f"/api/v1/recordings/{recording.session}/{f.name}",
+            }
+            for f in recording.files
+        ],
+        "reason": recording.reason,
+    }
+
+
+def session_documents(
+    plan: Plan,
+    observed: Mapping[SessionId, Observed],
+    channels: Mapping[RoomId, ChannelView],
+    recordings: Mapping[SessionId, Recording],
+    now: datetime,
+    zone: ZoneInfo,
+) -> dict[SessionId, Document]:
+    return {
+        s.id: session_document(
+            s,
+            observed.get(s.id, NOTHING),
+            channels.get(s.room, ChannelView()),
+            recordings.get(s.id),
+            now,
+            zone,
+        )
+        for s in plan.sessions
+    }
+
+
+_WINDOW = ("start", "end", "room")
+
+
+def session_change(before: Document | None, after: Document) -> str | None:
+    """The kind of change that announces ``after``; None where nothing changed. Compare without ``revision``."""
+    if before is None:
+        return "session.changed" if after["state"] == "scheduled" else f"session.{after['state']}"
+    changed = {key for key in after if key != "revision" and before.get(key) != after[key]}
+    if not changed:
+        return None
+    if "state" in changed and after["state"] != "scheduled":
+        return f"session.{after['state']}"
+    if changed & set(_WINDOW):
+        return "session.moved"
+    return "session.changed"
