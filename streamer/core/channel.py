@@ -22,9 +22,14 @@ class SpanKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FilePrefix:
-    """The first ``bytes`` of a file (None: all of it), with ``shift`` added to its ``tfdt`` (timescale units)."""
+    """The first ``bytes`` of a file (None: all of it), with ``shift`` added to its ``tfdt`` (timescale units).
+
+    ``start`` (wall, Unix s) and ``duration`` (s) are this track's own: audio frames do not end where video frames do.
+    """
 
     path: str
+    start: float
+    duration: float
     bytes: int | None = None
     shift: int = 0
 
@@ -40,7 +45,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One published segment in all tracks. ``start`` is wall time (Unix s), ``duration`` in seconds."""
+    """One published segment in all tracks. ``start`` (wall, Unix s) and ``duration`` (s) are the first track's."""
 
     sequence: int
     span: int
@@ -127,12 +132,16 @@ class Channel:
             gone.append(self._drop_first())
         return gone
 
-    def withdraw(self, session: SessionId) -> list[Entry]:
-        """Unpublish a session at once: its entries, and all that is older, leave the playlist and can't be fetched."""
-        positions = [i for i, e in enumerate(self.entries) if e.session == session]
-        if not positions:
-            return []
-        return [self._drop_first() for _ in range(positions[-1] + 1)]
+    def withdraw(self, start: float, end: float) -> list[Entry]:
+        """Unpublish live media of [start, end) at once (Unix s).
+
+        It leaves the playlist with all that is older, and can't be fetched any more.
+        """
+        last = -1
+        for index, entry in enumerate(self.entries):
+            if entry.kind is SpanKind.LIVE and entry.start < end and start < entry.end:
+                last = index
+        return [self._drop_first() for _ in range(last + 1)]
 
     def _drop_first(self) -> Entry:
         entry = self.entries.popleft()

@@ -24,7 +24,7 @@ def media_playlist(entries: Sequence[Entry], track: str, passed: int) -> str:
     ``passed`` counts the discontinuities before the first entry given. That entry's own discontinuity is
     folded into EXT-X-DISCONTINUITY-SEQUENCE, so every seam inside the list has exactly one tag.
     """
-    longest = max([SEGMENT_SECONDS, *(e.duration for e in entries)])
+    longest = max([SEGMENT_SECONDS, *(e.files[track].duration for e in entries)])
     first = entries[0].sequence if entries else 0
     own = 1 if entries and entries[0].discontinuity else 0
     lines = [
@@ -43,8 +43,8 @@ def media_playlist(entries: Sequence[Entry], track: str, passed: int) -> str:
             lines.append(f'#EXT-X-MAP:URI="{track}/init-{entry.span}.mp4"')
             span = entry.span
         lines += [
-            f"#EXT-X-PROGRAM-DATE-TIME:{program_date_time(entry.start)}",
-            f"#EXTINF:{entry.duration:.5f},",
+            f"#EXT-X-PROGRAM-DATE-TIME:{program_date_time(entry.files[track].start)}",
+            f"#EXTINF:{entry.files[track].duration:.5f},",
             f"{track}/{entry.sequence}.m4s",
         ]
     return "\n".join(lines) + "\n"

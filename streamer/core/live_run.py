@@ -1,0 +1,135 @@
+"""One livestream run as the channel sees it: chunks of all tracks side by side, placed in wall time.
+
+The tracks of a run are identical in segments; a segment is usable as far as *every* track has it, measured by
+media time. When a part is first seen bounds its true time from above, so the smallest (seen − end) of the
+last minute is the run's offset to wall time.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from streamer.core.channel import FilePrefix
+from streamer.core.media import SEGMENT_SECONDS, Chunk, LiveFormat, RunId
+
+_MEMORY = 30
+_TOLERANCE = 0.02
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cut:
+    """A publishable stretch of one segment: the byte prefix of each track, and its extent in wall time."""
+
+    start: float
+    duration: float
+    files: Mapping[str, FilePrefix]
+
+
+class LiveRun:
+    """The growing segments of one run. ``cursor`` is the number of the next segment to be considered."""
+
+    def __init__(self, run: RunId, format: LiveFormat) -> None:
+        self.run = run
+        self.format = format
+        self.cursor: int | None = None
+        self.last_seen: float | None = None
+        self._chunks: dict[int, dict[str, Chunk]] = {}
+        self._offsets: deque[tuple[int, float]] = deque()
+
+    def feed(self, chunks: Iterable[Chunk]) -> bool:
+        """Take in new and grown chunks; True when anything changed."""
+        changed = False
+        reference = self.format.tracks[0]
+        for chunk in chunks:
+            if not chunk.parts:
+                continue
+            changed = True
+            self._chunks.setdefault(chunk.number, {})[chunk.track] = chunk
+            if self.cursor is None:
+                self.cursor = chunk.number
+            if chunk.track == reference:
+                self.last_seen = max(self.last_seen or chunk.seen_at, chunk.seen_at)
+                self._observe(chunk.number, chunk.seen_at - chunk.end)
+        return changed
+
+    def _observe(self, number: int, offset: float) -> None:
+        if self._offsets and self._offsets[-1][0] == number:
+            offset = min(offset, self._offsets.pop()[1])
+        self._offsets.append((number, offset))
+        while len(self._offsets) > _MEMORY:
+            self._offsets.popleft()
+
+    @property
+    def offset(self) -> float | None:
+        """Wall time minus media time, in seconds."""
+        return min((o for _, o in self._offsets), default=None)
+
+    def start(self, number: int) -> float | None:
+        """Wall time at which a segment begins; None before every track has some of it."""
+        tracks = self._chunks.get(number)
+        if tracks is None or self.offset is None or any(t not in tracks for t in self.format.tracks):
+            return None
+        return self.offset + tracks[self.format.tracks[0]].start
+
+    def expected_start(self) -> float | None:
+        """Wall time at which the segment at the cursor begins, or will if it has not begun."""
+        if self.cursor is None or self.offset is None:
+            return None
+        begun = self.start(self.cursor)
+        if begun is not None:
+            return begun
+        before = self._chunks.get(self.cursor - 1, {}).get(self.format.tracks[0])
+        if before is None:
+            return None
+        return self.offset + before.start + SEGMENT_SECONDS
+
+    def is_complete(self, number: int) -> bool:
+        tracks = self._chunks.get(number, {})
+        return all(t in tracks and tracks[t].complete for t in self.format.tracks)
+
+    def reach(self, number: int) -> float | None:
+        """Wall time up to which every video track has a segment."""
+        tracks = self._chunks.get(number, {})
+        if self.offset is None or any(t not in tracks for t in self.format.tracks):
+            return None
+        return self.offset + min(tracks[t].end for t in self.format.tracks[:-1])
+
+    def whole(self, number: int) -> Cut:
+        """A complete segment."""
+        return self._cut(number, None)
+
+    def until(self, number: int, limit: float) -> Cut | None:
+        """A segment up to wall time ``limit``; None if not one part of every track lies before it."""
+        tracks = self._chunks[number]
+        assert self.offset is not None
+        media_limit = limit - self.offset + _TOLERANCE
+        reference = [p for p in tracks[self.format.tracks[0]].parts if p.start + p.duration <= media_limit]
+        if not reference:
+            return None
+        return self._cut(number, reference[-1].start + reference[-1].duration + _TOLERANCE)
+
+    def _cut(self, number: int, media_limit: float | None) -> Cut:
+        assert self.offset is not None
+        files = {}
+        for track in self.format.tracks:
+            chunk = self._chunks[number][track]
+            parts = [p for p in chunk.parts if media_limit is None or p.start + p.duration <= media_limit]
+            if not parts:
+                parts = [chunk.parts[0]]
+            last = parts[-1]
+            whole = media_limit is None or (chunk.complete and last == chunk.parts[-1])
+            files[track] = FilePrefix(
+                path=chunk.path,
+                start=self.offset + chunk.start,
+                duration=last.start + last.duration - chunk.start,
+                bytes=None if whole else last.offset + last.size,
+            )
+        first = files[self.format.tracks[0]]
+        return Cut(start=first.start, duration=first.duration, files=files)
+
+    def forget(self, below: int) -> None:
+        """Drop what is known of segments with numbers below ``below``."""
+        for number in [n for n in self._chunks if n < below]:
+            del self._chunks[number]
