@@ -105,10 +105,9 @@ class LiveRun:
         tracks = self._chunks[number]
         assert self.offset is not None
         media_limit = limit - self.offset + _TOLERANCE
-        reference = [p for p in tracks[self.format.tracks[0]].parts if p.start + p.duration <= media_limit]
-        if not reference:
+        if any(c.parts[0].start + c.parts[0].duration > media_limit for c in tracks.values()):
             return None
-        return self._cut(number, reference[-1].start + reference[-1].duration + _TOLERANCE)
+        return self._cut(number, media_limit)
 
     def _cut(self, number: int, media_limit: float | None) -> Cut:
         assert self.offset is not None
@@ -116,8 +115,6 @@ class LiveRun:
         for track in self.format.tracks:
             chunk = self._chunks[number][track]
             parts = [p for p in chunk.parts if media_limit is None or p.start + p.duration <= media_limit]
-            if not parts:
-                parts = [chunk.parts[0]]
             last = parts[-1]
             whole = media_limit is None or (chunk.complete and last == chunk.parts[-1])
             files[track] = FilePrefix(

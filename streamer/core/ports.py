@@ -89,6 +89,9 @@ class TakeReader(Protocol):
     def delete(self, paths: Iterable[str]) -> None:
         """Delete files, given relative to the data folder; one that is gone already is no error."""
 
+    def forget(self, take: RunId) -> None:
+        """Delete the folder of a take that has no segments any more."""
+
 
 class ChunkReader(Protocol):
     """Follows one livestream run's growing CMAF files. Made by :class:`LiveFolders`."""

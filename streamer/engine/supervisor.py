@@ -1,0 +1,220 @@
+"""Keeps jobs alive: starts and stops processes, and turns what they do into events of the transition table.
+
+It decides nothing about sessions; it carries out decisions and watches. A process counts as stalled when its
+media time *or* its output stops growing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from streamer.core.decide import Decision, Start, Stop
+from streamer.core.errors import StreamerError
+from streamer.core.ids import JobId, RoomId
+from streamer.core.jobs import (
+    ACTIVE,
+    Event,
+    Exited,
+    Job,
+    JobState,
+    Launch,
+    Launched,
+    LaunchFailed,
+    Progressed,
+    Stalled,
+    StartWanted,
+    StopWanted,
+    Terminate,
+    adopted_job,
+    advance,
+    idle_job,
+)
+from streamer.core.media import CaptureSettings, JobKind, JobSpec, ProcessExit, ProcessRecord, Progress, RunId
+from streamer.core.ports import Clock, Launcher
+from streamer.core.records import Batch
+
+log = logging.getLogger(__name__)
+
+STALL_AFTER = {JobKind.CAPTURE: 4.0, JobKind.LIVESTREAM: 4.0, JobKind.EXPORT: 60.0}
+START_WITHIN = 25.0
+
+
+@dataclass(slots=True)
+class _Watch:
+    """When a process last did something, on the monotonic clock."""
+
+    run: RunId
+    progress: Progress | None
+    media_at: float
+    output_at: float
+
+
+class Supervisor:
+    """All jobs, what is wanted of them, and the processes they have."""
+
+    def __init__(
+        self, launcher: Launcher, clock: Clock, wake: Callable[[], None], randomness: random.Random | None = None
+    ) -> None:
+        self.jobs: dict[JobId, Job] = {}
+        self.specs: dict[JobId, JobSpec] = {}
+        self._launcher = launcher
+        self._clock = clock
+        self._wake = wake
+        self._random = randomness or random.Random()  # noqa: S311 - jitter, not a secret
+        self._exits: deque[ProcessExit] = deque()
+        self._watches: dict[JobId, _Watch] = {}
+        self._listener: asyncio.Task[None] | None = None
+
+    async def open(self) -> list[ProcessRecord]:
+        """Connect to the launcher and adopt what a former run left."""
+        survivors = await self._launcher.open()
+        for record in survivors:
+            self.jobs[record.job] = adopted_job(record, self._clock.monotonic())
+        self._listener = asyncio.create_task(self._listen(), name="process exits")
+        return survivors
+
+    async def close(self, *, end_media: bool) -> None:
+        await self._launcher.close(end_media=end_media)
+        if self._listener is not None:
+            self._listener.cancel()
+            await asyncio.gather(self._listener, return_exceptions=True)
+
+    async def _listen(self) -> None:
+        async for ended in self._launcher.exits():
+            self._exits.append(ended)
+            self._wake()
+
+    def running(self, kind: JobKind) -> dict[RoomId, Job]:
+        """The jobs of a kind that have a process, by room."""
+        return {j.room: j for j in self.jobs.values() if j.kind is kind and j.state in ACTIVE and j.pid is not None}
+
+    async def observe(self, batch: Batch) -> list[ProcessExit]:
+        """Hear of ends and progress since the last turn; returns the ends."""
+        ended = []
+        while self._exits:
+            one = self._exits.popleft()
+            ended.append(one)
+            batch.exits.append(one)
+            job = next((j for j in self.jobs.values() if j.run == one.run), None)
+            if job is not None:
+                if one.error and job.state is not JobState.STOPPING:
+                    log.warning("%s: %s", job.id, one.error)
+                self._apply(job, Exited(exit=one, jitter=self._random.random()))
+        for job in list(self.jobs.values()):
+            if job.state in ACTIVE and job.state is not JobState.STOPPING and job.pid is not None:
+                await self._watch(job)
+        return ended
+
+    async def _watch(self, job: Job) -> None:
+        assert job.run is not None
+        now = self._clock.monotonic()
+        watch = self._watches.get(job.id)
+        if watch is None or watch.run != job.run:
+            watch = self._watches[job.id] = _Watch(run=job.run, progress=None, media_at=now, output_at=now)
+        progress = self._launcher.progress(job.run)
+        if progress is not None and (progress.media_seconds > 0 or progress.output_bytes > 0):
+            before = watch.progress
+            if before is None or progress.media_seconds > before.media_seconds:
+                watch.media_at = now
+            if before is None or progress.output_bytes > before.output_bytes:
+                watch.output_at = now
+            if before is None or progress != before:
+                self._apply(job, Progressed(at=self._clock.now().timestamp()))
+            watch.progress = progress
+        error = self._stalled(self.jobs[job.id], watch, now)
+        if error:
+            log.warning("%s: %s", job.id, error)
+            event = Stalled(error=error, at=self._clock.now().timestamp(), jitter=self._random.random())
+            await self._obey(self.jobs[job.id], event)
+
+    def _stalled(self, job: Job, watch: _Watch, now: float) -> str:
+        if watch.progress is None:
+            if now - watch.media_at < START_WITHIN or self._may_wait(job):
+                return ""
+            return f"no media within {START_WITHIN:g} s of its start"
+        limit = STALL_AFTER.get(job.kind, 10.0)
+        if now - watch.media_at > limit:
+            return f"no progress for {limit:g} s"
+        if now - watch.output_at > limit:
+            return f"its output has not grown for {limit:g} s"
+        return ""
+
+    def _may_wait(self, job: Job) -> bool:
+        """A listener waits for its publisher, and a livestream for its capture, as long as it takes."""
+        spec = self.specs.get(job.id)
+        if spec is not None and isinstance(spec.settings, CaptureSettings):
+            return spec.settings.listen
+        if job.kind is JobKind.LIVESTREAM:
+            capture = self.running(JobKind.CAPTURE).get(job.room)
+            return capture is None or capture.state is not JobState.RUNNING
+        return False
+
+    def _apply(self, job: Job, event: Event) -> tuple[Launch | Terminate, ...]:
+        changed, instructions = advance(job, event, self._clock.monotonic())
+        self.jobs[job.id] = changed
+        return instructions
+
+    async def carry_out(self, decisions: Iterable[Decision], ends_by: Callable[[JobSpec], float], batch: Batch) -> None:
+        """Do what was decided; a start that fails becomes a state of its job, never an exception."""
+        for decision in decisions:
+            if isinstance(decision, Stop):
+                await self._stop(self.jobs[decision.job], decision.reason)
+            elif isinstance(decision, Start):
+                await self._start(decision.spec, decision.reason, ends_by(decision.spec), batch)
+
+    async def _start(self, spec: JobSpec, reason: str, ends_by: float, batch: Batch) -> None:
+        at = self._clock.now()
+        job = self.jobs.get(spec.id) or idle_job(spec, at.timestamp())
+        self.specs[spec.id] = spec
+        run = run_name(spec, at.strftime("%Y%m%dT%H%M%SZ"), self._random)
+        log.info("%s: start (%s)", spec.id, reason)
+        for instruction in self._apply(job, StartWanted(spec=spec, run=run, at=at.timestamp())):
+            if not isinstance(instruction, Launch):
+                continue
+            try:
+                record = await self._launcher.start(instruction.spec, instruction.run, ends_by)
+            except StreamerError as error:
+                log.error("%s: could not be started: %s", spec.id, error)  # noqa: TRY400 - the sentence is for people
+                failed = LaunchFailed(
+                    error=str(error), permanent=not error.temporary, at=self._clock.now().timestamp()
+                )
+                self._apply(self.jobs[spec.id], failed)
+            else:
+                batch.processes.append(record)
+                self._apply(self.jobs[spec.id], Launched(record=record))
+
+    async def _stop(self, job: Job, reason: str) -> None:
+        log.info("%s: stop (%s)", job.id, reason)
+        event = StopWanted(reason=reason, at=self._clock.now().timestamp())
+        await self._obey(job, event)
+
+    async def _obey(self, job: Job, event: Event) -> None:
+        for instruction in self._apply(job, event):
+            if isinstance(instruction, Terminate):
+                await self._launcher.stop(instruction.run)
+
+    async def lease(self, until: Mapping[RunId, float]) -> None:
+        """Say until when processes may go on without a service."""
+        await self._launcher.lease(dict(until))
+
+    def forget(self, desired: Mapping[JobId, JobSpec]) -> None:
+        """Drop jobs that ended and that nobody wants."""
+        for id, job in list(self.jobs.items()):
+            if job.state is JobState.EXITED and id not in desired:
+                del self.jobs[id]
+                self.specs.pop(id, None)
+                self._watches.pop(id, None)
+        for id, spec in desired.items():
+            if id in self.jobs and self.jobs[id].digest == spec.digest:
+                self.specs[id] = spec
+
+
+def run_name(spec: JobSpec, stamp: str, randomness: random.Random) -> RunId:
+    """A name that is unique everywhere, sorts by time, and is safe as a folder's."""
+    subject = spec.session or spec.room
+    return RunId(f"{stamp}-{spec.kind}-{subject}-{randomness.getrandbits(32):08x}")
