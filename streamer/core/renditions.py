@@ -80,7 +80,7 @@ def live_rate(source: Fraction) -> Fraction:
 
 
 def _rendition(height: int, shape: Fraction) -> Rendition:
-    width = _even(round(height * shape))
+    width = max(2, 2 * round(height * shape / 2))
     return Rendition(name=f"{height}p", width=width, height=height, bitrate=_bitrate(width, height))
 
 

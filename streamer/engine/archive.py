@@ -1,0 +1,271 @@
+"""What has been captured: takes, their segments in wall time, who keeps which, and what evaporates.
+
+Every stored file belongs to exactly one take. Rows are written before files are trusted and removed before
+files are deleted, so the store never refers to a file that is not there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import datetime
+
+from streamer.core.errors import StreamerError
+from streamer.core.ids import RoomId, SessionId
+from streamer.core.keeping import evaporated, keeps_for, ring_reach
+from streamer.core.media import ProcessExit, RunId, Segment, SourceFacts
+from streamer.core.plan import Plan
+from streamer.core.policy import Policy
+from streamer.core.ports import TakeReader
+from streamer.core.records import Batch, Keep, Stored, Take
+from streamer.core.wallclock import NEIGHBOURS, Timed, wall_times
+
+log = logging.getLogger(__name__)
+
+Key = tuple[RunId, int]
+_TAIL = 2 * NEIGHBOURS + 1
+
+
+class Archive:
+    """The index of captured media, in memory and, through batches, in the store."""
+
+    def __init__(self, reader: TakeReader, wake: Callable[[], None]) -> None:
+        self.facts: dict[RoomId, SourceFacts] = {}
+        self.causes: dict[RunId, str] = {}
+        self._reader = reader
+        self._wake = wake
+        self._takes: dict[RunId, Take] = {}
+        self._timed: dict[RoomId, dict[Key, Timed]] = defaultdict(dict)
+        self._tails: dict[RunId, list[Segment]] = defaultdict(list)
+        self._keeps: dict[Key, set[SessionId]] = {}
+        self._of_session: dict[SessionId, set[Key]] = defaultdict(set)
+        self._changes: dict[SessionId, int] = defaultdict(int)
+        self._fresh: dict[RoomId, set[Key]] = defaultdict(set)
+        self._signatures: dict[RoomId, object] = {}
+        self._probing: dict[RunId, asyncio.Task[None]] = {}
+        self._probed: list[Take] = []
+        self._doomed: list[str] = []
+        self._empty: list[RunId] = []
+
+    # -- what others ask ------------------------------------------------------------------------
+
+    def kept(self, session: SessionId) -> list[Timed]:
+        """The segments that are kept for a session, in order of wall time."""
+        found = [timed for key in self._of_session.get(session, ()) if (timed := self._find(key)) is not None]
+        return sorted(found, key=lambda t: (t.start, t.segment.take, t.segment.number))
+
+    def change_count(self, session: SessionId) -> int:
+        """Grows whenever what is kept for a session changes."""
+        return self._changes[session]
+
+    def edge(self, room: RoomId) -> float | None:
+        """Up to when (Unix s) closed segments of a room reach."""
+        return max((self._timed[room][k].end for k in list(self._timed[room])[-4:]), default=None)
+
+    def reaches_back(self, room: RoomId) -> float | None:
+        """The start (Unix s) of the oldest segment of a room that still exists."""
+        return min((t.start for t in self._timed[room].values()), default=None)
+
+    def take(self, id: RunId) -> Take | None:
+        return self._takes.get(id)
+
+    def segment_bytes(self) -> int:
+        """What all segments occupy on disk."""
+        return sum(t.segment.bytes for room in self._timed.values() for t in room.values())
+
+    def _find(self, key: Key) -> Timed | None:
+        take = self._takes.get(key[0])
+        return self._timed[take.room].get(key) if take is not None else None
+
+    # -- what happens ---------------------------------------------------------------------------
+
+    async def restore(self, stored: Stored, surviving: Iterable[RunId], batch: Batch) -> None:
+        """Index what a former run left; takes whose process is gone are read to their last packet and closed."""
+        alive = set(surviving)
+        self._takes = {t.id: t for t in stored.takes}
+        by_take: dict[RunId, list[Segment]] = defaultdict(list)
+        for segment in stored.segments:
+            by_take[segment.take].append(segment)
+        for take in stored.takes:
+            segments = sorted(by_take.get(take.id, ()), key=lambda s: s.number)
+            for timed in wall_times(segments):
+                self._timed[take.room][timed.key] = timed
+                self._fresh[take.room].add(timed.key)
+            self._tails[take.id] = segments[-_TAIL:]
+            if take.facts is not None:
+                self.facts[take.room] = take.facts
+        for keep in stored.keeps:
+            self._remember(keep)
+        for take in stored.takes:
+            if take.ended is None and take.id not in alive:
+                await self.end_take(take.id, "the recorder was not running", batch)
+
+    def begin_take(self, run: RunId, room: RoomId, started: float, batch: Batch) -> None:
+        if run not in self._takes:
+            take = self._takes[run] = Take(id=run, room=room, started=started)
+            batch.takes.append(take)
+
+    async def end_take(self, run: RunId, cause: str, batch: Batch) -> None:
+        """Read what its process wrote last, and close the take."""
+        take = self._takes.get(run)
+        if take is None or take.ended is not None:
+            return
+        try:
+            segments = await self._reader.last_segment(run, self._last_number(run))
+        except StreamerError as error:
+            log.warning("take %s: its last segment can't be read: %s", run, error)
+            segments = []
+        self._add(take, segments, batch)
+        tail = self._tails.get(run)
+        ended = replace(take, ended=tail[-1].closed_at if tail else take.started)
+        self._takes[run] = ended
+        self.causes[run] = cause
+        batch.takes.append(ended)
+
+    def observe(self, exits: Iterable[ProcessExit], batch: Batch) -> list[tuple[RunId, str]]:
+        """Index the segments that closed since the last turn; returns the takes that ended, with the cause."""
+        for take in self._probed:
+            self._takes[take.id] = replace(take, ended=self._takes[take.id].ended)
+            batch.takes.append(self._takes[take.id])
+        self._probed.clear()
+        for take in list(self._takes.values()):
+            if take.ended is None:
+                self._add(take, self._reader.closed_segments(take.id, self._last_number(take.id)), batch)
+        return [(e.run, e.error) for e in exits if e.run in self._takes]
+
+    def _last_number(self, run: RunId) -> int:
+        tail = self._tails.get(run)
+        return tail[-1].number if tail else -1
+
+    def _add(self, take: Take, segments: list[Segment], batch: Batch) -> None:
+        if not segments:
+            return
+        tail = self._tails[take.id]
+        tail += segments
+        batch.segments += segments
+        new = {(s.take, s.number) for s in segments}
+        room = self._timed[take.room]
+        for timed in wall_times(tail):
+            known = room.get(timed.key)
+            if timed.key in new or (known is not None and abs(known.start - timed.start) > 0.01):
+                room[timed.key] = timed
+                self._fresh[take.room].add(timed.key)
+        del tail[:-_TAIL]
+        if take.facts is None and take.id not in self._probing:
+            task = asyncio.create_task(self._probe(take, segments[0].path), name=f"probe {take.id}")
+            self._probing[take.id] = task
+
+    async def _probe(self, take: Take, path: str) -> None:
+        try:
+            facts = await self._reader.facts(path)
+        except StreamerError as error:
+            log.warning("room %s: a captured segment can't be read: %s", take.room, error)
+            return
+        finally:
+            self._probing.pop(take.id, None)
+        self.facts[take.room] = facts
+        self._probed.append(replace(take, facts=facts))
+        self._wake()
+
+    # -- keeping ----------------------------------------------------------------------------------
+
+    def keep(self, plan: Plan, policy: Policy, now: datetime, batch: Batch) -> None:
+        """Set and drop keeps so that they are what the plan wants."""
+        for room, timed in self._timed.items():
+            keys = self._to_judge(room, plan, policy, now)
+            if not keys:
+                continue
+            judged = [timed[k] for k in keys if k in timed]
+            wanted = keeps_for(judged, room, plan, policy, now)
+            standing = {Keep(session=s, take=k[0], number=k[1]) for k in keys for s in self._keeps.get(k, ())}
+            # A session that the timetable forgot keeps what it has.
+            lost = {k for k in standing - wanted if plan.session(k.session) is not None or not _consents(plan, room, timed, k)}
+            for keep in wanted - standing:
+                self._remember(keep)
+                batch.keeps.append(keep)
+            for keep in lost:
+                self._release(keep)
+                batch.dropped_keeps.append(keep)
+
+    def _to_judge(self, room: RoomId, plan: Plan, policy: Policy, now: datetime) -> set[Key]:
+        signature = tuple(
+            (s.id, s.start, s.end, s.record, s.consent_record, now >= s.end + policy.keep_padding)
+            for s in plan.of_room(room)
+        )
+        fresh = self._fresh.pop(room, set())
+        if self._signatures.get(room) != signature:
+            self._signatures[room] = signature
+            return set(self._timed[room])
+        return fresh
+
+    def _remember(self, keep: Keep) -> None:
+        self._keeps.setdefault((keep.take, keep.number), set()).add(keep.session)
+        self._of_session[keep.session].add((keep.take, keep.number))
+        self._changes[keep.session] += 1
+
+    def _release(self, keep: Keep) -> None:
+        key = (keep.take, keep.number)
+        sessions = self._keeps.get(key, set())
+        sessions.discard(keep.session)
+        if not sessions:
+            self._keeps.pop(key, None)
+        self._of_session[keep.session].discard(key)
+        self._changes[keep.session] += 1
+
+    # -- evaporation --------------------------------------------------------------------------------
+
+    def evaporate(self, plan: Plan, policy: Policy, now: datetime, batch: Batch) -> None:
+        """Forget what the ring no longer reaches; the files go in :meth:`delete_doomed`, after the commit."""
+        for room, timed in self._timed.items():
+            loose = [t for k, t in timed.items() if k not in self._keeps]
+            for gone in evaporated(loose, self._keeps, ring_reach(room, plan, policy, now), now):
+                del timed[gone.key]
+                batch.deleted_segments.append(gone.key)
+                self._doomed.append(gone.segment.path)
+        for take in list(self._takes.values()):
+            if take.ended is not None and now.timestamp() - take.ended > 60 and not self._has_segments(take):
+                self._takes.pop(take.id)
+                self._tails.pop(take.id, None)
+                self._empty.append(take.id)
+
+    def _has_segments(self, take: Take) -> bool:
+        return any(key[0] == take.id for key in self._timed[take.room])
+
+    def delete_doomed(self) -> None:
+        """Delete the files of segments that the store has already forgotten."""
+        if self._doomed:
+            self._reader.delete(self._doomed)
+            self._doomed = []
+        for take in self._empty:
+            self._reader.forget(take)
+        self._empty = []
+
+    async def close(self) -> None:
+        """End what is still being probed."""
+        for task in list(self._probing.values()):
+            task.cancel()
+        await asyncio.gather(*self._probing.values(), return_exceptions=True)
+
+    def violations(self, plan: Plan) -> list[str]:
+        """Invariants of what is kept that do not hold; empty when all is well."""
+        found = []
+        for key, sessions in self._keeps.items():
+            timed = self._find(key)
+            if timed is None:
+                found.append(f"segment {key[1]} of take {key[0]} is kept for {', '.join(sorted(sessions))} and is gone")
+            for id in sessions:
+                planned = plan.session(id)
+                if planned is not None and not planned.consent_record:
+                    found.append(f"session {id} may not be recorded and segment {key[1]} of take {key[0]} is kept for it")
+        return found
+
+
+def _consents(plan: Plan, room: RoomId, timed: dict[Key, Timed], keep: Keep) -> bool:
+    one = timed.get((keep.take, keep.number))
+    if one is None:
+        return False
+    start, end = datetime.fromtimestamp(one.start, plan.at.tzinfo), datetime.fromtimestamp(one.end, plan.at.tzinfo)
+    return plan.may_keep(room, start, end)
