@@ -1,0 +1,74 @@
+"""frab's ``schedule.xml``, from Pentabarf's days to today's pretalx and c3voc tools.
+
+Modern files have guid, date and a time zone; older ones only a day's date and times of day.
+"""
+
+from __future__ import annotations
+
+from streamer.core.errors import TimetableError
+from streamer.core.timetable import Parsed
+from streamer.timetables.frab import Item, Items
+from streamer.timetables.frab_times import read_day
+from streamer.timetables.remarks import RemarkList
+from streamer.timetables.xml_tree import Element, read_xml
+from streamer.timetables.zones import venue_zone
+
+FORMAT = "frab-xml"
+
+
+def parse(data: bytes, *, timezone: str | None) -> Parsed:
+    """Read a schedule.xml; ``timezone`` counts where it names none. Raises TimetableError."""
+    root = read_xml(data)
+    if root.name != "schedule":
+        raise TimetableError(
+            f"XML of another kind: its root is <{root.name[:60]}>",
+            where=f"line {root.line}",
+            hint="frab's XML has the root <schedule>",
+        )
+    conference = root.child("conference") or Element("conference", {}, root.line)
+    remarks = RemarkList()
+    items = Items(venue_zone(conference.text("time_zone_name"), timezone, remarks), remarks)
+    room_names: dict[str, None] = {}
+    for day_element in root.named("day"):
+        attributes = day_element.attributes
+        day = read_day(
+            date_text=attributes.get("date", ""),
+            begins=attributes.get("start", ""),
+            ends=attributes.get("end", ""),
+            change=conference.text("day_change"),
+        )
+        for room in day_element.named("room"):
+            name = room.attributes.get("name", "")
+            room_names.setdefault(name)
+            for event in room.named("event"):
+                items.add(_item(event, name), day)
+    title = conference.text("title") or conference.text("acronym")
+    return items.parsed(title=title, room_names=room_names, format=FORMAT)
+
+
+def _item(event: Element, room: str) -> Item:
+    recording = event.child("recording")
+    return Item(
+        ids=(event.attributes.get("guid", ""), event.attributes.get("id", ""), event.text("slug")),
+        listed_in=room,
+        room=event.text("room"),
+        title=event.text("title"),
+        date=event.text("date"),
+        start=event.text("start"),
+        duration=event.text("duration"),
+        persons=_persons(event),
+        abstract=event.text("abstract") or event.text("description"),
+        type=event.text("type"),
+        track=event.text("track"),
+        no_recording=recording.text("optout") if recording is not None else None,
+        where=f"line {event.line}",
+    )
+
+
+def _persons(event: Element) -> tuple[str, ...]:
+    persons = event.child("persons")
+    if persons is None:
+        return ()
+    return tuple(
+        person.text() or person.text("name") or person.text("public_name") for person in persons.named("person")
+    )

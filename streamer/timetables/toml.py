@@ -1,0 +1,162 @@
+"""The timetable in TOML: ``[conference]`` and ``[[sessions]]``, written by hand and therefore read strictly.
+
+Every mistake is an error that names line and key: a person is there to mend it.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from functools import partial
+
+from streamer.core.durations import parse_duration
+from streamer.core.errors import TimetableError
+from streamer.core.timetable import Parsed, Speaker
+from streamer.timetables.drafts import Draft, assemble
+from streamer.timetables.remarks import RemarkList
+from streamer.timetables.text import line, paragraphs
+from streamer.timetables.toml_lines import TomlLines
+from streamer.timetables.toml_section import Section
+from streamer.timetables.zones import ZONE_EXAMPLE, find_zone, instant_of, venue_zone, zone_name
+
+FORMAT = "toml"
+_TOP = ("conference", "sessions")
+_CONFERENCE = ("title", "timezone")
+_SESSION = ("id", "room", "title", "start", "end", "duration", "speakers", "abstract", "record", "stream")
+_SPEAKER = ("name", "affiliation")
+_POSITION = re.compile(r"\s*\(at (?:line (?P<line>\d+), column \d+|end of document)\)$")
+
+
+def parse(data: bytes, *, timezone: str | None) -> Parsed:
+    """Read a TOML timetable; ``timezone`` counts where ``[conference]`` names none. Raises TimetableError."""
+    text = _decoded(data)
+    return _Reader(_document(text), TomlLines(text), timezone).parsed()
+
+
+def _decoded(data: bytes) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        number = data.count(b"\n", 0, error.start) + 1
+        raise TimetableError("not UTF-8 text", where=f"line {number}", hint="save the file as UTF-8") from error
+
+
+def _document(text: str) -> dict[str, object]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        message = str(error)
+        position = _POSITION.search(message)
+        number = (position and position["line"]) or text.count("\n") + 1
+        raise TimetableError(f"not TOML: {_POSITION.sub('', message)}", where=f"line {number}") from error
+    except (ValueError, OverflowError, RecursionError) as error:  # beyond the parser's own limits
+        raise TimetableError("not usable TOML: a number is too long or values are nested too deep") from error
+
+
+class _Reader:
+    """One pass over one document."""
+
+    def __init__(self, document: Mapping[str, object], lines: TomlLines, timezone: str | None) -> None:
+        self._lines = lines
+        self._remarks = RemarkList()
+        self._offsets: set[timedelta] = set()
+        self._top = Section(document, line_of=partial(lines.table, ""))
+        self._top.only(_TOP)
+        if "conference" not in document:
+            raise TimetableError(
+                "there is no [conference]", where="line 1", hint="begin with [conference] and its title"
+            )
+        self._conference = self._top.inner("conference", "[conference]", partial(lines.table, "conference"))
+        self._conference.only(_CONFERENCE)
+        named = self._conference.text("timezone") if "timezone" in self._conference.table else ""
+        if named and find_zone(named) is None:
+            raise self._conference.error(f"there is no time zone “{named}”", "timezone", ZONE_EXAMPLE)
+        self._zone = venue_zone(named, timezone, self._remarks)
+
+    def parsed(self) -> Parsed:
+        title = line(self._conference.text("title"))
+        tables = self._top.tables("sessions", "begin each session with [[sessions]] on a line of its own")
+        drafts: list[Draft] = []
+        owners: dict[str, str] = {}
+        for index, table in enumerate(tables):
+            section = Section(table, "[[sessions]]", partial(self._lines.session, index, len(tables)))
+            draft = self._draft(section)
+            if draft.foreign in owners:
+                hint = f"{owners[draft.foreign]} has it already; give every session its own"
+                raise section.error(f"the id “{line(draft.foreign, 64)}” is given twice", "id", hint)
+            owners[draft.foreign] = section.where()
+            drafts.append(draft)
+        return assemble(
+            title=title,
+            timezone=zone_name(self._zone, self._offsets, self._remarks),
+            room_names=(),
+            drafts=drafts,
+            remarks=self._remarks,
+            format=FORMAT,
+        )
+
+    def _draft(self, section: Section) -> Draft:
+        section.only(_SESSION)
+        foreign = section.text("id")
+        section = section.named(f"session “{line(foreign, 64)}”")
+        start = self._instant(section, "start")
+        return Draft(
+            foreign=foreign,
+            room=line(section.text("room")),
+            title=line(section.text("title")),
+            start=start,
+            end=self._end(section, start),
+            speakers=self._speakers(section),
+            abstract=paragraphs(section.text("abstract", empty=True)) if "abstract" in section.table else "",
+            record=section.flag("record"),
+            stream=section.flag("stream"),
+            where=section.where(),
+        )
+
+    def _instant(self, section: Section, key: str) -> datetime:
+        value = section.required(key)
+        if not isinstance(value, datetime):
+            raise section.error(
+                "is not a date with a time",
+                key,
+                "write it without quotes, like 2025-09-08T09:00:00 or with +02:00 at the end",
+            )
+        try:
+            instant, note = instant_of(value, self._zone)
+        except (ValueError, TimetableError) as error:
+            hint = "add timezone to [conference]" if isinstance(error, TimetableError) else ""
+            message = error.message if isinstance(error, TimetableError) else str(error)
+            raise section.error(message, key, hint) from error
+        self._offsets.add(value.utcoffset() or timedelta(0))
+        if note:
+            self._remarks.add("clock changes", note, where=section.where(key))
+        return instant
+
+    def _end(self, section: Section, start: datetime) -> datetime:
+        if "end" in section.table and "duration" in section.table:
+            raise section.error("both end and duration are given", "duration", "leave one of them out")
+        if "end" in section.table:
+            end = self._instant(section, "end")
+            if end <= start:
+                raise section.error("ends before it starts" if end < start else "ends when it starts", "end")
+            return end
+        if "duration" not in section.table:
+            raise section.error("end is missing", hint='give either end or a duration, like duration = "90m"')
+        try:
+            duration = parse_duration(section.text("duration"))
+        except ValueError as error:
+            raise section.error(str(error), "duration") from error
+        if not duration:
+            raise section.error("lasts no time", "duration")
+        return start + duration
+
+    def _speakers(self, section: Section) -> tuple[Speaker, ...]:
+        speakers = []
+        for table in section.tables("speakers", 'write speakers = [{name = "…", affiliation = "…"}]'):
+            speaker = Section(table, section.where("speakers"))
+            speaker.only(_SPEAKER)
+            affiliation = speaker.text("affiliation", empty=True) if "affiliation" in table else ""
+            speakers.append(Speaker(name=line(speaker.text("name")), affiliation=line(affiliation)))
+        return tuple(speakers)
