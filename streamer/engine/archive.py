@@ -40,6 +40,8 @@ class Archive:
         self._takes: dict[RunId, Take] = {}
         self._timed: dict[RoomId, dict[Key, Timed]] = defaultdict(dict)
         self._tails: dict[RunId, list[Segment]] = defaultdict(list)
+        self._loose: dict[RoomId, set[Key]] = defaultdict(set)
+        self._edges: dict[RoomId, float] = {}
         self._keeps: dict[Key, set[SessionId]] = {}
         self._of_session: dict[SessionId, set[Key]] = defaultdict(set)
         self._changes: dict[SessionId, int] = defaultdict(int)
@@ -63,7 +65,7 @@ class Archive:
 
     def edge(self, room: RoomId) -> float | None:
         """Up to when (Unix s) closed segments of a room reach."""
-        return max((self._timed[room][k].end for k in list(self._timed[room])[-4:]), default=None)
+        return self._edges.get(room)
 
     def reaches_back(self, room: RoomId) -> float | None:
         """The start (Unix s) of the oldest segment of a room that still exists."""
@@ -92,8 +94,7 @@ class Archive:
         for take in stored.takes:
             segments = sorted(by_take.get(take.id, ()), key=lambda s: s.number)
             for timed in wall_times(segments):
-                self._timed[take.room][timed.key] = timed
-                self._fresh[take.room].add(timed.key)
+                self._place(take.room, timed)
             self._tails[take.id] = segments[-_TAIL:]
             if take.facts is not None:
                 self.facts[take.room] = take.facts
@@ -151,12 +152,18 @@ class Archive:
         for timed in wall_times(tail):
             known = room.get(timed.key)
             if timed.key in new or (known is not None and abs(known.start - timed.start) > 0.01):
-                room[timed.key] = timed
-                self._fresh[take.room].add(timed.key)
+                self._place(take.room, timed)
         del tail[:-_TAIL]
         if take.facts is None and take.id not in self._probing:
             task = asyncio.create_task(self._probe(take, segments[0].path), name=f"probe {take.id}")
             self._probing[take.id] = task
+
+    def _place(self, room: RoomId, timed: Timed) -> None:
+        self._timed[room][timed.key] = timed
+        self._fresh[room].add(timed.key)
+        self._edges[room] = max(self._edges.get(room, timed.end), timed.end)
+        if timed.key not in self._keeps:
+            self._loose[room].add(timed.key)
 
     async def _probe(self, take: Take, path: str) -> None:
         try:
@@ -203,6 +210,9 @@ class Archive:
 
     def _remember(self, keep: Keep) -> None:
         self._keeps.setdefault((keep.take, keep.number), set()).add(keep.session)
+        take = self._takes.get(keep.take)
+        if take is not None:
+            self._loose[take.room].discard((keep.take, keep.number))
         self._of_session[keep.session].add((keep.take, keep.number))
         self._changes[keep.session] += 1
 
@@ -212,6 +222,9 @@ class Archive:
         sessions.discard(keep.session)
         if not sessions:
             self._keeps.pop(key, None)
+            take = self._takes.get(keep.take)
+            if take is not None and key in self._timed[take.room]:
+                self._loose[take.room].add(key)
         self._of_session[keep.session].discard(key)
         self._changes[keep.session] += 1
 
@@ -220,9 +233,10 @@ class Archive:
     def evaporate(self, plan: Plan, policy: Policy, now: datetime, batch: Batch) -> None:
         """Forget what the ring no longer reaches; the files go in :meth:`delete_doomed`, after the commit."""
         for room, timed in self._timed.items():
-            loose = [t for k, t in timed.items() if k not in self._keeps]
+            loose = [timed[k] for k in self._loose[room]]
             for gone in evaporated(loose, self._keeps, ring_reach(room, plan, policy, now), now):
                 del timed[gone.key]
+                self._loose[room].discard(gone.key)
                 batch.deleted_segments.append(gone.key)
                 self._doomed.append(gone.segment.path)
         for take in list(self._takes.values()):

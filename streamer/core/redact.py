@@ -1,0 +1,55 @@
+"""Takes passwords, keys and tokens out of text before a person, a page or a log gets to see it.
+
+Knows the shapes in which they occur in what FFmpeg is told and what it prints: URLs, options, HTTP headers. It
+rather takes out too much than too little, and taking out twice changes nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+MASK = "***"
+
+_NAMES = (
+    r"(?:stream_?id|passphrase|pass(?:word|wd)?|pwd|(?:stream|api|access|private|secret|rtmp)?[_-]?key|playpath"
+    r"|(?:[a-z]+[_-])?(?:token|secret)|auth(?:orization)?|sig(?:nature)?|x-amz-(?:signature|credential)"
+    r"|credentials?|cid)"
+)
+_USER = re.compile(r"(?P<kept>\b[a-z][a-z0-9+.-]*\\*:/{2,3})[^\s/'\"|]*@", re.IGNORECASE)
+_STREAM_KEY = re.compile(
+    r"(?P<head>\brtmp(?:e|s|t|te|ts)?\\*://[^\s'\"|\]]*/)"
+    r"(?:[^\s/'\"|\]?,;]+?)(?=[:.]?(?:[\s/'\"|\]?,;]|$))"
+    r"(?P<query>\?[^\s'\"|\]]*)?",
+    re.IGNORECASE,
+)
+_SHAPES = (
+    _USER,
+    # ?key=value, also as an option inside a tee; a value ends at the next key, a quote or the end of the output
+    re.compile(rf"(?P<kept>(?:^|[?&:\[;,\s]|%26){_NAMES}=)[^\s&'\"|\]\\]+", re.IGNORECASE),
+    # -key value
+    re.compile(rf"(?P<kept>(?:^|(?<=\s))-(?:[a-z]+_)?{_NAMES}\s+)(?:'[^']*'|\"[^\"]*\"|\S+)", re.IGNORECASE),
+    # "key": "value" and '-key', 'value'
+    re.compile(rf"(?P<kept>([\"'])-?{_NAMES}\2\s*[:=,]\s*([\"'])).*?(?=\3)", re.IGNORECASE),
+    re.compile(r"(?P<kept>\b(?:(?:proxy-)?authorization|(?:set-)?cookie|x-api-key)\s*:\s*)[^\r\n'\"]+", re.IGNORECASE),
+    re.compile(r"(?P<kept>\b(?:bearer|basic)\s+)[A-Za-z0-9._~+/=-]{8,}", re.IGNORECASE),
+)
+
+
+def redact(text: str, known: Iterable[str] = ()) -> str:
+    """``text`` with every secret replaced by ``***``; ``known`` are exact secrets wherever they stand."""
+    for secret in sorted(filter(None, known), key=len, reverse=True):
+        text = text.replace(secret, MASK)
+    text = _STREAM_KEY.sub(_without_key, text)
+    for shape in _SHAPES:
+        text = shape.sub(_masked, text)
+    return text
+
+
+def _masked(match: re.Match[str]) -> str:
+    return match["kept"] + MASK + ("@" if match.re is _USER else "")
+
+
+def _without_key(match: re.Match[str]) -> str:
+    """An RTMP address without its stream key, which is the last element of its path, and without its query."""
+    return match["head"] + MASK + (f"?{MASK}" if match["query"] else "")

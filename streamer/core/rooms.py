@@ -1,0 +1,63 @@
+"""Which of the configured rooms a timetable's rooms are.
+
+Organisers write a room's name in several ways; its id in the configuration is the one that lasts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from streamer.core.ids import RoomId, slug
+from streamer.core.timetable import Room, Timetable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfiguredRoom:
+    """A room as the configuration names it: what may stand for it in a timetable is id, name or any alias."""
+
+    id: RoomId
+    name: str
+    aliases: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return (self.id, self.name, *self.aliases)
+
+
+def match_rooms(timetable: Timetable, configured: Sequence[ConfiguredRoom]) -> Timetable:
+    """The timetable with its sessions in the configured rooms, wherever one of their names says so.
+
+    Names are compared without regard to case; where no name fits, as slugs. All configured rooms come first, in
+    their order and under their configured names, then the timetable's rooms that are none of them.
+    """
+    by_name = _first_of((name.strip().casefold(), room.id) for room in configured for name in room.names)
+    by_slug = _first_of((slug(name), room.id) for room in configured for name in room.names)
+    known = {room.id: Room(id=room.id, name=room.name) for room in configured}
+    strangers: dict[RoomId, Room] = {}
+    moved: dict[RoomId, RoomId] = {}
+    listed = {room.id: room for room in timetable.rooms}
+    for session in timetable.sessions:
+        listed.setdefault(session.room, Room(id=session.room, name=session.room))
+    for room in listed.values():
+        match = by_name.get(room.name.strip().casefold()) or by_name.get(room.id.casefold()) or by_slug.get(room.id)
+        if match is None:
+            strangers[room.id] = room
+        else:
+            moved[room.id] = match
+    return replace(
+        timetable,
+        rooms=(*known.values(), *strangers.values()),
+        sessions=tuple(
+            s if moved.get(s.room, s.room) == s.room else replace(s, room=moved[s.room]) for s in timetable.sessions
+        ),
+    )
+
+
+def _first_of(pairs: Iterable[tuple[str, RoomId]]) -> dict[str, RoomId]:
+    """Each name's first owner; a name that is empty has none."""
+    owners: dict[str, RoomId] = {}
+    for name, owner in pairs:
+        if name:
+            owners.setdefault(name, owner)
+    return owners

@@ -1,0 +1,266 @@
+"""One room's channel at work: publishes what the plan has on air, and slate wherever that has no picture.
+
+It is stepped many times a second and looks at media time and the plan only; a step that comes late publishes
+the same entries as one that came in time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from streamer.core.channel import Channel, Entry, Span, SpanKind
+from streamer.core.ids import RoomId, SessionId
+from streamer.core.live_run import Cut, LiveRun
+from streamer.core.media import SEGMENT_SECONDS, LiveFormat, Loop, RunId
+from streamer.core.plan import Plan
+from streamer.core.ports import ChunkReader, LiveFolders
+from streamer.core.renditions import variant_map
+from streamer.core.slate_span import SlateSpan
+from streamer.core.states import GRACE, ChannelView
+
+SILENCE = 1.5
+"""Seconds without a new part after which a livestream counts as gone and slate takes over."""
+HISTORY = 5
+"""Slate segments that a channel begins with."""
+STALE = 30.0
+"""Seconds a channel may lie behind before it begins anew instead of catching up."""
+_EPS = 0.02
+_T = TypeVar("_T")
+
+
+class RoomChannel:
+    """The channel of one room, fed from one livestream run at a time and from the slate's loop."""
+
+    def __init__(self, room: RoomId, wanted: tuple[str, ...], folders: LiveFolders, now: float) -> None:
+        self.room = room
+        self.channel = Channel(now)
+        self.loop: Loop | None = None
+        self.loop_format: LiveFormat | None = None
+        self.first_chunks: dict[SessionId, datetime] = {}
+        self._wanted = wanted
+        self._folders = folders
+        self._reader: ChunkReader | None = None
+        self._run: LiveRun | None = None
+        self._live_span: Span | None = None
+        self._slate: tuple[SlateSpan, Span] | None = None
+        self._origin: dict[int, tuple[RunId, int]] = {}
+        self._spent: set[RunId] = set()
+
+    # -- what feeds it -----------------------------------------------------------------------------
+
+    def attach(self, run: RunId, format: LiveFormat) -> None:
+        """Follow a livestream run; does nothing when it is followed already."""
+        if self._run is None or self._run.run != run:
+            self.detach()
+            self._run = LiveRun(run, format)
+            self._reader = self._folders.reader(run, format)
+
+    def detach(self) -> None:
+        """The livestream run is over; what was published of it stays."""
+        if self._run is not None:
+            self._spent.add(self._run.run)
+        self._run = self._reader = self._live_span = None
+
+    def show(self, loop: Loop, format: LiveFormat) -> None:
+        """Use another slate from the next segment on."""
+        self.loop, self.loop_format = loop, format
+
+    # -- steps ---------------------------------------------------------------------------------------
+
+    def step(self, plan: Plan, now: datetime) -> list[Entry]:
+        """Publish what is due at ``now``, withdraw what may not be shown; returns the new entries."""
+        clock = now.timestamp()
+        if self._reader is not None and self._run is not None:
+            self._run.feed(self._reader.poll())
+        self._withdraw(plan)
+        published = self._publish_live(plan, clock) + self._publish_slate(plan, clock)
+        if published:
+            self._clean(clock)
+        return published
+
+    def _withdraw(self, plan: Plan) -> None:
+        if not self.channel.entries:
+            return
+        first, edge = self.channel.entries[0].start, self.channel.entries[-1].end
+        for session in plan.of_room(self.room):
+            start, end = session.start.timestamp(), session.end.timestamp()
+            if not session.consent_stream and start < edge and first < end:
+                self.channel.withdraw(start + 2 * _EPS, end - 2 * _EPS)
+
+    # -- live ------------------------------------------------------------------------------------------
+
+    def _publish_live(self, plan: Plan, clock: float) -> list[Entry]:
+        published: list[Entry] = []
+        run = self._run
+        while run is not None and run.cursor is not None:
+            number = run.cursor
+            start = run.start(number)
+            if start is None:
+                break
+            shown = plan.on_air(self.room, _instant(start + _EPS))
+            if shown is None or not self._follows(run, number, start):
+                if not run.is_complete(number):
+                    break
+                run.cursor += 1
+                continue
+            limit = plan.air_ends(self.room, _instant(start + _EPS)).timestamp()
+            if not self._is_due(run, number, limit, clock):
+                break
+            inits = self._inits(run.format)
+            if inits is None:
+                break
+            cut = self._cut(run, number, limit)
+            run.cursor += 1
+            if cut is not None:
+                published += self._bridge(cut.start)
+                published.append(self._publish(run, number, cut, inits, shown.id))
+        return published
+
+    def _follows(self, run: LiveRun, number: int, start: float) -> bool:
+        """A segment continues its span, or begins one where the published media has ended."""
+        last = self.channel.last
+        return last is None or self._continues(run, number) or start >= last.end - _EPS
+
+    def _continues(self, run: LiveRun, number: int) -> bool:
+        last = self.channel.last
+        return last is not None and self._origin.get(last.sequence) == (run.run, number - 1)
+
+    def _is_due(self, run: LiveRun, number: int, limit: float, clock: float) -> bool:
+        """Whole, or grown to where the air ends, or silent with the end of air behind it."""
+        reach = run.reach(number)
+        if reach is None:
+            return False
+        silent = run.last_seen is None or clock - run.last_seen > SILENCE
+        return run.is_complete(number) or reach >= limit or (silent and clock >= limit)
+
+    def _cut(self, run: LiveRun, number: int, limit: float) -> Cut | None:
+        reach = run.reach(number)
+        if run.is_complete(number) and reach is not None and reach <= limit + _EPS:
+            return run.whole(number)
+        return run.until(number, limit)
+
+    def _publish(self, run: LiveRun, number: int, cut: Cut, inits: Mapping[str, str], session: SessionId) -> Entry:
+        if self._live_span is None or not self._continues(run, number):
+            self._live_span = self.channel.open_span(SpanKind.LIVE, self._by_variant(run.format, inits))
+        files = self._by_variant(run.format, cut.files)
+        entry = self.channel.publish(self._live_span, cut.start, cut.duration, files, session)
+        self._origin[entry.sequence] = (run.run, number)
+        self.first_chunks.setdefault(session, _instant(cut.start))
+        return entry
+
+    def _inits(self, format: LiveFormat) -> dict[str, str] | None:
+        assert self._reader is not None
+        found = {track: self._reader.init(track) for track in format.tracks}
+        complete = {track: path for track, path in found.items() if path is not None}
+        return complete if len(complete) == len(found) else None
+
+    def _by_variant(self, format: LiveFormat, by_track: Mapping[str, _T]) -> dict[str, _T]:
+        """The same values under the names that viewers know: one for each wanted rendition, and audio."""
+        names = variant_map(format, self._wanted)
+        return {**{name: by_track[track] for name, track in names.items()}, "audio": by_track["audio"]}
+
+    # -- slate -----------------------------------------------------------------------------------------
+
+    def _publish_slate(self, plan: Plan, clock: float) -> list[Entry]:
+        if self.loop is None:
+            return []
+        published: list[Entry] = []
+        edge = self.channel.edge
+        if edge is None or clock - edge > STALE:
+            edge = clock - HISTORY * SEGMENT_SECONDS
+        while True:
+            live = self._next_live(plan, edge, clock)
+            until = edge + SEGMENT_SECONDS if live is None else min(edge + SEGMENT_SECONDS, live)
+            if until > clock or until - edge < _EPS:
+                break
+            entry = self._publish_one_slate(edge, until)
+            if entry is None:
+                break
+            published.append(entry)
+            edge = entry.end
+        return published
+
+    def _next_live(self, plan: Plan, edge: float, clock: float) -> float | None:
+        """Where live will begin or go on, if its next two segments are on air and it is well; wall time."""
+        run = self._run
+        if run is None or run.last_seen is None or clock - run.last_seen > SILENCE:
+            return None
+        begin = run.expected_start()
+        if begin is None or run.cursor is None:
+            return None
+        if self._continues(run, run.cursor):
+            begin = max(begin, edge)
+        while begin < edge - _EPS:
+            begin += SEGMENT_SECONDS
+        for candidate in (begin, begin + SEGMENT_SECONDS):
+            if plan.on_air(self.room, _instant(candidate + _EPS)) is not None:
+                return candidate
+        return None
+
+    def _bridge(self, start: float) -> list[Entry]:
+        """Let slate reach to where live begins, when a late step left a hole."""
+        published: list[Entry] = []
+        last = self.channel.last
+        while last is not None and last.kind is SpanKind.SLATE and start - last.end > _EPS:
+            last = self._publish_one_slate(last.end, start)
+            if last is not None:
+                published.append(last)
+        return published
+
+    def _publish_one_slate(self, edge: float, until: float) -> Entry | None:
+        assert self.loop is not None and self.loop_format is not None
+        current = self._slate
+        last = self.channel.last
+        usable = (
+            current is not None
+            and current[0].loop.key == self.loop.key
+            and not current[0].closed
+            and last is not None
+            and last.span == current[1].number
+            and abs(last.end - edge) < _EPS
+        )
+        layout = current[0] if usable and current is not None else SlateSpan(self.loop, edge)
+        cut = layout.next(until)
+        if cut is None:
+            return None
+        if usable and current is not None:
+            span = current[1]
+        else:
+            span = self.channel.open_span(SpanKind.SLATE, self._by_variant(self.loop_format, self.loop.inits))
+            self._slate = (layout, span)
+        return self.channel.publish(span, cut.start, cut.duration, self._by_variant(self.loop_format, cut.files))
+
+    # -- upkeep ----------------------------------------------------------------------------------------
+
+    def _clean(self, clock: float) -> None:
+        """Let go of old entries, and delete the files that nothing published needs any more."""
+        self.channel.evict(clock)
+        published = {e.sequence for e in self.channel.entries}
+        self._origin = {s: o for s, o in self._origin.items() if s in published}
+        used = set(self._origin.values())
+        for run in [r for r in self._spent if all(r != one for one, _ in used)]:
+            self._spent.discard(run)
+            self._folders.delete(run)
+        if self._reader is not None and self._run is not None and self._run.cursor is not None:
+            below = min([n for one, n in used if one == self._run.run], default=self._run.cursor - 1)
+            below = min(below, self._run.cursor - 1)
+            self._reader.forget(below)
+            self._run.forget(below)
+
+    def view(self, plan: Plan, now: datetime) -> ChannelView:
+        """What a viewer at the channel's edge sees."""
+        last = self.channel.last
+        live = (
+            last is not None
+            and last.kind is SpanKind.LIVE
+            and now.timestamp() - last.end < 2 * SEGMENT_SECONDS + 2 * SILENCE
+        )
+        shown = plan.on_air(self.room, now)
+        fault = not live and shown is not None and now - shown.start > GRACE
+        return ChannelView(session=last.session if live and last is not None else None, live=live, fault=fault)
+
+
+def _instant(unix: float) -> datetime:
+    return datetime.fromtimestamp(unix, UTC)
