@@ -19,7 +19,7 @@ _NAMES = (
 _USER = re.compile(r"(?P<kept>\b[a-z][a-z0-9+.-]*\\*:/{2,3})[^\s/'\"|]*@", re.IGNORECASE)
 _STREAM_KEY = re.compile(
     r"(?P<head>\brtmp(?:e|s|t|te|ts)?\\*://[^\s'\"|\]]*/)"
-    r"(?:[^\s/'\"|\]?,;]+?)(?=[:.]?(?:[\s/'\"|\]?,;]|$))"
+    r"(?:[^\s/'\"|\]?]+?)(?=[:.,]?(?:[\s/'\"|\]?]|$))"
     r"(?P<query>\?[^\s'\"|\]]*)?",
     re.IGNORECASE,
 )
@@ -28,7 +28,7 @@ _SHAPES = (
     # ?key=value, also as an option inside a tee; a value ends at the next key, a quote or the end of the output
     re.compile(rf"(?P<kept>(?:^|[?&:\[;,\s]|%26){_NAMES}=)[^\s&'\"|\]\\]+", re.IGNORECASE),
     # -key value
-    re.compile(rf"(?P<kept>(?:^|(?<=\s))-(?:[a-z]+_)?{_NAMES}\s+)(?:'[^']*'|\"[^\"]*\"|\S+)", re.IGNORECASE),
+    re.compile(rf"(?P<kept>(?:^|(?<=[\s'\"]))-(?:[a-z]+_)?{_NAMES}\s+)(?:'[^']*'|\"[^\"]*\"|\S+)", re.IGNORECASE),
     # "key": "value" and '-key', 'value'
     re.compile(rf"(?P<kept>([\"'])-?{_NAMES}\2\s*[:=,]\s*([\"'])).*?(?=\3)", re.IGNORECASE),
     re.compile(r"(?P<kept>\b(?:(?:proxy-)?authorization|(?:set-)?cookie|x-api-key)\s*:\s*)[^\r\n'\"]+", re.IGNORECASE),
