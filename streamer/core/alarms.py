@@ -1,0 +1,148 @@
+"""Alarms: what the crew must look at, derived from the present state and never stored as truth.
+
+An alarm knows the timetable: a room without media matters while a session runs, not at lunch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from streamer.core.ids import JobId, RoomId, SessionId
+from streamer.core.jobs import Job, JobState
+from streamer.core.media import JobKind
+from streamer.core.plan import Phase, Plan
+from streamer.core.policy import Policy
+from streamer.core.records import Recording, RecordingState
+from streamer.core.states import GRACE, ChannelView
+
+SOON = timedelta(minutes=30)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alarm:
+    """``severity`` is ``error`` (something is being lost) or ``warning``; ``hint`` says what to do."""
+
+    id: str
+    severity: str
+    message: str
+    hint: str = ""
+    room: RoomId | None = None
+    session: SessionId | None = None
+
+
+def alarms(
+    plan: Plan,
+    policy: Policy,
+    jobs: Mapping[JobId, Job],
+    channels: Mapping[RoomId, ChannelView],
+    recordings: Mapping[SessionId, Recording],
+    kept_until: Mapping[RoomId, float],
+    feed_error: str,
+    now: datetime,
+) -> dict[str, Alarm]:
+    """Everything that should worry somebody at ``now``, by id."""
+    found = [
+        *_jobs(jobs.values()),
+        *_sessions(plan, channels, kept_until, now),
+        *_unsourced(plan, policy, now),
+        *_conflicts(plan, now),
+        *_recordings(recordings.values()),
+    ]
+    if feed_error:
+        found.append(
+            Alarm(
+                id="timetable",
+                severity="warning",
+                message=f"the timetable could not be renewed: {feed_error}",
+                hint="the last good version stands; look at the feed",
+            )
+        )
+    return {a.id: a for a in found}
+
+
+def _jobs(jobs: Iterable[Job]) -> Iterable[Alarm]:
+    for job in jobs:
+        if job.state is JobState.FAILED or (job.error and job.failures):
+            yield Alarm(
+                id=f"job {job.id}",
+                severity="error" if job.kind is JobKind.CAPTURE else "warning",
+                message=f"{job.kind} of room {job.room}: {job.error}",
+                hint="it will not be tried again until what is wrong has changed"
+                if job.state is JobState.FAILED
+                else f"it is started again by itself ({job.failures} in a row)",
+                room=job.room,
+                session=job.session,
+            )
+
+
+def _sessions(
+    plan: Plan, channels: Mapping[RoomId, ChannelView], kept_until: Mapping[RoomId, float], now: datetime
+) -> Iterable[Alarm]:
+    for session in plan.sessions:
+        if session.phase(now) is not Phase.DURING or now - session.start <= GRACE:
+            continue
+        view = channels.get(session.room, ChannelView())
+        if session.stream and view.fault:
+            yield Alarm(
+                id=f"no picture {session.id}",
+                severity="error",
+                message=f"“{session.session.title}” runs in room {session.room} and viewers have no picture",
+                hint="look at the room's source and its livestream job",
+                room=session.room,
+                session=session.id,
+            )
+        edge = kept_until.get(session.room)
+        if session.record and (edge is None or now.timestamp() - edge > GRACE.total_seconds()):
+            yield Alarm(
+                id=f"not recorded {session.id}",
+                severity="error",
+                message=f"“{session.session.title}” runs in room {session.room} and nothing is being captured",
+                hint="look at the room's source and its capture job",
+                room=session.room,
+                session=session.id,
+            )
+
+
+def _unsourced(plan: Plan, policy: Policy, now: datetime) -> Iterable[Alarm]:
+    for room in plan.rooms:
+        due = [s for s in plan.of_room(room) if s.start - SOON <= now < s.end]
+        if due and not policy.is_captured(room):
+            yield Alarm(
+                id=f"no source {room}",
+                severity="warning",
+                message=f"room {room} has sessions and no source: it is not captured",
+                hint="give the room a source in config.toml, or leave it",
+                room=room,
+                session=due[0].id,
+            )
+
+
+def _conflicts(plan: Plan, now: datetime) -> Iterable[Alarm]:
+    for conflict in plan.conflicts():
+        other = plan.session(conflict.other)
+        one = plan.session(conflict.session)
+        if one is None or other is None or now >= min(one.end, other.end) or not (one.captured or other.captured):
+            continue
+        yield Alarm(
+            id=f"overlap {conflict.session} {conflict.other}",
+            severity="warning",
+            message=conflict.message,
+            hint="both are recorded; the channel follows the one that starts later",
+            room=one.room,
+            session=conflict.session,
+        )
+
+
+def _recordings(recordings: Iterable[Recording]) -> Iterable[Alarm]:
+    for recording in recordings:
+        if recording.state in (RecordingState.PARTIAL, RecordingState.FAILED):
+            yield Alarm(
+                id=f"recording {recording.session}",
+                severity="error" if recording.state is RecordingState.FAILED else "warning",
+                message=f"the recording of “{recording.title}” is {recording.state}: {recording.reason}",
+                hint="see its gaps on the recordings page",
+                room=recording.room,
+                session=recording.session,
+            )

@@ -1,0 +1,177 @@
+"""All rooms' channels: which livestream each follows, which slate each shows, and what is fetchable by name."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from streamer.core.channel import Entry, FilePrefix, Track
+from streamer.core.errors import NotFound, StreamerError
+from streamer.core.ids import RoomId, SessionId
+from streamer.core.jobs import Job
+from streamer.core.media import JobSpec, LiveFormat, LivestreamSettings, Loop, SlateText, SourceFacts
+from streamer.core.plan import Plan
+from streamer.core.playlists import media_playlist, multivariant_playlist
+from streamer.core.policy import Policy
+from streamer.core.ports import LiveFolders, SlatePainter
+from streamer.core.renditions import live_format, variant_map
+from streamer.core.slate_text import slate_text
+from streamer.core.states import ChannelView
+from streamer.engine.room_channel import RoomChannel
+
+log = logging.getLogger(__name__)
+
+
+class Channels:
+    """The channels of the captured rooms."""
+
+    def __init__(self, policy: Policy, folders: LiveFolders, painter: SlatePainter, now: datetime) -> None:
+        self._policy = policy
+        self._painter = painter
+        self._rooms = {
+            id: RoomChannel(id, policy.renditions, folders, now.timestamp())
+            for id in policy.rooms
+            if policy.is_captured(id)
+        }
+        self._wanted: dict[RoomId, tuple[SlateText, LiveFormat]] = {}
+        self._shown: dict[RoomId, tuple[SlateText, LiveFormat]] = {}
+        self._painting: asyncio.Task[None] | None = None
+
+    # -- slates --------------------------------------------------------------------------------------
+
+    async def prepare(self, conference: str) -> None:
+        """Give every room a first slate, the same for all, before anything is served."""
+        if not self._rooms:
+            return
+        format = live_format(None, self._policy.renditions)
+        text = SlateText(conference=conference, room="", headline=conference, detail="The programme will be here shortly.")
+        loop = await self._painter.render(text, format)
+        for room in self._rooms.values():
+            room.show(loop, format)
+
+    def want_slates(
+        self, plan: Plan, conference: str, zone: ZoneInfo, facts: Mapping[RoomId, SourceFacts], now: datetime
+    ) -> None:
+        """Draw, one after the other and in the background, the slates that say something new."""
+        for id in self._rooms:
+            text = slate_text(id, self._policy.rooms[id].name, conference, plan, zone, now)
+            self._wanted[id] = (text, live_format(facts.get(id), self._policy.renditions))
+        if self._wanted != self._shown and self._painting is None:
+            self._painting = asyncio.create_task(self._paint(), name="slates")
+
+    async def _paint(self) -> None:
+        try:
+            for id, (text, format) in list(self._wanted.items()):
+                if self._shown.get(id) == (text, format):
+                    continue
+                try:
+                    loop = await self._painter.render(text, format)
+                except StreamerError as error:
+                    log.error("room %s: its slate can't be drawn, the former stays: %s", id, error)  # noqa: TRY400
+                else:
+                    self._rooms[id].show(loop, format)
+                self._shown[id] = (text, format)
+        finally:
+            self._painting = None
+
+    # -- steps -----------------------------------------------------------------------------------------
+
+    def follow(self, jobs: Mapping[RoomId, Job], specs: Mapping[str, JobSpec]) -> None:
+        """Attach each room to its running livestream, and detach it from one that ended."""
+        for id, room in self._rooms.items():
+            job = jobs.get(id)
+            spec = specs.get(job.id) if job is not None else None
+            if job is not None and job.run is not None and spec is not None and job.digest == spec.digest:
+                assert isinstance(spec.settings, LivestreamSettings)
+                room.attach(job.run, spec.settings.format)
+            elif job is None:
+                room.detach()
+
+    def step(self, plan: Plan, now: datetime) -> dict[RoomId, list[Entry]]:
+        """One step of every channel; returns what was published."""
+        published = {}
+        for id, room in self._rooms.items():
+            try:
+                entries = room.step(plan, now)
+            except (StreamerError, OSError) as error:
+                log.error("room %s: its channel could not go on in this step: %s", id, error)  # noqa: TRY400
+                continue
+            if entries:
+                published[id] = entries
+        return published
+
+    def views(self, plan: Plan, now: datetime) -> dict[RoomId, ChannelView]:
+        return {id: room.view(plan, now) for id, room in self._rooms.items()}
+
+    def first_chunks(self) -> dict[SessionId, datetime]:
+        """When the first fetchable chunk of each session begins."""
+        found: dict[SessionId, datetime] = {}
+        for room in self._rooms.values():
+            found |= room.first_chunks
+        return found
+
+    async def close(self) -> None:
+        if self._painting is not None:
+            self._painting.cancel()
+            await asyncio.gather(self._painting, return_exceptions=True)
+
+    # -- what can be fetched ------------------------------------------------------------------------------
+
+    def multivariant(self, room: str) -> str:
+        """Raises NotFound for a room without a channel."""
+        channel = self._room(room)
+        if channel.loop is None or channel.loop_format is None:
+            raise NotFound("this room's channel is not ready yet", where=f"room {room}", hint="try again in a moment")
+        return multivariant_playlist(self._tracks(channel.loop, channel.loop_format))
+
+    def _tracks(self, loop: Loop, format: LiveFormat) -> list[Track]:
+        renditions = {r.name: r for r in format.renditions}
+        tracks = []
+        for name, rendition_name in variant_map(format, self._policy.renditions).items():
+            r = renditions[rendition_name]
+            tracks.append(
+                Track(
+                    name=name,
+                    codecs=loop.codecs[rendition_name],
+                    bitrate=r.bitrate,
+                    width=r.width,
+                    height=r.height,
+                    rate=float(format.rate),
+                )
+            )
+        return [*tracks, Track(name="audio", codecs=loop.codecs["audio"], bitrate=format.audio_bitrate)]
+
+    def media_playlist(self, room: str, track: str, now: datetime) -> str:
+        """Raises NotFound for an unknown room or track."""
+        channel = self._room(room)
+        if track != "audio" and track not in self._policy.renditions:
+            raise NotFound(f"there is no track {track!r}", where=f"room {room}")
+        listed = channel.channel.listed(now.timestamp())
+        if not listed:
+            raise NotFound("this room's channel is not ready yet", where=f"room {room}", hint="try again in a moment")
+        return media_playlist(listed, track, channel.channel.discontinuities_before(listed[0].sequence))
+
+    def init_segment(self, room: str, track: str, span: int) -> str:
+        """Absolute path; raises NotFound for a span of which nothing is published."""
+        channel = self._room(room).channel
+        found = channel.spans.get(span)
+        if found is None or track not in found.inits or all(e.span != span for e in channel.entries):
+            raise NotFound("nothing is published under this name")
+        return found.inits[track]
+
+    def segment(self, room: str, track: str, sequence: int) -> tuple[FilePrefix, int]:
+        """A published segment and its track's timescale; raises NotFound for all else."""
+        channel = self._room(room)
+        entry = channel.channel.entry(sequence)
+        if entry is None or track not in entry.files:
+            raise NotFound("nothing is published under this name")
+        return entry.files[track], entry.span
+
+    def _room(self, room: str) -> RoomChannel:
+        found = self._rooms.get(RoomId(room))
+        if found is None:
+            raise NotFound("there is no channel for this room", where=f"room {room}")
+        return found
