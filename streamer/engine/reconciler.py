@@ -1,0 +1,260 @@
+"""One turn makes what is more like what should be.
+
+``once`` is a whole turn: look at the world, plan, decide, act, write down, announce. Whoever rings a bell only
+asks for a turn. A turn that is asked for twice, late or for nothing changes nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from datetime import datetime
+
+from streamer.core.alarms import Alarm, alarms
+from streamer.core.decide import decide
+from streamer.core.desired import cues, desired, ends_by
+from streamer.core.documents import iso, iso_unix, recording_document, room_document, session_documents
+from streamer.core.errors import StreamerError
+from streamer.core.ids import RoomId, SessionId
+from streamer.core.jobs import Job
+from streamer.core.keeping import instant
+from streamer.core.media import JobKind, JobSpec
+from streamer.core.overrides import Override
+from streamer.core.plan import Phase, Plan
+from streamer.core.ports import Bells, Clock, Store
+from streamer.core.records import Batch, Document, JournalEntry, Stored
+from streamer.core.states import ChannelView, Observed, session_state
+from streamer.engine.announcer import Announcer, Scene
+from streamer.engine.archive import Archive
+from streamer.engine.bus import Bus
+from streamer.engine.channels import Channels
+from streamer.engine.programme import Programme
+from streamer.engine.recordings import Recordings
+from streamer.engine.supervisor import Supervisor
+
+log = logging.getLogger(__name__)
+
+
+class Reconciler:
+    """Holds the parts together; it has no state of its own but what waits for the next turn."""
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        store: Store,
+        bells: Bells,
+        bus: Bus,
+        programme: Programme,
+        supervisor: Supervisor,
+        archive: Archive,
+        channels: Channels,
+        recordings: Recordings,
+        announcer: Announcer,
+    ) -> None:
+        self.programme = programme
+        self.supervisor = supervisor
+        self.archive = archive
+        self.channels = channels
+        self.recordings = recordings
+        self.announcer = announcer
+        self.feed_error = ""
+        self.turns = 0
+        self._clock = clock
+        self._store = store
+        self._bells = bells
+        self._bus = bus
+        self._decisions: list[Override] = []
+        self._answers: list[tuple[str, Document]] = []
+        self._unwritten = Batch()
+        self._rung_for: object = None
+        self._first_kept: dict[SessionId, datetime] = {}
+
+    async def restore(self, stored: Stored) -> None:
+        """Take up what a former run left: its processes, its takes, its unfinished recordings."""
+        survivors = await self.supervisor.open()
+        batch = self._unwritten
+        await self.archive.restore(stored, [r.run for r in survivors], batch)
+
+    def remember(self, override: Override) -> None:
+        """A decision was taken or dropped; it is journalled and announced with the next turn."""
+        self.programme.take(override)
+        self._decisions.append(override)
+
+    def answer(self, key: str, document: Document) -> None:
+        """The answer to a request that carried an idempotency key; written with the next turn."""
+        self._answers.append((key, document))
+
+    async def once(self) -> None:
+        """One turn."""
+        self.turns += 1
+        now = self._clock.now()
+        batch, self._unwritten = self._unwritten, Batch()
+        plan = self.programme.plan(now)
+        try:
+            await self._look(batch)
+            await self._act(plan, now, batch)
+            self._record(plan, now, batch)
+            entries = self._announce(plan, now, batch)
+        except BaseException:
+            self._unwritten = batch
+            raise
+        await self._commit(batch)
+        self._bus.publish(entries)
+        self.archive.delete_doomed()
+        self.recordings.erase_doomed()
+        self._set_bells(plan)
+
+    async def _commit(self, batch: Batch) -> None:
+        try:
+            if batch:
+                await self._store.commit(batch)
+        except StreamerError:
+            self._unwritten = batch
+            raise
+
+    async def _look(self, batch: Batch) -> None:
+        ended = await self.supervisor.observe(batch)
+        for run, cause in self.archive.observe(ended, batch):
+            await self.archive.end_take(run, cause, batch)
+
+    async def _act(self, plan: Plan, now: datetime, batch: Batch) -> None:
+        policy = self.programme.policy
+        wanted = desired(plan, policy, self.archive.facts, now) | self.recordings.desired()
+        self.supervisor.forget(wanted)
+        decisions = decide(wanted, self.supervisor.jobs, self._clock.monotonic())
+        await self.supervisor.carry_out(decisions, lambda spec: self._lease(spec, plan, now), batch)
+        for room, job in self.supervisor.running(JobKind.CAPTURE).items():
+            assert job.run is not None
+            self.archive.begin_take(job.run, room, job.since, batch)
+        self.channels.follow(self.supervisor.running(JobKind.LIVESTREAM), self.supervisor.specs)
+        leases = {
+            job.run: ends_by(plan, policy, job.room, now).timestamp()
+            for kind in (JobKind.CAPTURE, JobKind.LIVESTREAM)
+            for job in self.supervisor.running(kind).values()
+            if job.run is not None
+        }
+        await self.supervisor.lease(leases)
+
+    def _lease(self, spec: JobSpec, plan: Plan, now: datetime) -> float:
+        return ends_by(plan, self.programme.policy, spec.room, now).timestamp()
+
+    def _record(self, plan: Plan, now: datetime, batch: Batch) -> None:
+        policy = self.programme.policy
+        self.archive.keep(plan, policy, now, batch)
+        self.archive.evaporate(plan, policy, now, batch)
+        names = {room.id: room.name for room in self.programme.rooms}
+        timetable = self.programme.timetable
+        self.recordings.step(plan, self.supervisor.jobs, timetable.title, names, self.programme.zone, now, batch)
+        self.channels.want_slates(plan, timetable.title, self.programme.zone, self.archive.facts, now)
+
+    # -- what is to be told ------------------------------------------------------------------------
+
+    def _announce(self, plan: Plan, now: datetime, batch: Batch) -> list[JournalEntry]:
+        for override in self._decisions:
+            batch.overrides.append(override)
+        scene = self.scene(plan, now)
+        scene.decisions = [override_document(o, self.programme) for o in self._decisions]
+        entries = self.announcer.compose(scene, now, self.programme.zone, batch)
+        batch.answers += self._answers
+        self._decisions, self._answers = [], []
+        return entries
+
+    def scene(self, plan: Plan, now: datetime) -> Scene:
+        """All documents as they are at ``now`` under ``plan``."""
+        views = self.channels.views(plan, now)
+        observed = self._observed(plan, now)
+        sessions = session_documents(plan, observed, views, self.recordings.all, now, self.programme.zone)
+        rooms = {
+            str(room.id): room_document(
+                room.id, room.name, plan, self.programme.policy, views.get(room.id, ChannelView()), now
+            )
+            for room in self.programme.rooms
+        }
+        since = {
+            s.id: session_state(s, observed[s.id], now)[1] for s in plan.sessions if s.phase(now) is not Phase.BEFORE
+        }
+        return Scene(rooms=rooms, sessions=dict(sessions), since=since, crew=self._for_crew(plan, views, now))
+
+    def _observed(self, plan: Plan, now: datetime) -> dict[SessionId, Observed]:
+        chunks = self.channels.first_chunks()
+        observed = {}
+        for session in plan.sessions:
+            phase = session.phase(now)
+            if phase is Phase.DURING and session.record and session.id not in self._first_kept:
+                kept = [t for t in self.archive.kept(session.id) if t.end > session.start.timestamp()]
+                if kept:
+                    self._first_kept[session.id] = instant(kept[0].start)
+            observed[session.id] = Observed(
+                first_chunk=chunks.get(session.id), first_kept=self._first_kept.get(session.id)
+            )
+        return observed
+
+    def _for_crew(
+        self, plan: Plan, views: Mapping[RoomId, ChannelView], now: datetime
+    ) -> dict[str, dict[str, Document]]:
+        zone = self.programme.zone
+        edges = {room: edge for room in self.programme.policy.rooms if (edge := self.archive.edge(room)) is not None}
+        found = alarms(
+            plan,
+            self.programme.policy,
+            self.supervisor.jobs,
+            views,
+            self.recordings.all,
+            edges,
+            self.feed_error,
+            now,
+        )
+        return {
+            "recording": {id: recording_document(r, zone) for id, r in self.recordings.all.items()},
+            "job": {id: job_document(job, self.programme) for id, job in self.supervisor.jobs.items()},
+            "alarm": {id: self._alarm(alarm, now) for id, alarm in found.items()},
+        }
+
+    def _alarm(self, alarm: Alarm, now: datetime) -> Document:
+        known = self.announcer.documents("alarm").get(alarm.id, {})
+        return {
+            "id": alarm.id,
+            "severity": alarm.severity,
+            "message": alarm.message,
+            "hint": alarm.hint,
+            "room": alarm.room,
+            "session": alarm.session,
+            "since": known.get("since") or iso(now, self.programme.zone),
+        }
+
+    def _set_bells(self, plan: Plan) -> None:
+        """Bells follow from the timetable and the decisions: set anew when one of them changed."""
+        if self._rung_for != self.programme.version:
+            self._rung_for = self.programme.version
+            self._bells.set([(c.at, f"{c.action} {c.session}") for c in cues(plan, self.programme.policy)])
+
+
+def job_document(job: Job, programme: Programme) -> Document:
+    """A job as the crew sees it."""
+    return {
+        "id": job.id,
+        "room": job.room,
+        "kind": str(job.kind),
+        "session": job.session,
+        "state": str(job.state),
+        "pid": job.pid,
+        "since": iso_unix(job.since, programme.zone),
+        "restarts": job.restarts,
+        "error": job.error or None,
+    }
+
+
+def override_document(override: Override, programme: Programme) -> Document:
+    """A decision as the crew sees it."""
+    zone = programme.zone
+    return {
+        "id": override.id,
+        "action": str(override.action),
+        "session": override.session,
+        "room": override.room,
+        "at": iso(override.at, zone),
+        "by": override.by,
+        "description": override.describe(),
+        "undone": iso(override.undone, zone) if override.undone else None,
+    }
