@@ -40,9 +40,11 @@ class TomlLines:
         return keys.get(key, keys[""])
 
     def table(self, name: str, key: str = "") -> int | None:
-        """The line of a key of a table (``""`` is the top), or of the table's header where the key has none."""
-        keys = self._tables.get(name)
-        return keys.get(key, keys[""]) if keys else self._tables[""].get(key)
+        """The line of a key of a table, or of the table's header; a key of the top (``""``) may be a table itself."""
+        keys = self._tables.get(name, {})
+        if not name and key in self._tables:
+            keys, key = self._tables[key], ""
+        return keys.get(key, keys.get(""))
 
 
 def _outside_long_strings(text: str) -> list[tuple[int, str]]:
