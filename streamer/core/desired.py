@@ -37,9 +37,7 @@ def export_id(session: SessionId) -> JobId:
     return JobId(f"export:{session}")
 
 
-def desired(
-    plan: Plan, policy: Policy, facts: Mapping[RoomId, SourceFacts], now: datetime
-) -> dict[JobId, JobSpec]:
+def desired(plan: Plan, policy: Policy, facts: Mapping[RoomId, SourceFacts], now: datetime) -> dict[JobId, JobSpec]:
     """The captures and livestreams that should run at ``now``.
 
     A livestream needs to know its source (``facts``), so it follows its capture. Specs do not contain any
@@ -119,7 +117,10 @@ def _cues(session: PlannedSession, policy: Policy) -> list[Cue]:
     if session.stream:
         moments += [(session.start - policy.warm_up, "livestream.start"), (session.end, "livestream.stop")]
     if session.record:
-        moments += [(session.start - policy.pre_roll, "recording.start"), (session.end + policy.post_roll, "recording.stop")]
+        moments += [
+            (session.start - policy.pre_roll, "recording.start"),
+            (session.end + policy.post_roll, "recording.stop"),
+        ]
     return [Cue(at=at, session=session.id, action=action) for at, action in moments]
 
 

@@ -35,9 +35,7 @@ def iso_unix(unix: float, zone: ZoneInfo) -> str:
     return iso(datetime.fromtimestamp(unix, UTC), zone)
 
 
-def room_document(
-    id: RoomId, name: str, plan: Plan, policy: Policy, channel: ChannelView, now: datetime
-) -> Document:
+def room_document(id: RoomId, name: str, plan: Plan, policy: Policy, channel: ChannelView, now: datetime) -> Document:
     return {
         "id": id,
         "name": name,

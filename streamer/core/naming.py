@@ -15,7 +15,9 @@ def file_stem(session: Session, start: datetime, zone: ZoneInfo) -> str:
     return "_".join(p for p in (date, slug(session.room, 24), slug(session.id, 32), slug(session.title, 40)) if p)
 
 
-def mp4_metadata(session: Session, start: datetime, zone: ZoneInfo, conference: str, room: str) -> tuple[tuple[str, str], ...]:
+def mp4_metadata(
+    session: Session, start: datetime, zone: ZoneInfo, conference: str, room: str
+) -> tuple[tuple[str, str], ...]:
     """Title, speakers, conference and date as FFmpeg's MP4 muxer knows them; empty values are left out."""
     speakers = ", ".join(f"{s.name} ({s.affiliation})" if s.affiliation else s.name for s in session.speakers)
     pairs = (

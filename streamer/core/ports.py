@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from streamer.core.ids import JobId
+from streamer.core.errors import TimetableError
 from streamer.core.media import (
     Chunk,
     FileFacts,
@@ -28,6 +28,7 @@ from streamer.core.media import (
 )
 from streamer.core.overrides import Override
 from streamer.core.records import Audience, Batch, Document, JournalEntry, Stored, Token
+from streamer.core.timetable import Parsed
 
 
 class Clock(Protocol):
@@ -125,7 +126,9 @@ class Exporter(Protocol):
     async def accept(self, partial: str, final: str) -> FileFacts:
         """Re-read ``partial``, sync it and rename it atomically to ``final`` (relative to the data folder)."""
 
-    async def cut(self, first: Segment, start: float, last: Segment, end: float, between: Sequence[Segment]) -> list[Piece]:
+    async def cut(
+        self, first: Segment, start: float, last: Segment, end: float, between: Sequence[Segment]
+    ) -> list[Piece]:
         """Pieces from the keyframe at or before ``start`` to the one at or after ``end`` (source clock, s)."""
 
     async def thumbnail(self, file: str, target: str) -> FileFacts | None:
@@ -179,5 +182,11 @@ class Store(Protocol):
     async def close(self) -> None: ...
 
 
-RunName = Callable[[JobId], RunId]
-"""Makes a fresh, globally unique run id for a job."""
+class Feed(Protocol):
+    """Where the timetable comes from."""
+
+    async def load(self) -> Parsed:
+        """The first version: fetched, or the last good copy. Raises TimetableError where there is neither."""
+
+    def updates(self) -> AsyncIterator[Parsed | TimetableError]:
+        """Each new version; an error once for each distinct broken one. The last good one stands."""

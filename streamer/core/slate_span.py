@@ -39,8 +39,10 @@ class SlateSpan:
 
     def _prefix(self, track: str, chunk: Chunk, shift: float, limit: float) -> FilePrefix | None:
         base = self.start + shift
-        whole = base + chunk.end <= limit + _TOLERANCE or track != self._reference and self._fits(chunk, base, limit)
-        parts = chunk.parts if whole else tuple(p for p in chunk.parts if base + p.start + p.duration <= limit + _TOLERANCE)
+        whole = base + chunk.end <= limit + _TOLERANCE or (track != self._reference and self._fits(chunk, base, limit))
+        parts = (
+            chunk.parts if whole else tuple(p for p in chunk.parts if base + p.start + p.duration <= limit + _TOLERANCE)
+        )
         if not parts:
             return None
         last = parts[-1]

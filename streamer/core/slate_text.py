@@ -16,7 +16,9 @@ def slate_text(room: RoomId, name: str, conference: str, plan: Plan, zone: ZoneI
     if running:
         current = max(running, key=lambda s: (s.start, s.id))
         if plan.on_air(room, now) is None:
-            return _text(conference, name, current.session.title, "This session is not streamed." + _next(room, plan, zone, now))
+            return _text(
+                conference, name, current.session.title, "This session is not streamed." + _next(room, plan, zone, now)
+            )
         return _text(conference, name, current.session.title, "The picture will be here in a moment.")
     following = plan.following(room, now)
     if following is not None:

@@ -74,6 +74,10 @@ class Archive:
     def take(self, id: RunId) -> Take | None:
         return self._takes.get(id)
 
+    def open_takes(self) -> list[RunId]:
+        """The takes whose process is running, as far as is known."""
+        return [t.id for t in self._takes.values() if t.ended is None]
+
     def segment_bytes(self) -> int:
         """What all segments occupy on disk."""
         return sum(t.segment.bytes for room in self._timed.values() for t in room.values())
@@ -189,7 +193,11 @@ class Archive:
             wanted = keeps_for(judged, room, plan, policy, now)
             standing = {Keep(session=s, take=k[0], number=k[1]) for k in keys for s in self._keeps.get(k, ())}
             # A session that the timetable forgot keeps what it has.
-            lost = {k for k in standing - wanted if plan.session(k.session) is not None or not _consents(plan, room, timed, k)}
+            lost = {
+                k
+                for k in standing - wanted
+                if plan.session(k.session) is not None or not _consents(plan, room, timed, k)
+            }
             for keep in wanted - standing:
                 self._remember(keep)
                 batch.keeps.append(keep)
@@ -273,7 +281,9 @@ class Archive:
             for id in sessions:
                 planned = plan.session(id)
                 if planned is not None and not planned.consent_record:
-                    found.append(f"session {id} may not be recorded and segment {key[1]} of take {key[0]} is kept for it")
+                    found.append(
+                        f"session {id} may not be recorded and segment {key[1]} of take {key[0]} is kept for it"
+                    )
         return found
 
 

@@ -42,7 +42,11 @@ class SchedulerBells:
             if cue not in self._set:
                 at, name = cue
                 job = self._scheduler.add_job(
-                    self._rung, DateTrigger(run_date=at), name=name, id=f"{at.isoformat()} {name}", replace_existing=True
+                    self._rung,
+                    DateTrigger(run_date=at),
+                    name=name,
+                    id=f"{at.isoformat()} {name}",
+                    replace_existing=True,
                 )
                 self._set[cue] = job.id
 

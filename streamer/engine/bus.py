@@ -19,7 +19,6 @@ class Lagged(StreamerError):
     """The subscriber did not keep up; entries were dropped. Send a snapshot and subscribe again."""
 
 
-
 class Subscription:
     """An async iterator over one audience's journal entries, in order and without gaps."""
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from streamer.core.channel import Entry, FilePrefix, Track
 from streamer.core.errors import NotFound, StreamerError
-from streamer.core.ids import RoomId, SessionId
+from streamer.core.ids import JobId, RoomId, SessionId
 from streamer.core.jobs import Job
 from streamer.core.media import JobSpec, LiveFormat, LivestreamSettings, Loop, SlateText, SourceFacts
 from streamer.core.plan import Plan
@@ -47,7 +47,9 @@ class Channels:
         if not self._rooms:
             return
         format = live_format(None, self._policy.renditions)
-        text = SlateText(conference=conference, room="", headline=conference, detail="The programme will be here shortly.")
+        text = SlateText(
+            conference=conference, room="", headline=conference, detail="The programme will be here shortly."
+        )
         loop = await self._painter.render(text, format)
         for room in self._rooms.values():
             room.show(loop, format)
@@ -70,7 +72,7 @@ class Channels:
                 try:
                     loop = await self._painter.render(text, format)
                 except StreamerError as error:
-                    log.error("room %s: its slate can't be drawn, the former stays: %s", id, error)  # noqa: TRY400
+                    log.error("room %s: its slate can't be drawn, the former stays: %s", id, error)
                 else:
                     self._rooms[id].show(loop, format)
                 self._shown[id] = (text, format)
@@ -79,7 +81,7 @@ class Channels:
 
     # -- steps -----------------------------------------------------------------------------------------
 
-    def follow(self, jobs: Mapping[RoomId, Job], specs: Mapping[str, JobSpec]) -> None:
+    def follow(self, jobs: Mapping[RoomId, Job], specs: Mapping[JobId, JobSpec]) -> None:
         """Attach each room to its running livestream, and detach it from one that ended."""
         for id, room in self._rooms.items():
             job = jobs.get(id)
@@ -97,7 +99,7 @@ class Channels:
             try:
                 entries = room.step(plan, now)
             except (StreamerError, OSError) as error:
-                log.error("room %s: its channel could not go on in this step: %s", id, error)  # noqa: TRY400
+                log.error("room %s: its channel could not go on in this step: %s", id, error)
                 continue
             if entries:
                 published[id] = entries
@@ -162,13 +164,13 @@ class Channels:
             raise NotFound("nothing is published under this name")
         return found.inits[track]
 
-    def segment(self, room: str, track: str, sequence: int) -> tuple[FilePrefix, int]:
-        """A published segment and its track's timescale; raises NotFound for all else."""
+    def segment(self, room: str, track: str, sequence: int) -> FilePrefix:
+        """A published segment; raises NotFound for all else."""
         channel = self._room(room)
         entry = channel.channel.entry(sequence)
         if entry is None or track not in entry.files:
             raise NotFound("nothing is published under this name")
-        return entry.files[track], entry.span
+        return entry.files[track]
 
     def _room(self, room: str) -> RoomChannel:
         found = self._rooms.get(RoomId(room))

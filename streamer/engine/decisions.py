@@ -69,7 +69,9 @@ def check_keys(request: DecisionRequest) -> None:
         raise NotFound(f"there is no action {request.action!r}", hint=f"there are {', '.join(sorted(_KEYS))}")
     for key in request.body:
         if key not in known:
-            raise Invalid(f"{request.action} knows no {key!r}", where=str(key), hint=f"it takes {', '.join(sorted(known))}")
+            raise Invalid(
+                f"{request.action} knows no {key!r}", where=str(key), hint=f"it takes {', '.join(sorted(known))}"
+            )
 
 
 def undone(override: Override | None, id: str, now: datetime) -> Override:

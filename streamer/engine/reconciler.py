@@ -172,9 +172,16 @@ class Reconciler:
             for room in self.programme.rooms
         }
         since = {
-            s.id: session_state(s, observed[s.id], now)[1] for s in plan.sessions if s.phase(now) is not Phase.BEFORE
+            str(s.id): session_state(s, observed[s.id], now)[1]
+            for s in plan.sessions
+            if s.phase(now) is not Phase.BEFORE
         }
-        return Scene(rooms=rooms, sessions=dict(sessions), since=since, crew=self._for_crew(plan, views, now))
+        return Scene(
+            rooms=rooms,
+            sessions={str(id): d for id, d in sessions.items()},
+            since=since,
+            crew=self._for_crew(plan, views, now),
+        )
 
     def _observed(self, plan: Plan, now: datetime) -> dict[SessionId, Observed]:
         chunks = self.channels.first_chunks()

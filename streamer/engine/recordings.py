@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 
 from streamer.core.desired import export_id
 from streamer.core.errors import StreamerError
-from streamer.core.ids import JobId, SessionId
+from streamer.core.ids import JobId, RoomId, SessionId
 from streamer.core.jobs import Job, JobState
 from streamer.core.keeping import coverage, missing
 from streamer.core.layout import recording_folder
@@ -86,7 +86,7 @@ class Recordings:
         plan: Plan,
         jobs: Mapping[JobId, Job],
         conference: str,
-        room_names: Mapping[str, str],
+        room_names: Mapping[RoomId, str],
         zone: ZoneInfo,
         now: datetime,
         batch: Batch,
@@ -208,7 +208,13 @@ class Recordings:
             return replace(before, state=RecordingState.OFF)
         self._doomed += [f.path for f in before.files]
         return replace(
-            before, state=RecordingState.ERASED, files=(), gaps=(), coverage=0.0, exported="", reason="consent was withdrawn"
+            before,
+            state=RecordingState.ERASED,
+            files=(),
+            gaps=(),
+            coverage=0.0,
+            exported="",
+            reason="consent was withdrawn",
         )
 
     def _settled(self, planned: PlannedSession, now: datetime) -> bool:

@@ -210,7 +210,8 @@ class RoomChannel:
         return published
 
     def _publish_one_slate(self, edge: float, until: float) -> Entry | None:
-        assert self.loop is not None and self.loop_format is not None
+        assert self.loop is not None
+        assert self.loop_format is not None
         current = self._slate
         last = self.channel.last
         usable = (

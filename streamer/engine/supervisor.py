@@ -179,10 +179,8 @@ class Supervisor:
             try:
                 record = await self._launcher.start(instruction.spec, instruction.run, ends_by)
             except StreamerError as error:
-                log.error("%s: could not be started: %s", spec.id, error)  # noqa: TRY400 - the sentence is for people
-                failed = LaunchFailed(
-                    error=str(error), permanent=not error.temporary, at=self._clock.now().timestamp()
-                )
+                log.error("%s: could not be started: %s", spec.id, error)
+                failed = LaunchFailed(error=str(error), permanent=not error.temporary, at=self._clock.now().timestamp())
                 self._apply(self.jobs[spec.id], failed)
             else:
                 batch.processes.append(record)

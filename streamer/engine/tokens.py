@@ -29,7 +29,9 @@ class Tokens:
         if not name.strip() or len(name) > 100 or not name.isprintable():
             raise Invalid("a token's name has 1 to 100 printable characters", where="name")
         if any(t.name == name for t in self._live.values()):
-            raise Conflict(f"there is a token named {name!r} already", where="name", hint="revoke it or take another name")
+            raise Conflict(
+                f"there is a token named {name!r} already", where="name", hint="revoke it or take another name"
+            )
         secret = secrets.token_urlsafe(32)
         token = Token(name=name, role=role, digest=_digest(secret), created=self._clock.now().timestamp(), once=once)
         await self._store.add_token(token)
@@ -69,4 +71,3 @@ class Tokens:
 
 def _digest(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
-
