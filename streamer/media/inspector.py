@@ -1,0 +1,153 @@
+"""The child that reads media files for us: ``python -m streamer.media.inspector QUESTION FILE`` prints JSON.
+
+A process of its own, for a broken file may crash the library that reads it. Answers 1 and a sentence on stderr where
+the file can't be read. Reads packets, decodes nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from itertools import pairwise
+
+import av
+from av.container import InputContainer
+from av.packet import Packet
+from av.stream import Stream
+from av.video.stream import VideoStream
+
+Answer = dict[str, object]
+
+_RATES = [Fraction(r * 1000, 1001) for r in (24, 30, 60)] + [
+    Fraction(r) for r in (10, 12, 15, 20, 24, 25, 30, 48, 50, 60)
+]
+_NEAR = 0.004
+
+
+def facts(container: InputContainer) -> Answer:
+    """What the file holds, as :class:`streamer.core.media.SourceFacts` names it."""
+    video = _video(container)
+    packets = list(_packets(container))
+    pictures = [p for p in packets if p.stream is video]
+    if not pictures:
+        raise ValueError("it holds no picture")
+    sound = next((s for s in container.streams.audio if any(p.stream is s for p in packets)), None)
+    times = sorted(_seconds(p) for p in pictures)
+    rate = _rate(times, video)
+    length = times[-1] - times[0] + float(1 / rate)
+    shape = video.codec_context.sample_aspect_ratio or Fraction(1)
+    return {
+        "video": video.codec_context.name,
+        "width": round(video.codec_context.width * shape),
+        "height": video.codec_context.height,
+        "rate": str(rate),
+        "audio": sound.codec_context.name if sound else None,
+        "gop": _gop([_seconds(p) for p in pictures if p.is_keyframe], times[0] + length),
+        "bitrate": round(sum(p.size for p in packets) * 8 / length),
+    }
+
+
+def keyframes(container: InputContainer) -> Answer:
+    """Time and byte offset of each keyframe, and the bytes of tables before the first packet."""
+    video = _video(container)
+    found, header = [], None
+    for packet in _packets(container):
+        if packet.pos is not None and packet.pos >= 0:
+            header = packet.pos if header is None else min(header, packet.pos)
+            if packet.stream is video and packet.is_keyframe:
+                found.append([_seconds(packet), packet.pos])
+    return {"keyframes": sorted(found), "header": header or 0}
+
+
+def span(container: InputContainer) -> Answer:
+    """Where the picture of the file begins and ends on its own clock."""
+    video = _video(container)
+    packets = [p for p in _packets(container) if p.stream is video]
+    if not any(p.is_keyframe for p in packets):
+        raise ValueError("it holds no keyframe")
+    times = sorted(_seconds(p) for p in packets)
+    return {"start": times[0], "end": times[-1] + float(1 / _rate(times, video))}
+
+
+def recording(container: InputContainer) -> Answer:
+    """The whole file re-read: how long it is, how many frames it has, how sound lies to picture."""
+    firsts: dict[str, float] = {}
+    ends: dict[str, float] = {}
+    frames = 0
+    for packet in _packets(container):
+        kind, time = packet.stream.type, _seconds(packet)
+        firsts[kind] = min(firsts.get(kind, time), time)
+        ends[kind] = max(ends.get(kind, time), time + float((packet.duration or 0) * packet.time_base))
+        frames += kind == "video"
+    if not firsts:
+        raise ValueError("it is empty")
+    offset = firsts["audio"] - firsts["video"] if {"audio", "video"} <= firsts.keys() else 0.0
+    return {
+        "duration": max(ends.values()) - min(firsts.values()),
+        "video_frames": frames,
+        "has_audio": "audio" in firsts,
+        "av_offset": offset,
+    }
+
+
+def length(container: InputContainer) -> Answer:
+    """What the file itself says about its length, in seconds."""
+    return {"length": (container.duration or 0) / av.time_base}
+
+
+def _video(container: InputContainer) -> VideoStream:
+    if not container.streams.video:
+        raise ValueError("it holds no picture")
+    return container.streams.video[0]
+
+
+def _packets(container: InputContainer) -> Iterator[Packet[Stream]]:
+    return (p for p in container.demux(*_media(container)) if p.pts is not None)
+
+
+def _media(container: InputContainer) -> list[Stream]:
+    return [*container.streams.video[:1], *container.streams.audio[:1]]
+
+
+def _seconds(packet: Packet[Stream]) -> float:
+    return float((packet.pts or 0) * packet.time_base)
+
+
+def _rate(times: list[float], video: VideoStream) -> Fraction:
+    """Frames a second: measured, and taken for a customary rate where it is near one."""
+    if len(times) < 2 or times[-1] <= times[0]:
+        return video.average_rate or Fraction(30)
+    measured = (len(times) - 1) / (times[-1] - times[0])
+    nearest = min(_RATES, key=lambda rate: abs(rate - measured))
+    return nearest if abs(nearest - measured) <= _NEAR * nearest else Fraction(measured).limit_denominator(1001)
+
+
+def _gop(keys: list[float], end: float) -> float | None:
+    """The longest distance between keyframes, the end counting as one: a segment ends before its next keyframe."""
+    return max((b - a for a, b in pairwise([*keys, end])), default=None)
+
+
+QUESTIONS: dict[str, Callable[[InputContainer], Answer]] = {
+    "facts": facts,
+    "keyframes": keyframes,
+    "span": span,
+    "recording": recording,
+    "length": length,
+}
+
+
+def main(question: str, file: str) -> int:
+    try:
+        with av.open(file) as container:
+            answer = QUESTIONS[question](container)
+    except (OSError, ValueError, av.FFmpegError) as error:
+        print(getattr(error, "strerror", None) or error, file=sys.stderr)
+        return 1
+    print(json.dumps(answer))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:3]))

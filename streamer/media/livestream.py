@@ -1,0 +1,50 @@
+"""The livestream of a room: reads the capture's tap, encodes the renditions and packages them as CMAF chunks.
+
+It may fail, be killed or be started again at any time without the capture noticing.
+"""
+
+from __future__ import annotations
+
+import ffmpeg
+
+from streamer.core.layout import live_folder
+from streamer.core.media import LiveFormat, LivestreamSettings, RunId
+from streamer.media.commands import Command, opening, run_folders
+from streamer.media.encoding import (
+    AUDIO_RATE,
+    MANIFEST,
+    audio_branch,
+    encoder_arguments,
+    packaging_arguments,
+    video_branch,
+)
+
+READ_TIMEOUT = 10_000_000
+"""Microseconds without a packet after which the tap counts as broken."""
+
+
+def livestream_command(ffmpeg_path: str, settings: LivestreamSettings, run: RunId) -> Command:
+    folder = live_folder(run)
+    tap = ffmpeg.input(f"tcp://127.0.0.1:{settings.tap}?listen=1&timeout={READ_TIMEOUT}", format="mpegts")
+    output = ffmpeg.output(
+        *_renditions(tap["v:0"], settings.format),
+        audio_branch(tap["a:0"] if settings.has_audio else _silence()),
+        f"{folder}/{MANIFEST}",
+        **encoder_arguments(settings.format),
+        **packaging_arguments(settings.format),
+        **({} if settings.has_audio else {"shortest": None}),
+    )
+    program, *arguments = ffmpeg.compile(output, cmd=list(opening(ffmpeg_path, run)))
+    return Command(argv=(program, *arguments), folders=run_folders(run, folder), output=folder)
+
+
+def _renditions(video: ffmpeg.Stream, format: LiveFormat) -> list[ffmpeg.Stream]:
+    """The picture at the channel's steady rate from its first instant on, in each rendition's size."""
+    progressive = video.filter("bwdif", mode="send_frame", deint="interlaced")
+    steady = progressive.filter("fps", fps=str(format.rate), start_time=0)
+    copies = steady.filter_multi_output("split", len(format.renditions))
+    return [video_branch(copies[i], r.width, r.height) for i, r in enumerate(format.renditions)]
+
+
+def _silence() -> ffmpeg.Stream:
+    return ffmpeg.input(f"anullsrc=r={AUDIO_RATE}:cl=stereo", format="lavfi")["a:0"]

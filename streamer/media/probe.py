@@ -1,0 +1,171 @@
+"""What is in a file or a source, asked in a child process and answered as values.
+
+The reading itself is :mod:`streamer.media.inspector`'s; here are the deadlines, and errors a person can act on.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from streamer.core.errors import MediaError, SourceError
+from streamer.core.media import SourceFacts
+from streamer.core.redact import redact
+from streamer.media.capture import encode_once
+from streamer.media.oneshot import Finished, TookTooLong, run_once
+from streamer.media.sources import READ_TIMEOUT, Options, describe, is_listening, open_source
+
+SEGMENT_TIMEOUT = 10.0
+RECORDING_TIMEOUT = 600.0
+_MARGIN = 5.0
+_COPYABLE_VIDEO = frozenset({"h264", "hevc", "mpeg2video"})
+_COPYABLE_AUDIO = frozenset({None, "aac", "mp2", "mp3", "ac3", "eac3"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keyframes:
+    """(time in s, byte offset) of each keyframe, in order; ``header`` bytes of tables come before everything."""
+
+    places: tuple[tuple[float, int], ...]
+    header: int
+
+
+async def source_facts(file: Path) -> SourceFacts:
+    """What a file holds. Raises MediaError."""
+    return _facts(await _ask("facts", file, SEGMENT_TIMEOUT))
+
+
+async def keyframes(file: Path) -> Keyframes:
+    """Where the picture of a transport stream can be entered. Raises MediaError."""
+    answer = await _ask("keyframes", file, SEGMENT_TIMEOUT)
+    return Keyframes(places=tuple((time, place) for time, place in answer["keyframes"]), header=answer["header"])
+
+
+async def span(file: Path) -> tuple[float, float]:
+    """Where the picture of a file begins and ends on the file's clock, in seconds. Raises MediaError."""
+    answer = await _ask("span", file, SEGMENT_TIMEOUT)
+    return answer["start"], answer["end"]
+
+
+async def recording(file: Path) -> Mapping[str, Any]:
+    """A file read from end to end: duration, video_frames, has_audio, av_offset (times in s). Raises MediaError."""
+    return await _ask("recording", file, RECORDING_TIMEOUT)
+
+
+async def length(file: Path) -> float:
+    """A file's length in seconds as it says itself. Raises MediaError."""
+    return float((await _ask("length", file, SEGMENT_TIMEOUT))["length"])
+
+
+async def _ask(question: str, file: Path, timeout: float) -> dict[str, Any]:
+    argv = (sys.executable, "-m", "streamer.media.inspector", question, str(file))
+    done = await run_once(argv, timeout=timeout)
+    if done.status != 0:
+        raise MediaError(f"can't be read: {_last_line(done.errors) or f'status {done.status}'}", where=file.name)
+    try:
+        answer = json.loads(done.output)
+    except ValueError as error:
+        raise MediaError("can't be read: the probe gave no answer", where=file.name) from error
+    assert isinstance(answer, dict)
+    return answer
+
+
+def _facts(answer: Mapping[str, Any]) -> SourceFacts:
+    return SourceFacts(**{**answer, "rate": Fraction(answer["rate"])})
+
+
+async def probe_source(
+    ffmpeg: str, source: str, options: Options = (), listen: bool = False, seconds: float = 5.0
+) -> SourceFacts:
+    """Receive ``seconds`` of a source as a capture would, and say what they hold.
+
+    Raises SourceError that says what to do, MediaError where FFmpeg itself can't be started.
+    """
+    opened = open_source(source, listen=listen, options=options)
+    with tempfile.TemporaryDirectory(prefix="streamer-probe-") as folder:
+        received = Path(folder, "received.ts")
+        argv = (
+            *(ffmpeg, "-hide_banner", "-nostdin", "-nostats", "-loglevel", "level+warning", *opened.arguments),
+            *("-map", "0:v:0", "-map", "0:a:0?", *(encode_once(source, opened) if opened.raw else ("-c", "copy"))),
+            *("-t", f"{seconds:g}", "-f", "mpegts", "-flush_packets", "1", str(received)),
+        )
+        error = await _received(argv, received, source, listen, seconds)
+        if error is not None:
+            raise error
+        try:
+            return await source_facts(received)
+        except MediaError as unreadable:
+            raise SourceError(
+                f"what it delivers {unreadable.message}", where=describe(source, listen), hint="send H.264 and AAC"
+            ) from unreadable
+
+
+async def _received(
+    argv: Sequence[str], received: Path, source: str, listen: bool, seconds: float
+) -> SourceError | None:
+    """Run FFmpeg for a while; why nothing came, or None where anything did."""
+    try:
+        done = await run_once(argv, timeout=seconds + READ_TIMEOUT + _MARGIN)
+    except TookTooLong:
+        return None if _size(received) else _silent(source, listen)
+    return None if _size(received) else _failure(source, listen, done)
+
+
+def _size(file: Path) -> int:
+    return file.stat().st_size if file.exists() else 0
+
+
+def why_not_copied(facts: SourceFacts) -> str:
+    """Why a capture can't keep such a source as it is; empty where it can."""
+    if facts.video not in _COPYABLE_VIDEO:
+        return f"its picture is {facts.video}; send H.264"
+    if facts.audio not in _COPYABLE_AUDIO:
+        return f"its sound is {facts.audio}; send AAC"
+    return ""
+
+
+def _silent(source: str, listen: bool) -> SourceError:
+    if is_listening(source, listen):
+        return SourceError("nobody publishes", where=describe(source, listen), hint="start the encoder that sends here")
+    return SourceError(
+        "nothing arrives", where=describe(source, listen), hint="check the sender, its address and the firewall"
+    )
+
+
+_CAUSES = (
+    ("matches no streams", "it has no picture", "send a picture as well as sound"),
+    ("Connection refused", "nobody answers there", "check host and port, and that the sender runs"),
+    ("No route to host", "the host can't be reached", "check the network"),
+    ("Network is unreachable", "the host can't be reached", "check the network"),
+    ("Name or service not known", "the host is unknown", "check the name"),
+    ("Failed to resolve hostname", "the host is unknown", "check the name"),
+    ("Address already in use", "its port is in use", "end the other program, or take another port"),
+    ("Permission denied", "we may not open it", "check the permissions"),
+    ("No such file", "it is not there", "check the path"),
+    ("401", "it wants a user and password", "check them"),
+    ("403", "it refuses us", "check user, password and address"),
+    ("404", "the server does not have it", "check the address"),
+    ("dimensions not set", "its keyframes are far apart", "set the encoder to a keyframe every 2 s"),
+    ("Invalid data", "it delivers no video that can be read", "send MPEG-TS with H.264 and AAC"),
+)
+
+
+def _failure(source: str, listen: bool, done: Finished) -> SourceError:
+    """FFmpeg received nothing: why, as far as its last words tell."""
+    where = describe(source, listen)
+    for sign, message, hint in _CAUSES:
+        if sign in done.errors:
+            return SourceError(message, where=where, hint=hint)
+    if "timed out" in done.errors or "Input/output error" in done.errors or not done.errors.strip():
+        return _silent(source, listen)
+    return SourceError(redact(_last_line(done.errors)), where=where, hint="check the source with its own tools")
+
+
+def _last_line(text: str) -> str:
+    return next((line.strip() for line in reversed(text.splitlines()) if line.strip()), "")

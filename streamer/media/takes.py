@@ -1,0 +1,124 @@
+"""Reads what captures write: the segments of each take, from FFmpeg's own list and, after a kill, from the files.
+
+The list is only ever appended to and names a segment when it is closed; so what stands on a whole line is final. The
+files themselves say when that was. Writes nothing, and deletes only what it is told to.
+"""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from streamer.core.errors import MediaError
+from streamer.core.layout import SEGMENT_LIST, take_folder
+from streamer.core.media import RunId, Segment, SourceFacts
+from streamer.media import probe
+
+log = logging.getLogger(__name__)
+
+_SUFFIX = ".ts"
+
+
+@dataclass(slots=True)
+class _Place:
+    """How far a take's list has been read: bytes, and the number of the last segment on them."""
+
+    offset: int = 0
+    number: int = -1
+
+
+class Takes:
+    """Implements :class:`streamer.core.ports.TakeReader` in a data folder."""
+
+    def __init__(self, data: Path) -> None:
+        self._data = data
+        self._places: dict[RunId, _Place] = {}
+
+    def closed_segments(self, take: RunId, after: int) -> list[Segment]:
+        """See the port. A segment whose file is gone, as it has evaporated, is left out."""
+        place = self._places.setdefault(take, _Place())
+        if after < place.number:
+            place.offset, place.number = 0, -1
+        segments = []
+        for number, start, end in self._new_lines(take, place):
+            if number > after and (segment := self._segment(take, number, start, end)):
+                segments.append(segment)
+        return segments
+
+    def _new_lines(self, take: RunId, place: _Place) -> list[tuple[int, float, float]]:
+        try:
+            with (self._data / take_folder(take) / SEGMENT_LIST).open("rb") as file:
+                file.seek(place.offset)
+                text = file.read()
+        except FileNotFoundError:
+            return []
+        whole = text[: text.rfind(b"\n") + 1]
+        place.offset += len(whole)
+        found = []
+        for line in whole.splitlines():
+            try:
+                name, start, end = line.decode().split(",")
+                found.append((_number(name), float(start), float(end)))
+            except ValueError as error:
+                raise MediaError(f"{line!r} is no segment", where=f"{take_folder(take)}/{SEGMENT_LIST}") from error
+        place.number = max([place.number, *(number for number, _, _ in found)])
+        return found
+
+    def _segment(self, take: RunId, number: int, start: float, end: float) -> Segment | None:
+        path = f"{take_folder(take)}/{number:06d}{_SUFFIX}"
+        try:
+            stat = (self._data / path).stat()
+        except FileNotFoundError:
+            return None
+        return Segment(
+            take=take, number=number, path=path, start=start, end=end, closed_at=stat.st_mtime, bytes=stat.st_size
+        )
+
+    async def last_segment(self, take: RunId, after: int) -> list[Segment]:
+        """See the port. What was open at a kill and holds no picture is deleted."""
+        segments = self.closed_segments(take, after)
+        listed = self._places.pop(take, _Place()).number
+        for number in self._numbers(take):
+            if number > max(listed, after):
+                segments += await self._open_segment(take, number)
+        return segments
+
+    def _numbers(self, take: RunId) -> list[int]:
+        return sorted(_number(path.name) for path in (self._data / take_folder(take)).glob(f"*{_SUFFIX}"))
+
+    async def _open_segment(self, take: RunId, number: int) -> list[Segment]:
+        path = f"{take_folder(take)}/{number:06d}{_SUFFIX}"
+        try:
+            start, end = await probe.span(self._data / path)
+        except MediaError as error:
+            log.info("%s holds nothing and is dropped: %s", path, error)
+            self.delete([path])
+            return []
+        segment = self._segment(take, number, start, end)
+        return [segment] if segment else []
+
+    async def facts(self, segment_path: str) -> SourceFacts:
+        """See the port. Raises MediaError where the segment can't be read."""
+        return await probe.source_facts(self._data / segment_path)
+
+    async def keyframes(self, segment_path: str) -> list[tuple[float, int]]:
+        """See the port. Raises MediaError where the segment can't be read."""
+        return list((await probe.keyframes(self._data / segment_path)).places)
+
+    def delete(self, paths: Iterable[str]) -> None:
+        """See the port."""
+        for path in paths:
+            (self._data / path).unlink(missing_ok=True)
+
+    def forget(self, take: RunId) -> None:
+        """See the port."""
+        self._places.pop(take, None)
+        shutil.rmtree(self._data / take_folder(take), ignore_errors=True)
+
+
+def _number(name: str) -> int:
+    """The number in a segment's file name. Raises ValueError for any other name."""
+    return int(Path(name).stem)
