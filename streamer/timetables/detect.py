@@ -16,10 +16,10 @@ FORMATS: Mapping[str, Callable[..., Parsed]] = MappingProxyType(
 """Format names, as ``--format`` and ``Parsed.format`` have them, and what reads them."""
 
 _WHAT_IS_READ = "what can be read: TOML, frab's schedule.xml, schedule.json"
-_WEB_PAGE = re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html)\b", re.I | re.S)
+_WEB_PAGE = re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--(?:(?!-->).)*-->\s*)*<(?:!doctype\s+html|html)\b", re.I | re.S)
 _CONFLICT = re.compile(rb"^(?:<{7}|>{7}|\|{7}) ?.*$", re.M)
-_TOML_TABLE = re.compile(rb"\[\[?\s*[A-Za-z_][\w.\" -]*\]\]?\s*(?:#.*)?$", re.M)
-_TOML_KEY = re.compile(rb"^\s*[\w\"'-]+(?:\s*\.\s*[\w\"'-]+)*\s*=", re.M)
+_TOML_TABLE = re.compile(rb"\[\[?\s*(?!(?:true|false|null)\b)[A-Za-z_]")
+_TOML_KEY = re.compile(rb"^[ \t]*[\w\"'-]+(?:[ \t]*\.[ \t]*[\w\"'-]+)*[ \t]*=", re.M)
 _OTHERS = (
     (b"BEGIN:VCALENDAR", "iCalendar"),
     (b"\x1f\x8b", "gzip-compressed"),

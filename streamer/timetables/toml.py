@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import partial
 
-from streamer.core.durations import parse_duration
+from streamer.core.durations import format_size, parse_duration
 from streamer.core.errors import TimetableError
 from streamer.core.timetable import Parsed, Speaker
 from streamer.timetables.drafts import Draft, assemble
@@ -26,6 +26,7 @@ _TOP = ("conference", "sessions")
 _CONFERENCE = ("title", "timezone")
 _SESSION = ("id", "room", "title", "start", "end", "duration", "speakers", "abstract", "record", "stream")
 _SPEAKER = ("name", "affiliation")
+_LARGEST = 5_000_000
 _POSITION = re.compile(r"\s*\(at (?:line (?P<line>\d+), column \d+|end of document)\)$")
 
 
@@ -36,6 +37,8 @@ def parse(data: bytes, *, timezone: str | None) -> Parsed:
 
 
 def _decoded(data: bytes) -> str:
+    if len(data) > _LARGEST:
+        raise TimetableError(f"longer than {format_size(_LARGEST)}, more than anybody writes by hand")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

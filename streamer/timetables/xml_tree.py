@@ -1,4 +1,7 @@
-"""XML bytes to a small tree whose elements know their line; a DTD, an entity or a bottomless nesting is refused."""
+"""XML bytes to a small tree whose elements know their line.
+
+XML that would swell, reach out or never end is refused: document types, entities, depth, sheer number.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ from defusedxml import DefusedXmlException
 from streamer.core.errors import TimetableError
 
 _DEEPEST = 64
+_MOST = 500_000
 _CUT_SHORT = frozenset({"no element found", "unclosed token", "unclosed CDATA section"})
 
 
@@ -68,6 +72,7 @@ class _Builder(ContentHandler):
         super().__init__()
         self.root: Element | None = None
         self._open: list[Element] = []
+        self._count = 0
         self._position: Locator | None = None
 
     @property
@@ -81,6 +86,9 @@ class _Builder(ContentHandler):
         element = Element(name, dict(attrs.items()), self.line)
         if len(self._open) >= _DEEPEST:
             raise TimetableError(f"elements are nested more than {_DEEPEST} deep", where=f"line {element.line}")
+        self._count += 1
+        if self._count > _MOST:
+            raise TimetableError(f"it has more than {_MOST} elements", where=f"line {element.line}")
         if self._open:
             self._open[-1].children.append(element)
         else:

@@ -1,0 +1,191 @@
+"""The format is found from the content, and nothing but TimetableError ever comes out."""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import json
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from streamer.core.errors import TimetableError
+from streamer.core.timetable import Parsed
+from streamer.timetables import FORMATS, parse
+
+TOML = '[conference]\ntitle = "Day"\ntimezone = "UTC"\n'
+XML = "<schedule><conference><title>Day</title><time_zone_name>UTC</time_zone_name></conference></schedule>"
+JSON = '{"schedule": {"conference": {"title": "Day", "time_zone_name": "UTC", "days": []}}}'
+
+
+def read(data: bytes, format: str | None = None) -> Parsed:
+    return parse(data, name="misleading.ics", timezone=None, format=format)
+
+
+@pytest.mark.parametrize(
+    ("text", "format"),
+    [
+        (TOML, "toml"),
+        ("# a comment <html>\n\n" + TOML, "toml"),
+        ("sessions = []\n" + TOML, "toml"),
+        ("[[sessions]]\n", None),
+        ("[ conference ]\n" + TOML.partition("\n")[2], "toml"),
+        (XML, "frab-xml"),
+        ("\ufeff  \n<?xml version='1.0'?>" + XML, None),
+        ("\ufeff<?xml version='1.0'?><!-- html -->" + XML, "frab-xml"),
+        (JSON, "schedule-json"),
+        ("\ufeff\r\n " + JSON, "schedule-json"),
+    ],
+)
+def test_the_content_decides(text: str, format: str | None) -> None:
+    if format is None:
+        with pytest.raises(TimetableError):
+            read(text.encode())
+    else:
+        parsed = read(text.encode())
+        assert parsed.format == format
+        assert parsed.timetable.title == "Day"
+
+
+@pytest.mark.parametrize(("text", "format"), [(TOML, "toml"), (XML, "frab-xml"), (JSON, "schedule-json")])
+def test_a_format_may_be_demanded(text: str, format: str) -> None:
+    assert read(text.encode(), format).format == format
+    for other in set(FORMATS) - {format}:
+        with pytest.raises(TimetableError):
+            read(text.encode(), other)
+
+
+@pytest.mark.parametrize(
+    ("data", "message", "hint"),
+    [
+        (b"", "empty", "cut short"),
+        (b" \n\xef\xbb\xbf", "no format", ""),
+        (b"\xef\xbb\xbf \n", "empty", ""),
+        (b"\x00" * 5000, "empty", ""),
+        (b"<!DOCTYPE html><html><body>Log in</body></html>", "web page", "login"),
+        (b"\n<?xml version='1.0'?>\n<!-- x --><HTML lang='en'>", "web page", "login"),
+        (b"BEGIN:VCALENDAR\r\n", "iCalendar", "TOML"),
+        (gzip.compress(XML.encode()), "gzip", "TOML"),
+        (b"%PDF-1.7", "PDF", "TOML"),
+        (b"PK\x03\x04....", "ZIP", "TOML"),
+        (b"Time,Title\n09:00,Talk\n", "no format", "TOML"),
+        (b"[1, 2]", "schedule.conference", ""),
+        (b"[true]", "schedule.conference", ""),
+        (b"[[[]]]", "schedule.conference", ""),
+        (b"[conference\ntitle = 1", "not TOML", ""),
+        (b"Not found", "no format", ""),
+        (b"\n" * 4_000_000 + b"=", "empty", ""),
+        (b"x" + b"\n" * 4_000_000, "no format", ""),
+        (b"<!---->" * 580 + b"<", "not XML", ""),
+    ],
+)
+def test_what_is_no_timetable_is_told_apart(data: bytes, message: str, hint: str) -> None:
+    with pytest.raises(TimetableError) as caught:
+        read(data)
+    assert message in caught.value.message
+    assert hint in caught.value.hint
+    assert caught.value.where.startswith("misleading.ics")
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        (f"<schedule>\n<<<<<<< HEAD\n<a/>\n=======\n<b/>\n>>>>>>> main\n{XML}</schedule>", "not XML"),
+        ('{"schedule":\n<<<<<<< HEAD\n1\n=======\n2\n>>>>>>> main\n}', "not JSON"),
+        (f"{TOML[:12]}\n<<<<<<< HEAD\n=======\n>>>>>>> main\n".replace("\n\n", "\n"), "not TOML"),
+    ],
+)
+def test_conflict_markers_are_named(text: str, kind: str) -> None:
+    with pytest.raises(TimetableError) as caught:
+        read(text.encode())
+    assert str(caught.value).startswith(f"misleading.ics, line 2: {kind}: conflict markers")
+
+
+def test_conflict_markers_at_the_very_beginning() -> None:
+    with pytest.raises(TimetableError, match="line 1: not XML: conflict markers"):
+        read(b"<<<<<<< HEAD\n[conference]\n")
+
+
+def test_an_unknown_zone_is_an_error_and_not_the_timetables() -> None:
+    with pytest.raises(TimetableError, match="no time zone “Mars/Olympus”"):
+        parse(TOML.encode(), name="day", timezone="Mars/Olympus")
+
+
+@given(st.binary(max_size=300))
+@example(b"<?xml version='1.0' encoding='utf-7'?><a/>")
+@example(b"<a>\xff</a>")
+@example(b"[[sessions]]\nid=1e999999999999")
+@example(b"\xff\xfe<\x00")
+def test_no_bytes_raise_anything_else(data: bytes) -> None:
+    for format in (None, *FORMATS):
+        with contextlib.suppress(TimetableError):
+            read(data, format)
+
+
+VALID = {
+    "toml": TOML + '[[sessions]]\nid = "a"\nroom = "R"\ntitle = "T"\nstart = 2025-03-30T02:30:00\nduration = "90m"\n',
+    "frab-xml": (
+        "<schedule><conference><title>Day</title><time_zone_name>CET</time_zone_name><day_change>04:00</day_change>"
+        "</conference><day date='2025-03-30'><room name='R'><event guid='a' id='1'><start>02:30</start>"
+        "<duration>01:30</duration><title>T</title></event></room></day></schedule>"
+    ),
+    "schedule-json": (
+        '{"schedule": {"conference": {"title": "Day", "time_zone_name": "CET", "days": [{"date": "2025-03-30",'
+        '"rooms": {"R": [{"guid": "a","start": "02:30", "duration": "1:30", "title": "T", "do_not_record": true}]}}]}}}'
+    ),
+}
+
+
+@pytest.mark.parametrize("format", VALID)
+def test_the_same_day_in_every_format(format: str) -> None:
+    (session,) = read(VALID[format].encode()).timetable.sessions
+    assert (session.id, session.room, session.title, session.duration.total_seconds()) == ("a", "r", "T", 5400)
+
+
+@settings(max_examples=300)
+@given(st.data(), st.sampled_from(sorted(VALID)), st.sampled_from([None, "Europe/Copenhagen", "UTC"]))
+def test_no_damage_raises_anything_else(data: st.DataObject, format: str, timezone: str | None) -> None:
+    damaged = VALID[format]
+    for _ in range(data.draw(st.integers(1, 3))):
+        start = data.draw(st.integers(0, len(damaged)))
+        end = data.draw(st.integers(start, min(len(damaged), start + 12)))
+        piece = data.draw(
+            st.sampled_from(["", "9999", "-", "0001", "24:00", "T25", '"', "<", ">", "]", "}", "\n", "null"])
+        )
+        damaged = damaged[:start] + piece + damaged[end:]
+    assert_sound(damaged.encode(), format, timezone)
+
+
+JSON_VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=8)
+    | st.sampled_from(["a", "02:30", "9999-12-31"]),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=4), inner, max_size=2),
+    max_leaves=4,
+)
+EVENTS = st.fixed_dictionaries(
+    {"duration": JSON_VALUES | st.just("1:00"), "start": JSON_VALUES | st.just("02:30"), "date": JSON_VALUES},
+    optional=dict.fromkeys(("guid", "id", "room", "title", "persons", "do_not_record", "abstract"), JSON_VALUES),
+)
+
+
+@given(st.lists(EVENTS, max_size=3), JSON_VALUES | st.just("2025-03-30"))
+def test_no_kind_of_json_value_raises_anything_else(events: list[object], date: object) -> None:
+    document = {"schedule": {"conference": {"time_zone_name": "CET", "days": [{"date": date, "rooms": {"R": events}}]}}}
+    assert_sound(json.dumps(document).encode(), "schedule-json", None)
+
+
+def assert_sound(data: bytes, format: str, timezone: str | None) -> None:
+    """A located TimetableError, or a timetable with unique ids and windows that have a length."""
+    try:
+        parsed = parse(data, name="feed", timezone=timezone, format=format)
+    except TimetableError:
+        return
+    ids = [session.id for session in parsed.timetable.sessions]
+    assert len(ids) == len(set(ids))
+    assert all(session.start < session.end for session in parsed.timetable.sessions)
+    assert parsed.timetable.revision.encode()
