@@ -66,7 +66,7 @@ def encoder_arguments(format: LiveFormat) -> Arguments:
     return arguments
 
 
-def packaging_arguments(format: LiveFormat) -> Arguments:
+def packaging_arguments(format: LiveFormat, *, audio: bool = True) -> Arguments:
     """FFmpeg's dash muxer, writing each segment as a file that grows by a part at a time and stays until deleted."""
     return {
         "format": "dash",
@@ -77,7 +77,7 @@ def packaging_arguments(format: LiveFormat) -> Arguments:
         "use_timeline": 0,
         "use_template": 1,
         "window_size": 0,
-        "adaptation_sets": "id=0,streams=v id=1,streams=a",
+        "adaptation_sets": "id=0,streams=v id=1,streams=a" if audio else "id=0,streams=v",
         "init_seg_name": "init-stream$RepresentationID$.m4s",
         "media_seg_name": "chunk-stream$RepresentationID$-$Number%05d$.m4s",
         "map_metadata": -1,
