@@ -1,0 +1,59 @@
+"""Which process is which: Linux's /proc, asked for what a process id alone can't say.
+
+A process id is used again, a process id with its start time is not. Standard library only and light: the keeper
+imports this.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path
+
+_PROC = Path("/proc")
+_START_TIME = 22 - 3
+"""Index of field 22 among what follows the command's name in /proc/PID/stat (proc_pid_stat(5))."""
+
+
+def boot() -> str:
+    """Identifies this boot of the machine: start times are counted from it."""
+    return (_PROC / "sys/kernel/random/boot_id").read_text().strip()
+
+
+def start_ticks(pid: int) -> int | None:
+    """When a process started, in clock ticks since boot; None when there is none, or it is a zombie."""
+    try:
+        stat = (_PROC / str(pid) / "stat").read_text(errors="replace")
+    except OSError:
+        return None
+    fields = stat.rpartition(")")[2].split()
+    return None if fields[0] in "ZX" else int(fields[_START_TIME])
+
+
+def open_same(pid: int, ticks: int) -> int | None:
+    """A pidfd of the process ``pid`` that started at ``ticks``; None when it is gone, or the id is another's now."""
+    if pid <= 0:
+        return None
+    try:
+        pidfd = os.pidfd_open(pid)
+    except OSError:
+        return None
+    if start_ticks(pid) == ticks:  # looked at after opening: from here on the pidfd means this very process
+        return pidfd
+    os.close(pidfd)
+    return None
+
+
+def find_marked(name: str, value: str) -> int | None:
+    """The process whose environment has ``name=value``; of several, such as a process and its child, the first."""
+    mark = f"{name}={value}".encode()
+    found: list[tuple[int, int]] = []
+    for entry in _PROC.iterdir():
+        if not entry.name.isdigit():
+            continue
+        with contextlib.suppress(OSError):
+            if mark in (entry / "environ").read_bytes().split(b"\0"):
+                ticks = start_ticks(int(entry.name))
+                if ticks is not None:
+                    found.append((ticks, int(entry.name)))
+    return min(found)[1] if found else None
