@@ -155,6 +155,27 @@ class ProcessRecord:
     session: SessionId | None = None
 
 
+class ExitCause(StrEnum):
+    """Why a process ended by itself, as far as its log says; for what reacts to it rather than reads it."""
+
+    NONE = ""
+    COMMAND = "command"
+    CREDENTIALS = "credentials"
+    DEVICE = "device"
+    DISK = "disk"
+    ENDED = "ended"
+    GARBAGE = "garbage"
+    KILLED = "killed"
+    MISSING = "missing"
+    NETWORK = "network"
+    PERMISSION = "permission"
+    PORT = "port"
+    REFUSED = "refused"
+    SILENT = "silent"
+    UNDECODED = "undecoded"  # nothing could be decoded in the time allowed: longer analysis may help
+    UNKNOWN = "unknown"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProcessExit:
     """The end of a process. ``status`` is the exit code, negative for a signal, None when nobody could learn it.
@@ -168,6 +189,7 @@ class ProcessExit:
     at: float
     error: str = ""
     permanent: bool = False
+    cause: ExitCause = ExitCause.NONE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
