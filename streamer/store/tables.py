@@ -1,0 +1,212 @@
+"""The schema as it is now. How an older database becomes this is the business of ``migrations``.
+
+Nothing here is SQLite's own, so that the same tables can stand on PostgreSQL. Rows that say what one machine did or
+holds carry its ``node``; times are Unix seconds, except in overrides. Constraints have names, or they could not be
+changed later.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    Double,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(referred_table_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_name)s",
+    }
+)
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware datetime, kept in UTC. SQLite knows no time zones: there the zone is left away and put back."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value.isoformat()} has no time zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _node() -> Column[str]:
+    return Column("node", String, nullable=False)
+
+
+identity = Table(
+    "identity",  # who wrote all this: the node, and the epoch that the journal's revisions belong to
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("value", String, nullable=False),
+)
+
+takes = Table(
+    "takes",
+    metadata,
+    Column("id", String, primary_key=True),
+    _node(),
+    Column("room", String, nullable=False),
+    Column("started", Double, nullable=False),
+    Column("ended", Double),
+    Column("facts", JSON(none_as_null=True)),
+)
+
+segments = Table(
+    "segments",
+    metadata,
+    Column("take", ForeignKey("takes.id", ondelete="RESTRICT"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    _node(),
+    Column("path", String, nullable=False),
+    Column("start", Double, nullable=False),
+    Column("end", Double, nullable=False),
+    Column("closed_at", Double, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+)
+
+keeps = Table(
+    "keeps",  # a segment that one of these refers to can't be deleted
+    metadata,
+    Column("take", String, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("session", String, primary_key=True),
+    _node(),
+    ForeignKeyConstraint(["take", "number"], ["segments.take", "segments.number"], ondelete="RESTRICT"),
+)
+
+recordings = Table(
+    "recordings",
+    metadata,
+    Column("session", String, primary_key=True),
+    _node(),
+    Column("room", String, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("state", String, nullable=False),
+    Column("start", Double, nullable=False),
+    Column("end", Double, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("exported", String, nullable=False),
+    Column("coverage", Double, nullable=False),
+    Column("gaps", JSON, nullable=False),
+    Column("files", JSON, nullable=False),
+    Column("reason", Text, nullable=False),
+)
+
+journal = Table(
+    "journal",
+    metadata,
+    Column("audience", String, primary_key=True),
+    Column("revision", BigInteger, primary_key=True, autoincrement=False),
+    _node(),
+    Column("at", Double, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("body", JSON, nullable=False),
+)
+
+documents = Table(
+    "documents",
+    metadata,
+    Column("kind", String, primary_key=True),
+    Column("id", String, primary_key=True),
+    Column("body", JSON, nullable=False),
+)
+
+overrides = Table(
+    "overrides",
+    metadata,
+    Column("position", Integer, primary_key=True),  # two decisions of one instant keep their order
+    Column("id", String, nullable=False, unique=True),
+    _node(),
+    Column("action", String, nullable=False),
+    Column("session", String, nullable=False),
+    Column("room", String, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("by", String, nullable=False),
+    Column("minutes", Double),
+    Column("instant", Instant),
+    Column("record", Boolean),
+    Column("stream", Boolean),
+    Column("undone", Instant),
+)
+
+answers = Table(
+    "answers",
+    metadata,
+    Column("position", Integer, primary_key=True),
+    Column("key", String, nullable=False, unique=True),
+    Column("body", JSON, nullable=False),
+)
+
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("position", Integer, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("role", String, nullable=False),
+    Column("digest", String, nullable=False, unique=True),
+    Column("created", Double, nullable=False),
+    Column("revoked", Double),
+    Column("once", Boolean, nullable=False),
+    Index(
+        "ix_tokens_live_name",  # a name can be given again once it was revoked
+        "name",
+        unique=True,
+        sqlite_where=text("revoked IS NULL"),
+        postgresql_where=text("revoked IS NULL"),
+    ),
+)
+
+processes = Table(
+    "processes",
+    metadata,
+    Column("run", String, primary_key=True),
+    _node(),
+    Column("job", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("room", String, nullable=False),
+    Column("session", String),
+    Column("digest", String, nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("start_ticks", BigInteger, nullable=False),
+    Column("started", Double, nullable=False),
+    Column("ended", Double),
+    Column("status", Integer),
+    Column("error", Text, nullable=False, server_default=text("''")),
+    Column("permanent", Boolean, nullable=False, server_default=text("false")),
+)
+
+settings = Table(
+    "settings",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("value", JSON, nullable=False),
+)
