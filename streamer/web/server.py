@@ -1,0 +1,193 @@
+"""The web server: one application for everybody on TCP, one for the command line on a Unix socket.
+
+It starts and stops; what is served stands in the modules that it puts together.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from streamer.engine.service import Service
+from streamer.web import site
+from streamer.web.access import ACCESS, Access
+from streamer.web.api import Api
+from streamer.web.attempts import Attempts
+from streamer.web.bodies import BODY_LIMIT
+from streamer.web.control import Control, Outside
+from streamer.web.listening import BACKLOG, Endpoint, tcp_sockets, unix_socket
+from streamer.web.live import ANYWHERE, Live
+from streamer.web.login import Login
+from streamer.web.metrics import Health
+from streamer.web.pages import SECURITY_HEADERS, Site
+from streamer.web.perimeter import Perimeter
+from streamer.web.problems import problems
+from streamer.web.sockets import Sockets
+
+SHUTDOWN = 1.0
+"""Seconds that a request under way has to finish when the service stops; then it is cut."""
+KEEP_ALIVE = 75.0
+"""Seconds for which an idle connection stays open."""
+
+_SOCKETS = web.AppKey("sockets", Sockets)
+
+_log = logging.getLogger(__name__)
+
+
+def _requires_ready(service: Service) -> Any:
+    """Before the service has started, and after it stopped, there is nothing to tell but that."""
+    early = ("/healthz", "/static/", "/control/", "/login", "/favicon.ico")
+
+    @web.middleware
+    async def ready(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if not service.ready and not request.path.startswith(early):
+            raise web.HTTPServiceUnavailable(headers={"Retry-After": "2"})
+        return await handler(request)
+
+    return ready
+
+
+async def _dress(request: web.BaseRequest, response: web.StreamResponse) -> None:
+    """The headers that everything has, whoever made the response."""
+    for name, value in SECURITY_HEADERS.items():
+        response.headers.setdefault(name, value)
+    if request.path.startswith("/live/"):
+        response.headers.update(ANYWHERE)
+    response.headers["Server"] = "streamer"
+
+
+def _application(service: Service, access: Access) -> web.Application:
+    app = web.Application(client_max_size=BODY_LIMIT, middlewares=[problems, _requires_ready(service)])
+    app[ACCESS] = access
+    app.on_response_prepare.append(_dress)
+    app.add_routes(Api(service).routes())
+    return app
+
+
+def public_application(service: Service, *, title: str, perimeter: Perimeter) -> web.Application:
+    """What everybody can reach. ``title`` is the conference's."""
+    access = Access(service, perimeter, Attempts())
+    app = _application(service, access)
+    sockets = app[_SOCKETS] = Sockets(service, access)
+    app[site.SITE] = Site(title=title, rehearsal=service.rehearsal)
+    for routes in (
+        site.routes(),
+        Login(service).routes(),
+        Live(service).routes(),
+        Health(service, sockets.counts).routes(),
+        sockets.routes(),
+    ):
+        app.add_routes(routes)
+    app.on_startup.append(_open_sockets)
+    app.on_shutdown.append(_close_sockets)
+    return app
+
+
+def control_application(
+    service: Service, *, outside: Outside, connections: Callable[[], dict[str, int]]
+) -> web.Application:
+    """What only the command line can reach; everybody there is the crew."""
+    app = _application(service, Access(service, Perimeter(), Attempts(), local=True))
+    app.add_routes(Control(service, outside).routes())
+    app.add_routes(Health(service, connections).routes())
+    return app
+
+
+async def _open_sockets(app: web.Application) -> None:
+    app[_SOCKETS].start()
+
+
+async def _close_sockets(app: web.Application) -> None:
+    await app[_SOCKETS].stop()
+
+
+class WebServer:
+    """Listens on ``listen`` (``host:port``) and on ``control``, a path in the data folder.
+
+    ``stop_service`` is called when the command line asks for the service's end. Raises ConfigError for an address, a
+    URL or a proxy that is none.
+    """
+
+    def __init__(
+        self,
+        service: Service,
+        *,
+        listen: str,
+        control: Path,
+        title: str,
+        stop_service: Callable[[], None],
+        public_url: str | None = None,
+        trusted_proxies: Iterable[str] = (),
+    ) -> None:
+        self._endpoint = Endpoint.parse(listen)
+        self._control = control
+        self._public_url = public_url
+        self._addresses: list[str] = []
+        perimeter = Perimeter.of(public_url=public_url, trusted_proxies=trusted_proxies)
+        public = public_application(service, title=title, perimeter=perimeter)
+        sockets = public[_SOCKETS]
+        outside = Outside(stop=stop_service, revoked=sockets.dismiss, addresses=lambda: self.addresses)
+        local = control_application(service, outside=outside, connections=sockets.counts)
+        self._public = _runner(public)
+        self._local = _runner(local)
+        self._servers: list[asyncio.AbstractServer] = []
+
+    @property
+    def addresses(self) -> Sequence[str]:
+        """The URLs under which it can be reached, the one for people first; empty before the start."""
+        public = [self._public_url.rstrip("/")] if self._public_url else []
+        return [*public, *self._addresses]
+
+    async def start(self) -> None:
+        """Raises ConfigError where the address can't be listened on, StoreError where the Unix socket can't be made."""
+        sockets = await asyncio.to_thread(tcp_sockets, self._endpoint)
+        try:
+            await self._public.setup()
+            await self._local.setup()
+            self._servers.append(await self._serve_commands())
+            for one in sockets:
+                self._servers.append(await _listen(self._public, one))
+        except BaseException:
+            for one in sockets:
+                one.close()
+            await self.stop()
+            raise
+        self._addresses = [_url(one) for one in sockets]
+
+    async def _serve_commands(self) -> asyncio.AbstractServer:
+        one = await asyncio.to_thread(unix_socket, self._control)
+        assert self._local.server is not None
+        return await asyncio.get_running_loop().create_unix_server(self._local.server, sock=one, backlog=BACKLOG)
+
+    async def stop(self) -> None:
+        """Stop listening, let requests finish for a moment, close everything; within 3 s."""
+        for server in self._servers:
+            server.close()
+        if self._servers:
+            with suppress(FileNotFoundError):
+                self._control.unlink()
+        self._servers.clear()
+        await asyncio.gather(self._public.cleanup(), self._local.cleanup())
+
+
+def _runner(app: web.Application) -> web.AppRunner:
+    return web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN, keepalive_timeout=KEEP_ALIVE)
+
+
+async def _listen(runner: web.AppRunner, one: socket.socket) -> asyncio.AbstractServer:
+    assert runner.server is not None
+    return await asyncio.get_running_loop().create_server(runner.server, sock=one, backlog=BACKLOG)
+
+
+def _url(one: socket.socket) -> str:
+    host, port = one.getsockname()[:2]
+    shown = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  # it is read here, nothing is bound
+    return f"http://{f'[{shown}]' if ':' in shown else shown}:{port}"
