@@ -109,25 +109,33 @@ def recording_document(recording: Recording, zone: ZoneInfo) -> Document:
     }
 
 
-def session_documents(
-    plan: Plan,
-    observed: Mapping[SessionId, Observed],
-    channels: Mapping[RoomId, ChannelView],
-    recordings: Mapping[SessionId, Recording],
-    now: datetime,
-    zone: ZoneInfo,
-) -> dict[SessionId, Document]:
-    return {
-        s.id: session_document(
-            s,
-            observed.get(s.id, NOTHING),
-            channels.get(s.room, ChannelView()),
-            recordings.get(s.id),
-            now,
-            zone,
-        )
-        for s in plan.sessions
-    }
+class SessionDocuments:
+    """The documents of all sessions; one that did not change since the last time is the same object."""
+
+    def __init__(self) -> None:
+        self._made: dict[SessionId, tuple[tuple[object, ...], PlannedSession, Document]] = {}
+
+    def of(
+        self,
+        plan: Plan,
+        observed: Mapping[SessionId, Observed],
+        channels: Mapping[RoomId, ChannelView],
+        recordings: Mapping[SessionId, Recording],
+        now: datetime,
+        zone: ZoneInfo,
+    ) -> dict[SessionId, Document]:
+        documents = {}
+        for s in plan.sessions:
+            seen = observed.get(s.id, NOTHING)
+            view, recording = channels.get(s.room, ChannelView()), recordings.get(s.id)
+            shown = view.live and view.session == s.id
+            looks = (session_state(s, seen, now)[0], shown, recording_state(s, recording), zone)
+            known = self._made.get(s.id)
+            if known is None or known[0] != looks or known[1] is not s:
+                known = (looks, s, session_document(s, seen, view, recording, now, zone))
+                self._made[s.id] = known
+            documents[s.id] = known[2]
+        return documents
 
 
 _WINDOW = ("start", "end", "room")

@@ -59,10 +59,16 @@ def evaporated(
     return [t for t in timed if t.end <= horizon and t.key not in kept]
 
 
-def missing(start: float, end: float, timed: Sequence[Timed], causes: Mapping[RunId, str]) -> tuple[Gap, ...]:
+def missing(
+    start: float,
+    end: float,
+    timed: Sequence[Timed],
+    causes: Mapping[RunId, str],
+    withheld: Sequence[tuple[float, float]] = (),
+) -> tuple[Gap, ...]:
     """The stretches of [start, end) that no segment covers (Unix s), each with its likely cause.
 
-    ``causes`` says of takes that ended why they did.
+    ``causes`` says of takes that ended why they did, ``withheld`` where sessions run that may not be recorded.
     """
     gaps = []
     edge, last = start, None
@@ -70,18 +76,24 @@ def missing(start: float, end: float, timed: Sequence[Timed], causes: Mapping[Ru
         if one.end <= start or one.start >= end:
             continue
         if one.start - edge > SMALLEST_GAP:
-            gaps.append(Gap(start=edge, duration=one.start - edge, cause=_cause(last, causes)))
+            gaps.append(_gap(edge, one.start, last, causes, withheld))
         edge = max(edge, one.end)
         last = one
     if end - edge > SMALLEST_GAP:
-        gaps.append(Gap(start=edge, duration=end - edge, cause=_cause(last, causes)))
+        gaps.append(_gap(edge, end, last, causes, withheld))
     return tuple(gaps)
 
 
-def _cause(last: Timed | None, causes: Mapping[RunId, str]) -> str:
-    if last is None:
-        return "nothing had been captured yet"
-    return causes.get(last.segment.take) or "the source delivered nothing"
+def _gap(
+    start: float, end: float, last: Timed | None, causes: Mapping[RunId, str], withheld: Sequence[tuple[float, float]]
+) -> Gap:
+    if any(low < end + SMALLEST_GAP and start - SMALLEST_GAP < high for low, high in withheld):
+        cause = "it touches a session that may not be recorded"
+    elif last is None:
+        cause = "nothing had been captured yet"
+    else:
+        cause = causes.get(last.segment.take) or "the source delivered nothing"
+    return Gap(start=start, duration=end - start, cause=cause)
 
 
 def coverage(start: float, end: float, gaps: Iterable[Gap]) -> float:

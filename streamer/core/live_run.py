@@ -35,6 +35,8 @@ class LiveRun:
         self.format = format
         self.cursor: int | None = None
         self.last_seen: float | None = None
+        self.offset: float | None = None
+        """Wall time minus media time, in seconds."""
         self._chunks: dict[int, dict[str, Chunk]] = {}
         self._offsets: deque[tuple[int, float]] = deque()
 
@@ -52,6 +54,8 @@ class LiveRun:
             if chunk.track == reference:
                 self.last_seen = max(self.last_seen or chunk.seen_at, chunk.seen_at)
                 self._observe(chunk.number, chunk.seen_at - chunk.end)
+        if changed:
+            self.offset = min((o for _, o in self._offsets), default=None)
         return changed
 
     def _observe(self, number: int, offset: float) -> None:
@@ -60,11 +64,6 @@ class LiveRun:
         self._offsets.append((number, offset))
         while len(self._offsets) > _MEMORY:
             self._offsets.popleft()
-
-    @property
-    def offset(self) -> float | None:
-        """Wall time minus media time, in seconds."""
-        return min((o for _, o in self._offsets), default=None)
 
     def start(self, number: int) -> float | None:
         """Wall time at which a segment begins; None before every track has some of it."""

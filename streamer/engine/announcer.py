@@ -43,6 +43,7 @@ class Announcer:
         self.revisions = {a: stored.revisions.get(a, 0) for a in Audience}
         self.recent: dict[Audience, deque[JournalEntry]] = {a: deque(maxlen=REMEMBERED) for a in Audience}
         self._known: dict[str, dict[str, Document]] = {}
+        self._composed: dict[str, Document] = {}
         for document in stored.documents:
             if document.body is not None:
                 self._known.setdefault(document.kind, {})[document.id] = document.body
@@ -66,6 +67,9 @@ class Announcer:
         known_rooms = self._known.setdefault("room", {})
         changes: list[tuple[str, str]] = []
         for id, document in scene.sessions.items():
+            if self._composed.get(id) is document and id in known_sessions:
+                continue
+            self._composed[id] = document
             kind = session_change(known_sessions.get(id), document)
             document["revision"] = known_sessions.get(id, {}).get("revision", 0) + (1 if kind else 0)
             if kind:

@@ -44,6 +44,7 @@ class Archive:
         self._edges: dict[RoomId, float] = {}
         self._keeps: dict[Key, set[SessionId]] = {}
         self._of_session: dict[SessionId, set[Key]] = defaultdict(set)
+        self._sorted: dict[SessionId, list[Timed]] = {}
         self._changes: dict[SessionId, int] = defaultdict(int)
         self._fresh: dict[RoomId, set[Key]] = defaultdict(set)
         self._signatures: dict[RoomId, object] = {}
@@ -56,8 +57,11 @@ class Archive:
 
     def kept(self, session: SessionId) -> list[Timed]:
         """The segments that are kept for a session, in order of wall time."""
-        found = [timed for key in self._of_session.get(session, ()) if (timed := self._find(key)) is not None]
-        return sorted(found, key=lambda t: (t.start, t.segment.take, t.segment.number))
+        known = self._sorted.get(session)
+        if known is None:
+            found = [timed for key in self._of_session.get(session, ()) if (timed := self._find(key)) is not None]
+            known = self._sorted[session] = sorted(found, key=lambda t: (t.start, t.segment.take, t.segment.number))
+        return known
 
     def change_count(self, session: SessionId) -> int:
         """Grows whenever what is kept for a session changes."""
@@ -168,6 +172,8 @@ class Archive:
         self._edges[room] = max(self._edges.get(room, timed.end), timed.end)
         if timed.key not in self._keeps:
             self._loose[room].add(timed.key)
+        for session in self._keeps.get(timed.key, ()):
+            self._sorted.pop(session, None)
 
     async def _probe(self, take: Take, path: str) -> None:
         try:
@@ -223,6 +229,7 @@ class Archive:
             self._loose[take.room].discard((keep.take, keep.number))
         self._of_session[keep.session].add((keep.take, keep.number))
         self._changes[keep.session] += 1
+        self._sorted.pop(keep.session, None)
 
     def _release(self, keep: Keep) -> None:
         key = (keep.take, keep.number)
@@ -235,6 +242,7 @@ class Archive:
                 self._loose[take.room].add(key)
         self._of_session[keep.session].discard(key)
         self._changes[keep.session] += 1
+        self._sorted.pop(keep.session, None)
 
     # -- evaporation --------------------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ from datetime import datetime
 from streamer.core.alarms import Alarm, alarms
 from streamer.core.decide import decide
 from streamer.core.desired import cues, desired, ends_by
-from streamer.core.documents import iso, iso_unix, recording_document, room_document, session_documents
+from streamer.core.documents import SessionDocuments, iso, iso_unix, recording_document, room_document
 from streamer.core.errors import StreamerError
 from streamer.core.ids import RoomId, SessionId
 from streamer.core.jobs import Job
@@ -69,6 +69,7 @@ class Reconciler:
         self._unwritten = Batch()
         self._rung_for: object = None
         self._first_kept: dict[SessionId, datetime] = {}
+        self._documents = SessionDocuments()
 
     async def restore(self, stored: Stored) -> None:
         """Take up what a former run left: its processes, its takes, its unfinished recordings."""
@@ -160,11 +161,12 @@ class Reconciler:
         self._decisions, self._answers = [], []
         return entries
 
-    def scene(self, plan: Plan, now: datetime) -> Scene:
-        """All documents as they are at ``now`` under ``plan``."""
+    def scene(self, plan: Plan, now: datetime, *, imagined: bool = False) -> Scene:
+        """All documents as they are at ``now`` under ``plan``, which may be one that is only imagined."""
         views = self.channels.views(plan, now)
         observed = self._observed(plan, now)
-        sessions = session_documents(plan, observed, views, self.recordings.all, now, self.programme.zone)
+        documents = SessionDocuments() if imagined else self._documents
+        sessions = documents.of(plan, observed, views, self.recordings.all, now, self.programme.zone)
         rooms = {
             str(room.id): room_document(
                 room.id, room.name, plan, self.programme.policy, views.get(room.id, ChannelView()), now

@@ -95,18 +95,23 @@ class Recordings:
             before = self.all.get(planned.id)
             if before is None and not planned.record:
                 continue
-            after = self._next(planned, before, jobs, now)
+            after = self._next(planned, before, plan, jobs, now)
             if after is not None and after != before:
                 self.all[planned.id] = after
                 batch.recordings.append(after)
-            wanted = after is not None and after.state is RecordingState.FINALISING
+            wanted = after is not None and after.state is RecordingState.FINALISING and self._settled(planned, now)
             if wanted and planned.id not in self._tasks:
                 self._work(planned, jobs, conference, room_names.get(planned.room, planned.room), zone)
 
     # -- states ------------------------------------------------------------------------------------
 
     def _next(
-        self, planned: PlannedSession, before: Recording | None, jobs: Mapping[JobId, Job], now: datetime
+        self,
+        planned: PlannedSession,
+        before: Recording | None,
+        plan: Plan,
+        jobs: Mapping[JobId, Job],
+        now: datetime,
     ) -> Recording | None:
         if not planned.consent_record:
             return self._withdrawn(planned, before)
@@ -132,7 +137,7 @@ class Recordings:
                 if not kept:
                     return replace(current, state=RecordingState.PENDING) if before is not None else None
                 return replace(current, state=RecordingState.CAPTURING, reason="")
-        after = self._ended(planned, current, before, kept, jobs, now)
+        after = self._ended(planned, current, before, kept, plan, jobs, now)
         if after.state in _TERMINAL:
             self._judged[planned.id] = judged
         return after
@@ -148,6 +153,7 @@ class Recordings:
         current: Recording,
         before: Recording | None,
         kept: Sequence[Timed],
+        plan: Plan,
         jobs: Mapping[JobId, Job],
         now: datetime,
     ) -> Recording:
@@ -169,7 +175,7 @@ class Recordings:
             )
         made = self._made.get(planned.id)
         if made is not None and made.fingerprint == fingerprint:
-            return self._finished(current, made, kept)
+            return self._finished(current, made, kept, plan)
         broken = self._broken.get(planned.id)
         if broken is not None and broken[0] == fingerprint:
             return replace(current, state=RecordingState.FAILED, exported=fingerprint, reason=broken[1])
@@ -184,8 +190,10 @@ class Recordings:
             )
         return replace(current, state=RecordingState.FINALISING)
 
-    def _finished(self, current: Recording, made: _Made, kept: Sequence[Timed]) -> Recording:
-        gaps = missing(current.start, current.end, kept, self._archive.causes)
+    def _finished(self, current: Recording, made: _Made, kept: Sequence[Timed], plan: Plan) -> Recording:
+        others = [s for s in plan.of_room(current.room) if not s.consent_record]
+        withheld = [(s.start.timestamp(), s.end.timestamp()) for s in others]
+        gaps = missing(current.start, current.end, kept, self._archive.causes, withheld)
         lost = sum(g.duration for g in gaps)
         self._doomed += [f.path for f in current.files if f.path not in {m.path for m in made.files}]
         self._drop_work(current.session)
@@ -266,6 +274,9 @@ class Recordings:
             id=export_id(planned.id), kind=JobKind.EXPORT, room=planned.room, settings=settings, session=planned.id
         )
         stem = file_stem(planned.session, planned.start, zone)
+        former = self._prepared.get(planned.id)
+        if former is not None and former.fingerprint != fingerprint:
+            self._doom_partial(former)
         self._prepared[planned.id] = _Prepared(fingerprint=fingerprint, spec=spec, stem=stem)
 
     async def _pieces(self, kept: Sequence[Timed], start: float, end: float) -> list[Piece]:
@@ -316,9 +327,15 @@ class Recordings:
         task.add_done_callback(done)
 
     def _drop_work(self, session: SessionId) -> None:
-        self._prepared.pop(session, None)
-        self._made.pop(session, None)
+        """Forget unfinished work; what it has written so far goes."""
+        prepared, made = self._prepared.pop(session, None), self._made.pop(session, None)
+        if prepared is not None and made is None:
+            self._doom_partial(prepared)
         self._broken.pop(session, None)
+
+    def _doom_partial(self, prepared: _Prepared) -> None:
+        assert isinstance(prepared.spec.settings, ExportSettings)
+        self._doomed.append(prepared.spec.settings.target)
 
     def erase_doomed(self) -> None:
         """Delete files that the store has already forgotten."""

@@ -355,7 +355,7 @@ class Service:
         known = engine.announcer.documents("session").get(override.session)
         document = known
         if preview:
-            imagined = engine.scene(plan, now).sessions.get(override.session)
+            imagined = engine.scene(plan, now, imagined=True).sessions.get(override.session)
             document = imagined and {**imagined, "revision": (known or {}).get("revision", 0)}
         return {
             "override": None if preview else override_document(override, engine.programme),

@@ -1,0 +1,550 @@
+"""A whole conference day on fake time: the real engine over a world that is computed from the clock.
+
+Only the world is made up: processes that capture and encode exactly as time passes, a store in memory, a clock
+that jumps. What is under test (plan, decisions, supervision, keeping, channel, announcing) is the real thing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from streamer.core.errors import TimetableError
+from streamer.core.ids import RoomId, SessionId
+from streamer.core.media import (
+    Chunk,
+    FileFacts,
+    JobKind,
+    JobSpec,
+    LiveFormat,
+    Loop,
+    Part,
+    Piece,
+    ProcessExit,
+    ProcessRecord,
+    Progress,
+    RunId,
+    Segment,
+    SlateText,
+    SourceFacts,
+)
+from streamer.core.overrides import Override
+from streamer.core.policy import Policy, RoomSetup
+from streamer.core.records import Audience, Batch, Document, JournalEntry, Stored, Token
+from streamer.core.timetable import Parsed, Room, Session, Timetable
+from streamer.engine.service import House, Parts, Service
+
+DELAY = 1.0
+"""Seconds from a process's start to its first media."""
+FACTS = SourceFacts(video="h264", width=1280, height=720, rate=Fraction(30), audio="aac")
+
+
+def at(text: str, day: str = "2025-09-08") -> datetime:
+    """``at("09:30")`` in UTC."""
+    return datetime.fromisoformat(f"{day}T{text}+00:00")
+
+
+def session(id: str, room: str, start: datetime, minutes: float = 30, **more: Any) -> Session:
+    return Session(
+        id=SessionId(id),
+        room=RoomId(room),
+        title=f"Title of {id}",
+        start=start,
+        end=start + timedelta(minutes=minutes),
+        **more,
+    )
+
+
+def timetable(*sessions: Session, timezone: str = "Europe/Copenhagen") -> Timetable:
+    rooms = dict.fromkeys(s.room for s in sessions)
+    return Timetable(
+        title="Test conference",
+        timezone=timezone,
+        rooms=tuple(Room(id=r, name=f"Room {r}") for r in rooms),
+        sessions=sessions,
+    )
+
+
+def policy_for(*rooms: str, **more: Any) -> Policy:
+    setups = {
+        RoomId(r): RoomSetup(id=RoomId(r), name=f"Room {r}", source="test:", tap=10_000 + i)
+        for i, r in enumerate(rooms)
+    }
+    return Policy(rooms=setups, **more)
+
+
+class FakeClock:
+    """Stands still until it is told to go on."""
+
+    def __init__(self, now: datetime) -> None:
+        self._now = now
+        self._monotonic = 1000.0
+
+    def now(self) -> datetime:
+        return self._now
+
+    def monotonic(self) -> float:
+        return self._monotonic
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(0)
+
+    def advance(self, seconds: float) -> None:
+        self._now += timedelta(seconds=seconds)
+        self._monotonic += seconds
+
+    def step_wall(self, seconds: float) -> None:
+        """The wall clock is corrected; monotonic time goes on."""
+        self._now += timedelta(seconds=seconds)
+
+
+@dataclass(slots=True)
+class FakeProcess:
+    spec: JobSpec
+    run: RunId
+    started: float
+    ended: float | None = None
+    silent_from: float | None = None
+    world: World | None = None
+
+    def media(self, now: float) -> float:
+        """Seconds of media it has made."""
+        if self.world is not None and self.world.dead:
+            return 0.0
+        until = min(x for x in (now, self.ended, self.silent_from) if x is not None)
+        return max(0.0, until - self.started - DELAY)
+
+
+class World:
+    """Launcher, captured files, chunks and exports, all functions of the fake clock."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        self.clock = clock
+        self.processes: dict[RunId, FakeProcess] = {}
+        self.history: list[tuple[datetime, str, str]] = []
+        self.dead = False
+        """No source delivers anything."""
+        self.deleted: set[str] = set()
+        self.erased: set[str] = set()
+        self.exported: dict[str, Sequence[Piece]] = {}
+        self.leases: dict[RunId, float] = {}
+        self._exits: asyncio.Queue[ProcessExit] = asyncio.Queue()
+        self._pids = iter(range(5000, 10**6))
+
+    # -- launcher ------------------------------------------------------------------------------
+
+    async def open(self) -> list[ProcessRecord]:
+        return [self._record(p) for p in self.processes.values() if p.ended is None]
+
+    def _record(self, process: FakeProcess) -> ProcessRecord:
+        spec = process.spec
+        return ProcessRecord(
+            run=process.run,
+            job=spec.id,
+            kind=spec.kind,
+            room=spec.room,
+            digest=spec.digest,
+            pid=next(self._pids),
+            start_ticks=1,
+            started=process.started,
+            session=spec.session,
+        )
+
+    async def start(self, spec: JobSpec, run: RunId, ends_by: float) -> ProcessRecord:
+        assert not [p for p in self.alive() if p.spec.id == spec.id], f"two processes for {spec.id}"
+        process = FakeProcess(spec=spec, run=run, started=self._unix(), world=self)
+        self.processes[run] = process
+        self.history.append((self.clock.now(), "start", spec.id))
+        return self._record(process)
+
+    async def stop(self, run: RunId) -> None:
+        self.end(run, 255)
+
+    def end(self, run: RunId, status: int, error: str = "") -> None:
+        process = self.processes[run]
+        if process.ended is None:
+            process.ended = self._unix()
+            self.history.append((self.clock.now(), "end", process.spec.id))
+            self._exits.put_nowait(ProcessExit(run=run, status=status, at=self._unix(), error=error))
+
+    def kill(self, job: str) -> None:
+        """SIGKILL from outside."""
+        for process in self.alive():
+            if process.spec.id == job:
+                self.end(process.run, -9, "killed by a signal")
+
+    def silence(self, job: str) -> None:
+        """The process lives on and does nothing more."""
+        for process in self.alive():
+            if process.spec.id == job:
+                process.silent_from = self._unix()
+
+    def alive(self) -> list[FakeProcess]:
+        return [p for p in self.processes.values() if p.ended is None]
+
+    def running(self, job: str) -> bool:
+        return any(p.spec.id == job for p in self.alive())
+
+    async def lease(self, ends_by: dict[RunId, float]) -> None:
+        self.leases |= ends_by
+
+    async def exits(self) -> AsyncIterator[ProcessExit]:
+        while True:
+            yield await self._exits.get()
+
+    def finish_exports(self) -> None:
+        for process in self.alive():
+            if process.spec.kind is JobKind.EXPORT and self._unix() - process.started >= DELAY:
+                settings: Any = process.spec.settings
+                self.exported[settings.target] = settings.pieces
+                self.end(process.run, 0)
+
+    def progress(self, run: RunId) -> Progress | None:
+        media = self.processes[run].media(self._unix())
+        return Progress(media_seconds=media, output_bytes=int(media * 1000)) if media else None
+
+    def log_tail(self, run: RunId, lines: int = 40) -> list[str]:
+        return []
+
+    async def close(self, *, end_media: bool) -> None:
+        if end_media:
+            for process in self.alive():
+                self.end(process.run, 255)
+
+    # -- takes ---------------------------------------------------------------------------------
+
+    def _segments(self, take: RunId, after: int) -> list[Segment]:
+        process = self.processes[take]
+        count = int(process.media(self._unix()) // 2)
+        return [self._segment(process, n, (n + 1) * 2.0) for n in range(after + 1, count)]
+
+    def _segment(self, process: FakeProcess, number: int, end: float) -> Segment:
+        return Segment(
+            take=process.run,
+            number=number,
+            path=f"takes/{process.run}/{number:06d}.ts",
+            start=number * 2.0,
+            end=end,
+            closed_at=process.started + DELAY + end,
+            bytes=1000,
+        )
+
+    def closed_segments(self, take: RunId, after: int) -> list[Segment]:
+        return self._segments(take, after)
+
+    async def last_segment(self, take: RunId, after: int) -> list[Segment]:
+        process = self.processes[take]
+        segments = self._segments(take, after)
+        media = process.media(self._unix())
+        number = max(int(media // 2), after + 1)
+        if media - number * 2 > 0.05:
+            segments.append(self._segment(process, number, media))
+        return segments
+
+    async def facts(self, segment_path: str) -> SourceFacts:
+        return FACTS
+
+    async def keyframes(self, segment_path: str) -> list[tuple[float, int]]:
+        return [(int(Path(segment_path).stem) * 2.0, 0)]
+
+    def delete(self, paths: Iterable[str]) -> None:
+        self.deleted |= set(paths)
+
+    def forget(self, take: RunId) -> None:
+        assert self.processes[take].ended is not None
+
+    # -- exporter ------------------------------------------------------------------------------
+
+    async def accept(self, partial: str, final: str) -> FileFacts:
+        assert partial in self.exported
+        self.exported[final] = self.exported.pop(partial)
+        return FileFacts(duration=1, bytes=10, sha256="0" * 64, video_frames=30, has_audio=True, av_offset=0)
+
+    async def cut(
+        self, first: Segment, start: float, last: Segment, end: float, between: Sequence[Segment]
+    ) -> list[Piece]:
+        paths = dict.fromkeys([first.path, *(s.path for s in between), last.path])
+        return [Piece(path=p) for p in paths]
+
+    async def thumbnail(self, file: str, target: str) -> FileFacts | None:
+        return None
+
+    def erase(self, files: Iterable[str]) -> None:
+        self.erased |= set(files)
+        for file in files:
+            self.exported.pop(file, None)
+
+    def _unix(self) -> float:
+        return self.clock.now().timestamp()
+
+
+class FakeFolders:
+    """CMAF chunks that grow with the clock."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.gone: set[str] = set()
+
+    def reader(self, run: RunId, format: LiveFormat) -> FakeReader:
+        return FakeReader(self.world, run, format)
+
+    def delete(self, run: RunId) -> None:
+        self.gone.add(run)
+
+
+class FakeReader:
+    def __init__(self, world: World, run: RunId, format: LiveFormat) -> None:
+        self.world, self.run, self.format = world, run, format
+        self._seen: dict[int, int] = {}
+
+    def poll(self) -> list[Chunk]:
+        process = self.world.processes[self.run]
+        now = self.world.clock.now().timestamp()
+        media = process.media(now)
+        found = []
+        part = float(self.format.part_seconds)
+        for number in range(max(1, int(media // 2) - 20), int(media // 2) + 2):
+            parts = parts_of((number - 1) * 2.0, part, media)
+            if not parts or self._seen.get(number) == len(parts):
+                continue
+            self._seen[number] = len(parts)
+            newest = process.started + DELAY + parts[-1].start + parts[-1].duration
+            for track in self.format.tracks:
+                path = f"/live/{self.run}/{track}-{number}.m4s"
+                complete = len(parts) == round(2 / part)
+                found.append(
+                    Chunk(track=track, number=number, path=path, parts=parts, complete=complete, seen_at=newest)
+                )
+        return found
+
+    def init(self, track: str) -> str | None:
+        return f"/live/{self.run}/init-{track}.mp4"
+
+    def forget(self, below: int) -> None:
+        pass
+
+
+def parts_of(start: float, part: float, media: float) -> tuple[Part, ...]:
+    made = [start + i * part for i in range(round(2 / part)) if start + (i + 1) * part <= media + 1e-6]
+    return tuple(Part(offset=i * 100, size=100, start=t, duration=part, independent=i == 0) for i, t in enumerate(made))
+
+
+class FakePainter:
+    async def render(self, text: SlateText, format: LiveFormat) -> Loop:
+        key = f"{text.headline}|{text.detail}|{len(format.renditions)}"
+        part = float(format.part_seconds)
+        segments = {
+            track: tuple(
+                Chunk(
+                    track=track,
+                    number=k,
+                    path=f"/slates/{track}-{k}",
+                    parts=parts_of(k * 2.0, part, 99),
+                    complete=True,
+                    seen_at=0,
+                )
+                for k in range(4)
+            )
+            for track in format.tracks
+        }
+        return Loop(
+            key=key,
+            seconds=8.0,
+            inits={t: f"/slates/{t}-init" for t in format.tracks},
+            segments=segments,
+            timescales=dict.fromkeys(format.tracks, 90_000),
+            codecs={t: "mp4a.40.2" if t == "audio" else "avc1.4d401f" for t in format.tracks},
+        )
+
+
+class MemoryStore:
+    """Remembers committed batches; what is announced must be in here first."""
+
+    def __init__(self) -> None:
+        self.batches: list[Batch] = []
+        self.answers: dict[str, Document] = {}
+        self.journal: dict[Audience, list[JournalEntry]] = {a: [] for a in Audience}
+        self.segments: dict[tuple[str, int], Segment] = {}
+        self.keeps: dict[tuple[str, int], set[str]] = {}
+
+    async def open(self) -> Stored:
+        return Stored(epoch="epoch", node="node")
+
+    async def commit(self, batch: Batch) -> None:
+        for segment in batch.segments:
+            self.segments[segment.take, segment.number] = segment
+        for keep in batch.keeps:
+            self.keeps.setdefault((keep.take, keep.number), set()).add(keep.session)
+        for keep in batch.dropped_keeps:
+            self.keeps[keep.take, keep.number].discard(keep.session)
+        for key in batch.deleted_segments:
+            assert not self.keeps.get(key), "a kept segment was deleted"
+            del self.segments[key]
+        for entry in batch.journal:
+            before = self.journal[entry.audience]
+            assert entry.revision == (before[-1].revision if before else 0) + 1
+            before.append(entry)
+        self.answers |= dict(batch.answers)
+
+    async def journal_since(self, audience: Audience, revision: int, limit: int) -> list[JournalEntry] | None:
+        found = [e for e in self.journal[audience] if e.revision > revision]
+        return found if len(found) <= limit else None
+
+    async def overrides(self, limit: int = 200) -> list[Override]:
+        return []
+
+    async def answer(self, key: str) -> Document | None:
+        return self.answers.get(key)
+
+    async def tokens(self) -> list[Token]:
+        return []
+
+    async def add_token(self, token: Token) -> None: ...
+
+    async def revoke_token(self, name: str, at: float) -> bool:
+        return False
+
+    async def close(self) -> None: ...
+
+
+class FakeBells:
+    def __init__(self) -> None:
+        self.cues: list[tuple[datetime, str]] = []
+
+    def set(self, cues: Sequence[tuple[datetime, str]]) -> None:
+        self.cues = sorted(cues)
+
+    def listing(self) -> list[tuple[datetime, str]]:
+        return self.cues
+
+    def start(self, ring: Callable[[], None]) -> None: ...
+
+    def stop(self) -> None: ...
+
+
+class OneTimetable:
+    """A feed that has one version, until it is given another by the test."""
+
+    def __init__(self, table: Timetable) -> None:
+        self.table = table
+
+    async def load(self) -> Parsed:
+        return Parsed(timetable=self.table, format="test")
+
+    async def updates(self) -> AsyncIterator[Parsed | TimetableError]:
+        await asyncio.Event().wait()
+        yield Parsed(timetable=self.table)
+
+
+@dataclass
+class Day:
+    """A running engine and the world around it."""
+
+    clock: FakeClock
+    world: World
+    folders: FakeFolders
+    store: MemoryStore
+    bells: FakeBells
+    service: Service
+    heard: list[Document] = field(default_factory=list)
+
+    @property
+    def engine(self) -> Any:
+        return self.service._engine
+
+    async def turn(self) -> None:
+        """Let exits arrive, step the channels, and turn until nothing more follows from it."""
+        for _ in range(2):
+            for _ in range(5):
+                await asyncio.sleep(0)
+            now = self.clock.now()
+            self.engine.channels.step(self.engine.programme.plan(now), now)
+            await self.service._one_turn()
+        for _ in range(5):
+            await asyncio.sleep(0)
+
+    async def go(self, until: datetime, step: float = 10.0) -> None:
+        """Live through time, in steps, and exactly at each bell."""
+        while self.clock.now() < until:
+            rest = (until - self.clock.now()).total_seconds()
+            bell = next((c for c, _ in self.bells.cues if c > self.clock.now()), None)
+            to_bell = (bell - self.clock.now()).total_seconds() if bell else rest
+            self.clock.advance(min(step, rest, to_bell))
+            self.world.finish_exports()
+            await self.turn()
+
+    def state(self, id: str) -> str:
+        return str(self.document(id)["state"])
+
+    def document(self, id: str) -> Document:
+        return next(s for s in self.service.snapshot(Audience.VIEWER)["sessions"] if s["id"] == id)
+
+    def room(self, id: str) -> Document:
+        return next(r for r in self.service.snapshot(Audience.VIEWER)["rooms"] if r["id"] == id)
+
+    def told(self, audience: Audience = Audience.VIEWER) -> list[Document]:
+        return [e.body for e in self.store.journal[audience]]
+
+    def kinds(self, id: str) -> list[str]:
+        """What viewers were told of a session, in order."""
+        return [b["kind"] for b in self.told() if b.get("session", {}).get("id") == id]
+
+    def starts(self, job: str) -> list[datetime]:
+        return [when for when, what, id in self.world.history if id == job and what == "start"]
+
+    def ends(self, job: str) -> list[datetime]:
+        return [when for when, what, id in self.world.history if id == job and what == "end"]
+
+    def publish(self, table: Timetable) -> None:
+        """A new version of the timetable arrives."""
+        self.service._publish(Parsed(timetable=table))
+
+
+@contextlib.asynccontextmanager
+async def conference_day(table: Timetable, policy: Policy, now: datetime) -> AsyncIterator[Day]:
+    """A service on fake time, its loops not running: the test turns it."""
+    clock = FakeClock(now)
+    world = World(clock)
+    folders = FakeFolders(world)
+    store, bells = MemoryStore(), FakeBells()
+    parts = Parts(
+        clock=clock,
+        store=store,
+        launcher=world,
+        takes=world,
+        folders=folders,
+        painter=FakePainter(),
+        exporter=world,
+        bells=bells,
+        feed=OneTimetable(table),
+        shift=lambda content, ticks: content,
+    )
+    service = Service(parts, House(data=Path(), policy=policy, shape=lambda t: t))
+    service._spawn = lambda work, name: work.close()  # type: ignore[method-assign] # the test turns by itself
+    await service.start()
+    day = Day(clock, world, folders, store, bells, service)
+    await day.turn()
+    try:
+        yield day
+    finally:
+        await service.stop(end_media=True)
+
+
+def seeded() -> random.Random:
+    return random.Random(1)
+
+
+def replaced(table: Timetable, **changes: Any) -> Timetable:
+    """The timetable with one session changed: ``replaced(t, id="a", title="New")``."""
+    id = changes.pop("id")
+    return replace(table, sessions=tuple(replace(s, **changes) if s.id == id else s for s in table.sessions))
+
+
+NOON = datetime(2025, 9, 8, 12, tzinfo=UTC)
