@@ -5,6 +5,7 @@ Formats read items into drafts; what is common to all formats happens here, once
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -92,14 +93,16 @@ def _session_ids(drafts: Sequence[Draft]) -> list[SessionId]:
         if id not in used:
             used.add(id)
             ids[position] = id
+    occurrences: Counter[str] = Counter()
     for position, draft in enumerate(drafts):
-        occurrence = 2
+        occurrences[draft.foreign] += 1
         while position not in ids:
-            id = session_id(draft.foreign, occurrence)
+            id = session_id(draft.foreign, max(2, occurrences[draft.foreign]))
             if id not in used:
                 used.add(id)
                 ids[position] = id
-            occurrence += 1
+            else:
+                occurrences[draft.foreign] += 1
     return [ids[position] for position in range(len(drafts))]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streamer.core.durations import format_duration, format_size, parse_duration, parse_size
@@ -48,11 +48,13 @@ def test_a_long_wrong_text_is_not_repeated_whole() -> None:
     assert len(str(caught.value)) < 200
 
 
+@settings(deadline=None)
 @given(st.timedeltas(min_value=timedelta(0), max_value=timedelta(days=3660)))
 def test_what_is_written_is_read_back(duration: timedelta) -> None:
     assert parse_duration(format_duration(duration)) == duration
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_no_text_raises_anything_but_value_error(text: str) -> None:
     for parse in (parse_duration, parse_size):

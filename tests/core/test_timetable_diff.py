@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streamer.core.ids import RoomId, SessionId
@@ -112,6 +112,7 @@ sessions = st.builds(
 timetables = st.lists(sessions, unique_by=lambda s: s.id).map(lambda found: of(*found))
 
 
+@settings(deadline=None)
 @given(timetables, timetables)
 def test_there_are_changes_exactly_where_the_revisions_differ(old: Timetable, new: Timetable) -> None:
     found = diff(old, new)

@@ -112,6 +112,7 @@ def test_an_unknown_zone_is_an_error_and_not_the_timetables() -> None:
         parse(TOML.encode(), name="day", timezone="Mars/Olympus")
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300))
 @example(b"<?xml version='1.0' encoding='utf-7'?><a/>")
 @example(b"<a>\xff</a>")
@@ -143,7 +144,7 @@ def test_the_same_day_in_every_format(format: str) -> None:
     assert (session.id, session.room, session.title, session.duration.total_seconds()) == ("a", "r", "T", 5400)
 
 
-@settings(max_examples=300)
+@settings(deadline=None, max_examples=300)
 @given(st.data(), st.sampled_from(sorted(VALID)), st.sampled_from([None, "Europe/Copenhagen", "UTC"]))
 def test_no_damage_raises_anything_else(data: st.DataObject, format: str, timezone: str | None) -> None:
     damaged = VALID[format]
@@ -173,6 +174,7 @@ EVENTS = st.fixed_dictionaries(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(EVENTS, max_size=3), JSON_VALUES | st.just("2025-03-30"))
 def test_no_kind_of_json_value_raises_anything_else(events: list[object], date: object) -> None:
     document = {"schedule": {"conference": {"time_zone_name": "CET", "days": [{"date": date, "rooms": {"R": events}}]}}}

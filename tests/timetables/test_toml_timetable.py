@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streamer.core.errors import TimetableError
@@ -231,6 +231,7 @@ def test_rooms_whose_slugs_are_the_same_stay_two_rooms() -> None:
     ]
 
 
+@settings(deadline=None)
 @given(
     st.datetimes(min_value=datetime(1980, 1, 1), max_value=datetime(2150, 1, 1)).map(
         lambda d: d.replace(microsecond=0)
