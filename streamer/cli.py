@@ -1,0 +1,73 @@
+"""The command line: mounts the commands, and turns errors into a sentence and an exit status."""
+
+from __future__ import annotations
+
+import importlib
+import os
+from pathlib import Path
+
+import click
+
+from streamer import __version__
+from streamer.commands.invocation import Invocation, speak
+from streamer.core.errors import StreamerError
+
+
+def _config_default() -> Path:
+    return Path(os.environ.get("STREAMER_CONFIG", "config.toml"))
+
+
+def _configured(ctx: click.Context, parameter: click.Parameter, value: Path | None) -> None:
+    if value is not None:
+        ctx.obj = Invocation(config=value)
+
+
+def _config_option() -> click.Option:
+    return click.Option(
+        ["--config"],
+        type=click.Path(path_type=Path),
+        callback=_configured,
+        expose_value=False,
+        help="The configuration [default: config.toml here, or $STREAMER_CONFIG]; paths in it are relative to its folder.",
+    )
+
+
+def _with_config(command: click.Command) -> click.Command:
+    """Every command takes ``--config``, wherever in the line it stands."""
+    if not any(p.name == "config" for p in command.params):
+        command.params.append(_config_option())
+    if isinstance(command, click.Group):
+        for below in command.commands.values():
+            _with_config(below)
+    return command
+
+
+class Commands(click.Group):
+    """Loads a command's module when it is asked for: the rest of the program stays out of a quick answer."""
+
+    names = ("run", "stop", "check", "timetable", "token", "session", "recordings")
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.names)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self.names:
+            return None
+        module = importlib.import_module(f"streamer.commands.{cmd_name}")
+        command: click.Command = getattr(module, cmd_name)
+        return _with_config(command)
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except StreamerError as error:
+            ctx.exit(speak(error))
+
+
+@click.command(cls=Commands, params=[_config_option()])
+@click.version_option(__version__, prog_name="streamer")
+@click.pass_context
+def main(ctx: click.Context) -> None:
+    """Run a hybrid conference's video: capture, livestream, recordings, and everybody told."""
+    if ctx.obj is None:
+        ctx.obj = Invocation(config=_config_default())

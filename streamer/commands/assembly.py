@@ -1,0 +1,152 @@
+"""Puts the parts together: from a configuration to a service that can be started. Only here are all floors known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from streamer.config import Config
+from streamer.core.errors import FFmpegMissing
+from streamer.core.ids import RoomId
+from streamer.core.layout import FEEDS, KEEPER_SOCKET, REHEARSAL
+from streamer.core.media import JobSpec, RunId
+from streamer.core.policy import Policy, RoomSetup
+from streamer.core.rooms import ConfiguredRoom, match_rooms
+from streamer.core.timetable import Timetable
+from streamer.engine.bells import SchedulerBells
+from streamer.engine.clock import SystemClock
+from streamer.engine.service import House, Parts, Service
+from streamer.media import argv
+from streamer.media.chunks import LiveRuns
+from streamer.media.cmaf import shift_tfdt
+from streamer.media.commands import Command
+from streamer.media.export import FileExporter
+from streamer.media.ffmpeg import FFmpeg, find, missing
+from streamer.media.launcher import KeeperLauncher
+from streamer.media.slate import Slates
+from streamer.media.sources import validate
+from streamer.media.takes import Takes
+from streamer.media.taps import allocate
+from streamer.outside.feeds import Feed
+from streamer.store.sql_store import SqlStore
+
+TEST_SOURCE = "test:"
+
+Shape = Callable[[Timetable], Timetable]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mode:
+    """How the service is to run. ``compress`` divides the timetable of a rehearsal."""
+
+    rehearse: bool = False
+    compress: float = 1.0
+
+
+def data_folder(config: Config, mode: Mode) -> Path:
+    """Where this run works: a rehearsal has a folder of its own."""
+    return config.storage.data / REHEARSAL if mode.rehearse else config.storage.data
+
+
+def configured_rooms(config: Config) -> list[ConfiguredRoom]:
+    return [ConfiguredRoom(id=RoomId(r.id), name=r.name, aliases=tuple(r.aliases)) for r in config.rooms]
+
+
+def matching(config: Config) -> Shape:
+    """What makes of a feed's timetable the conference's: rooms matched, and the configured title."""
+    rooms = configured_rooms(config)
+
+    def shape(timetable: Timetable) -> Timetable:
+        return match_rooms(timetable, rooms)
+
+    return shape
+
+
+def feed(config: Config, data: Path) -> Feed:
+    return Feed(
+        config.conference.timetable,
+        cache=data / FEEDS,
+        poll=config.conference.poll,
+        timezone=config.conference.timezone,
+    )
+
+
+def policy(config: Config, mode: Mode, taps: dict[RoomId, int]) -> Policy:
+    """The house rules of a configuration. A rehearsal gives rooms without a source a test picture."""
+    rooms = {}
+    for room in config.rooms:
+        source = room.source or (TEST_SOURCE if mode.rehearse else None)
+        if source is not None:
+            validate(source, room.listen, tuple(room.input_options.items()))
+        rooms[RoomId(room.id)] = RoomSetup(
+            id=RoomId(room.id),
+            name=room.name,
+            source=source,
+            listen=room.listen,
+            input_options=tuple(room.input_options.items()),
+            tap=taps.get(RoomId(room.id), 0),
+        )
+    rules = Policy(
+        lead=config.capture.lead,
+        linger=config.capture.linger,
+        ring=config.capture.ring,
+        pre_roll=config.recording.pre_roll,
+        post_roll=config.recording.post_roll,
+        keep_padding=config.recording.keep_padding,
+        record_default=config.recording.default,
+        stream_default=config.livestream.default,
+        renditions=tuple(config.livestream.renditions),
+        rooms=rooms,
+    )
+    return rules.compressed(mode.compress) if mode.rehearse else rules
+
+
+async def find_ffmpeg(config: Config) -> FFmpeg:
+    """The FFmpeg to use. Raises FFmpegMissing where there is none, or it lacks what is needed."""
+    ffmpeg = await find(str(config.ffmpeg.path) if config.ffmpeg.path else None)
+    lacking = missing(ffmpeg)
+    if lacking:
+        raise FFmpegMissing(
+            f"it has no {', '.join(lacking)}", where=ffmpeg.path, hint="leave [ffmpeg] path out to use the bundled one"
+        )
+    return ffmpeg
+
+
+def launcher(data: Path, ffmpeg: FFmpeg) -> KeeperLauncher:
+    def command(spec: JobSpec, run: RunId) -> Command:
+        return argv.command(ffmpeg.path, spec, run)
+
+    return KeeperLauncher(data, command)
+
+
+def service(config: Config, mode: Mode, ffmpeg: FFmpeg, shape: Shape) -> Service:
+    """A service that can be started. The data folder has to be there."""
+    data = data_folder(config, mode)
+    in_use = (data / KEEPER_SOCKET).exists()
+    taps = allocate(data, [RoomId(r.id) for r in config.rooms], in_use=in_use)
+    parts = Parts(
+        clock=SystemClock(),
+        store=SqlStore(None if mode.rehearse else config.storage.database, data=data),
+        launcher=launcher(data, ffmpeg),
+        takes=Takes(data),
+        folders=LiveRuns(data),
+        painter=Slates(data, ffmpeg.path),
+        exporter=FileExporter(data, ffmpeg.path),
+        bells=SchedulerBells(),
+        feed=feed(config, data),
+        shift=shift_tfdt,
+    )
+    house = House(
+        data=data,
+        policy=policy(config, mode, taps),
+        shape=shape,
+        privacy_notice=config.conference.privacy_notice,
+        rehearsal=mode.rehearse,
+    )
+    return Service(parts, house)
+
+
+def now() -> datetime:
+    return datetime.now(UTC)

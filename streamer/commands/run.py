@@ -1,0 +1,191 @@
+"""``streamer run``: the service in the foreground, from its start to its end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+from collections.abc import Iterator
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from streamer.commands import assembly, rehearsal
+from streamer.commands.assembly import Mode, Shape
+from streamer.commands.invocation import Invocation
+from streamer.config import Config
+from streamer.core.layout import CONTROL_SOCKET
+from streamer.core.records import Audience, Role
+from streamer.core.timetable import Timetable
+from streamer.engine.service import Service
+from streamer.media.ffmpeg import FFmpeg
+from streamer.store.folder import prepare_folder
+from streamer.store.folder_lock import FolderLock
+from streamer.web.control import link
+from streamer.web.server import WebServer
+
+log = logging.getLogger(__name__)
+
+
+@click.command()
+@click.option(
+    "--rehearse", is_flag=True, help="Move the whole day to now, on test pictures where a room has no source."
+)
+@click.option("--compress", type=click.FloatRange(min=1), default=1.0, help="Divide a rehearsal's times by this.")
+@click.option("--listen", metavar="ADDRESS", help="Listen here instead, such as 127.0.0.1:8080.")
+@click.pass_obj
+def run(invocation: Invocation, rehearse: bool, compress: float, listen: str | None) -> None:
+    """Run the service until it is stopped."""
+    if compress != 1.0 and not rehearse:
+        raise click.UsageError("--compress belongs to --rehearse")
+    config = invocation.load()
+    mode = Mode(rehearse=rehearse, compress=compress)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)-7s %(message)s", datefmt="%H:%M:%S")
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    asyncio.run(_Run(config, mode, listen or config.server.listen).whole())
+
+
+class _Run:
+    """One run, with what it must undo at its end."""
+
+    def __init__(self, config: Config, mode: Mode, listen: str) -> None:
+        self._config = config
+        self._mode = mode
+        self._listen = listen
+        self._data = assembly.data_folder(config, mode)
+        self._stop = asyncio.Event()
+        self._keep_media = False
+        self._out = Console(highlight=False, soft_wrap=True)
+
+    async def whole(self) -> None:
+        ffmpeg = await assembly.find_ffmpeg(self._config)
+        prepare_folder(self._config.storage.data)
+        prepare_folder(self._data)
+        lock = FolderLock(self._data)
+        lock.acquire()
+        try:
+            shape = await self._shape(ffmpeg)
+            with self._signals():
+                await self._serve(assembly.service(self._config, self._mode, ffmpeg, shape))
+        finally:
+            lock.release()
+
+    async def _shape(self, ffmpeg: FFmpeg) -> Shape:
+        """Rooms matched; in a rehearsal also the frame that moves the day to now."""
+        match = assembly.matching(self._config)
+        if not self._mode.rehearse:
+            return match
+        source, factor = self._config.conference.timetable, self._mode.compress
+        timetable = (await assembly.feed(self._config, self._data).load()).timetable
+        now = assembly.now()
+        if not rehearsal.goes_on(self._data, timetable, source, factor, now):
+            await rehearsal.clear(self._data, assembly.launcher(self._data, ffmpeg))
+        frame = rehearsal.begin(self._data, timetable, source, factor, assembly.now())
+
+        def shape(timetable: Timetable) -> Timetable:
+            return match(frame.shape(timetable))
+
+        return shape
+
+    @contextlib.contextmanager
+    def _signals(self) -> Iterator[None]:
+        """SIGINT, SIGTERM and SIGHUP ask for the end; a second SIGINT does not wait for it."""
+        loop = asyncio.get_running_loop()
+
+        def asked(number: signal.Signals) -> None:
+            if self._stop.is_set() and number is signal.SIGINT:
+                self._out.print("killed; the keeper ends the media")
+                os._exit(130)
+            self._keep_media = number is signal.SIGTERM and self._config.server.detach
+            if not self._stop.is_set():
+                self._out.print("leaving the media running" if self._keep_media else "stopping, Ctrl-C again kills")
+            self._stop.set()
+
+        numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+        for number in numbers:
+            loop.add_signal_handler(number, asked, number)
+        try:
+            yield
+        finally:
+            for number in numbers:
+                loop.remove_signal_handler(number)
+
+    async def _serve(self, service: Service) -> None:
+        server = WebServer(
+            service,
+            listen=self._listen,
+            control=self._data / CONTROL_SOCKET,
+            title=self._config.conference.title or "",
+            stop_service=self._stop.set,
+            public_url=self._config.server.public_url,
+            trusted_proxies=[str(p) for p in self._config.server.trusted_proxies],
+        )
+        await server.start()
+        finished = None
+        try:
+            await service.start()
+            await self._greet(service, server)
+            finished = asyncio.create_task(self._say_when_finished(service))
+            await self._stop.wait()
+        finally:
+            if finished is not None:
+                finished.cancel()
+            await server.stop()
+            await service.stop(end_media=not self._keep_media)
+            if self._mode.rehearse and self._stop.is_set() and not self._keep_media:
+                rehearsal.end(self._data)
+
+    async def _greet(self, service: Service, server: WebServer) -> None:
+        snapshot = service.snapshot(Audience.VIEWER)
+        title, zone = snapshot["conference"]["title"], ZoneInfo(snapshot["conference"]["timezone"])
+        address = server.addresses[0]
+        kind = f"rehearsal of {title}, compressed {self._mode.compress:g}×" if self._mode.rehearse else title
+        self._out.print(
+            f"\n[bold]{kind}[/bold]: {len(snapshot['sessions'])} sessions in {len(snapshot['rooms'])} rooms"
+        )
+        self._out.print(f"  attendees    {address}/")
+        if self._mode.rehearse or not await service.tokens():
+            for role, page in ((Role.CREW, "/crew"), (Role.ORGANISER, "/recordings")):
+                url = link(address, await service.one_time_token(role)) + f"&next={page}"
+                self._out.print(f"  {role:<12} {url}  (once)")
+        self._say_next(service.next_start(), zone, assembly.now())
+        self._out.print("")
+
+    def _say_next(self, start: datetime | None, zone: ZoneInfo, now: datetime) -> None:
+        if start is None:
+            self._out.print("  no session is left in this timetable; the pages stay")
+        elif start.astimezone(zone).date() == now.astimezone(zone).date():
+            self._out.print(f"  next session at {start.astimezone(zone):%H:%M:%S}")
+        else:
+            self._out.print(f"  nothing today: the next session is on {start.astimezone(zone):%A, %d %B %Y at %H:%M}")
+
+    async def _say_when_finished(self, service: Service) -> None:
+        """At a rehearsal's end: what was recorded. The pages stay."""
+        if not self._mode.rehearse:
+            return
+        async for _ in service.subscribe(Audience.CREW):
+            if service.finished():
+                break
+        self._out.print(_recordings(service))
+        self._out.print("The rehearsal is over; the pages stay until Ctrl-C.")
+
+
+def _recordings(service: Service) -> Table:
+    table = Table("session", "state", "length", "covered", "file", title="Recordings")
+    for recording in service.recordings():
+        files = [f for f in recording["files"] if f["kind"] == "mp4"]
+        path = str(service.recording_file(recording["session"], files[0]["name"])[0]) if files else recording["reason"]
+        table.add_row(
+            recording["session"],
+            recording["state"],
+            f"{recording['duration']:.1f} s",
+            f"{recording['coverage']:.1%}",
+            path,
+        )
+    return table
