@@ -214,7 +214,7 @@ def bound_log(path: Path, limit: int) -> None:
             return
         file.seek(size - min(size, 2 * limit))
         try:
-            path.with_name(OLD_LOG if path.name == LOG else path.name + ".1").write_bytes(file.read())
+            path.with_name(OLD_LOG if path.name == LOG else path.name + ".1").write_bytes(file.read(2 * limit))
         finally:
             file.truncate(0)  # on a full disk above all
 
