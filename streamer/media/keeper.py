@@ -87,6 +87,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     ready = _detach() if options.pop("detach") else _nothing
     if ready is None:
         return 0
+    Path("/proc/self/comm").write_text("streamer-keeper")  # not one python among others
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     try:
         asyncio.run(Keeper(Timings(**options), lock).run(ready))
