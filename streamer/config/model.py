@@ -1,0 +1,138 @@
+"""The sections of config.toml. ``examples`` are written as in the file; messages quote the first."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
+
+from streamer.config.values import (
+    Address,
+    Destination,
+    Duration,
+    FilePath,
+    Interval,
+    Listen,
+    Options,
+    PathOrWeb,
+    Proxy,
+    RenditionName,
+    RingLength,
+    RoomKey,
+    Size,
+    Source,
+    StoreFile,
+    Surroundings,
+    Switch,
+    Text,
+    TimeZone,
+    WebAddress,
+)
+
+_TRUTH = ["true", "false"]
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+
+class Conference(Section):
+    """``timetable`` is an absolute path or a URL. ``title`` None: the timetable's own."""
+
+    title: Text | None = Field(None, examples=['"Conference 2025"'])
+    timezone: TimeZone = Field("Europe/Copenhagen", examples=['"Europe/Copenhagen"'])
+    timetable: PathOrWeb = Field(
+        "schedules/dngc-2025.toml", examples=['"schedules/dngc-2025.toml"', '"https://example.org/schedule.xml"']
+    )
+    poll: Interval = Field(timedelta(seconds=60), examples=['"60s"'])
+    privacy_notice: Text | None = Field(None, examples=['"https://example.org/privacy"'])
+
+
+class Server(Section):
+    listen: Listen = Field(Address(host="127.0.0.1", port=8080), examples=['"127.0.0.1:8080"'])
+    public_url: WebAddress | None = Field(None, examples=['"https://streams.example.org"'])
+    detach: Switch = Field(False, examples=_TRUTH)
+    trusted_proxies: tuple[Proxy, ...] = Field((), examples=['["127.0.0.1"]'])
+
+
+class Storage(Section):
+    """``data`` and ``database`` are absolute; without ``database`` the store is a file in the data folder."""
+
+    data: FilePath = Field(Path("data"), examples=['"data"', '"/var/lib/streamer"'])
+    database: StoreFile | None = Field(None, repr=False, examples=['"/var/lib/streamer/streamer.db"'])
+    reserve: Size = Field(5_000_000_000, examples=['"5GB"'])
+
+
+class Capture(Section):
+    lead: Duration = Field(timedelta(minutes=10), examples=['"10m"'])
+    linger: Duration = Field(timedelta(minutes=10), examples=['"10m"'])
+    ring: RingLength = Field(timedelta(minutes=5), examples=['"5m"'])
+
+
+class RecordingRules(Section):
+    default: Switch = Field(True, examples=_TRUTH)
+    pre_roll: Duration = Field(timedelta(seconds=60), examples=['"60s"'])
+    post_roll: Duration = Field(timedelta(seconds=120), examples=['"120s"'])
+    keep_padding: Duration = Field(timedelta(days=7), examples=['"7d"'])
+
+
+class LivestreamRules(Section):
+    default: Switch = Field(True, examples=_TRUTH)
+    renditions: tuple[RenditionName, ...] = Field(("720p", "360p"), min_length=1, examples=['["720p", "360p"]'])
+    latency: Literal["low", "normal"] = Field("low", examples=['"low"', '"normal"'])
+
+
+class FFmpeg(Section):
+    """``path`` None: the bundled FFmpeg, else the one on PATH."""
+
+    path: FilePath | None = Field(None, examples=['"/usr/bin/ffmpeg"'])
+
+
+class Room(Section):
+    """``source`` None: listed and not captured. ``name`` is the id where none is given. ``input_options`` are pairs."""
+
+    id: RoomKey = Field(examples=['"main"'])
+    name: Text = Field("its id", examples=['"Main hall"'])
+    aliases: tuple[Text, ...] = Field((), examples=['["Hall A"]'])
+    source: Source | None = Field(None, repr=False, examples=['"test:"', '"srt://encoder.example.org:9000"'])
+    listen: Switch = Field(False, examples=_TRUTH)
+    input_options: Options = Field((), repr=False, examples=['{ rtsp_transport = "tcp" }'])
+    destinations: tuple[Destination, ...] = Field((), repr=False, examples=['["env:PUSH_URL"]'])
+
+    @model_validator(mode="before")
+    @classmethod
+    def _named_by_its_id(cls, given: Any) -> Any:
+        if isinstance(given, dict) and "name" not in given and isinstance(given.get("id"), str):
+            return given | {"name": given["id"]}
+        return given
+
+    @model_validator(mode="after")
+    def _listens_somewhere(self) -> Room:
+        if self.listen and self.source is None:
+            raise ValueError("listen = true needs a source that says where, such as srt://0.0.0.0:9000")
+        return self
+
+
+class Config(Section):
+    """What config.toml says. ``secrets`` are the values that came from ``env:`` and ``file:``, for redaction."""
+
+    conference: Conference
+    server: Server
+    storage: Storage
+    capture: Capture
+    recording: RecordingRules
+    livestream: LivestreamRules
+    ffmpeg: FFmpeg
+    rooms: tuple[Room, ...] = ()
+
+    _secrets: tuple[str, ...] = PrivateAttr(())
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        return self._secrets
+
+    def model_post_init(self, context: Any) -> None:
+        if isinstance(context, Surroundings):
+            self._secrets = tuple(context.secrets)

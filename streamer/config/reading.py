@@ -1,0 +1,70 @@
+"""From the file to the values, or to everything that is wrong with it."""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from streamer.config.lines import unclosed_line
+from streamer.config.model import Config
+from streamer.config.problems import Text, collisions, problems_of
+from streamer.config.values import Surroundings
+from streamer.core.errors import ConfigError
+
+_TOML_PLACE = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)")
+
+
+def load(path: Path, environ: Mapping[str, str] = os.environ) -> Config:
+    """The configuration in a file; an empty one is valid. Raises ConfigError for the first thing that is wrong."""
+    config, wrong = _read(path, environ)
+    if config is None:
+        raise wrong[0]
+    return config
+
+
+def problems(path: Path, environ: Mapping[str, str] = os.environ) -> list[ConfigError]:
+    """Everything that is wrong with a file; empty where it can be loaded."""
+    return _read(path, environ)[1]
+
+
+def _read(path: Path, environ: Mapping[str, str]) -> tuple[Config | None, list[ConfigError]]:
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        hint = "name one with --config PATH or $STREAMER_CONFIG"
+        return None, [ConfigError(f"it can't be read: {error.strerror}", where=str(path), hint=hint)]
+    except UnicodeDecodeError as error:
+        message = f"byte {error.start} is not UTF-8"
+        return None, [ConfigError(message, where=str(path), hint="save the file as UTF-8")]
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        return None, [_syntax(path, text, error)]
+    surroundings = Surroundings(folder=path.absolute().parent, environ=environ)
+    sections: dict[str, object] = {name: {} for name, field in Config.model_fields.items() if field.is_required()}
+    written = Text(path=path, text=text, document=document)
+    try:
+        config = Config.model_validate(sections | document, context=surroundings)
+    except ValidationError as error:
+        return None, problems_of(error, written)
+    wrong = list(collisions(config, written))
+    return (None, wrong) if wrong else (config, [])
+
+
+def _syntax(path: Path, text: str, error: tomllib.TOMLDecodeError) -> ConfigError:
+    said = str(error)
+    place = _TOML_PLACE.search(said)
+    told = place is not None and place[1] is not None
+    line = place[1] if place is not None and told else unclosed_line(text)
+    return ConfigError(
+        f"this is not TOML: {_TOML_PLACE.sub('', said)}",
+        where=f"{path}:{line}",
+        hint='a key is written as key = "text", key = 5 or key = true'
+        if told
+        else "something is opened and not closed",
+    )

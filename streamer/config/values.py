@@ -1,0 +1,268 @@
+"""The types of config.toml's values: how each is written, what it becomes, and what is said where it is wrong.
+
+A validator raises ValueError with a sentence for a person. It never shows a value that may be a secret.
+"""
+
+from __future__ import annotations
+
+import difflib
+import ipaddress
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, BeforeValidator, Strict, ValidationInfo
+
+from streamer.core.durations import parse_duration, parse_size
+from streamer.core.errors import ConfigError
+from streamer.core.renditions import wanted_height
+
+_LONGEST_SECRET = 4096
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+_ROOM_ID = re.compile(r"(?=.*[^.])[A-Za-z0-9._~-]{1,64}")
+_HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What values are read against: the folder of config.toml and the environment. Collects the secrets it gives."""
+
+    folder: Path
+    environ: Mapping[str, str]
+    secrets: list[str] = field(default_factory=list)
+
+    def secret(self, text: str) -> str:
+        """``text``, or what ``env:NAME`` or ``file:PATH`` stands for. Raises ValueError where that is not there."""
+        kind, _, name = text.partition(":")
+        if kind == "env":
+            found = self.environ.get(name, "").strip()
+            if not found:
+                raise ValueError(f"the environment variable {name} is not set")
+        elif kind == "file":
+            found = _first_line(self.folder / Path(name).expanduser())
+        else:
+            return text
+        self.secrets.append(found)
+        return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """Where a server listens; ``host`` without the brackets of IPv6, ``port`` 0 for any that is free."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+def parse_address(text: str) -> Address:
+    """``host:port``, an IPv6 address in brackets. Raises ValueError with a sentence for a person."""
+    match = re.fullmatch(r"\s*(?:\[(?P<v6>[^\[\]]+)\]|(?P<host>[^\[\]:]+)):(?P<port>[0-9]{1,5})\s*", text, re.ASCII)
+    if not match or int(match["port"]) > 65_535 or not _is_host(match["v6"], match["host"]):
+        raise ValueError(f"“{text}” is not host:port; write it like 127.0.0.1:8080, 0.0.0.0:8080 or [::1]:8080")
+    return Address(host=match["v6"] or match["host"], port=int(match["port"]))
+
+
+def _is_host(v6: str | None, host: str | None) -> bool:
+    if v6 is None:
+        return _HOST.fullmatch(host or "") is not None
+    try:
+        return ipaddress.IPv6Address(v6.partition("%")[0]) is not None
+    except ValueError:
+        return False
+
+
+def _first_line(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            content = file.read(_LONGEST_SECRET + 1).decode().strip()
+    except OSError as error:
+        raise ValueError(f"the file {path} with the secret can't be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        content = ""
+    if not content or len(content) > _LONGEST_SECRET or not content.isprintable():
+        raise ValueError(f"the file {path} is no secret of one line; file: is for secrets, name other files without it")
+    return content
+
+
+def _surroundings(info: ValidationInfo) -> Surroundings:
+    assert isinstance(info.context, Surroundings)
+    return info.context
+
+
+def _text(value: str) -> str:
+    if not (stripped := value.strip()):
+        raise ValueError("it is empty; leave the key out, or write something")
+    return stripped
+
+
+def _duration(value: object) -> timedelta:
+    if isinstance(value, timedelta):
+        return value
+    if not isinstance(value, str):
+        raise ValueError("a length of time is a text with its unit; write it like 90s, 10m, 1h30m or 7d")
+    return parse_duration(value)
+
+
+def _at_least(seconds: float) -> AfterValidator:
+    def check(value: timedelta) -> timedelta:
+        if value < timedelta(seconds=seconds):
+            raise ValueError(f"it is too short; at least {seconds:g}s")
+        return value
+
+    return AfterValidator(check)
+
+
+def _size(value: object) -> int:
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        return value
+    if not isinstance(value, str):
+        raise ValueError("an amount of bytes is a text with its unit; write it like 500MB, 5GB or 2TiB")
+    return parse_size(value)
+
+
+def _time_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError, LookupError):
+        close = difflib.get_close_matches(name, available_timezones(), n=1)
+        advice = f"did you mean {close[0]}?" if close else "write an IANA name such as Europe/Copenhagen"
+        raise ValueError(f"there is no time zone “{name}”; {advice}") from None
+    return name
+
+
+def _path(value: object, info: ValidationInfo) -> Path:
+    """Absolute; a relative one counts from config.toml's folder."""
+    if isinstance(value, Path):
+        return _surroundings(info).folder / value
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError("a path is a text in quotes")
+    return _surroundings(info).folder / Path(value).expanduser()
+
+
+def _path_or_web(value: str, info: ValidationInfo) -> str:
+    if not _URL.match(value):
+        return str(_path(value, info))
+    if urlsplit(value).scheme.lower() not in ("http", "https"):
+        raise ValueError("it is neither a path nor a URL of http or https")
+    return value
+
+
+def _secret(value: str, info: ValidationInfo) -> str:
+    return _surroundings(info).secret(value)
+
+
+def _store_file(value: str, info: ValidationInfo) -> str:
+    location = _secret(value, info)
+    if _URL.match(location):
+        scheme, _, rest = location.partition("://")
+        if scheme.partition("+")[0] != "sqlite" or not rest.startswith("/"):
+            raise ValueError("only a file of SQLite can be the store; write a path, or sqlite:///PATH")
+        location = rest[1:]
+    return str(_path(location, info))
+
+
+def _source(value: str, info: ValidationInfo) -> str:
+    """URLs, ``test:`` and devices as they are; anything else is a file."""
+    source = _secret(value, info).strip()
+    if not source:
+        raise ValueError("it is empty; leave the key out, or write test:, a URL, a file, or v4l2:/dev/video0")
+    if _URL.match(source) or source.startswith(("test:", "v4l2:")):
+        return source
+    return str(_path(source, info))
+
+
+def _destination(value: str, info: ValidationInfo) -> str:
+    destination = _secret(value, info).strip()
+    if not _URL.match(destination):
+        raise ValueError("a destination is a URL, such as rtmp://host/app/key or srt://host:port")
+    return destination
+
+
+def _options(value: object, info: ValidationInfo) -> tuple[tuple[str, str], ...]:
+    """FFmpeg's input options by name; numbers and truth values may be written as such."""
+    if value == ():
+        return ()
+    if not isinstance(value, Mapping):
+        raise ValueError('options are a table, such as { rtsp_transport = "tcp" }')
+    return tuple((str(name), _option(str(name), given, info)) for name, given in value.items())
+
+
+def _option(name: str, value: object, info: ValidationInfo) -> str:
+    if isinstance(value, bool):
+        return str(int(value))
+    if isinstance(value, int | float):
+        return str(value)
+    if not isinstance(value, str):
+        raise ValueError(f"the option {name} is neither a text nor a number")
+    return _secret(value, info)
+
+
+def _room_id(value: str) -> str:
+    if not _ROOM_ID.fullmatch(value):
+        raise ValueError(f"“{value[:80]}” can't be an id; write 1 to 64 of A-Z a-z 0-9 . _ ~ -")
+    return value
+
+
+def _rendition(value: str) -> str:
+    try:
+        wanted_height(value)
+    except ConfigError as error:
+        raise ValueError(f"{error.message}; {error.hint}") from None
+    return value
+
+
+def _listen(value: object) -> Address:
+    if isinstance(value, Address):
+        return value
+    if not isinstance(value, str):
+        raise ValueError("an address is a text, such as 127.0.0.1:8080")
+    return parse_address(value)
+
+
+def _web_address(value: str) -> str:
+    try:
+        url = urlsplit(value)
+        usable = url.scheme in ("http", "https") and bool(url.hostname) and url.port != 0
+        usable = usable and not (url.query or url.fragment or url.username or url.password)
+    except ValueError:
+        usable = False
+    if not usable:
+        raise ValueError("it is no address of a web site; write it like https://streams.example.org")
+    return value.rstrip("/")
+
+
+def _network(value: object) -> Network:
+    try:
+        return ipaddress.ip_network(value, strict=False)  # type: ignore[arg-type]  # what is no text is refused as well
+    except (ValueError, TypeError):
+        raise ValueError(f"“{value}” is no address or network; write it like 127.0.0.1 or 10.0.0.0/8") from None
+
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+Switch = Annotated[bool, Strict()]
+Text = Annotated[str, AfterValidator(_text)]
+TimeZone = Annotated[str, AfterValidator(_time_zone)]
+Duration = Annotated[timedelta, BeforeValidator(_duration)]
+Interval = Annotated[timedelta, _at_least(1), BeforeValidator(_duration)]
+RingLength = Annotated[timedelta, _at_least(5), BeforeValidator(_duration)]
+Size = Annotated[int, BeforeValidator(_size)]
+FilePath = Annotated[Path, BeforeValidator(_path)]
+PathOrWeb = Annotated[str, AfterValidator(_path_or_web)]
+WebAddress = Annotated[str, AfterValidator(_web_address)]
+Listen = Annotated[Address, BeforeValidator(_listen)]
+Proxy = Annotated[Network, BeforeValidator(_network)]
+StoreFile = Annotated[str, AfterValidator(_store_file)]
+RoomKey = Annotated[str, AfterValidator(_room_id)]
+Source = Annotated[str, AfterValidator(_source)]
+Destination = Annotated[str, AfterValidator(_destination)]
+Options = Annotated[tuple[tuple[str, str], ...], BeforeValidator(_options)]
+RenditionName = Annotated[str, AfterValidator(_rendition)]
