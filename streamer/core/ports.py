@@ -162,7 +162,10 @@ class Store(Protocol):
         """Write a batch durably, whole or not at all."""
 
     async def journal_since(self, audience: Audience, revision: int, limit: int) -> list[JournalEntry] | None:
-        """The entries after ``revision`` in order; None where they are more than ``limit`` or no longer all there."""
+        """The entries after ``revision`` in order.
+
+        None where they are more than ``limit`` or no longer all there, and where ``revision`` lies ahead of all.
+        """
 
     async def overrides(self, limit: int = 200) -> list[Override]:
         """The latest decisions, oldest first, dropped ones included."""
