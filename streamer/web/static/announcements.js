@@ -4,7 +4,14 @@ import { isOver } from "./store.js";
 
 const ONE_BY_ONE = 3;
 const LONG = 70;
-const SUMMARY = [["moved", "moved"], ["cancelled", "cancelled"], ["added", "new"], ["removed", "removed"], ["restored", "back"], ["changed", "changed"]];
+const SUMMARY = [
+  ["moved", "moved"],
+  ["cancelled", "cancelled"],
+  ["added", "new"],
+  ["removed", "removed"],
+  ["restored", "back"],
+  ["changed", "changed"],
+];
 
 /**
  * @typedef {{id: string, kind: string, room: string|null, session: string|null, text: string, at: string|null,
@@ -82,9 +89,12 @@ class Comparison {
     if (kind === "session.held") return ["held", `${quoted(is)} in ${place} runs over its time.`];
     if (!was) return isOver(is) ? null : ["added", `New in ${place}, ${this.#when(is)}: ${quoted(is)}.`];
     if (is.state === "cancelled") {
-      return was.state === "cancelled" ? null : ["cancelled", `${quoted(is)} (${this.#when(was)}, ${roomName(this.#before, was.room)}) is cancelled.`];
+      return was.state === "cancelled"
+        ? null
+        : ["cancelled", `${quoted(is)} (${this.#when(was)}, ${roomName(this.#before, was.room)}) is cancelled.`];
     }
-    if (was.state === "cancelled") return ["restored", `${quoted(is)} takes place after all: ${this.#when(is)}, ${place}.`];
+    if (was.state === "cancelled")
+      return ["restored", `${quoted(is)} takes place after all: ${this.#when(is)}, ${place}.`];
     return this.#moved(was, is, place) ?? consent(was, is) ?? this.#renamed(was, is, place);
   }
 
@@ -99,7 +109,10 @@ class Comparison {
     }
     const over = this.#at !== null && Date.parse(is.end) <= Date.parse(this.#at);
     if (over || Date.parse(was.end) === Date.parse(is.end)) return null;
-    return ["moved", `${quoted(is)} in ${place} now ends at ${this.#times.clock(is.end)} (was ${this.#times.clock(was.end)}).`];
+    return [
+      "moved",
+      `${quoted(is)} in ${place} now ends at ${this.#times.clock(is.end)} (was ${this.#times.clock(was.end)}).`,
+    ];
   }
 
   #renamed(was, is, place) {

@@ -73,7 +73,11 @@ function privacy(notice) {
   const text = typeof notice === "string" ? notice.trim() : "";
   const url = /^https?:\/\/\S+$/i.test(text) ? linkable(text) : null;
   refill(byId("privacy-notice"), text, () => {
-    if (url) return ["Sessions are streamed and recorded. ", el("a", { href: url, rel: "noopener noreferrer", target: "_blank" }, "Privacy notice")];
+    if (url)
+      return [
+        "Sessions are streamed and recorded. ",
+        el("a", { href: url, rel: "noopener noreferrer", target: "_blank" }, "Privacy notice"),
+      ];
     return [text || "Sessions are streamed and recorded, unless the programme says otherwise."];
   });
 }

@@ -33,7 +33,12 @@ export function billing(situation, times, venue, now) {
     shown.when = `${day}${times.range(next.start, next.end)}`;
     if (phase === "waiting") {
       const late = -wait > LATE ? `It was due at ${times.clock(next.start)}. ` : "";
-      return { ...shown, kicker: "Any moment now", note: blank.note || `${late}The picture comes as soon as it starts.`, pill: "Any moment now" };
+      return {
+        ...shown,
+        kicker: "Any moment now",
+        note: blank.note || `${late}The picture comes as soon as it starts.`,
+        pill: "Any moment now",
+      };
     }
     const kicker = phase === "later" ? `The next session is on ${venue.day(next.start)}` : "Next in this room";
     return { ...shown, kicker, pill: `Starts in ${countdown(wait)}` };
@@ -54,7 +59,8 @@ function ending(session, now) {
 
 function troubleNote({ trouble }) {
   if (trouble === "muted") return "The crew has paused picture and sound. Please stay with us.";
-  if (trouble === "fault") return "There is a technical problem in this room. The crew is on it; the picture returns by itself.";
+  if (trouble === "fault")
+    return "There is a technical problem in this room. The crew is on it; the picture returns by itself.";
   return "";
 }
 
@@ -62,5 +68,9 @@ function troubleNote({ trouble }) {
 export function nextLine({ current, next, wait }, times, now) {
   if (!current || !next) return null;
   const day = times.dayKey(next.start) === times.dayKey(now) ? "" : `${times.shortDay(next.start)}, `;
-  return { title: next.title, when: `${day}${times.range(next.start, next.end)}`, wait: wait > 0 ? `in ${countdown(wait)}` : "any moment now" };
+  return {
+    title: next.title,
+    when: `${day}${times.range(next.start, next.end)}`,
+    wait: wait > 0 ? `in ${countdown(wait)}` : "any moment now",
+  };
 }

@@ -21,7 +21,7 @@ function spread(least, most) {
  * Follows one namespace.
  *
  * `line(state, reason)` hears "connecting", "online", "lost" and "refused"; `snapshot(state, before, document)` a fresh
- * state (`before` null at first); `change(state, before, document)` each change; `event(name, document)` any other event.
+ * state (`before` null at first); `change(state, before, document)` each change.
  */
 export class Connection {
   #socket;
@@ -40,9 +40,6 @@ export class Connection {
     this.#socket.on("connect_error", (error) => this.#failed(error));
     this.#socket.on("snapshot", (document) => this.#snapshot(document));
     this.#socket.on("change", (document) => this.#change(document));
-    this.#socket.onAny((name, document) => {
-      if (name !== "snapshot" && name !== "change") this.#hear.event?.(name, document);
-    });
     this.#line("connecting");
   }
 

@@ -20,7 +20,15 @@ export function renderAlarms(state, venue) {
       node.className = `alarm ${alarm.severity}`;
       const room = state.rooms.get(alarm.room);
       return [
-        el("p", {}, el("time", { class: "numbers", datetime: alarm.since }, venue.clock(alarm.since)), " ", room && el("a", { href: `#room-${room.id}` }, room.name), room && " ", alarm.message),
+        el(
+          "p",
+          {},
+          el("time", { class: "numbers", datetime: alarm.since }, venue.clock(alarm.since)),
+          " ",
+          room && el("a", { href: `#room-${room.id}` }, room.name),
+          room && " ",
+          alarm.message,
+        ),
         alarm.hint && el("p", { class: "faint" }, alarm.hint),
       ];
     },
@@ -35,16 +43,26 @@ export function renderCues(state, cues, venue, now) {
     signature: (cue) => JSON.stringify([cue.at, cue.session.title, today]),
     make: () => el("li", { class: "cue" }),
     fill: ({ at, action, session }) => [
-      el("time", { class: "numbers", datetime: new Date(at).toISOString() }, venue.dayKey(at) === today ? venue.clockWithSeconds(at) : `${venue.shortDay(at)} ${venue.clock(at)}`),
+      el(
+        "time",
+        { class: "numbers", datetime: new Date(at).toISOString() },
+        venue.dayKey(at) === today ? venue.clockWithSeconds(at) : `${venue.shortDay(at)} ${venue.clock(at)}`,
+      ),
       el("span", { class: "numbers faint", "data-until": at, "data-done": "now" }),
       el("span", { class: "cue-action" }, action.replace(".", " ")),
-      el("span", { class: "one-line", title: session.title }, `${state.rooms.get(session.room)?.name ?? session.room}: ${session.title}`),
+      el(
+        "span",
+        { class: "one-line", title: session.title },
+        `${state.rooms.get(session.room)?.name ?? session.room}: ${session.title}`,
+      ),
     ],
   });
 }
 
 export function renderOverrides(state, venue) {
-  const decisions = [...state.overrides.values()].sort((a, b) => Date.parse(b.at) - Date.parse(a.at)).slice(0, DECISIONS);
+  const decisions = [...state.overrides.values()]
+    .sort((a, b) => Date.parse(b.at) - Date.parse(a.at))
+    .slice(0, DECISIONS);
   byId("override-empty").hidden = decisions.length > 0;
   keyed(byId("override-list"), decisions, {
     key: (one) => one.id,
@@ -54,8 +72,18 @@ export function renderOverrides(state, venue) {
       node.className = one.undone ? "decision undone" : "decision";
       const title = state.sessions.get(one.session)?.title;
       return [
-        el("p", {}, el("time", { class: "numbers", datetime: one.at }, venue.clockWithSeconds(one.at)), " ", el("span", { class: "said" }, one.description ?? `${one.action} ${one.session}`)),
-        el("p", { class: "faint clipped" }, [`by ${one.by}`, one.undone && `undone at ${venue.clock(one.undone)}`, title].filter(Boolean).join(" · ")),
+        el(
+          "p",
+          {},
+          el("time", { class: "numbers", datetime: one.at }, venue.clockWithSeconds(one.at)),
+          " ",
+          el("span", { class: "said" }, one.description ?? `${one.action} ${one.session}`),
+        ),
+        el(
+          "p",
+          { class: "faint clipped" },
+          [`by ${one.by}`, one.undone && `undone at ${venue.clock(one.undone)}`, title].filter(Boolean).join(" · "),
+        ),
       ];
     },
   });
@@ -64,10 +92,14 @@ export function renderOverrides(state, venue) {
 export function renderRemarks(state) {
   byId("remarks").hidden = state.remarks.length === 0;
   setText(byId("remark-count"), count(state.remarks.length, "remark"));
-  keyed(byId("remark-list"), state.remarks.map((remark, index) => ({ ...remark, index })), {
-    key: ({ index }) => String(index),
-    signature: ({ message, where }) => `${where} ${message}`,
-    make: () => el("li"),
-    fill: ({ message, where }) => [where && el("span", { class: "faint" }, `${where}: `), message],
-  });
+  keyed(
+    byId("remark-list"),
+    state.remarks.map((remark, index) => ({ ...remark, index })),
+    {
+      key: ({ index }) => String(index),
+      signature: ({ message, where }) => `${where} ${message}`,
+      make: () => el("li"),
+      fill: ({ message, where }) => [where && el("span", { class: "faint" }, `${where}: `), message],
+    },
+  );
 }

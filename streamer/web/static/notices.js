@@ -52,8 +52,10 @@ export class Notices {
       key: (one) => one.id,
       signature: (one) => `${times.zone} ${one.at} ${one.text}`,
       make: (one) => el("li", { class: one.kind }),
-      fill: (one) => [el("time", { datetime: new Date(one.at).toISOString() }, times.clock(one.at)), el("span", {}, one.text)],
+      fill: (one) => [
+        el("time", { datetime: new Date(one.at).toISOString() }, times.clock(one.at)),
+        el("span", {}, one.text),
+      ],
     });
   }
-
 }

@@ -191,7 +191,12 @@ export class Player {
     } else if (type === "play") {
       this.#paused = false;
       this.#watchdog.reset(performance.now());
-    } else if (type === "timeupdate" && this.#picture === "stopped" && !this.#video.paused && this.#video.readyState > 2) {
+    } else if (
+      type === "timeupdate" &&
+      this.#picture === "stopped" &&
+      !this.#video.paused &&
+      this.#video.readyState > 2
+    ) {
       this.#become("playing");
     }
     this.#report();

@@ -59,8 +59,12 @@ export class Programme {
     this.#filter.hidden = state.rooms.size < 2;
     if (!this.#chosenFilter) this.#onlyRoom.checked = state.rooms.size > FEW_ROOMS;
     const only = this.#onlyRoom.checked && !this.#filter.hidden;
-    const listed = (days.find((day) => day.key === shown)?.sessions ?? []).filter((one) => !only || one.room === chosenRoom);
-    const rows = listed.map((session) => row(session, state, times, same ? null : other, this.#viewer ? "at the venue" : "your time"));
+    const listed = (days.find((day) => day.key === shown)?.sessions ?? []).filter(
+      (one) => !only || one.room === chosenRoom,
+    );
+    const rows = listed.map((session) =>
+      row(session, state, times, same ? null : other, this.#viewer ? "at the venue" : "your time"),
+    );
     const over = rows.filter((one) => one.over);
     const open = rows.filter((one) => !one.over);
     const folds = open.length > 0 && over.length > 0;
@@ -80,7 +84,11 @@ export class Programme {
       days.map((day) => {
         if (days.length === 1) return el("p", { class: "day" }, label(day));
         const pressed = day.key === shown ? "true" : "false";
-        return el("button", { type: "button", class: "day", "aria-pressed": pressed, on: { click: () => this.#choose(day.key) } }, label(day));
+        return el(
+          "button",
+          { type: "button", class: "day", "aria-pressed": pressed, on: { click: () => this.#choose(day.key) } },
+          label(day),
+        );
       }),
     );
   }
@@ -103,7 +111,8 @@ export class Programme {
 
 function row(session, state, times, other, otherWord) {
   const room = state.rooms.get(session.room);
-  const moved = session.state === "scheduled" && Date.parse(session.start) !== Date.parse(session.scheduled_start ?? session.start);
+  const moved =
+    session.state === "scheduled" && Date.parse(session.start) !== Date.parse(session.scheduled_start ?? session.start);
   return {
     id: session.id,
     title: session.title,
@@ -131,16 +140,30 @@ function fill(one, node) {
   const running = one.state === "live" || one.state === "held";
   if (running) node.setAttribute("aria-current", "time");
   else node.removeAttribute("aria-current");
-  const place = one.room && (one.link ? el("a", { href: `#room=${encodeURIComponent(one.roomId)}` }, one.room) : el("span", {}, one.room));
+  const place =
+    one.room &&
+    (one.link ? el("a", { href: `#room=${encodeURIComponent(one.roomId)}` }, one.room) : el("span", {}, one.room));
   const word = one.break ? "" : STATE_WORDS[one.state];
   return [
-    el("div", { class: "entry-when" }, el("time", { datetime: one.start }, one.when), one.was && el("s", {}, one.was), one.other && el("small", {}, one.other)),
+    el(
+      "div",
+      { class: "entry-when" },
+      el("time", { datetime: one.start }, one.when),
+      one.was && el("s", {}, one.was),
+      one.other && el("small", {}, one.other),
+    ),
     el(
       "div",
       { class: "entry-what" },
       el("h3", {}, one.title),
       one.speakers && el("p", { class: "speakers" }, one.speakers),
-      el("p", { class: "entry-foot" }, place, word && el("span", { class: `chip ${one.state}` }, word), one.marks.map((mark) => el("span", { class: "mark" }, mark))),
+      el(
+        "p",
+        { class: "entry-foot" },
+        place,
+        word && el("span", { class: `chip ${one.state}` }, word),
+        one.marks.map((mark) => el("span", { class: "mark" }, mark)),
+      ),
     ),
   ];
 }

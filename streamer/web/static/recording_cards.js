@@ -18,7 +18,9 @@ const KIND_WORDS = { mp4: "Video (MP4)", vod: "Stream (HLS)", thumbnail: "Pictur
 /** Recordings by the day on which they start at the venue, each day in order of time and room. */
 export function byDay(recordings, venue) {
   const days = new Map();
-  const ordered = [...recordings].sort((a, b) => Date.parse(a.start) - Date.parse(b.start) || (a.room < b.room ? -1 : 1));
+  const ordered = [...recordings].sort(
+    (a, b) => Date.parse(a.start) - Date.parse(b.start) || (a.room < b.room ? -1 : 1),
+  );
   for (const recording of ordered) {
     const key = venue.dayKey(recording.start);
     if (!days.has(key)) days.set(key, { key, label: venue.day(recording.start), recordings: [] });
@@ -32,7 +34,9 @@ export function summary(recordings) {
   const made = recordings.filter(({ state }) => state !== "off" && state !== "erased");
   const done = made.filter(({ state }) => state === "ready" || state === "partial");
   const size = recordings.flatMap(({ files }) => files ?? []).reduce((sum, file) => sum + (file.bytes ?? 0), 0);
-  return [`${done.length} of ${count(made.length, "recording")} ready`, size > 0 && bytes(size)].filter(Boolean).join(" · ");
+  return [`${done.length} of ${count(made.length, "recording")} ready`, size > 0 && bytes(size)]
+    .filter(Boolean)
+    .join(" · ");
 }
 
 export function renderRecordings(container, days, roomNames, venue, play) {
@@ -69,8 +73,17 @@ function fill(one, node, roomNames, venue, play) {
       "div",
       { class: "recording-what" },
       el("h3", {}, one.title),
-      el("p", { class: "faint numbers" }, `${venue.range(one.start, one.end)} · ${roomNames.get(one.room) ?? one.room}`),
-      el("p", { class: "facts" }, el("span", { class: `chip ${one.state}` }, STATE_WORDS[one.state] ?? one.state), el("span", { class: "numbers" }, facts.filter(Boolean).join(" · "))),
+      el(
+        "p",
+        { class: "faint numbers" },
+        `${venue.range(one.start, one.end)} · ${roomNames.get(one.room) ?? one.room}`,
+      ),
+      el(
+        "p",
+        { class: "facts" },
+        el("span", { class: `chip ${one.state}` }, STATE_WORDS[one.state] ?? one.state),
+        el("span", { class: "numbers" }, facts.filter(Boolean).join(" · ")),
+      ),
       one.reason && el("p", { class: "reason" }, one.reason),
       gaps.length > 0 && gapList(gaps, venue),
       files.length > 0 && fileList(files),
@@ -79,8 +92,18 @@ function fill(one, node, roomNames, venue, play) {
       el(
         "div",
         { class: "actions" },
-        el("button", { type: "button", class: "primary", on: { click: () => play(one, video) } }, "Play", el("span", { class: "unseen" }, ` ${one.title}`)),
-        el("a", { class: "button", href: linkable(video.url), download: video.name }, "Download", el("span", { class: "unseen" }, ` ${one.title}`)),
+        el(
+          "button",
+          { type: "button", class: "primary", on: { click: () => play(one, video) } },
+          "Play",
+          el("span", { class: "unseen" }, ` ${one.title}`),
+        ),
+        el(
+          "a",
+          { class: "button", href: linkable(video.url), download: video.name },
+          "Download",
+          el("span", { class: "unseen" }, ` ${one.title}`),
+        ),
       ),
   ];
 }
@@ -91,18 +114,39 @@ function picture(one, files, video, play) {
     ? el("img", { src: linkable(thumbnail.url), alt: "", loading: "lazy", decoding: "async" })
     : el("span", { class: "no-picture" }, one.state === "capturing" ? "●" : "–");
   if (!video) return el("div", { class: "thumbnail" }, inside);
-  return el("button", { type: "button", class: "thumbnail", tabindex: "-1", "aria-hidden": "true", on: { click: () => play(one, video) } }, inside);
+  return el(
+    "button",
+    {
+      type: "button",
+      class: "thumbnail",
+      tabindex: "-1",
+      "aria-hidden": "true",
+      on: { click: () => play(one, video) },
+    },
+    inside,
+  );
 }
 
 function gapList(gaps, venue) {
   return el(
     "details",
     {},
-    el("summary", {}, `${count(gaps.length, "gap")}, ${duration(gaps.reduce((sum, gap) => sum + gap.duration, 0))} missing`),
+    el(
+      "summary",
+      {},
+      `${count(gaps.length, "gap")}, ${duration(gaps.reduce((sum, gap) => sum + gap.duration, 0))} missing`,
+    ),
     el(
       "ul",
       {},
-      gaps.map((gap) => el("li", {}, el("span", { class: "numbers" }, `${venue.clockWithSeconds(gap.start)}, ${duration(gap.duration)}`), gap.cause && `: ${gap.cause}`)),
+      gaps.map((gap) =>
+        el(
+          "li",
+          {},
+          el("span", { class: "numbers" }, `${venue.clockWithSeconds(gap.start)}, ${duration(gap.duration)}`),
+          gap.cause && `: ${gap.cause}`,
+        ),
+      ),
     ),
   );
 }

@@ -66,7 +66,9 @@ function render() {
   const names = new Map(listed.map(({ room }) => [room, roomNames.get(room) ?? room]));
   refill(filter, JSON.stringify([...names]), () => {
     const chosen = filter.value;
-    return [["", "All rooms"], ...names].map(([id, name]) => el("option", { value: id, selected: id === chosen }, name));
+    return [["", "All rooms"], ...names].map(([id, name]) =>
+      el("option", { value: id, selected: id === chosen }, name),
+    );
   });
   filter.parentElement.hidden = names.size < 2;
   const shown = filter.value && names.has(filter.value) ? listed.filter(({ room }) => room === filter.value) : listed;

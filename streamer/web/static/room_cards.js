@@ -45,17 +45,27 @@ function fill(room, node, state, jobs, alarms, venue, now) {
       "div",
       { class: "room-head" },
       el("h3", {}, room.name || room.id),
-      worst && el("a", { class: `chip ${worst === "error" ? "failed" : "backoff"}`, href: "#alarms" }, ALARM_WORDS[worst]),
+      worst &&
+        el("a", { class: `chip ${worst === "error" ? "failed" : "backoff"}`, href: "#alarms" }, ALARM_WORDS[worst]),
       el("span", { class: `chip ${room.state}` }, room.state),
     ),
     shown ? sessionNow(shown, phase, venue) : el("p", { class: "session-now faint" }, idleWord(phase)),
     after && sessionNext(after, venue),
-    el("ul", { class: "jobs", "aria-label": "Processes" }, jobs.length > 0 ? jobs.sort(byKind).map(jobLine) : el("li", { class: "faint" }, room.stream ? "No process" : "No source: never captured")),
+    el(
+      "ul",
+      { class: "jobs", "aria-label": "Processes" },
+      jobs.length > 0
+        ? jobs.sort(byKind).map(jobLine)
+        : el("li", { class: "faint" }, room.stream ? "No process" : "No source: never captured"),
+    ),
   ];
 }
 
 function idleWord(phase) {
-  return { over: "The day is over", done: "Nothing more today", unused: "No sessions", empty: "No sessions" }[phase] ?? "Between sessions";
+  return (
+    { over: "The day is over", done: "Nothing more today", unused: "No sessions", empty: "No sessions" }[phase] ??
+    "Between sessions"
+  );
 }
 
 function sessionNow(session, phase, venue) {
@@ -87,7 +97,12 @@ function sessionNext(session, venue) {
   return el(
     "p",
     { class: "session-next" },
-    el("span", { class: "numbers" }, `Next ${venue.clock(session.start)} `, el("span", { class: "faint", "data-until": Date.parse(session.start), "data-before": "in ", "data-done": "now" })),
+    el(
+      "span",
+      { class: "numbers" },
+      `Next ${venue.clock(session.start)} `,
+      el("span", { class: "faint", "data-until": Date.parse(session.start), "data-before": "in ", "data-done": "now" }),
+    ),
     el("span", { class: "one-line", title: session.title }, session.title),
   );
 }

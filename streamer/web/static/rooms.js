@@ -42,11 +42,23 @@ function row(state, room, chosen, times, venue, now) {
   const line = current
     ? { label: "Now", title: current.title, when: "" }
     : next
-      ? { label: "Next", title: next.title, when: wait < 12 * 3_600_000 ? `${times.clock(next.start)}, ${roughly(wait)}` : times.shortDay(next.start) }
+      ? {
+          label: "Next",
+          title: next.title,
+          when: wait < 12 * 3_600_000 ? `${times.clock(next.start)}, ${roughly(wait)}` : times.shortDay(next.start),
+        }
       : { label: "", title: "", when: "" };
   const word = roomWord(state, here);
   const soon = room.id === chosen || current !== null || (next !== null && wait < SOON);
-  return { id: room.id, name: room.name || room.id, chosen: room.id === chosen, state: room.state, word, soon, ...line };
+  return {
+    id: room.id,
+    name: room.name || room.id,
+    chosen: room.id === chosen,
+    state: room.state,
+    word,
+    soon,
+    ...line,
+  };
 }
 
 /** The link stays the same node, so that keyboard focus survives what changes in it. */
@@ -56,7 +68,12 @@ function fill(one, node) {
   if (one.chosen) link.setAttribute("aria-current", "true");
   else link.removeAttribute("aria-current");
   link.replaceChildren(
-    el("span", { class: "room-head" }, el("span", { class: "room-name" }, one.name), el("span", { class: `chip ${one.state}` }, one.word)),
+    el(
+      "span",
+      { class: "room-head" },
+      el("span", { class: "room-name" }, one.name),
+      el("span", { class: `chip ${one.state}` }, one.word),
+    ),
     el("span", { class: "room-line" }, one.label ? `${one.label}: ${one.title}` : "No more sessions"),
     one.when ? el("span", { class: "room-when" }, one.when) : "",
   );

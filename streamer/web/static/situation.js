@@ -22,7 +22,14 @@ export function situation(state, roomId, venue, now) {
   const current = sessionOn(state, room, here);
   const next = sessionNext(here, now);
   const wait = next ? Date.parse(next.start) - now : null;
-  return { room, current, next, wait, trouble: trouble(room), phase: phase(current, next, wait, all, here, venue, now) };
+  return {
+    room,
+    current,
+    next,
+    wait,
+    trouble: trouble(room),
+    phase: phase(current, next, wait, all, here, venue, now),
+  };
 }
 
 function sessionOn(state, room, here) {
@@ -43,7 +50,8 @@ function phase(current, next, wait, all, here, venue, now) {
     return venue.dayKey(next.start) === venue.dayKey(now) ? "soon" : "later";
   }
   if (all.length === 0) return "empty";
-  if (all.some((session) => session.state === "scheduled" || isRunning(session))) return here.length > 0 ? "done" : "unused";
+  if (all.some((session) => session.state === "scheduled" || isRunning(session)))
+    return here.length > 0 ? "done" : "unused";
   return "over";
 }
 

@@ -43,7 +43,10 @@ export function apply(state, change) {
   const next = { ...state, revision: change.revision };
   if (change.conference) next.conference = { ...state.conference, ...change.conference };
   const whole = change.kind === "timetable";
-  for (const [collection, single] of [["rooms", "room"], ["sessions", "session"]]) {
+  for (const [collection, single] of [
+    ["rooms", "room"],
+    ["sessions", "session"],
+  ]) {
     if (Array.isArray(change[collection])) {
       next[collection] = whole ? indexed(change[collection]) : upserted(next[collection], change[collection]);
     }

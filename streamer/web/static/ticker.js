@@ -8,7 +8,12 @@ import { digits, untilNext } from "./format.js";
 export function tick(root, now) {
   for (const node of root.querySelectorAll("[data-until]")) {
     const wait = Number(node.dataset.until) - now;
-    setText(node, wait > 0 ? `${node.dataset.before ?? ""}${countdown(wait)}${node.dataset.after ?? ""}` : (node.dataset.done ?? ""));
+    setText(
+      node,
+      wait > 0
+        ? `${node.dataset.before ?? ""}${countdown(wait)}${node.dataset.after ?? ""}`
+        : (node.dataset.done ?? ""),
+    );
   }
   for (const node of root.querySelectorAll("[data-since]")) {
     setText(node, digits((now - Number(node.dataset.since)) / 1000));
