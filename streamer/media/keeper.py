@@ -9,6 +9,7 @@ process is there all day.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import fcntl
 import os
 import resource
@@ -42,7 +43,7 @@ def _lock() -> int | None:
     return descriptor
 
 
-def _detach() -> Callable[[], None] | None:
+def _detach(lock: int) -> Callable[[], None] | None:
     """Go on in a process of init's. There: what to call when ready; here, once that was called: None."""
     ready, tell = os.pipe()
     if os.fork():
@@ -50,12 +51,14 @@ def _detach() -> Callable[[], None] | None:
         if os.read(ready, 1):
             return None
         sys.exit(f"the keeper ended while it started; see {LOG}")
-    os.close(ready)
     os.setsid()
     nowhere = os.open(os.devnull, os.O_RDWR)
     output = os.open(LOG, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     for descriptor, target in ((nowhere, 0), (nowhere, 1), (output, 2)):
         os.dup2(descriptor, target)
+    for descriptor in {int(path.name) for path in Path("/proc/self/fd").iterdir()} - {0, 1, 2, lock, tell}:
+        with contextlib.suppress(OSError):  # whoever started us may have left pipes open on which it waits: uvloop does
+            os.close(descriptor)
 
     def call() -> None:
         os.write(tell, b"1")
@@ -84,7 +87,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return BUSY
     _, most_files = resource.getrlimit(resource.RLIMIT_NOFILE)  # an export opens every segment of its session
     resource.setrlimit(resource.RLIMIT_NOFILE, (most_files, most_files))
-    ready = _detach() if options.pop("detach") else _nothing
+    ready = _detach(lock) if options.pop("detach") else _nothing
     if ready is None:
         return 0
     Path("/proc/self/comm").write_text("streamer-keeper")  # not one python among others

@@ -226,6 +226,8 @@ async def test_a_process_id_that_is_another_s_by_now_is_never_touched(visit: Vis
     await kill_keeper(first)
     os.kill(process["pid"], signal.SIGKILL)
     record = kept_data / "run/one/process.json"
+    per_second = os.sysconf("SC_CLK_TCK")  # in one tick no id comes round
+    await eventually(lambda: time.clock_gettime(time.CLOCK_BOOTTIME) * per_second > process["start_ticks"] + 1)
     innocent = await asyncio.create_subprocess_exec("sleep", "60")
     text = record.read_text().replace(f'"pid": {process["pid"]}', f'"pid": {innocent.pid}')
     record.write_text(text)

@@ -256,8 +256,9 @@ async def test_an_end_that_was_not_handled_to_its_end_is_told_again(kept_data: P
 
 async def test_media_outlives_a_service_that_is_killed(kept_data: Path, ffmpeg: str) -> None:
     service = f"""
-        import asyncio, os, signal
+        import os, signal
         from pathlib import Path
+        import uvloop
         from streamer.core.ids import JobId, RoomId
         from streamer.core.media import ExportSettings, JobKind, JobSpec, RunId
         from streamer.media.commands import Command
@@ -273,7 +274,7 @@ async def test_media_outlives_a_service_that_is_killed(kept_data: Path, ffmpeg: 
             await launcher.start(spec, RunId("x-1"), 9e9)
             os.kill(os.getpid(), signal.SIGKILL)
 
-        asyncio.run(main())
+        uvloop.run(main())
     """
     dying = await asyncio.create_subprocess_exec(sys.executable, "-c", textwrap.dedent(service))
     assert await dying.wait() == -signal.SIGKILL
