@@ -51,7 +51,7 @@ def encode_once(source: str, opened: Input) -> tuple[str, ...]:
     keyframes = ("-g", str(opened.gop)) if opened.gop else ("-force_key_frames", "expr:gte(t,n_forced*2)")
     quality = _TESTCARD_QUALITY if source.startswith(TESTCARD) else _ARCHIVE_QUALITY
     video = ("-c:v", "libx264", *quality, "-tune", "zerolatency", "-pix_fmt", "yuv420p", *keyframes)
-    return (*video, "-c:a", "aac", "-b:a", "160k", "-ar", "48000", "-ac", "2")
+    return (*video, "-c:a", "aac", "-ar", "48000", "-ac", "2")
 
 
 def _segments(folder: str) -> str:

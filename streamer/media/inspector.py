@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from itertools import pairwise
+from statistics import fmean, median
 
 import av
 from av.container import InputContainer
@@ -72,23 +74,27 @@ def span(container: InputContainer) -> Answer:
 
 
 def recording(container: InputContainer) -> Answer:
-    """The whole file re-read: how long it is, how many frames it has, how sound lies to picture."""
+    """The whole file re-read: how long it is, how many frames it has, how sound lies to picture.
+
+    Raises ValueError where there is less in it than its index promises.
+    """
     firsts: dict[str, float] = {}
     ends: dict[str, float] = {}
-    frames = 0
+    counts: Counter[str] = Counter()
     for packet in _packets(container):
         kind, time = packet.stream.type, _seconds(packet)
         firsts[kind] = min(firsts.get(kind, time), time)
         ends[kind] = max(ends.get(kind, time), time + float((packet.duration or 0) * packet.time_base))
-        frames += kind == "video"
+        counts[kind] += 1
     if not firsts:
         raise ValueError("it is empty")
-    offset = firsts["audio"] - firsts["video"] if {"audio", "video"} <= firsts.keys() else 0.0
+    if any(counts[stream.type] < stream.frames for stream in _media(container)):
+        raise ValueError("it is cut short")
     return {
         "duration": max(ends.values()) - min(firsts.values()),
-        "video_frames": frames,
+        "video_frames": counts["video"],
         "has_audio": "audio" in firsts,
-        "av_offset": offset,
+        "av_offset": firsts["audio"] - firsts["video"] if len(firsts) == 2 else 0.0,
     }
 
 
@@ -117,9 +123,11 @@ def _seconds(packet: Packet[Stream]) -> float:
 
 def _rate(times: list[float], video: VideoStream) -> Fraction:
     """Frames a second: measured, and taken for a customary rate where it is near one."""
-    if len(times) < 2 or times[-1] <= times[0]:
+    steps = [b - a for a, b in pairwise(times) if b > a]
+    if not steps:
         return video.average_rate or Fraction(30)
-    measured = (len(times) - 1) / (times[-1] - times[0])
+    usual = median(steps)  # a file cut in its middle lacks frames at its end, and so has longer steps there
+    measured = 1 / fmean(step for step in steps if step < 1.5 * usual)
     nearest = min(_RATES, key=lambda rate: abs(rate - measured))
     return nearest if abs(nearest - measured) <= _NEAR * nearest else Fraction(measured).limit_denominator(1001)
 

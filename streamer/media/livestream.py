@@ -39,9 +39,15 @@ def livestream_command(ffmpeg_path: str, settings: LivestreamSettings, run: RunI
 
 
 def _renditions(video: ffmpeg.Stream, format: LiveFormat) -> list[ffmpeg.Stream]:
-    """The picture at the channel's steady rate from its first instant on, in each rendition's size."""
+    """The picture at the channel's steady rate from its first instant on, in each rendition's size.
+
+    Its first frame is put where a frame belongs, by half a frame's time at most. Between two such places the small
+    errors of a source's clock would make it now this one and now that, and so drop frames and show others twice.
+    """
+    rate = str(format.rate)
     progressive = video.filter("bwdif", mode="send_frame", deint="interlaced")
-    steady = progressive.filter("fps", fps=str(format.rate), start_time=0)
+    placed = progressive.filter("setpts", f"PTS-STARTPTS+round(STARTPTS*TB*{rate})/({rate}*TB)")
+    steady = placed.filter("fps", fps=rate, start_time=0)
     copies = steady.filter_multi_output("split", len(format.renditions))
     return [video_branch(copies[i], r.width, r.height) for i, r in enumerate(format.renditions)]
 

@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from streamer.core.errors import MediaError, SourceError
-from streamer.core.media import SourceFacts
-from streamer.core.redact import redact
+from streamer.core.media import JobKind, SourceFacts
 from streamer.media.capture import encode_once
+from streamer.media.explain import explain
+from streamer.media.logs import parse
 from streamer.media.oneshot import Finished, TookTooLong, run_once
 from streamer.media.sources import READ_TIMEOUT, Options, describe, is_listening, open_source
 
@@ -114,7 +115,7 @@ async def _received(
         done = await run_once(argv, timeout=seconds + READ_TIMEOUT + _MARGIN)
     except TookTooLong:
         return None if _size(received) else _silent(source, listen)
-    return None if _size(received) else _failure(source, listen, done)
+    return None if _size(received) else _failure(source, listen, argv, done)
 
 
 def _size(file: Path) -> int:
@@ -138,33 +139,12 @@ def _silent(source: str, listen: bool) -> SourceError:
     )
 
 
-_CAUSES = (
-    ("matches no streams", "it has no picture", "send a picture as well as sound"),
-    ("Connection refused", "nobody answers there", "check host and port, and that the sender runs"),
-    ("No route to host", "the host can't be reached", "check the network"),
-    ("Network is unreachable", "the host can't be reached", "check the network"),
-    ("Name or service not known", "the host is unknown", "check the name"),
-    ("Failed to resolve hostname", "the host is unknown", "check the name"),
-    ("Address already in use", "its port is in use", "end the other program, or take another port"),
-    ("Permission denied", "we may not open it", "check the permissions"),
-    ("No such file", "it is not there", "check the path"),
-    ("401", "it wants a user and password", "check them"),
-    ("403", "it refuses us", "check user, password and address"),
-    ("404", "the server does not have it", "check the address"),
-    ("dimensions not set", "its keyframes are far apart", "set the encoder to a keyframe every 2 s"),
-    ("Invalid data", "it delivers no video that can be read", "send MPEG-TS with H.264 and AAC"),
-)
-
-
-def _failure(source: str, listen: bool, done: Finished) -> SourceError:
+def _failure(source: str, listen: bool, argv: Sequence[str], done: Finished) -> SourceError:
     """FFmpeg received nothing: why, as far as its last words tell."""
-    where = describe(source, listen)
-    for sign, message, hint in _CAUSES:
-        if sign in done.errors:
-            return SourceError(message, where=where, hint=hint)
-    if "timed out" in done.errors or "Input/output error" in done.errors or not done.errors.strip():
+    if not done.errors.strip():
         return _silent(source, listen)
-    return SourceError(redact(_last_line(done.errors)), where=where, hint="check the source with its own tools")
+    verdict = explain(parse(done.errors.splitlines()), done.status, kind=JobKind.CAPTURE, argv=argv)
+    return SourceError(verdict.sentence)
 
 
 def _last_line(text: str) -> str:

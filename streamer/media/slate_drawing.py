@@ -22,6 +22,9 @@ _ACCENT = (94, 160, 214)
 _BRIGHT, _SOFT = (240, 244, 248), (176, 190, 205)
 _LONGEST = 600
 _ELLIPSIS = "…"
+_MARKS = 2  # accents on one letter
+_LEADING = 1.28
+_LEAST = 480  # pixels of the shorter side in which the layout is made
 
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
@@ -43,58 +46,83 @@ _DETAIL = _Style(sizes=(0.052, 0.044), lines=4, bold=False, colour=_SOFT)
 
 
 def draw_slate(text: SlateText, width: int, height: int) -> Image.Image:
-    """An RGB picture of this size."""
+    """An RGB picture of this size, laid out as if it were large, so that small ones look the same."""
+    scale = max(1, -(-_LEAST // min(width, height)))
+    picture = _laid_out(text, width * scale, height * scale)
+    return picture if scale == 1 else picture.reduce(scale)
+
+
+def _laid_out(text: SlateText, width: int, height: int) -> Image.Image:
     picture = Image.new("RGB", (width, height), _DARK)
     drawing = ImageDraw.Draw(picture)
     short = min(width, height)
-    margin, top, bottom = round(width * 0.075), round(height * 0.09), round(height * 0.91)
-    room = width - 2 * margin
-    header = _Block(text.conference, _CONFERENCE, short, room)
-    name = _Block(text.room, _ROOM, short, room)
-    headline = _Block(text.headline, _HEADLINE, short, room)
-    detail = _Block(text.detail, _DETAIL, short, room)
-    header.draw(drawing, margin, top)
-    name_at = top + header.height + round(short * 0.015)
-    name.draw(drawing, margin, name_at)
-    gap = round(short * 0.045)
-    free_from, needed = name_at + name.height, headline.height + gap + detail.height
-    y = max(free_from + gap, min(free_from + (bottom - free_from - needed) // 2, bottom - needed))
-    drawing.rectangle(
-        (margin, y - gap // 2, margin + round(short * 0.16), y - gap // 2 + max(2, short // 160)), _ACCENT
-    )
-    headline.draw(drawing, margin, y + gap // 2)
-    detail.draw(drawing, margin, y + gap // 2 + headline.height + gap // 2)
+    margin, gap, top, bottom = round(width * 0.075), round(short * 0.045), round(height * 0.09), round(height * 0.91)
+    page = _Page(width=width - 2 * margin, short=short)
+    conference = page.block(text.conference, _CONFERENCE, height)
+    room = page.block(text.room, _ROOM, height)
+    detail = page.block(text.detail, _DETAIL, height)
+    free = top + conference.height + room.height + 2 * gap
+    headline = page.block(text.headline, _HEADLINE, bottom - free - gap - detail.height)
+    y = free + max(0, bottom - free - headline.height - detail.height - gap) // 2
+    conference.draw(drawing, margin, top)
+    room.draw(drawing, margin, top + conference.height + gap // 3)
+    rule = (margin, y - gap // 2, margin + round(short * 0.16), y - gap // 2 + short // 160)
+    drawing.rectangle(rule, _ACCENT)
+    headline.draw(drawing, margin, y)
+    detail.draw(drawing, margin, y + headline.height + gap // 2)
     return picture
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Block:
     """A text laid out in lines of one font."""
 
-    def __init__(self, text: str, style: _Style, short: int, width: int) -> None:
-        clean = plain(text)
-        self._colour = style.colour
-        self._lines: list[str] = []
-        for size in (max(8, round(short * share)) for share in style.sizes):
-            self._font = font_for(clean, size, bold=style.bold)
-            self._step = round(size * 1.28)
-            self._lines = list(_wrapped(clean, self._font, width))
-            if len(self._lines) <= style.lines:
-                return
-        self._lines = _cut(self._lines[: style.lines], self._font, width)
+    lines: tuple[str, ...]
+    font: Font
+    step: int
+    colour: tuple[int, int, int]
 
     @property
     def height(self) -> int:
-        return self._step * len(self._lines)
+        return self.step * len(self.lines)
 
     def draw(self, drawing: ImageDraw.ImageDraw, x: int, y: int) -> None:
-        for index, line in enumerate(self._lines):
-            drawing.text((x, y + index * self._step), line, fill=self._colour, font=self._font)
+        for index, line in enumerate(self.lines):
+            drawing.text((x, y + index * self.step), line, fill=self.colour, font=self.font)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Page:
+    """How wide a line may be, and the picture's shorter side, after which sizes go."""
+
+    width: int
+    short: int
+
+    def block(self, text: str, style: _Style, height: int) -> _Block:
+        """The text as large as it can be in so much height, cut where even the smallest size is too large."""
+        clean = plain(text)
+        *larger, smallest = (round(self.short * share) for share in style.sizes)
+        for size in larger:
+            font, step = font_for(clean, size, bold=style.bold), round(size * _LEADING)
+            lines = tuple(_wrapped(clean, font, self.width))
+            if len(lines) <= min(style.lines, height // step):
+                return _Block(lines=lines, font=font, step=step, colour=style.colour)
+        font, step = font_for(clean, smallest, bold=style.bold), round(smallest * _LEADING)
+        lines, room = tuple(_wrapped(clean, font, self.width)), max(1, min(style.lines, height // step))
+        if len(lines) > room:
+            lines = (*lines[: room - 1], _cut(lines[room - 1], font, self.width))
+        return _Block(lines=lines, font=font, step=step, colour=style.colour)
 
 
 def plain(text: str) -> str:
-    """One line of what can be drawn: no control or formatting characters, no runs of spaces, not endless."""
-    seen = (letter if letter.isprintable() else " " for letter in unicodedata.normalize("NFC", text[: 4 * _LONGEST]))
-    return " ".join("".join(seen).split())[:_LONGEST]
+    """One line of what can be drawn: no control or formatting characters, no piles of accents, not endless."""
+    letters: list[str] = []
+    marks = 0
+    for letter in unicodedata.normalize("NFC", text[: 4 * _LONGEST]):
+        marks = marks + 1 if unicodedata.combining(letter) else 0
+        if marks <= _MARKS:
+            letters.append(letter if letter.isprintable() else " ")
+    return " ".join("".join(letters).split())[:_LONGEST]
 
 
 def _wrapped(text: str, font: Font, width: int) -> Iterator[str]:
@@ -128,11 +156,10 @@ def _fitting(word: str, font: Font, width: int) -> int:
     return low
 
 
-def _cut(lines: list[str], font: Font, width: int) -> list[str]:
-    last = lines[-1]
-    while last and font.getlength(last + _ELLIPSIS) > width:
-        last = last[:-1]
-    return [*lines[:-1], last.rstrip() + _ELLIPSIS]
+def _cut(line: str, font: Font, width: int) -> str:
+    while line and font.getlength(line + _ELLIPSIS) > width:
+        line = line[:-1]
+    return line.rstrip() + _ELLIPSIS
 
 
 def font_for(text: str, size: int, *, bold: bool) -> Font:

@@ -81,7 +81,14 @@ def is_exclusive(source: str, listen: bool = False) -> str | None:
 
 
 def describe(source: str, listen: bool = False) -> str:
-    """The source in a few words for people, without its secrets."""
+    """The source in a few words for people, without its secrets; also where it can't work."""
+    try:
+        return _described(source, listen)
+    except SourceError:
+        return redact(source)
+
+
+def _described(source: str, listen: bool) -> str:
     if source.startswith(TESTCARD):
         return "test picture"
     if source.startswith(_DEVICE):
@@ -90,10 +97,11 @@ def describe(source: str, listen: bool = False) -> str:
         return f"file {_path(source).name}, looped"
     if is_listening(source, listen):
         return f"{_scheme(source).upper()} publisher on port {_port(source, _url(source))}"
-    if _scheme(source) in _BOUND:
+    if is_multicast(source):
         url = _url(source)
-        kind = "multicast" if is_multicast(source) else "to port"
-        return f"{_scheme(source).upper()} {kind} {_place(url) if is_multicast(source) else _port(source, url)}"
+        return f"{_scheme(source).upper()} multicast {url.hostname}:{_port(source, url)}"
+    if _scheme(source) in _BOUND:
+        return f"{_scheme(source).upper()} to port {_port(source, _url(source))}"
     return redact(source)
 
 
@@ -216,7 +224,3 @@ def _port(source: str, url: SplitResult) -> int:
 
 def _query(url: SplitResult, key: str) -> str | None:
     return parse_qs(url.query).get(key, [None])[-1]
-
-
-def _place(url: SplitResult) -> str:
-    return f"{url.hostname or ''}:{url.port or ''}"

@@ -1,0 +1,88 @@
+"""One afternoon in a small venue, captured once for all tests of the media floor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from venue import Venue, make_clip, wait_until
+
+from streamer.core.media import CaptureSettings, LiveFormat, LivestreamSettings, SourceFacts
+from streamer.core.renditions import live_format
+
+CARD = "test:?size=320x180&rate=30&code=1"
+MUTE = "test:?size=320x180&rate=25&code=1&audio=0&gop=2"
+GROUP = "239.255.77.7"
+
+
+@pytest.fixture(scope="session")
+def clip(ffmpeg: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_clip(ffmpeg, tmp_path_factory.mktemp("clip") / "clip.mp4")
+
+
+@pytest.fixture(scope="session")
+def card_format() -> LiveFormat:
+    facts = SourceFacts(video="h264", width=320, height=180, rate=Fraction(30), audio="aac")
+    return live_format(facts, ["180p", "90p"])
+
+
+@pytest.fixture(scope="session")
+def mute_format() -> LiveFormat:
+    facts = SourceFacts(video="h264", width=320, height=180, rate=Fraction(25), audio=None)
+    return live_format(facts, ["360p"])
+
+
+@pytest.fixture(scope="session")
+def venue(
+    ffmpeg: str,
+    clip: Path,
+    card_format: LiveFormat,
+    mute_format: LiveFormat,
+    free_ports: Callable[[int], list[int]],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Venue]:
+    """Takes ``card`` (killed in the middle of a segment), ``mute`` (25 frames/s, no sound; stopped), ``file``
+    (looped; stopped) and one for each way into a room over the network; live runs ``card-live`` and ``mute-live``."""
+    here = Venue(data=tmp_path_factory.mktemp("data"), ffmpeg=ffmpeg)
+    taps = iter(free_ports(8))
+    multicast, unicast, caller, listener, rtmp = free_ports(5)
+
+    def capture(run: str, source: str, listen: bool = False) -> None:
+        tap = next(taps)
+        if run in formats:
+            live = LivestreamSettings(tap=tap, format=formats[run], has_audio=run != "mute")
+            here.start(f"{run}-live", live)
+        here.start(run, CaptureSettings(source=source, listen=listen, room_name=f"Room {run}", tap=tap))
+
+    formats = here.formats = {"card": card_format, "mute": mute_format}
+    try:
+        capture("card", CARD)
+        capture("mute", MUTE)
+        capture("file", str(clip))
+        capture("multicast", f"udp://{GROUP}:{multicast}?localaddr=127.0.0.1")
+        capture("unicast", f"udp://127.0.0.1:{unicast}")
+        capture("srt-listener", f"srt://127.0.0.1:{listener}?passphrase=correct-horse", listen=True)
+        capture("rtmp", f"rtmp://127.0.0.1:{rtmp}/live/key", listen=True)
+        here.play("srt-server", clip, f"srt://127.0.0.1:{caller}?mode=listener", "-f", "mpegts")
+        capture("srt-caller", f"srt://127.0.0.1:{caller}")
+        wait_until(lambda: here.listed("card") >= 1, "the first segment")  # by now the receivers have begun
+        ts = ("-f", "mpegts")
+        here.play("multicaster", clip, f"udp://{GROUP}:{multicast}?ttl=0&localaddr=127.0.0.1&pkt_size=1316", *ts)
+        here.play("unicaster", clip, f"udp://127.0.0.1:{unicast}?pkt_size=1316", *ts)
+        here.play("srt-publisher", clip, f"srt://127.0.0.1:{listener}?passphrase=correct-horse", *ts)
+        here.play("rtmp-publisher", clip, f"rtmp://127.0.0.1:{rtmp}/live/key", "-f", "flv")
+        wait_until(lambda: here.listed("card") >= 3, "the third segment")
+        opened = here.data / "takes/card/000003.ts"
+        wait_until(lambda: opened.exists() and opened.stat().st_size > 30_000, "half a segment")
+        here.kill("card")
+        for sender in ("multicaster", "unicaster", "srt-publisher", "rtmp-publisher", "srt-server"):
+            here.ends(sender)
+        for run in ("mute", "file", "multicast", "unicast"):
+            here.stop(run)
+        for run in ("srt-listener", "rtmp", "srt-caller", "card-live", "mute-live"):
+            here.ends(run)
+        yield here
+    finally:
+        here.close()

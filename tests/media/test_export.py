@@ -1,0 +1,213 @@
+from __future__ import annotations
+
+import hashlib
+from array import array
+from collections.abc import Sequence
+from itertools import pairwise
+from pathlib import Path
+
+import av
+import pytest
+from venue import Venue
+
+from streamer.core.errors import MediaError
+from streamer.core.media import ExportSettings, Piece, RunId, Segment
+from streamer.media.export import FileExporter, export_command
+from streamer.media.frame_code import read_codes, read_timed_codes
+from streamer.media.oneshot import run_once
+from streamer.media.takes import Takes
+
+RATE = 30
+
+
+@pytest.fixture
+def exporter(venue: Venue) -> FileExporter:
+    return FileExporter(venue.data, venue.ffmpeg)
+
+
+@pytest.fixture
+async def card(venue: Venue) -> list[Segment]:
+    return await Takes(venue.data).last_segment(RunId("card"), after=-1)
+
+
+@pytest.fixture
+async def file(venue: Venue) -> list[Segment]:
+    return await Takes(venue.data).last_segment(RunId("file"), after=-1)
+
+
+def export(venue: Venue, pieces: Sequence[Piece], name: str, metadata: Sequence[tuple[str, str]] = ()) -> str:
+    """Run an export job as the launcher would; the path of what it made."""
+    target = f"recordings/{name}/partial.mp4"
+    venue.start(f"export-{name}", ExportSettings(pieces=tuple(pieces), target=target, metadata=tuple(metadata)))
+    assert venue.ends(f"export-{name}") == 0
+    return target
+
+
+async def window(exporter: FileExporter, segments: Sequence[Segment], start: float, end: float) -> list[Piece]:
+    """The pieces of a time range on the take's clock, as the engine asks for them."""
+    touched = [s for s in segments if s.start < end and s.end > start]
+    return await exporter.cut(touched[0], start, touched[-1], end, touched[1:-1])
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "first", "last"),
+    [
+        (0.0, 6.0, 0, 180),  # from the beginning
+        (2.5, 4.5, 60, 150),  # from and to the middle of a segment
+        (3.5, 5.5, 90, 180),  # begins inside a segment
+        (3.9, 4.05, 90, 150),  # over one seam
+        (1.2, 1.8, 30, 60),  # within one segment
+        (2.1, 2.2, 60, 90),  # at a segment's head
+    ],
+)
+async def test_no_frame_is_lost_or_repeated(
+    venue: Venue, exporter: FileExporter, card: list[Segment], start: float, end: float, first: int, last: int
+) -> None:
+    pieces = await window(exporter, card, start, end)
+    made = export(venue, pieces, f"{start}-{end}")
+    assert read_codes(venue.data / made) == list(range(first, last))
+
+
+async def test_a_killed_take_is_exported_to_its_last_frame(
+    venue: Venue, exporter: FileExporter, card: list[Segment]
+) -> None:
+    made = export(venue, await window(exporter, card, 0, 99), "killed")
+    codes = read_codes(venue.data / made)
+    assert codes == read_codes(venue.joined("card"))
+    assert codes == list(range(len(codes)))
+
+
+async def test_frames_in_another_order_than_shown_are_cut_exactly(
+    venue: Venue, exporter: FileExporter, file: list[Segment]
+) -> None:
+    entries = [await Takes(venue.data).keyframes(segment.path) for segment in file[:2]]
+    start, end = entries[0][1][0] + 0.1, entries[1][1][0] - 0.1
+    made = export(venue, await window(exporter, file, start, end), "reordered")
+    codes = read_codes(venue.data / made)
+    assert codes == list(range(15, 15 + len(codes)))
+    assert codes[-1] == 15 * (len(entries[0]) + 1) - 1
+
+
+async def test_two_takes_become_one_file(
+    venue: Venue, exporter: FileExporter, card: list[Segment], file: list[Segment]
+) -> None:
+    pieces = await window(exporter, card, 4.1, 6.0) + await window(exporter, file, 0.0, 1.9)
+    made = export(venue, pieces, "two-takes")
+    assert read_codes(venue.data / made) == [*range(120, 180), *range(60)]
+    times = [time for _, time in read_timed_codes(venue.data / made)]
+    steps = [b - a for a, b in pairwise(times)]
+    assert max(steps) < 0.15
+
+
+async def test_sound_and_picture_stay_together(venue: Venue, exporter: FileExporter, card: list[Segment]) -> None:
+    made = export(venue, await window(exporter, card, 1.2, 5.5), "sync")
+    flashes = [time for code, time in read_timed_codes(venue.data / made) if code % RATE == 0]
+    beeps = [time for time in onsets(venue.data / made) if time < flashes[-1] + 0.5]
+    assert len(beeps) == len(flashes)
+    for beep in beeps:
+        assert min(abs(beep - flash) for flash in flashes) < 0.04
+
+
+def onsets(file: Path) -> list[float]:
+    """When each beep begins: where the sound gets much louder than its usual tone."""
+    loudness: list[tuple[float, float]] = []
+    with av.open(str(file)) as container:
+        for frame in container.decode(audio=0):
+            assert frame.time is not None
+            samples = array("f", bytes(frame.planes[0]))
+            for begin in range(0, len(samples) - 47, 48):
+                loudness.append((frame.time + begin / 48_000, max(map(abs, samples[begin : begin + 48]))))
+    usual = sorted(level for _, level in loudness)[len(loudness) // 2]
+    loud = [time for time, level in loudness if level > 1.6 * usual]
+    return [time for time, before in zip(loud, [-1.0, *loud], strict=False) if time - before > 0.5]
+
+
+async def test_what_is_said_about_a_session_is_in_the_file(
+    venue: Venue, exporter: FileExporter, card: list[Segment]
+) -> None:
+    metadata = [("title", "Where are we = \"here\"; & 'now'"), ("artist", "Ä. Ö., B. C."), ("date", "2025-09-08")]
+    made = export(venue, await window(exporter, card, 0, 2), "metadata", metadata)
+    with av.open(str(venue.data / made)) as container:
+        assert {key: container.metadata[key] for key, _ in metadata} == dict(metadata)
+
+
+async def test_the_index_comes_first(venue: Venue, exporter: FileExporter, card: list[Segment]) -> None:
+    content = (venue.data / export(venue, await window(exporter, card, 0, 2), "faststart")).read_bytes()
+    assert content.index(b"moov") < content.index(b"mdat")
+
+
+async def test_an_accepted_file_is_whole_and_in_its_place(
+    venue: Venue, exporter: FileExporter, card: list[Segment]
+) -> None:
+    partial = export(venue, await window(exporter, card, 1.2, 5.5), "accepted")
+    facts = await exporter.accept(partial, "recordings/accepted/talk.mp4")
+    talk = venue.data / "recordings/accepted/talk.mp4"
+    assert not (venue.data / partial).exists()
+    assert facts.sha256 == hashlib.sha256(talk.read_bytes()).hexdigest()
+    assert facts.bytes == talk.stat().st_size
+    assert facts.video_frames == 150
+    assert facts.duration == pytest.approx(5, abs=0.05)
+    assert facts.has_audio
+    assert abs(facts.av_offset) < 0.04
+    picture = await exporter.thumbnail("recordings/accepted/talk.mp4", "recordings/accepted/talk.jpg")
+    assert picture is not None
+    content = (venue.data / "recordings/accepted/talk.jpg").read_bytes()
+    assert content.startswith(b"\xff\xd8\xff")
+    assert (picture.bytes, picture.sha256) == (len(content), hashlib.sha256(content).hexdigest())
+    exporter.erase(["recordings/accepted/talk.mp4", "recordings/accepted/talk.jpg", "recordings/none/nothing.mp4"])
+    assert list((venue.data / "recordings/accepted").iterdir()) == []
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.9])
+async def test_a_broken_file_is_not_accepted(
+    venue: Venue, exporter: FileExporter, card: list[Segment], share: float
+) -> None:
+    partial = export(venue, await window(exporter, card, 0, 2), f"broken-{share}")
+    content = (venue.data / partial).read_bytes()
+    (venue.data / partial).write_bytes(content[: round(len(content) * share)])
+    with pytest.raises(MediaError, match="partial"):
+        await exporter.accept(partial, "recordings/broken/talk.mp4")
+    assert not (venue.data / "recordings/broken/talk.mp4").exists()
+
+
+async def test_a_file_without_a_picture_has_no_thumbnail_and_is_not_accepted(
+    exporter: FileExporter, venue: Venue
+) -> None:
+    quiet = (venue.ffmpeg, "-v", "error", "-f", "lavfi", "-i", "sine")
+    await run_once([*quiet, "-t", "0.2", "-y", str(venue.data / "sound.mp4")], timeout=20)
+    assert await exporter.thumbnail("sound.mp4", "sound.jpg") is None
+    with pytest.raises(MediaError, match="no picture"):
+        await exporter.accept("sound.mp4", "recordings/sound.mp4")
+    assert (venue.data / "sound.mp4").exists()
+    assert [path.name for path in venue.data.glob("sound.jpg*")] == []
+
+
+async def test_an_unreadable_segment_is_taken_whole(exporter: FileExporter, venue: Venue, card: list[Segment]) -> None:
+    (venue.data / "takes/junk").mkdir()
+    (venue.data / "takes/junk/000000.ts").write_bytes(b"junk" * 100)
+    junk = Segment(take=RunId("junk"), number=0, path="takes/junk/000000.ts", start=0, end=2, closed_at=0, bytes=400)
+    assert await exporter.cut(junk, 1, junk, 2, []) == [Piece(path=junk.path)]
+    pieces = await exporter.cut(card[0], 0, junk, 2, [card[1]])
+    assert pieces[-1] == Piece(path=junk.path)
+
+
+async def test_a_window_that_ends_at_a_segments_head_takes_nothing_of_it(
+    exporter: FileExporter, card: list[Segment]
+) -> None:
+    pieces = await exporter.cut(card[0], 0, card[1], card[1].start, [])
+    assert pieces == [Piece(path=card[0].path)]
+    assert await exporter.cut(card[0], 1.5, card[0], 1.0, []) == []
+
+
+def test_an_export_of_nothing_is_refused(ffmpeg: str) -> None:
+    with pytest.raises(MediaError, match="nothing"):
+        export_command(ffmpeg, ExportSettings(pieces=(), target="recordings/x/y.mp4"), RunId("run"))
+
+
+def test_an_export_of_a_long_session_has_a_short_command(ffmpeg: str) -> None:
+    pieces = tuple(Piece(path=f"takes/run/{number:06d}.ts") for number in range(5400))
+    command = export_command(ffmpeg, ExportSettings(pieces=pieces, target="recordings/x/y.mp4"), RunId("run"))
+    assert sum(map(len, command.argv)) < 2000
+    assert command.files[0][1].count("\n") == 5400
+    assert command.open_files > 5400
+    assert "recordings/x" in command.folders
