@@ -28,7 +28,7 @@ def _config_option() -> click.Option:
         type=click.Path(path_type=Path),
         callback=_configured,
         expose_value=False,
-        help="The configuration [default: config.toml here, or $STREAMER_CONFIG]; paths in it are relative to its folder.",
+        help="The configuration [default: config.toml here, or $STREAMER_CONFIG]; its paths are relative to it.",
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -59,7 +59,8 @@ def matching(config: Config) -> Shape:
     rooms = configured_rooms(config)
 
     def shape(timetable: Timetable) -> Timetable:
-        return match_rooms(timetable, rooms)
+        matched = match_rooms(timetable, rooms)
+        return replace(matched, title=config.conference.title) if config.conference.title else matched
 
     return shape
 
@@ -79,13 +80,13 @@ def policy(config: Config, mode: Mode, taps: dict[RoomId, int]) -> Policy:
     for room in config.rooms:
         source = room.source or (TEST_SOURCE if mode.rehearse else None)
         if source is not None:
-            validate(source, room.listen, tuple(room.input_options.items()))
+            validate(source, room.listen, room.input_options)
         rooms[RoomId(room.id)] = RoomSetup(
             id=RoomId(room.id),
             name=room.name,
             source=source,
             listen=room.listen,
-            input_options=tuple(room.input_options.items()),
+            input_options=room.input_options,
             tap=taps.get(RoomId(room.id), 0),
         )
     rules = Policy(

@@ -27,6 +27,7 @@ from streamer.media.ffmpeg import FFmpeg
 from streamer.store.folder import prepare_folder
 from streamer.store.folder_lock import FolderLock
 from streamer.web.control import link
+from streamer.web.pages import Site
 from streamer.web.server import WebServer
 
 log = logging.getLogger(__name__)
@@ -48,7 +49,7 @@ def run(invocation: Invocation, rehearse: bool, compress: float, listen: str | N
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)-7s %(message)s", datefmt="%H:%M:%S")
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
     logging.getLogger("alembic").setLevel(logging.WARNING)
-    asyncio.run(_Run(config, mode, listen or config.server.listen).whole())
+    asyncio.run(_Run(config, mode, listen or str(config.server.listen)).whole())
 
 
 class _Run:
@@ -70,19 +71,20 @@ class _Run:
         lock = FolderLock(self._data)
         lock.acquire()
         try:
-            shape = await self._shape(ffmpeg)
+            timetable = (await assembly.feed(self._config, self._data).load()).timetable
+            shape = await self._shape(timetable, ffmpeg)
+            service = assembly.service(self._config, self._mode, ffmpeg, shape)
             with self._signals():
-                await self._serve(assembly.service(self._config, self._mode, ffmpeg, shape))
+                await self._serve(service, shape(timetable).title)
         finally:
             lock.release()
 
-    async def _shape(self, ffmpeg: FFmpeg) -> Shape:
+    async def _shape(self, timetable: Timetable, ffmpeg: FFmpeg) -> Shape:
         """Rooms matched; in a rehearsal also the frame that moves the day to now."""
         match = assembly.matching(self._config)
         if not self._mode.rehearse:
             return match
         source, factor = self._config.conference.timetable, self._mode.compress
-        timetable = (await assembly.feed(self._config, self._data).load()).timetable
         now = assembly.now()
         if not rehearsal.goes_on(self._data, timetable, source, factor, now):
             await rehearsal.clear(self._data, assembly.launcher(self._data, ffmpeg))
@@ -116,12 +118,12 @@ class _Run:
             for number in numbers:
                 loop.remove_signal_handler(number)
 
-    async def _serve(self, service: Service) -> None:
+    async def _serve(self, service: Service, title: str) -> None:
         server = WebServer(
             service,
             listen=self._listen,
             control=self._data / CONTROL_SOCKET,
-            title=self._config.conference.title or "",
+            pages=Site(title=title, rehearsal=self._mode.rehearse),
             stop_service=self._stop.set,
             public_url=self._config.server.public_url,
             trusted_proxies=[str(p) for p in self._config.server.trusted_proxies],
@@ -177,12 +179,14 @@ class _Run:
 
 
 def _recordings(service: Service) -> Table:
-    table = Table("session", "state", "length", "covered", "file", title="Recordings")
+    table = Table("session", "state", "length", "covered", title="Recordings")
+    table.add_column("file", overflow="fold")
     for recording in service.recordings():
         files = [f for f in recording["files"] if f["kind"] == "mp4"]
-        path = str(service.recording_file(recording["session"], files[0]["name"])[0]) if files else recording["reason"]
+        session = recording["session"]
+        path = str(service.recording_file(session, files[0]["name"])[0]) if files else recording["reason"]
         table.add_row(
-            recording["session"],
+            session,
             recording["state"],
             f"{recording['duration']:.1f} s",
             f"{recording['coverage']:.1%}",

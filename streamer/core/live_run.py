@@ -15,6 +15,8 @@ from streamer.core.channel import FilePrefix
 from streamer.core.media import SEGMENT_SECONDS, Chunk, LiveFormat, RunId
 
 _MEMORY = 30
+SETTLING = 0.6
+"""Seconds of arrivals after which a run's place in wall time is trusted: its first parts may come in a burst."""
 _TOLERANCE = 0.02
 
 
@@ -36,7 +38,8 @@ class LiveRun:
         self.cursor: int | None = None
         self.last_seen: float | None = None
         self.offset: float | None = None
-        """Wall time minus media time, in seconds."""
+        """Wall time minus media time, in seconds; None until it has settled."""
+        self._first_seen: float | None = None
         self._chunks: dict[int, dict[str, Chunk]] = {}
         self._offsets: deque[tuple[int, float]] = deque()
 
@@ -52,9 +55,14 @@ class LiveRun:
             if self.cursor is None:
                 self.cursor = chunk.number
             if chunk.track == reference:
+                self._first_seen = self._first_seen if self._first_seen is not None else chunk.seen_at
                 self.last_seen = max(self.last_seen or chunk.seen_at, chunk.seen_at)
                 self._observe(chunk.number, chunk.seen_at - chunk.end)
-        if changed:
+        if (
+            self._first_seen is not None
+            and self.last_seen is not None
+            and self.last_seen - self._first_seen >= SETTLING
+        ):
             self.offset = min((o for _, o in self._offsets), default=None)
         return changed
 

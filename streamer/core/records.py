@@ -141,6 +141,7 @@ class Batch:
     processes: list[ProcessRecord] = field(default_factory=list)
     exits: list[ProcessExit] = field(default_factory=list)
     takes: list[Take] = field(default_factory=list)
+    deleted_takes: list[RunId] = field(default_factory=list)
     segments: list[Segment] = field(default_factory=list)
     deleted_segments: list[tuple[RunId, int]] = field(default_factory=list)
     keeps: list[Keep] = field(default_factory=list)

@@ -260,6 +260,7 @@ class Archive:
                 self._takes.pop(take.id)
                 self._tails.pop(take.id, None)
                 self._empty.append(take.id)
+                batch.deleted_takes.append(take.id)
 
     def _has_segments(self, take: Take) -> bool:
         return any(key[0] == take.id for key in self._timed[take.room])

@@ -65,7 +65,6 @@ class Reconciler:
         self._bells = bells
         self._bus = bus
         self._decisions: list[Override] = []
-        self._answers: list[tuple[str, Document]] = []
         self._unwritten = Batch()
         self._rung_for: object = None
         self._first_kept: dict[SessionId, datetime] = {}
@@ -81,10 +80,6 @@ class Reconciler:
         """A decision was taken or dropped; it is journalled and announced with the next turn."""
         self.programme.take(override)
         self._decisions.append(override)
-
-    def answer(self, key: str, document: Document) -> None:
-        """The answer to a request that carried an idempotency key; written with the next turn."""
-        self._answers.append((key, document))
 
     async def once(self) -> None:
         """One turn."""
@@ -157,8 +152,7 @@ class Reconciler:
         scene = self.scene(plan, now)
         scene.decisions = [override_document(o, self.programme) for o in self._decisions]
         entries = self.announcer.compose(scene, now, self.programme.zone, batch)
-        batch.answers += self._answers
-        self._decisions, self._answers = [], []
+        self._decisions = []
         return entries
 
     def scene(self, plan: Plan, now: datetime, *, imagined: bool = False) -> Scene:

@@ -3,34 +3,32 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from streamer.core.channel import FilePrefix
-from streamer.core.desired import cues
-from streamer.core.documents import iso
 from streamer.core.errors import NotFound, StreamerError, TimetableError
-from streamer.core.ids import OverrideId, SessionId
-from streamer.core.overrides import Override
+from streamer.core.ids import SessionId
 from streamer.core.policy import Policy
 from streamer.core.ports import Bells, Clock, Exporter, Feed, Launcher, LiveFolders, SlatePainter, Store, TakeReader
-from streamer.core.records import Audience, Batch, Document, JournalEntry, RecordingFile, RecordingState, Role, Token
+from streamer.core.records import Audience, Batch, Document, JournalEntry, RecordingFile, Role, Token
 from streamer.core.timetable import Parsed, Timetable
 from streamer.engine.announcer import Announcer
 from streamer.engine.archive import Archive
 from streamer.engine.bus import Bus, Subscription
 from streamer.engine.channels import Channels
-from streamer.engine.decisions import UNDO, DecisionRequest, check_keys, check_revision, decision, undone
+from streamer.engine.decisions import DecisionRequest
+from streamer.engine.desk import Desk
 from streamer.engine.metrics import Metric, metrics
 from streamer.engine.programme import Programme
-from streamer.engine.reconciler import Reconciler, override_document
+from streamer.engine.reconciler import Reconciler
 from streamer.engine.recordings import Recordings
+from streamer.engine.status import catch_up, finished, health, snapshot
 from streamer.engine.supervisor import Supervisor
 from streamer.engine.tokens import Tokens
 
@@ -38,8 +36,6 @@ log = logging.getLogger(__name__)
 
 TURN_EVERY = 0.5
 STEP_EVERY = 0.1
-CATCH_UP = 1_000
-"""Missed entries up to which a client is caught up; beyond it a snapshot is shorter."""
 SHIFTED_KEPT = 128
 
 
@@ -232,77 +228,26 @@ class Service:
 
     def snapshot(self, audience: Audience) -> Document:
         """The contract's snapshot, as last announced."""
-        engine = self._engine
-        announcer, programme = engine.announcer, engine.programme
         now = self._parts.clock.now()
-        rooms = announcer.documents("room")
-        order = [str(r.id) for r in programme.rooms]
-        sessions = announcer.documents("session")
-        plan = programme.plan(now)
-        document: Document = {
-            "epoch": announcer.epoch,
-            "revision": announcer.revisions[audience],
-            "now": iso(now, programme.zone),
-            "conference": {
-                "title": programme.timetable.title,
-                "timezone": programme.timetable.timezone,
-                "privacy_notice": self._house.privacy_notice,
-            },
-            "rehearsal": self.rehearsal,
-            "rooms": [rooms[id] for id in order if id in rooms],
-            "sessions": [sessions[s.id] for s in plan.sessions if s.id in sessions],
-        }
-        if audience is Audience.CREW:
-            document |= {
-                "jobs": list(announcer.documents("job").values()),
-                "cues": [
-                    {"at": iso(c.at, programme.zone), "session": c.session, "action": c.action}
-                    for c in cues(plan, programme.policy)
-                ],
-                "alarms": list(announcer.documents("alarm").values()),
-                "overrides": [override_document(o, programme) for o in programme.overrides[-200:]],
-                "recordings": self.recordings(),
-                "remarks": [{"message": r.message, "where": r.where} for r in programme.remarks],
-            }
-        return document
+        return snapshot(self._engine, audience, now, self._house.privacy_notice, rehearsal=self.rehearsal)
 
     async def catch_up(self, audience: Audience, epoch: str, revision: int) -> list[JournalEntry] | None:
         """The entries a client missed, in order; None where it needs a snapshot."""
-        announcer = self._engine.announcer
-        if epoch != announcer.epoch or revision > announcer.revisions[audience]:
-            return None
-        found = announcer.since(audience, revision)
-        if found is None:
-            found = await self._parts.store.journal_since(audience, revision, CATCH_UP)
-        return found if found is not None and len(found) <= CATCH_UP else None
+        return await catch_up(self._engine.announcer, self._parts.store, audience, epoch, revision)
 
     def subscribe(self, audience: Audience) -> Subscription:
         return self._bus.subscribe(audience)
 
     def health(self) -> Document:
         """``ok``, ``degraded`` (it runs, somebody should look) or ``starting``."""
-        if not self.ready:
-            return {"status": "starting"}
-        alarms = self._engine.announcer.documents("alarm").values()
-        errors = [a["message"] for a in alarms if a["severity"] == "error"]
-        if self._trouble:
-            errors.insert(0, self._trouble)
-        return {"status": "degraded" if errors else "ok", "problems": len(errors), "turns": self._engine.turns}
+        return health(self._engine, self._trouble) if self.ready else {"status": "starting"}
 
     def metrics(self) -> list[Metric]:
         return metrics(self._engine) if self.ready else []
 
     def finished(self) -> bool:
         """Whether the day is over: every session ended and every recording in its last state."""
-        engine = self._engine
-        now = self._parts.clock.now()
-        plan = engine.programme.plan(now)
-        last = {RecordingState.READY, RecordingState.PARTIAL, RecordingState.FAILED, RecordingState.ERASED}
-        return all(
-            now >= s.end
-            and (not s.record or (s.id in engine.recordings.all and engine.recordings.all[s.id].state in last))
-            for s in plan.sessions
-        )
+        return finished(self._engine, self._parts.clock.now())
 
     def next_start(self) -> datetime | None:
         """When the next session starts; None when none is left."""
@@ -313,59 +258,9 @@ class Service:
 
     async def decide(self, request: DecisionRequest) -> Document:
         """Take a decision, or preview it. Raises NotFound, Conflict or Invalid."""
-        engine = self._engine
-        name = f"{request.by}:{request.action}:{request.target}:{request.key}"
-        if request.key is not None and not request.preview:
-            answered = await self._parts.store.answer(name)
-            if answered is not None:
-                return answered
-        async with self._turn:
-            now = self._parts.clock.now()
-            override = self._override(request, name, now)
-            if request.preview:
-                return self._answer(override, now, preview=True)
-            if engine.programme.override(override.id) != override:
-                engine.remember(override)
-                await engine.once()
-            answer = self._answer(override, self._parts.clock.now(), preview=False)
-            if request.key is not None:
-                await self._parts.store.commit(Batch(answers=[(name, answer)]))
+        answer = await Desk(self._engine, self._parts.store, self._parts.clock, self._turn).decide(request)
         self.wake()
         return answer
-
-    def _override(self, request: DecisionRequest, name: str, now: datetime) -> Override:
-        engine = self._engine
-        if request.action == UNDO:
-            check_keys(request)
-            found = engine.programme.override(OverrideId(request.target))
-            override = undone(found, request.target, now)
-        else:
-            override = decision(request, engine.programme.plan(now), self._house.policy, now)
-            if request.key is not None:
-                # The same key names the same decision even if the service died before it could answer.
-                override = replace(override, id=OverrideId(hashlib.sha256(name.encode()).hexdigest()[:16]))
-                override = engine.programme.override(override.id) or override
-        known = engine.announcer.documents("session").get(override.session, {})
-        check_revision(request.body, known.get("revision", 0))
-        return override
-
-    def _answer(self, override: Override, now: datetime, *, preview: bool) -> Document:
-        engine = self._engine
-        plan = engine.programme.imagine(override, now) if preview else engine.programme.plan(now)
-        known = engine.announcer.documents("session").get(override.session)
-        document = known
-        if preview:
-            imagined = engine.scene(plan, now, imagined=True).sessions.get(override.session)
-            document = imagined and {**imagined, "revision": (known or {}).get("revision", 0)}
-        return {
-            "override": None if preview else override_document(override, engine.programme),
-            "revision": engine.announcer.revisions[Audience.CREW],
-            "sessions": [document] if document else [],
-            "conflicts": [
-                {"session": c.session, "with": c.other, "message": c.message}
-                for c in plan.conflicts([SessionId(override.session)])
-            ],
-        }
 
     # -- recordings ----------------------------------------------------------------------------------------
 

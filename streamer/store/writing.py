@@ -79,6 +79,9 @@ def _write_media(connection: Connection, batch: Batch, node: str) -> None:
     _insert_new(connection, keeps, kept)
     if batch.deleted_segments:
         _delete_segments(connection, batch.deleted_segments)
+    if batch.deleted_takes:
+        gone = [{"of_take": take} for take in batch.deleted_takes]
+        connection.execute(delete(takes).where(takes.c.id == bindparam("of_take")), gone)
     _upsert(connection, recordings, [rows.recording_columns(r) | {"node": node} for r in batch.recordings])
 
 
