@@ -4,17 +4,19 @@ import { Watchdog } from "./watchdog.js";
 
 const HLS_TYPE = "application/vnd.apple.mpegurl";
 const FAR_BEHIND = 12;
+const LAGGING = 3;
 const TICK = 1000;
+const JUST_NOW = 1000;
 const PATIENCE = 5000;
 const LONGEST_RETRY = 6000;
 
-// A stall must not push the viewer ever further from the live edge, and a page open all day must not fill memory.
-const HLS_OPTIONS = {
+// A stall must not push the viewer ever further from the live edge, and a page open all day must not fill memory. How
+// close to the edge to play is the playlist's word (PART-HOLD-BACK): hls.js stops listening to it as soon as any
+// liveSyncDuration or liveSyncDurationCount is given, and liveMaxLatency… cannot be given without one.
+export const HLS_OPTIONS = {
   lowLatencyMode: true,
   liveSyncOnStallIncrease: 0,
   maxLiveSyncPlaybackRate: 1.1,
-  liveSyncDurationCount: 3,
-  liveMaxLatencyDurationCount: 10,
   liveDurationInfinity: true,
   backBufferLength: 30,
   capLevelToPlayerSize: true,
@@ -36,6 +38,9 @@ export class Player {
   #paused = false;
   #opening = false;
   #seenIt = false;
+  #ownPace = false;
+  #touched = -Infinity;
+  #lag = 0;
   #retries = 0;
   #retryTimer = null;
   #picture = "none";
@@ -49,8 +54,13 @@ export class Player {
     this.#tell = tell;
     this.#load = load;
     video.muted = true;
-    for (const type of ["playing", "pause", "play", "volumechange", "timeupdate"]) {
+    for (const type of ["playing", "pause", "play", "volumechange", "timeupdate", "seeking"]) {
       video.addEventListener(type, () => this.#heard(type));
+    }
+    for (const type of ["pointerdown", "keydown"]) {
+      video.addEventListener(type, () => {
+        this.#touched = performance.now();
+      });
     }
     video.addEventListener("error", () => this.#failed());
     document.addEventListener("visibilitychange", () => this.#seen());
@@ -63,6 +73,7 @@ export class Player {
     this.#url = url;
     this.#paused = false;
     this.#seenIt = false;
+    this.#ownPace = false;
     this.#retries = 0;
     this.#level = -1;
     this.#picture = "loading";
@@ -77,6 +88,8 @@ export class Player {
 
   /** Go to the live edge and play. */
   live() {
+    this.#ownPace = false;
+    this.#lag = 0;
     const edge = this.#edge();
     if (edge !== null) this.#video.currentTime = edge;
     this.#play();
@@ -187,7 +200,10 @@ export class Player {
       this.#become("playing");
     } else if (type === "pause" && !this.#opening && !document.hidden) {
       this.#paused = true;
+      this.#ownPace = true;
       this.#become("paused");
+    } else if (type === "seeking") {
+      if (performance.now() - this.#touched < JUST_NOW) this.#ownPace = true;
     } else if (type === "play") {
       this.#paused = false;
       this.#watchdog.reset(performance.now());
@@ -206,7 +222,7 @@ export class Player {
     this.#watchdog.reset(performance.now());
     if (document.hidden || !this.#url || this.#paused) return;
     if (this.#video.paused) this.#play();
-    if (this.#behind()) this.live();
+    if (this.#behind() && !this.#ownPace) this.live();
   }
 
   #tick() {
@@ -219,8 +235,15 @@ export class Player {
       this.#stopped();
     } else if (this.#picture === "playing" && !this.#watchdog.standsStill(at)) {
       this.#retries = 0;
+      this.#follow();
     }
     this.#report();
+  }
+
+  /** Who fell behind by a bad network, and not by choice, is brought back to the edge. */
+  #follow() {
+    this.#lag = this.#behind() && !this.#ownPace ? this.#lag + 1 : 0;
+    if (this.#lag >= LAGGING) this.live();
   }
 
   #edge() {

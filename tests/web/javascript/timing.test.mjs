@@ -3,6 +3,7 @@ import { test } from "node:test";
 
 import { ServerClock } from "../../../streamer/web/static/clock.js";
 import { learnCues, upcoming } from "../../../streamer/web/static/cues.js";
+import { HLS_OPTIONS } from "../../../streamer/web/static/player.js";
 import { byDay, summary } from "../../../streamer/web/static/recording_cards.js";
 import { Watchdog } from "../../../streamer/web/static/watchdog.js";
 import { at, session, snapshot, stateOf, venue } from "./a_day.mjs";
@@ -86,6 +87,12 @@ test("a paused or hidden picture may stand still", () => {
     [],
   );
   assert.equal(watchdog.standsStill(63_000), true);
+});
+
+test("how close to the edge to play is left to the playlist", () => {
+  const said = Object.keys(HLS_OPTIONS).filter((name) => /^liveSyncDuration|^liveMaxLatency/.test(name));
+  assert.deepEqual(said, [], "hls.js would no longer heed PART-HOLD-BACK");
+  assert.equal(HLS_OPTIONS.liveSyncOnStallIncrease, 0);
 });
 
 const talk = session("1", "10:00", "11:00");
