@@ -85,13 +85,13 @@ def _open(path: Path) -> tuple[BinaryIO, int]:
     # an encoder gives a segment its final name when it is whole: that may happen just now
     for candidate in (path, path.with_name(path.name.removesuffix(".tmp")), path):
         try:
-            file = candidate.open("rb")
+            descriptor = os.open(candidate, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
         except (FileNotFoundError, NotADirectoryError):
             continue
-        status = os.fstat(file.fileno())
+        status = os.fstat(descriptor)
         if stat.S_ISREG(status.st_mode):
-            return file, status.st_size
-        file.close()
+            return os.fdopen(descriptor, "rb"), status.st_size
+        os.close(descriptor)
         break
     raise NotFound("there is no such file any more")
 

@@ -45,13 +45,14 @@ class Live:
         self._service = service
 
     def routes(self) -> list[web.RouteDef]:
-        return [
-            web.get(f"/live/{_ROOM}/index.m3u8", self.multivariant),
-            web.get(f"/live/{_ROOM}/{_TRACK}.m3u8", self.playlist),
-            web.get(f"/live/{_ROOM}/{_TRACK}/init-{{span:{_NUMBER}}}.mp4", self.init),
-            web.get(f"/live/{_ROOM}/{_TRACK}/{{sequence:{_NUMBER}}}.m4s", self.segment),
-            web.options("/live/{any:.+}", self.preflight),
+        served = [
+            (f"/live/{_ROOM}/index.m3u8", self.multivariant),
+            (f"/live/{_ROOM}/{_TRACK}.m3u8", self.playlist),
+            (f"/live/{_ROOM}/{_TRACK}/init-{{span:{_NUMBER}}}.mp4", self.init),
+            (f"/live/{_ROOM}/{_TRACK}/{{sequence:{_NUMBER}}}.m4s", self.segment),
         ]
+        gets = [web.get(path, handler) for path, handler in served]
+        return gets + [web.options(path, self.preflight) for path, _ in served]
 
     async def multivariant(self, request: web.Request) -> web.StreamResponse:
         text = self._service.multivariant(request.match_info["room"])

@@ -24,7 +24,7 @@ from streamer.web.site import page
 _HOME = {Role.CREW: "/crew", Role.ORGANISER: "/recordings"}
 _FIELDS = {"token": Kind.TEXT, "next": Kind.TEXT}
 _FORM = "application/x-www-form-urlencoded"
-_PRIVATE = {**SECURITY_HEADERS, "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
+_PRIVATE = {**SECURITY_HEADERS, "Cache-Control": "no-store"}
 
 
 class Login:
@@ -133,13 +133,15 @@ def _reason(refusal: Refused) -> str:
     return "origin" if isinstance(refusal, Forbidden) else "token"
 
 
-def _form_again(error: str, wanted: str) -> str:
+def _form_again(reason: str, wanted: str) -> str:
     target = local_path(wanted, "")
-    return "/login?" + urlencode({"error": error, **({"next": target} if target else {})})
+    return "/login?" + urlencode({"error": reason, **({"next": target} if target else {})})
 
 
 def _redirect(target: str) -> web.Response:
-    return web.Response(status=HTTPStatus.SEE_OTHER, headers={**_PRIVATE, "Location": target})
+    # the address that leads here may hold a secret
+    headers = {**_PRIVATE, "Referrer-Policy": "no-referrer", "Location": target}
+    return web.Response(status=HTTPStatus.SEE_OTHER, headers=headers)
 
 
 def _welcome(request: web.Request, secret: str, response: web.Response) -> web.Response:

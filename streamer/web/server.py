@@ -32,8 +32,8 @@ from streamer.web.perimeter import Perimeter
 from streamer.web.problems import problems
 from streamer.web.sockets import Sockets
 
-SHUTDOWN = 1.0
-"""Seconds that a request under way has to finish when the service stops; then it is cut."""
+SHUTDOWN = 0.75
+"""Seconds that a request under way has to finish when the service stops, and as many again to notice that it is cut."""
 KEEP_ALIVE = 75.0
 """Seconds for which an idle connection stays open."""
 
@@ -72,12 +72,12 @@ def _application(service: Service, access: Access) -> web.Application:
     return app
 
 
-def public_application(service: Service, *, title: str, perimeter: Perimeter) -> web.Application:
-    """What everybody can reach. ``title`` is the conference's."""
+def public_application(service: Service, *, pages: Site, perimeter: Perimeter) -> web.Application:
+    """What everybody can reach."""
     access = Access(service, perimeter, Attempts())
     app = _application(service, access)
     sockets = app[_SOCKETS] = Sockets(service, access)
-    app[site.SITE] = Site(title=title, rehearsal=service.rehearsal)
+    app[site.SITE] = pages
     for routes in (
         site.routes(),
         Login(service).routes(),
@@ -122,7 +122,7 @@ class WebServer:
         *,
         listen: str,
         control: Path,
-        title: str,
+        pages: Site,
         stop_service: Callable[[], None],
         public_url: str | None = None,
         trusted_proxies: Iterable[str] = (),
@@ -132,10 +132,10 @@ class WebServer:
         self._public_url = public_url
         self._addresses: list[str] = []
         perimeter = Perimeter.of(public_url=public_url, trusted_proxies=trusted_proxies)
-        public = public_application(service, title=title, perimeter=perimeter)
-        sockets = public[_SOCKETS]
-        outside = Outside(stop=stop_service, revoked=sockets.dismiss, addresses=lambda: self.addresses)
-        local = control_application(service, outside=outside, connections=sockets.counts)
+        public = public_application(service, pages=pages, perimeter=perimeter)
+        self._sockets = public[_SOCKETS]
+        outside = Outside(stop=stop_service, revoked=self._sockets.dismiss, addresses=lambda: self.addresses)
+        local = control_application(service, outside=outside, connections=self.connections)
         self._public = _runner(public)
         self._local = _runner(local)
         self._servers: list[asyncio.AbstractServer] = []
@@ -145,6 +145,10 @@ class WebServer:
         """The URLs under which it can be reached, the one for people first; empty before the start."""
         public = [self._public_url.rstrip("/")] if self._public_url else []
         return [*public, *self._addresses]
+
+    def connections(self) -> dict[str, int]:
+        """Connected Socket.IO clients by namespace."""
+        return self._sockets.counts()
 
     async def start(self) -> None:
         """Raises ConfigError where the address can't be listened on, StoreError where the Unix socket can't be made."""

@@ -1,21 +1,16 @@
-"""Hands out the pages and their files: who may see a page, what a browser has already, in which encoding."""
+"""Hands out the pages and their files: the same for everybody, in the encoding a browser takes, unless it has them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from http import HTTPStatus
-from urllib.parse import urlencode
 
 from aiohttp import web
 
-from streamer.core.errors import Forbidden, NotFound, Refused
-from streamer.core.records import Role
-from streamer.web.access import ACCESS
+from streamer.core.errors import NotFound
 from streamer.web.pages import Asset, Site
 
 SITE = web.AppKey("site", Site)
-
-_NEEDED: Mapping[str, Role] = {"/crew": Role.CREW, "/recordings": Role.ORGANISER}
 
 
 def routes() -> list[web.RouteDef]:
@@ -29,15 +24,6 @@ def routes() -> list[web.RouteDef]:
 
 
 async def show(request: web.Request) -> web.StreamResponse:
-    """A page; who may not see it is asked to sign in."""
-    role = _NEEDED.get(request.path)
-    if role is not None:
-        try:
-            await request.app[ACCESS].require(request, role)
-        except Refused as refusal:
-            reason = {"error": "role"} if isinstance(refusal, Forbidden) else {}
-            target = "/login?" + urlencode({**reason, "next": request.path})
-            return web.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": target, "Cache-Control": "no-store"})
     return page(request, request.path)
 
 

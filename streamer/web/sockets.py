@@ -33,8 +33,10 @@ PING_EVERY = 25
 PING_WITHIN = 20
 SWEEP_EVERY = 15.0
 """Seconds between looks at whether the crew's tokens are still live."""
+GOING_AWAY = b"\x88\x02\x03\xe9"
+"""A WebSocket's close frame with status 1001 (RFC 6455, 7.4.1)."""
 FAREWELL = 0.5
-"""Seconds that clients have, all together, to close by themselves when the service stops."""
+"""Seconds that clients which poll have, all together, to fetch that the service stops."""
 
 _log = logging.getLogger(__name__)
 _wire_log = logging.getLogger(f"{__name__}.wire")
@@ -98,6 +100,7 @@ class Sockets:
         # what these libraries call errors is what clients do wrong
         _wire_log.setLevel(logging.CRITICAL)
         self._guests: dict[str, Guest] = {}
+        self._lines: set[asyncio.Transport] = set()
         self._upgraded: dict[str, asyncio.Transport] = {}
         self._fanouts = {f"/{a}": Fanout(service, a, self._send) for a in Audience}
         for namespace in self._fanouts:
@@ -122,16 +125,15 @@ class Sockets:
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        wires = [asyncio.create_task(self._server.eio.disconnect(sid)) for sid in list(self._server.eio.sockets)]
-        if wires:
-            _, late = await asyncio.wait(wires, timeout=FAREWELL)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*wires, return_exceptions=True)
-        for transport in [*self._upgraded.values(), *(g.transport for g in self._guests.values() if g.transport)]:
-            transport.abort()
+        # A WebSocket that closes without a word from Socket.IO is one that clients open again.
+        for transport in self._lines:
+            transport.write(GOING_AWAY)
+            transport.close()
+        sockets = self._server.eio.sockets
+        pollers = [self._server.eio.disconnect(wire) for wire, socket in list(sockets.items()) if not socket.upgraded]
         with suppress(TimeoutError):
             async with asyncio.timeout(FAREWELL):
+                await asyncio.gather(*pollers)
                 await self._server.shutdown()
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
@@ -161,6 +163,7 @@ class Sockets:
         if transport is None:
             response: web.StreamResponse = await self._server.handle_request(request)
             return response
+        self._lines.add(transport)
         if wire is not None:
             self._upgraded[wire] = transport
         try:
@@ -169,6 +172,7 @@ class Sockets:
             response = await self._server.handle_request(request.clone(headers=plain))
             return response
         finally:
+            self._lines.discard(transport)
             if wire is not None:
                 self._upgraded.pop(wire, None)
 

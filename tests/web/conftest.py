@@ -1,0 +1,68 @@
+"""A web server on a free port over a small service, and clients of it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+from small_service import SmallService
+from web_house import House, Open
+
+from streamer.core.records import Role
+from streamer.web.pages import Site
+from streamer.web.server import WebServer
+
+
+@pytest.fixture(scope="session")
+def pages() -> Site:
+    return Site(title="DNGC <2025>", rehearsal=False)
+
+
+@pytest.fixture
+def pages_version(pages: Site) -> str:
+    return pages.version
+
+
+@pytest.fixture
+async def open_house(tmp_path: Path, pages: Site) -> AsyncIterator[Open]:
+    """Opens houses; options go to the server."""
+    async with AsyncExitStack() as stack:
+
+        async def open_one(**options: Any) -> House:
+            service = SmallService(tmp_path)
+            stopped: list[bool] = []
+            server = WebServer(
+                service.as_service(),
+                **{
+                    "listen": "127.0.0.1:0",
+                    "control": tmp_path / "control.sock",
+                    "pages": pages,
+                    "stop_service": lambda: stopped.append(True),
+                    **options,
+                },
+            )
+            await server.start()
+            stack.push_async_callback(server.stop)
+            jar = aiohttp.CookieJar(unsafe=True)
+            client = await stack.enter_async_context(aiohttp.ClientSession(cookie_jar=jar, auto_decompress=False))
+            return House(
+                service=service,
+                server=server,
+                url=server.addresses[-1],
+                client=client,
+                control=tmp_path / "control.sock",
+                crew=await service.add_token("Kim", Role.CREW),
+                organiser=await service.add_token("Ola", Role.ORGANISER),
+                stopped=stopped,
+            )
+
+        yield open_one
+
+
+@pytest.fixture
+async def house(open_house: Open) -> House:
+    return await open_house()

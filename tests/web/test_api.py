@@ -1,0 +1,212 @@
+from __future__ import annotations
+
+import asyncio
+import json
+from urllib.parse import quote
+
+import pytest
+from small_service import SOURCE
+from web_house import House
+
+from streamer.web.api import disposition
+
+
+async def test_status_is_what_viewers_see_whoever_asks(house: House) -> None:
+    for headers in ({}, house.bearer()):
+        async with house.client.get(f"{house.url}/api/v1/status", headers=headers) as answer:
+            text = await answer.text()
+            document = json.loads(text)
+        assert document["revision"] == 3
+        assert [room["id"] for room in document["rooms"]] == ["main", "side"]
+        assert not {"jobs", "cues", "alarms", "overrides"} & set(document)
+        assert SOURCE not in text
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert answer.content_type == "application/json"
+
+
+# -- decisions ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("sessions/s1/end", {}),
+        ("sessions/s1/end", {"at": "2025-09-08T10:00:00+02:00"}),
+        ("sessions/s1/extend", {"minutes": 2.5, "ripple": False, "if_revision": 1}),
+        ("sessions/s1/extend", {"minutes": -3}),
+        ("sessions/s1/consent", {"record": False}),
+        ("sessions/s1/consent", {"record": True, "stream": False}),
+        ("overrides/o1/undo", {}),
+    ],
+)
+async def test_a_decision_reaches_the_service_as_it_was_asked(house: House, path: str, body: dict[str, object]) -> None:
+    url = f"{house.url}/api/v1/{path}"
+    async with house.client.post(url, json=body, headers=house.bearer()) as answer:
+        assert answer.status == 200
+        document = await answer.json()
+    assert set(document) == {"override", "revision", "sessions", "conflicts"}
+    assert document["override"]["id"] == "o1"
+    [asked] = house.service.decided
+    _, target, action = path.split("/")
+    assert (asked.target, asked.action, asked.body, asked.by) == (target, action, body, "Kim")
+    assert (asked.preview, asked.key) == (False, None)
+
+
+async def test_a_preview_and_a_key_are_passed_on(house: House) -> None:
+    url = f"{house.url}/api/v1/sessions/s1/end"
+    async with house.client.post(f"{url}?preview=1", headers=house.bearer()) as answer:
+        assert (await answer.json())["override"] is None
+    async with house.client.post(url, headers={**house.bearer(), "Idempotency-Key": "abc-1"}) as answer:
+        assert answer.status == 200
+    assert [(asked.preview, asked.key) for asked in house.service.decided] == [(True, None), (False, "abc-1")]
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status", "where"),
+    [
+        ("sessions/s1/end?previw=1", b"", 400, "previw"),
+        ("sessions/s1/end?preview=maybe", b"", 400, "preview"),
+        ("sessions/s1/end?preview=1&preview=0", b"", 400, "preview"),
+        ("sessions/s1/end", b'{"at": "tomorrow"}', 400, "at"),
+        ("sessions/s1/end", b'{"att": "2025-09-08T10:00:00+02:00"}', 400, "att"),
+        ("sessions/s1/extend", b"", 400, "minutes"),
+        ("sessions/s1/extend", b'{"minutes": "5"}', 400, "minutes"),
+        ("sessions/s1/extend", b'{"minutes": 0}', 400, "minutes"),
+        ("sessions/s1/extend", b'{"minutes": 5, "if_revision": 7}', 409, "if_revision"),
+        ("sessions/s1/consent", b'{"record": "no"}', 400, "record"),
+        ("sessions/s1/consent", b"[1]", 400, "body"),
+        ("sessions/s1/consent", b"{", 400, "line 1, column 2"),
+        ("sessions/s1/consent", b"\xff", 400, "body"),
+        ("sessions/other/end", b"", 404, "session other"),
+        ("sessions/s1/end", b'{"at":"' + b"x" * 70_000 + b'"}', 413, None),
+    ],
+)
+async def test_a_bad_request_changes_nothing_and_names_the_place(
+    house: House, path: str, body: bytes, status: int, where: str | None
+) -> None:
+    async with house.client.post(f"{house.url}/api/v1/{path}", data=body, headers=house.bearer()) as answer:
+        assert answer.status == status
+        assert answer.content_type == "application/problem+json"
+        document = await answer.json()
+    assert document.get("where") == where
+    assert document["detail"]
+    assert house.service.decided == []
+
+
+@pytest.mark.parametrize("key", ["x" * 201, "", "a b", "é"])
+async def test_an_odd_key_is_refused(house: House, key: str) -> None:
+    headers = {**house.bearer(), "Idempotency-Key": key}
+    async with house.client.post(f"{house.url}/api/v1/sessions/s1/end", headers=headers) as answer:
+        assert answer.status == 400
+        assert (await answer.json())["where"] == "Idempotency-Key"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "sessions",
+        "sessions/s1/hold",
+        "sessions/s1/cancel",
+        "sessions/s1/start",
+        "sessions/s1/undo",
+        "rooms/main/delay",
+        "rooms/main/mute",
+        "notices",
+        "recordings/s1/bounds",
+        "overrides/o1/end",
+    ],
+)
+async def test_what_is_not_offered_yet_has_no_address(house: House, path: str) -> None:
+    async with house.client.post(f"{house.url}/api/v1/{path}", headers=house.bearer()) as answer:
+        assert answer.status in (404, 405)
+
+
+async def test_a_giant_body_in_pieces_is_cut_off(house: House) -> None:
+    host, port = house.url.removeprefix("http://").split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    head = f"POST /api/v1/sessions/s1/extend HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {house.crew}\r\n"
+    writer.write((head + "Transfer-Encoding: chunked\r\n\r\n").encode())
+    for _ in range(20):
+        writer.write(b"2000\r\n" + b" " * 0x2000 + b"\r\n")
+    async with asyncio.timeout(5):
+        status = await reader.readline()
+    assert b"413" in status
+    writer.close()
+    assert house.service.decided == []
+
+
+# -- recordings --------------------------------------------------------------------------------------
+
+
+async def test_recordings_are_listed_and_shown(house: House) -> None:
+    house.service.record("s1", "Opening.mp4", b"talk")
+    async with house.client.get(f"{house.url}/api/v1/recordings", headers=house.bearer()) as answer:
+        listed = await answer.json()
+    async with house.client.get(f"{house.url}/api/v1/recordings/s1", headers=house.bearer()) as answer:
+        assert listed == {"recordings": [await answer.json()]}
+    async with house.client.get(
+        house.url + listed["recordings"][0]["files"][0]["url"], headers=house.bearer()
+    ) as answer:
+        assert await answer.read() == b"talk"
+
+
+async def test_a_file_is_fetched_in_parts_of_one_version_only(house: House) -> None:
+    file = house.service.record("s1", "Opening.mp4", b"0123456789")
+    url, etag = f"{house.url}/api/v1/recordings/s1/Opening.mp4", f'"{file.sha256}"'
+    async with house.client.get(url, headers=house.bearer()) as answer:
+        assert answer.headers["ETag"] == etag
+        assert answer.headers["Accept-Ranges"] == "bytes"
+        assert answer.headers["Content-Disposition"].startswith('attachment; filename="Opening.mp4"')
+        assert answer.headers["Cache-Control"] == "private, no-cache"
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.content_type == "video/mp4"
+    for headers, status, body in (
+        ({"Range": "bytes=2-4"}, 206, b"234"),
+        ({"Range": "bytes=2-4", "If-Range": etag}, 206, b"234"),
+        ({"Range": "bytes=2-4", "If-Range": '"older"'}, 200, b"0123456789"),
+        ({"Range": "bytes=2-4", "If-Range": f"W/{etag}"}, 200, b"0123456789"),
+        ({"Range": "bytes=2-4", "If-Range": "Mon, 08 Sep 2025 10:00:00 GMT"}, 200, b"0123456789"),
+        ({"If-None-Match": etag}, 304, b""),
+        ({"If-None-Match": '"older"'}, 200, b"0123456789"),
+    ):
+        async with house.client.get(url, headers={**house.bearer(), **headers}) as answer:
+            assert (answer.status, await answer.read()) == (status, body), headers
+    async with house.client.get(url, headers={**house.bearer(), "Range": "bytes=10-"}) as answer:
+        assert answer.status == 416
+        assert answer.headers["Content-Range"] == "bytes */10"
+        assert answer.content_type == "application/problem+json"
+    async with house.client.head(url, headers=house.bearer()) as answer:
+        assert answer.headers["Content-Length"] == "10"
+
+
+@pytest.mark.parametrize(
+    "file",
+    ["other.mp4", "../s1-0", "..%2Fs1-0", "..%2F..%2Fetc%2Fpasswd", "%2Fetc%2Fpasswd", "s1.mp4%00", ".", "..", "s1-0"],
+)
+async def test_no_path_leads_out_of_a_recording(house: House, file: str) -> None:
+    house.service.record("s1", "s1.mp4", b"talk")
+    async with house.client.get(f"{house.url}/api/v1/recordings/s1/{file}", headers=house.bearer()) as answer:
+        assert answer.status == 404
+        assert b"talk" not in await answer.read()
+
+
+async def test_an_erased_file_is_not_found(house: House) -> None:
+    house.service.record("s1", "s1.mp4", b"talk")
+    house.service.recording_file("s1", "s1.mp4")[0].unlink()
+    async with house.client.get(f"{house.url}/api/v1/recordings/s1/s1.mp4", headers=house.bearer()) as answer:
+        assert answer.status == 404
+
+
+async def test_a_hostile_name_stays_within_its_header(house: House) -> None:
+    name = 'Åse "x"\r\nSet-Cookie: a=b; \\.mp4'
+    house.service.record("s1", name, b"talk")
+    url = f"{house.url}/api/v1/recordings/s1/{quote(name, safe='')}"
+    async with house.client.get(url, headers=house.bearer()) as answer:
+        assert answer.status == 200
+        assert "Set-Cookie" not in answer.headers
+        assert answer.headers["Content-Disposition"] == disposition(name)
+
+
+def test_a_download_keeps_its_name() -> None:
+    assert disposition("Åse.mp4") == "attachment; filename=\"_se.mp4\"; filename*=UTF-8''%C3%85se.mp4"
+    assert disposition("...").startswith('attachment; filename="recording"')
