@@ -67,19 +67,41 @@ SERVED = 90.0
 """Seconds of channel that can be fetched: what a slow viewer was told of must still be there."""
 
 
-class Channel:
-    """The published entries of one room, newest last.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Position:
+    """Where a channel's numbering stands: of its next segment, and of the discontinuities that lie behind it.
 
-    Sequence numbers begin at the Unix time of the first entry, so they grow across restarts too; entries are
-    longer than a second on average. The same holds for discontinuities, at a tenth.
+    Both must only ever grow, across restarts too, and stay small: players count through them.
     """
 
-    def __init__(self, now: float) -> None:
+    sequence: int = 1
+    discontinuities: int = 0
+
+    def reserved(self) -> Position:
+        """What a later run may begin with while this one uses what lies between."""
+        return Position(
+            sequence=self.sequence + RESERVED_SEGMENTS, discontinuities=self.discontinuities + RESERVED_DISCONTINUITIES
+        )
+
+
+RESERVED_SEGMENTS = 5_000
+RESERVED_DISCONTINUITIES = 200
+
+
+class Channel:
+    """The published entries of one room, newest last. Its spans are named by the number of their first segment."""
+
+    def __init__(self, position: Position) -> None:
         self.entries: deque[Entry] = deque()
         self.spans: dict[int, Span] = {}
-        self._next = int(now)
-        self._span = int(now)
-        self._passed = int(now) // 10
+        self._next = position.sequence
+        self._passed = position.discontinuities
+
+    @property
+    def position(self) -> Position:
+        """What a channel would begin with that follows this one."""
+        inside = sum(e.discontinuity for e in self.entries)
+        return Position(sequence=self._next, discontinuities=self._passed + inside)
 
     @property
     def edge(self) -> float | None:
@@ -96,8 +118,7 @@ class Channel:
 
     def open_span(self, kind: SpanKind, inits: Mapping[str, str]) -> Span:
         """Begin a new span; the next entry that names it carries the discontinuity."""
-        span = Span(number=self._span, kind=kind, inits=dict(inits))
-        self._span += 1
+        span = Span(number=self._next, kind=kind, inits=dict(inits))
         self.spans[span.number] = span
         return span
 
@@ -148,7 +169,7 @@ class Channel:
         if entry.discontinuity:
             self._passed += 1
         used = {e.span for e in self.entries}
-        newest = self._span - 1
+        newest = max(self.spans, default=0)
         self.spans = {n: s for n, s in self.spans.items() if n in used or n == newest}
         return entry
 

@@ -46,7 +46,9 @@ class SourceFacts:
 class CaptureSettings:
     """Copy (or, for a raw source, encode) ``source`` into segments and to the tap.
 
-    ``tap`` is the loopback port to which the capture offers MPEG-TS for the livestream.
+    ``tap`` is the loopback port to which the capture offers MPEG-TS for the livestream. ``analyze_seconds`` must
+    reach over a keyframe of the source, and delays the start by as much: after ``ExitCause.UNDECODED`` try double, up
+    to 12, from where on a source is taken without sound that it announces and does not send.
     """
 
     source: str

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from streamer.core.channel import Entry, FilePrefix, Track
+from streamer.core.channel import Entry, FilePrefix, Position, Track
 from streamer.core.errors import NotFound, StreamerError
 from streamer.core.ids import JobId, RoomId, SessionId
 from streamer.core.jobs import Job
@@ -17,6 +17,7 @@ from streamer.core.plan import Plan
 from streamer.core.playlists import media_playlist, multivariant_playlist
 from streamer.core.policy import Policy
 from streamer.core.ports import LiveFolders, SlatePainter
+from streamer.core.records import Batch
 from streamer.core.renditions import live_format, variant_map
 from streamer.core.slate_text import slate_text
 from streamer.core.states import ChannelView
@@ -25,20 +26,44 @@ from streamer.engine.room_channel import RoomChannel
 log = logging.getLogger(__name__)
 
 
+POSITIONS = "channel positions"
+MARGIN = 100
+"""Numbers that must be left of a reservation when the next one is made."""
+
+
 class Channels:
     """The channels of the captured rooms."""
 
-    def __init__(self, policy: Policy, folders: LiveFolders, painter: SlatePainter, now: datetime) -> None:
+    def __init__(
+        self, policy: Policy, folders: LiveFolders, painter: SlatePainter, positions: Mapping[str, Sequence[int]]
+    ) -> None:
+        """``positions`` is what :meth:`reserve` put into the store in a former run."""
         self._policy = policy
         self._painter = painter
+        self._reserved: dict[RoomId, Position] = {}
         self._rooms = {
-            id: RoomChannel(id, policy.renditions, folders, now.timestamp())
+            id: RoomChannel(id, policy.renditions, folders, _position(positions.get(id)))
             for id in policy.rooms
             if policy.is_captured(id)
         }
         self._wanted: dict[RoomId, tuple[SlateText, LiveFormat]] = {}
         self._shown: dict[RoomId, tuple[SlateText, LiveFormat]] = {}
         self._painting: asyncio.Task[None] | None = None
+
+    def reserve(self, batch: Batch) -> None:
+        """See that numbers are reserved in the store before they are used, so that no later run gives them again."""
+        changed = False
+        for id, room in self._rooms.items():
+            now, limit = room.channel.position, self._reserved.get(id)
+            if (
+                limit is None
+                or now.sequence + MARGIN > limit.sequence
+                or now.discontinuities + MARGIN > limit.discontinuities
+            ):
+                self._reserved[id] = now.reserved()
+                changed = True
+        if changed:
+            batch.settings[POSITIONS] = {id: [p.sequence, p.discontinuities] for id, p in self._reserved.items()}
 
     # -- slates --------------------------------------------------------------------------------------
 
@@ -177,3 +202,7 @@ class Channels:
         if found is None:
             raise NotFound("there is no channel for this room", where=f"room {room}")
         return found
+
+
+def _position(stored: Sequence[int] | None) -> Position:
+    return Position(sequence=stored[0], discontinuities=stored[1]) if stored else Position()

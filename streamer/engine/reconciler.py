@@ -142,6 +142,7 @@ class Reconciler:
         names = {room.id: room.name for room in self.programme.rooms}
         timetable = self.programme.timetable
         self.recordings.step(plan, self.supervisor.jobs, timetable.title, names, self.programme.zone, now, batch)
+        self.channels.reserve(batch)
         self.channels.want_slates(plan, timetable.title, self.programme.zone, self.archive.facts, now)
 
     # -- what is to be told ------------------------------------------------------------------------

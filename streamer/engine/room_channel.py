@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from streamer.core.channel import Channel, Entry, Span, SpanKind
+from streamer.core.channel import Channel, Entry, Position, Span, SpanKind
 from streamer.core.ids import RoomId, SessionId
 from streamer.core.live_run import Cut, LiveRun
 from streamer.core.media import SEGMENT_SECONDS, LiveFormat, Loop, RunId
@@ -33,9 +33,9 @@ _T = TypeVar("_T")
 class RoomChannel:
     """The channel of one room, fed from one livestream run at a time and from the slate's loop."""
 
-    def __init__(self, room: RoomId, wanted: tuple[str, ...], folders: LiveFolders, now: float) -> None:
+    def __init__(self, room: RoomId, wanted: tuple[str, ...], folders: LiveFolders, position: Position) -> None:
         self.room = room
-        self.channel = Channel(now)
+        self.channel = Channel(position)
         self.loop: Loop | None = None
         self.loop_format: LiveFormat | None = None
         self.first_chunks: dict[SessionId, datetime] = {}

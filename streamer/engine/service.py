@@ -21,7 +21,7 @@ from streamer.core.timetable import Parsed, Timetable
 from streamer.engine.announcer import Announcer
 from streamer.engine.archive import Archive
 from streamer.engine.bus import Bus, Subscription
-from streamer.engine.channels import Channels
+from streamer.engine.channels import POSITIONS, Channels
 from streamer.engine.decisions import DecisionRequest
 from streamer.engine.desk import Desk
 from streamer.engine.metrics import Metric, metrics
@@ -93,7 +93,6 @@ class Service:
         stored = await parts.store.open()
         await self._tokens.load()
         parsed = await parts.feed.load()
-        now = parts.clock.now()
         programme = Programme(house.shape(parsed.timetable), house.policy, stored.overrides)
         programme.remarks = parsed.remarks
         archive = Archive(parts.takes, self.wake)
@@ -105,7 +104,7 @@ class Service:
             programme=programme,
             supervisor=Supervisor(parts.launcher, parts.clock, self.wake),
             archive=archive,
-            channels=Channels(house.policy, parts.folders, parts.painter, now),
+            channels=Channels(house.policy, parts.folders, parts.painter, stored.settings.get(POSITIONS, {})),
             recordings=Recordings(archive, parts.exporter, stored.recordings, self.wake),
             announcer=Announcer(stored),
         )
