@@ -48,7 +48,7 @@ def _requires_ready(service: Service) -> Any:
 
     @web.middleware
     async def ready(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if not service.ready and not request.path.startswith(early):
+        if not service.ready and request.path != "/" and not request.path.startswith(early):
             raise web.HTTPServiceUnavailable(headers={"Retry-After": "2"})
         return await handler(request)
 
