@@ -44,7 +44,8 @@ def venue(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Venue]:
     """Takes ``card`` (killed in the middle of a segment), ``mute`` (25 frames/s, no sound; stopped), ``file``
-    (looped; stopped) and one for each way into a room over the network; live runs ``card-live`` and ``mute-live``."""
+    (looped; stopped) and one for each way into a room over the network; live runs ``card-live`` and, after one
+    that was killed at the same tap, ``mute-live``."""
     here = Venue(data=tmp_path_factory.mktemp("data"), ffmpeg=ffmpeg)
     here.formats = {"card": card_format, "mute": mute_format}
     try:
@@ -59,11 +60,13 @@ def _afternoon(here: Venue, clip: Path, free_ports: Callable[[int], list[int]]) 
 
     def capture(run: str, source: str, *, listen: bool = False) -> None:
         tap = taps.pop()
-        if run in here.formats:
-            here.start(f"{run}-live", LivestreamSettings(tap=tap, format=here.formats[run], has_audio=run != "mute"))
+        if run == "card":
+            here.start(f"{run}-live", LivestreamSettings(tap=tap, format=here.formats[run], has_audio=True))
         here.start(run, CaptureSettings(source=source, listen=listen, room_name=f"Room {run}", tap=tap))
 
     capture("card", CARD)
+    mute_tap = taps[-1]
+    here.start("mute-first", LivestreamSettings(tap=mute_tap, format=here.formats["mute"], has_audio=False))
     capture("mute", MUTE)
     capture("file", str(clip))
     capture("multicast", f"udp://{GROUP}:{multicast}?localaddr=127.0.0.1")
@@ -74,6 +77,8 @@ def _afternoon(here: Venue, clip: Path, free_ports: Callable[[int], list[int]]) 
     here.play("srt-server", clip, f"srt://127.0.0.1:{caller}?mode=listener", *ts)
     capture("srt-caller", f"srt://127.0.0.1:{caller}")
     wait_until(lambda: here.listed("card") >= 1, "the first segment")  # by now the receivers have begun
+    here.kill("mute-first")  # another takes its place at the tap
+    here.start("mute-live", LivestreamSettings(tap=mute_tap, format=here.formats["mute"], has_audio=False))
     here.play("multicaster", clip, f"udp://{GROUP}:{multicast}?ttl=0&localaddr=127.0.0.1&pkt_size=1316", *ts)
     here.play("unicaster", clip, f"udp://127.0.0.1:{unicast}?pkt_size=1316", *ts)
     here.play("srt-publisher", clip, f"srt://127.0.0.1:{listener}?passphrase=correct-horse", *ts)

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from streamer.core.layout import SEGMENT_LIST, take_folder
 from streamer.core.media import SEGMENT_SECONDS, CaptureSettings, RunId
 from streamer.media.commands import Command, opening, run_folders
-from streamer.media.sources import Input, open_source
+from streamer.media.sources import LONGEST_ANALYSIS, Input, open_source
 from streamer.media.testcard import PREFIX as TESTCARD
 
 LONGEST_TAKE = 94_000
@@ -22,6 +22,7 @@ _INTERLEAVE = 1_000_000
 """Microseconds that one stream may lag before the others are written without it, instead of FFmpeg's ten seconds."""
 _TESTCARD_QUALITY = ("-preset", "ultrafast", "-crf", "23")
 _ARCHIVE_QUALITY = ("-preset", "veryfast", "-crf", "20", "-maxrate", "12M", "-bufsize", "12M")
+_MOST_SOUNDS = 9
 _TAP_TIMEOUT = 1_000_000  # microseconds; without it a reader that hangs keeps the capture from ending
 
 
@@ -38,16 +39,30 @@ def capture_command(ffmpeg_path: str, settings: CaptureSettings, run: RunId) -> 
     argv = (
         *opening(ffmpeg_path, run),
         *source.arguments,
-        *("-map", "0:v:0", "-map", "0:a:0?", "-dn", "-sn"),
-        *(encode_once(settings.source, source) if source.raw else ("-c", "copy")),
+        *taken(settings.source, source, usable_only=settings.analyze_seconds >= LONGEST_ANALYSIS),
         *("-t", str(LONGEST_TAKE), "-max_interleave_delta", str(_INTERLEAVE)),
         *("-f", "tee", f"{_segments(folder)}|{_tap(settings.tap)}"),
     )
     return Command(argv=argv, folders=run_folders(run, folder), output=folder)
 
 
-def encode_once(source: str, opened: Input) -> tuple[str, ...]:
-    """For a raw source: as good as disk and processor allow, for everything after this only copies."""
+def taken(source: str, opened: Input, *, usable_only: bool) -> tuple[str, ...]:
+    """The first picture and the first sound of a source, copied; or encoded, where nobody has done so yet.
+
+    Sound that is announced and does not come makes FFmpeg refuse the picture as well. That is right at first, as it
+    may only be late. With ``usable_only`` the picture is taken without it: everything that is usable, but for any
+    picture and further sound, and then the picture.
+    """
+    if opened.raw:
+        return ("-map", "0:v:0", "-map", "0:a:0?", *_encoded_once(source, opened))
+    if not usable_only:
+        return ("-map", "0:v:0", "-map", "0:a:0?", "-dn", "-sn", "-c", "copy")
+    further = [part for number in range(1, _MOST_SOUNDS) for part in ("-map", f"-0:a:{number}")]
+    return ("-map", "0:u", "-map", "-0:v", *further, "-map", "0:v:0", "-dn", "-sn", "-c", "copy")
+
+
+def _encoded_once(source: str, opened: Input) -> tuple[str, ...]:
+    """As good as disk and processor allow, for everything after this only copies."""
     keyframes = ("-g", str(opened.gop)) if opened.gop else ("-force_key_frames", "expr:gte(t,n_forced*2)")
     quality = _TESTCARD_QUALITY if source.startswith(TESTCARD) else _ARCHIVE_QUALITY
     video = ("-c:v", "libx264", *quality, "-tune", "zerolatency", "-pix_fmt", "yuv420p", *keyframes)

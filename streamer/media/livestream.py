@@ -19,13 +19,17 @@ from streamer.media.encoding import (
     video_branch,
 )
 
+ANALYSIS = 500_000
+"""Microseconds: the tap begins with a keyframe, and its sound comes within an instant."""
 READ_TIMEOUT = 10_000_000
 """Microseconds without a packet after which the tap counts as broken."""
 
 
 def livestream_command(ffmpeg_path: str, settings: LivestreamSettings, run: RunId) -> Command:
     folder = live_folder(run)
-    tap = ffmpeg.input(f"tcp://127.0.0.1:{settings.tap}?listen=1&timeout={READ_TIMEOUT}", format="mpegts")
+    tap = ffmpeg.input(
+        f"tcp://127.0.0.1:{settings.tap}?listen=1&timeout={READ_TIMEOUT}", format="mpegts", analyzeduration=ANALYSIS
+    )
     output = ffmpeg.output(
         *_renditions(tap["v:0"], settings.format),
         audio_branch(tap["a:0"] if settings.has_audio else _silence()),

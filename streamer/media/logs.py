@@ -20,7 +20,9 @@ _LEVEL = re.compile(r"\[(?:panic|fatal|error|warning|info|verbose|debug|trace)\]
 _CODECS = re.compile(
     r"(?:lib)?(?:x?26[45]|h26[345]|hevc|vvc|av1|aac|ac3|mp[123]\w*|mpeg[124]\w*|opus|swscaler|swresampl\w*)$"
 )
-_CHATTER = re.compile(r"frame=|size=|\s|Input #|Output #|Stream mapping|Press \[q\]|Consider increasing|$")
+_CHATTER = re.compile(
+    r"frame=|size=|\s|Input #|Output #|Stream mapping|Press \[q\]|Parsed 'usable only'|Consider increasing|$"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ from typing import Any
 
 from streamer.core.errors import MediaError, SourceError
 from streamer.core.media import JobKind, SourceFacts
-from streamer.media.capture import encode_once
+from streamer.media.capture import taken
 from streamer.media.explain import explain
 from streamer.media.logs import parse
 from streamer.media.oneshot import Finished, TookTooLong, run_once
@@ -88,12 +88,12 @@ async def probe_source(
 
     Raises SourceError that says what to do, MediaError where FFmpeg itself can't be started.
     """
-    opened = open_source(source, listen=listen, options=options)
+    opened = open_source(source, listen=listen, options=options, analyze_seconds=seconds)
     with tempfile.TemporaryDirectory(prefix="streamer-probe-") as folder:
         received = Path(folder, "received.ts")
         argv = (
             *(ffmpeg, "-hide_banner", "-nostdin", "-nostats", "-loglevel", "level+warning", *opened.arguments),
-            *("-map", "0:v:0", "-map", "0:a:0?", *(encode_once(source, opened) if opened.raw else ("-c", "copy"))),
+            *taken(source, opened, usable_only=True),
             *("-t", f"{seconds:g}", "-f", "mpegts", "-flush_packets", "1", str(received)),
         )
         error = await _received(argv, received, source, listen, seconds)

@@ -21,6 +21,10 @@ from streamer.media.testcard import card_graph, parse_card
 READ_TIMEOUT = 10.0
 """Seconds of silence after which a network source counts as gone."""
 
+LONGEST_ANALYSIS = 12.0
+"""Seconds in which a source must have shown its first keyframe and its first sound. FFmpeg writes nothing before the
+analysis is over, though what comes meanwhile is not lost; so it begins short, and is made longer where it failed."""
+
 _DEVICE = "v4l2:"
 _FILE = "file:"
 _MICROSECONDS = 1_000_000

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-import pytest
-from venue import CLIP_FRAMES, CLIP_GOP, Venue
+import subprocess
+from dataclasses import replace
+from pathlib import Path
 
+import pytest
+from venue import CLIP_FRAMES, CLIP_GOP, Venue, wait_until
+
+from streamer.core.media import CaptureSettings
 from streamer.media.frame_code import read_codes
+from streamer.media.sources import LONGEST_ANALYSIS
 
 REORDERED = 4
 """Frames whose neighbours may be missing where a stream with B-frames breaks off."""
@@ -53,3 +59,23 @@ def test_nothing_is_amiss_in_the_log(venue: Venue, run: str) -> None:
 @pytest.mark.parametrize("run", ["srt-listener", "rtmp"])
 def test_a_listener_ends_when_its_publisher_leaves(venue: Venue, run: str) -> None:
     assert venue.listed(run) == len(venue.segments(run))
+
+
+def test_sound_that_is_announced_and_never_comes_does_not_keep_the_picture_out(
+    ffmpeg: str, clip: Path, tmp_path: Path, free_port: int
+) -> None:
+    silent = tmp_path / "silent.ts"
+    late = [ffmpeg, "-v", "error", "-i", str(clip), "-itsoffset", "99", "-i", str(clip), "-map", "0:v", "-map", "1:a"]
+    subprocess.run([*late, "-c", "copy", "-max_interleave_delta", "1", str(silent)], check=True, timeout=20)
+    silent.write_bytes(silent.read_bytes()[: 188 * 500])
+    here = Venue(data=tmp_path, ffmpeg=ffmpeg)
+    settings = CaptureSettings(source=str(silent), room_name="Hall A", tap=free_port)
+    here.start("silent", settings)
+    assert here.ends("silent") != 0  # it might have been late
+    assert "sample rate not set" in here.logs["silent"]
+    here.start("silent", replace(settings, analyze_seconds=LONGEST_ANALYSIS))
+    try:
+        wait_until(lambda: here.listed("silent") >= 1, "the first segment")
+    finally:
+        here.stop("silent")
+    assert read_codes(here.segments("silent")[0])[:30] == list(range(30))
