@@ -22,14 +22,14 @@ export function billing(situation, times, venue, now) {
       ...blank,
       kicker: current.state === "held" ? "On now, running over" : "On now",
       title: current.title,
-      speakers: speakerLine(current.speakers),
+      speakers: speakerLine(current.speakers, true),
       when: `${times.range(current.start, current.end)}${ending(current, now)}`,
       note: phase === "live" ? blank.note : "This session is not streamed. The picture returns with the next one.",
     };
   }
   if (next) {
     const day = phase === "later" || times.dayKey(next.start) !== times.dayKey(now) ? `${times.day(next.start)}, ` : "";
-    const shown = { ...blank, title: next.title, speakers: speakerLine(next.speakers) };
+    const shown = { ...blank, title: next.title, speakers: speakerLine(next.speakers, true) };
     shown.when = `${day}${times.range(next.start, next.end)}`;
     if (phase === "waiting") {
       const late = -wait > LATE ? `It was due at ${times.clock(next.start)}. ` : "";

@@ -125,15 +125,15 @@ export function count(number, one, many = `${one}s`) {
   return `${number} ${number === 1 ? one : many}`;
 }
 
-/** Speakers as a line of text, from names or from `{name, affiliation}`. */
-export function speakerLine(speakers) {
+/** Speakers as a line of text, from names or from `{name, affiliation}`; in `brief` the names alone. */
+export function speakerLine(speakers, brief = false) {
   if (!Array.isArray(speakers)) return "";
   const names = speakers.map((speaker) => {
     if (typeof speaker === "string") return speaker;
     const { name = "", affiliation = "" } = speaker ?? {};
-    return affiliation ? `${name} (${affiliation})` : name;
+    return affiliation && !brief ? `${name} (${affiliation})` : name;
   });
-  return names.filter(Boolean).join(", ");
+  return names.filter(Boolean).join(brief ? ", " : " · ");
 }
 
 /** Milliseconds until the next whole second (or other step) of a clock that reads `now`. */

@@ -84,7 +84,8 @@ test("only what is whole reads 100 %, only what is nothing reads 0 %", () => {
 });
 
 test("speakers from names or documents", () => {
-  assert.equal(speakerLine(["Ada", { name: "Bo", affiliation: "Lif" }, { name: "Cy" }, null]), "Ada, Bo (Lif), Cy");
+  assert.equal(speakerLine(["Ada", { name: "Bo", affiliation: "Lif" }, { name: "Cy" }, null]), "Ada · Bo (Lif) · Cy");
+  assert.equal(speakerLine([{ name: "Bo", affiliation: "Lif" }, "Cy"], true), "Bo, Cy");
   assert.equal(speakerLine(undefined), "");
   assert.equal(count(1, "gap"), "1 gap");
   assert.equal(count(2, "process", "processes"), "2 processes");

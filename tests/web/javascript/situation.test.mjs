@@ -24,7 +24,7 @@ test("before the first session there is a countdown to it", () => {
   assert.equal(here(state, "08:47").phase, "soon");
   assert.deepEqual(
     [said.title, said.speakers, said.when, said.pill],
-    ["First", "Ada (Lif)", "09:00–10:00", "Starts in 13:00"],
+    ["First", "Ada", "09:00–10:00", "Starts in 13:00"],
   );
   assert.equal(roomWord(state, here(state, "08:47")), "Not started");
 });
