@@ -22,7 +22,7 @@ from streamer.media.oneshot import run_once
 from streamer.media.probe import Keyframes
 
 _SPARE_DESCRIPTORS = 64
-_WHOLE = "300000000"  # microseconds, and bytes, in which sound must come that is announced; it may come late
+_ANALYSIS = "60000000"  # microseconds, and bytes held in memory: announced sound may come as late as this
 _THUMBNAIL_TIMEOUT = 30.0
 _THUMBNAIL_WIDTH = 640
 _HASHED_AT_ONCE = 1 << 20
@@ -39,23 +39,8 @@ def export_command(ffmpeg: str, settings: ExportSettings, run: RunId) -> Command
     metadata = [part for key, value in settings.metadata for part in ("-metadata", f"{key}={value}")]
     argv = (
         *opening(ffmpeg, run),
-        *(
-            "-analyzeduration",
-            _WHOLE,
-            "-probesize",
-            _WHOLE,
-            "-i",
-            f"concatf:{pieces}",
-            "-map",
-            "0:v:0",
-            "-map",
-            "0:a:0?",
-            "-c",
-            "copy",
-            "-map_metadata",
-            "-1",
-            *metadata,
-        ),
+        *("-analyzeduration", _ANALYSIS, "-probesize", _ANALYSIS, "-i", f"concatf:{pieces}"),
+        *("-map", "0:v:0", "-map", "0:a:0?", "-c", "copy", "-map_metadata", "-1", *metadata),
         *("-movflags", "+faststart", "-f", "mp4", "-y", settings.target),
     )
     return Command(
