@@ -1,0 +1,50 @@
+"""A decision in words: what it changed, what it collides with, and how it is taken back."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from streamer.commands.printing import clock
+from streamer.core.records import Document
+
+_PERMISSIONS = (("record", "recorded"), ("stream", "streamed"))
+
+
+def told(answer: Document, before: Document, *, resting: bool) -> list[str]:
+    """The lines to print. ``before`` is the snapshot from before the decision; ``resting``: no service carries it out
+    yet."""
+    zone = ZoneInfo(before["conference"]["timezone"])
+    now = datetime.fromisoformat(before["now"]).astimezone(zone)
+    names = {room["id"]: room["name"] for room in before["rooms"]}
+    known = {one["id"]: one for one in before["sessions"]}
+    override = answer["override"]
+    lines = []
+    if override is None:
+        lines.append("Preview; nothing has been changed.")
+    elif override["undone"]:
+        lines.append(f"Undone: {override['description']}.")
+    for session in answer["sessions"]:
+        lines += _changes(known.get(session["id"], session), session, names, zone, now)
+    lines += [f"! {conflict['message']}" for conflict in answer["conflicts"]]
+    if override is not None and resting:
+        lines.append("No service is running: the next start carries it out.")
+    if override is not None and not override["undone"]:
+        lines.append(f"To take it back: streamer session undo {override['id']}")
+    return lines
+
+
+def _changes(old: Document, new: Document, names: dict[str, str], zone: ZoneInfo, now: datetime) -> list[str]:
+    def at(one: Document, key: str) -> str:
+        return clock(datetime.fromisoformat(one[key]).astimezone(zone), now)
+
+    title, lines = f"“{new['title']}”", []
+    if old["room"] != new["room"]:
+        lines.append(f"{title} takes place in {names.get(new['room'], new['room'])}.")
+    for key, verb in (("start", "starts"), ("end", "ends")):
+        if old[key] != new[key]:
+            lines.append(f"{title} {verb} at {at(new, key)} instead of {at(old, key)}.")
+    for key, participle in _PERMISSIONS:
+        if bool(old[key]) != bool(new[key]):
+            lines.append(f"{title} is {participle}." if new[key] else f"{title} is not {participle} any more.")
+    return lines or [f"{title} stays as it is, from {at(new, 'start')} to {at(new, 'end')}."]
