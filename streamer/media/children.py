@@ -33,7 +33,7 @@ LOG = "log"
 OLD_LOG = "log.1"
 PROGRESS = "progress"
 MARK = "STREAMER_RUN"
-"""Set in the environment of every process, so that one can be found whose id nobody got to write down."""
+"""Names a process's folder in its environment, so that one can be found whose id nobody got to write down."""
 
 log = logging.getLogger("keeper")
 
@@ -101,7 +101,7 @@ class Child:
                     stdout=output,
                     stderr=output,
                     start_new_session=True,
-                    env={**os.environ, **env, MARK: entry.run},
+                    env={**os.environ, **env, MARK: str(folder.absolute())},
                 )
         except OSError:
             for name in (PROCESS, LOG):
@@ -118,7 +118,7 @@ class Child:
         if entry.boot != procfs.boot():
             return None
         if not entry.pid:
-            entry.pid = procfs.find_marked(MARK, entry.run) or 0
+            entry.pid = procfs.find_marked(MARK, str(folder.absolute())) or 0
             entry.start_ticks = procfs.start_ticks(entry.pid) or 0
         pidfd = procfs.open_same(entry.pid, entry.start_ticks)
         if pidfd is None:
