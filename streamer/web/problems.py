@@ -26,14 +26,22 @@ class Unauthenticated(Refused):
     """Who asks did not say who they are, or nobody knows them."""
 
 
-class TooMany(Refused):
-    """Too many failed attempts; ``retry_after`` is in seconds."""
+class Later(Refused):
+    """It will be possible in ``retry_after`` seconds."""
 
     temporary = True
 
     def __init__(self, message: str, *, retry_after: int, where: str = "", hint: str = "") -> None:
         super().__init__(message, where=where, hint=hint)
         self.retry_after = retry_after
+
+
+class TooMany(Later):
+    """Too many failed attempts."""
+
+
+class NotReady(Later):
+    """The service is starting, or stopping."""
 
 
 class TooSlow(Refused):
@@ -50,6 +58,7 @@ _STATUS: dict[type[Refused], HTTPStatus] = {
     TooSlow: HTTPStatus.REQUEST_TIMEOUT,
     Conflict: HTTPStatus.CONFLICT,
     TooMany: HTTPStatus.TOO_MANY_REQUESTS,
+    NotReady: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
 _PLAIN_WORDS = {
@@ -95,7 +104,7 @@ def of_refusal(refusal: Refused) -> web.Response:
     headers = {}
     if isinstance(refusal, Unauthenticated):
         headers["WWW-Authenticate"] = 'Bearer realm="streamer"'
-    if isinstance(refusal, TooMany):
+    if isinstance(refusal, Later):
         headers["Retry-After"] = str(refusal.retry_after)
     return problem(status_of(refusal), refusal.message, where=refusal.where, hint=refusal.hint, headers=headers)
 

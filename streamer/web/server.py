@@ -29,7 +29,7 @@ from streamer.web.login import Login
 from streamer.web.metrics import Health
 from streamer.web.pages import SECURITY_HEADERS, Site
 from streamer.web.perimeter import Perimeter
-from streamer.web.problems import problems
+from streamer.web.problems import NotReady, problems
 from streamer.web.sockets import Sockets
 
 SHUTDOWN = 0.75
@@ -43,13 +43,13 @@ _log = logging.getLogger(__name__)
 
 
 def _requires_ready(service: Service) -> Any:
-    """Before the service has started, and after it stopped, there is nothing to tell but that."""
-    early = ("/healthz", "/static/", "/control/", "/login", "/favicon.ico")
+    """Before the service has started, and after it stopped, there is nothing to tell but that; the pages are there."""
+    told = ("/api/v1/", "/live/", "/socket.io/", "/control/snapshot")
 
     @web.middleware
     async def ready(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if not service.ready and request.path != "/" and not request.path.startswith(early):
-            raise web.HTTPServiceUnavailable(headers={"Retry-After": "2"})
+        if not service.ready and request.path.startswith(told):
+            raise NotReady("the service is starting, or stopping", hint="try again in a moment", retry_after=2)
         return await handler(request)
 
     return ready

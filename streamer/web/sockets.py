@@ -22,7 +22,7 @@ from streamer.core.records import Audience, Role
 from streamer.engine.service import Service
 from streamer.web.access import COOKIE, Access
 from streamer.web.fanout import Fanout, Position
-from streamer.web.problems import Unauthenticated, of_fault, status_of
+from streamer.web.problems import NotReady, Unauthenticated, of_fault, status_of
 
 PATH = "/socket.io/"
 INCOMING_LIMIT = 16 * 1024
@@ -157,7 +157,7 @@ class Sockets:
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         if not self._open or not self._service.ready:
-            raise web.HTTPServiceUnavailable
+            raise NotReady("the service is starting, or stopping", hint="try again in a moment", retry_after=2)
         wire = request.query.get("sid")
         transport = _websocket(request)
         if transport is None:

@@ -93,10 +93,14 @@ async def test_a_token_is_never_logged(house: House, caplog: pytest.LogCaptureFi
 
 async def test_before_it_has_started_it_says_so(house: House) -> None:
     house.service.ready = False
-    for path in ("/api/v1/status", "/live/main/index.m3u8", "/socket.io/?EIO=4&transport=polling", "/"):
+    for path in ("/api/v1/status", "/live/main/index.m3u8", "/socket.io/?EIO=4&transport=polling"):
         async with house.client.get(house.url + path) as answer:
             assert answer.status == 503, path
             assert answer.content_type == "application/problem+json"
+            assert answer.headers["Retry-After"] == "2"
+    for path in ("/", "/crew", "/recordings", "/login", "/static/base.css", "/metrics"):
+        async with house.client.get(house.url + path) as answer:
+            assert answer.status == 200, path
     async with house.client.get(f"{house.url}/healthz") as answer:
         assert answer.status == 503
         assert await answer.json() == {"status": "starting"}
