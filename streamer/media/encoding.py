@@ -28,9 +28,10 @@ def chunk_name(index: int, number: int) -> str:
 
 
 def video_branch(stream: ffmpeg.Stream, width: int, height: int) -> ffmpeg.Stream:
-    """A picture in the size and the one pixel shape that a rendition has."""
+    """A picture in the size, the one pixel shape and the colours that a rendition has."""
     scaled = stream.filter("scale", width, height, out_color_matrix="bt709", out_range="tv")
-    return scaled.filter("setsar", 1).filter("format", "yuv420p")
+    plain = scaled.filter("setsar", 1).filter("format", "yuv420p")
+    return plain.filter("setparams", range="tv", colorspace="bt709", color_primaries="bt709", color_trc="bt709")
 
 
 def audio_branch(stream: ffmpeg.Stream) -> ffmpeg.Stream:

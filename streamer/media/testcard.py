@@ -95,7 +95,8 @@ def card_graph(card: Card, room: str) -> str:
         picture += _captions(card, room, font)
     if card.code:
         picture.append(draw_code())
-    graph = ",".join([*picture, "format=yuv420p[out0]"])
+    colours = filter_text("setparams", range="tv", colorspace="bt709", color_primaries="bt709", color_trc="bt709")
+    graph = ",".join([*picture, "format=yuv420p", f"{colours}[out0]"])
     return f"{graph};{_tone(room)}[out1]" if card.audio else graph
 
 

@@ -30,7 +30,7 @@ def drawn(picture: Image.Image) -> tuple[int, int, int, int] | None:
 
 
 @pytest.mark.parametrize("title", TITLES)
-@pytest.mark.parametrize("size", [(1280, 720), (320, 180), (406, 720), (64, 36)])
+@pytest.mark.parametrize("size", [(1280, 720), (406, 720), (64, 36)])
 def test_any_title_fits_into_any_picture(title: str, size: tuple[int, int]) -> None:
     text = SlateText(conference=title, room=title, headline=title, detail=title)
     picture = draw_slate(text, *size)
