@@ -167,12 +167,12 @@ class World:
     async def stop(self, run: RunId) -> None:
         self.end(run, 255)
 
-    def end(self, run: RunId, status: int, error: str = "") -> None:
+    def end(self, run: RunId, status: int, error: str = "", **more: Any) -> None:
         process = self.processes[run]
         if process.ended is None:
             process.ended = self._unix()
             self.history.append((self.clock.now(), "end", process.spec.id))
-            self._exits.put_nowait(ProcessExit(run=run, status=status, at=self._unix(), error=error))
+            self._exits.put_nowait(ProcessExit(run=run, status=status, at=self._unix(), error=error, **more))
 
     def kill(self, job: str) -> None:
         """SIGKILL from outside."""

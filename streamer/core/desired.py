@@ -12,6 +12,8 @@ from streamer.core.plan import Plan, PlannedSession
 from streamer.core.policy import Policy, RoomSetup
 from streamer.core.renditions import live_format
 
+ANALYZE_SECONDS = 2.5
+LONGEST_ANALYSIS = 12.0
 AFTERLIFE = timedelta(minutes=15)
 """How long after the last session that a process serves it may go on without a service."""
 
@@ -37,11 +39,18 @@ def export_id(session: SessionId) -> JobId:
     return JobId(f"export:{session}")
 
 
-def desired(plan: Plan, policy: Policy, facts: Mapping[RoomId, SourceFacts], now: datetime) -> dict[JobId, JobSpec]:
+def desired(
+    plan: Plan,
+    policy: Policy,
+    facts: Mapping[RoomId, SourceFacts],
+    now: datetime,
+    patience: Mapping[RoomId, float] | None = None,
+) -> dict[JobId, JobSpec]:
     """The captures and livestreams that should run at ``now``.
 
     A livestream needs to know its source (``facts``), so it follows its capture. Specs do not contain any
-    session, so sessions that touch share their processes.
+    session, so sessions that touch share their processes. ``patience`` is how long (s) to analyse sources that
+    were not understood within the usual time.
     """
     jobs: dict[JobId, JobSpec] = {}
     for room, setup in policy.rooms.items():
@@ -49,7 +58,7 @@ def desired(plan: Plan, policy: Policy, facts: Mapping[RoomId, SourceFacts], now
             continue
         sessions = plan.of_room(room)
         if any(_captures(s, policy, now) for s in sessions):
-            spec = _capture(setup)
+            spec = _capture(setup, (patience or {}).get(room, ANALYZE_SECONDS))
             jobs[spec.id] = spec
             if room in facts and any(_streams(s, policy, now) for s in sessions):
                 live = _livestream(setup, policy, facts[room])
@@ -65,7 +74,7 @@ def _streams(session: PlannedSession, policy: Policy, now: datetime) -> bool:
     return session.stream and session.start - policy.warm_up <= now < session.end
 
 
-def _capture(setup: RoomSetup) -> JobSpec:
+def _capture(setup: RoomSetup, analyze_seconds: float) -> JobSpec:
     assert setup.source is not None
     return JobSpec(
         id=capture_id(setup.id),
@@ -77,8 +86,14 @@ def _capture(setup: RoomSetup) -> JobSpec:
             input_options=setup.input_options,
             room_name=setup.name,
             tap=setup.tap,
+            analyze_seconds=analyze_seconds,
         ),
     )
+
+
+def more_patience(seconds: float) -> float:
+    """How long to analyse a source that was not understood within ``seconds``: its GOP may be longer."""
+    return min(LONGEST_ANALYSIS, 2 * seconds)
 
 
 def _livestream(setup: RoomSetup, policy: Policy, facts: SourceFacts) -> JobSpec:
@@ -94,12 +109,14 @@ def _livestream(setup: RoomSetup, policy: Policy, facts: SourceFacts) -> JobSpec
 
 def ends_by(plan: Plan, policy: Policy, room: RoomId, now: datetime) -> datetime:
     """When a room's processes must have ended by themselves if no service is there: 15 min after the last
-    session of the unbroken run of captures that ``now`` lies in."""
-    end = now
+    session of the unbroken run of captures that ``now`` lies in; where it lies in none, 15 min from now."""
+    reach, last = now, None
     for session in plan.of_room(room):
-        if session.captured and session.start - policy.lead <= end + policy.linger:
-            end = max(end, session.end)
-    return end + AFTERLIFE
+        start, end = session.start - policy.lead, session.end + policy.linger
+        if session.captured and start <= reach and now <= end:
+            reach = max(reach, end)
+            last = session.end if last is None else max(last, session.end)
+    return (last or now) + AFTERLIFE
 
 
 def cues(plan: Plan, policy: Policy) -> list[Cue]:

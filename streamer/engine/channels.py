@@ -176,7 +176,7 @@ class Channels:
         channel = self._room(room)
         if track != "audio" and track not in self._policy.renditions:
             raise NotFound(f"there is no track {track!r}", where=f"room {room}")
-        listed = channel.channel.listed(now.timestamp())
+        listed = channel.channel.listed()
         if not listed:
             raise NotFound("this room's channel is not ready yet", where=f"room {room}", hint="try again in a moment")
         return media_playlist(listed, track, channel.channel.discontinuities_before(listed[0].sequence))

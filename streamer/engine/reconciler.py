@@ -12,13 +12,13 @@ from datetime import datetime
 
 from streamer.core.alarms import Alarm, alarms
 from streamer.core.decide import decide
-from streamer.core.desired import cues, desired, ends_by
+from streamer.core.desired import ANALYZE_SECONDS, cues, desired, ends_by, more_patience
 from streamer.core.documents import SessionDocuments, iso, iso_unix, recording_document, room_document
 from streamer.core.errors import StreamerError
 from streamer.core.ids import RoomId, SessionId
 from streamer.core.jobs import Job
 from streamer.core.keeping import instant
-from streamer.core.media import JobKind, JobSpec
+from streamer.core.media import ExitCause, JobKind, JobSpec
 from streamer.core.overrides import Override
 from streamer.core.plan import Phase, Plan
 from streamer.core.ports import Bells, Clock, Store
@@ -69,6 +69,7 @@ class Reconciler:
         self._rung_for: object = None
         self._first_kept: dict[SessionId, datetime] = {}
         self._documents = SessionDocuments()
+        self._patience: dict[RoomId, float] = {}
 
     async def restore(self, stored: Stored) -> None:
         """Take up what a former run left: its processes, its takes, its unfinished recordings."""
@@ -111,12 +112,16 @@ class Reconciler:
 
     async def _look(self, batch: Batch) -> None:
         ended = await self.supervisor.observe(batch)
+        for one in ended:
+            room = self.supervisor.room_of(one.run)
+            if one.cause is ExitCause.UNDECODED and room is not None:
+                self._patience[room] = more_patience(self._patience.get(room, ANALYZE_SECONDS))
         for run, cause in self.archive.observe(ended, batch):
             await self.archive.end_take(run, cause, batch)
 
     async def _act(self, plan: Plan, now: datetime, batch: Batch) -> None:
         policy = self.programme.policy
-        wanted = desired(plan, policy, self.archive.facts, now) | self.recordings.desired()
+        wanted = desired(plan, policy, self.archive.facts, now, self._patience) | self.recordings.desired()
         self.supervisor.forget(wanted)
         decisions = decide(wanted, self.supervisor.jobs, self._clock.monotonic())
         await self.supervisor.carry_out(decisions, lambda spec: self._lease(spec, plan, now), batch)

@@ -93,6 +93,10 @@ class Supervisor:
         """The jobs of a kind that have a process, by room."""
         return {j.room: j for j in self.jobs.values() if j.kind is kind and j.state in ACTIVE and j.pid is not None}
 
+    def room_of(self, run: RunId) -> RoomId | None:
+        """The room of the job whose latest run this is."""
+        return next((j.room for j in self.jobs.values() if j.run == run), None)
+
     async def observe(self, batch: Batch) -> list[ProcessExit]:
         """Hear of ends and progress since the last turn; returns the ends."""
         ended = []

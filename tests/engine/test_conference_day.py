@@ -9,12 +9,13 @@ from zoneinfo import ZoneInfo
 import pytest
 from conference_day import Day, at, conference_day, policy_for, session, timetable
 
-from streamer.core.channel import SpanKind
+from streamer.core.channel import Entry, SpanKind
 from streamer.core.ids import RoomId, SessionId
+from streamer.core.media import ExitCause
 from streamer.core.records import Audience
 
 
-def entries(day: Day, room: str) -> list:  # type: ignore[type-arg] # of Entry; tests read their fields only
+def entries(day: Day, room: str) -> list[Entry]:
     return list(day.engine.channels._rooms[RoomId(room)].channel.entries)
 
 
@@ -64,7 +65,7 @@ async def test_live_is_told_with_the_time_on_the_playlists_clock() -> None:
 async def test_nothing_is_published_outside_the_session() -> None:
     table = timetable(session("a", "main", at("09:00"), 1))
     async with conference_day(table, policy_for("main"), at("08:58")) as day:
-        seen = {}
+        seen: dict[int, Entry] = {}
         while day.clock.now() < at("09:02"):
             await day.go(day.clock.now() + timedelta(seconds=5), step=0.2)
             seen |= {e.sequence: e for e in entries(day, "main")}
@@ -294,3 +295,16 @@ async def test_a_room_without_source_is_listed_and_not_captured(rooms: tuple[str
         assert day.room("elsewhere")["stream"] is None
         assert day.world.history == []
         assert "no source elsewhere" in {a["id"] for a in day.service.snapshot(Audience.CREW)["alarms"]}
+
+
+async def test_a_source_that_is_not_understood_is_analysed_longer() -> None:
+    table = timetable(session("a", "main", at("09:00"), 30))
+    async with conference_day(table, policy_for("main"), at("08:49")) as day:
+        await day.go(at("08:50"))
+        waited = []
+        for _ in range(5):
+            (capture,) = [p for p in day.world.alive() if p.spec.kind == "capture"]
+            waited.append(capture.spec.settings.analyze_seconds)  # type: ignore[union-attr]
+            day.world.end(capture.run, 234, "the source was not understood", cause=ExitCause.UNDECODED)
+            await day.go(day.clock.now() + timedelta(seconds=5), step=1)
+        assert waited == [2.5, 5.0, 10.0, 12.0, 12.0]
