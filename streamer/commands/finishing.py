@@ -1,0 +1,189 @@
+"""Recordings that no service has finished, made from the kept segments by the service's own parts.
+
+The same judgement, the same cuts and the same names as in a running service; the next start finds them done. Starts
+FFmpeg for exports alone, never touches a source, and ends what it started whatever happens.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import resource
+import secrets
+import shutil
+import time
+from collections.abc import Callable, Collection
+from dataclasses import replace
+from functools import partial
+
+from streamer.commands import assembly
+from streamer.commands.resting import Resting
+from streamer.core.errors import StreamerError
+from streamer.core.ids import JobId, SessionId
+from streamer.core.jobs import Job, JobState
+from streamer.core.layout import run_folder
+from streamer.core.media import ExportSettings, JobSpec, RunId
+from streamer.core.records import Batch, Recording, RecordingState
+from streamer.engine.archive import Archive
+from streamer.engine.recordings import Recordings
+from streamer.media import argv
+from streamer.media.commands import Command
+from streamer.media.explain import explain
+from streamer.media.export import FileExporter
+from streamer.media.ffmpeg import FFmpeg
+from streamer.media.keeping import RUNS
+from streamer.media.launcher import KeeperLauncher
+from streamer.media.logs import parse
+from streamer.media.oneshot import run_once
+from streamer.media.progress import RunProgress
+from streamer.media.takes import Takes
+
+Report = Callable[[SessionId, float], None]
+"""Hears of an export: how many seconds of media are written, of how many, as a share 0…1."""
+
+_LOOK_EVERY = 0.3
+_SHORTEST_LIMIT = 120.0
+_LIMIT_PER_SECOND = 2.0
+"""An export that takes longer than these (s, and s for each second of media) hangs."""
+
+log = logging.getLogger(__name__)
+
+
+def touched(resting: Resting) -> set[SessionId]:
+    """The sessions of which anything is kept, or was."""
+    return {k.session for k in resting.stored.keeps} | {r.session for r in resting.stored.recordings}
+
+
+class Finisher:
+    """One pass over the recordings of a store, until none of those that are wanted can be brought further."""
+
+    def __init__(self, resting: Resting, ffmpeg: FFmpeg, report: Report) -> None:
+        self._resting = resting
+        self._ffmpeg = ffmpeg
+        self._report = report
+        self._data = resting.place.data
+        self._wake = asyncio.Event()
+        self._jobs: dict[JobId, Job] = {}
+        self._tasks: dict[JobId, asyncio.Task[None]] = {}
+        self._archive = Archive(Takes(self._data), self._wake.set)
+        self._recordings = Recordings(
+            self._archive, FileExporter(self._data, ffmpeg.path), resting.stored.recordings, self._wake.set
+        )
+
+    async def finish(self, wanted: Collection[SessionId]) -> dict[SessionId, Recording]:
+        """All recordings, those that are wanted as far as they can be brought. Raises StoreError."""
+        try:
+            await self._index()
+            while await self._step(wanted):
+                for spec in self._recordings.desired().values():
+                    if spec.id not in self._tasks:
+                        self._tasks[spec.id] = asyncio.create_task(self._export(spec), name=spec.id)
+                await self._pause()
+        finally:
+            for task in self._tasks.values():
+                task.cancel()
+            await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+            await self._recordings.close()
+            await self._archive.close()
+        return self._recordings.all
+
+    async def _index(self) -> None:
+        """Segments that a service had not indexed before it was killed count as well."""
+        programme, batch = await self._resting.programme(), Batch()
+        now = assembly.now()
+        await self._archive.restore(self._resting.stored, await self._surviving(), batch)
+        self._archive.observe([], batch)
+        self._archive.keep(programme.plan(now), programme.policy, now, batch)
+        await self._resting.store.commit(batch)
+
+    async def _surviving(self) -> list[RunId]:
+        """The runs of a service that was killed which are still going on."""
+        if not (self._data / RUNS).is_dir():
+            return []
+        launcher = KeeperLauncher(self._data, partial(argv.command, self._ffmpeg.path))
+        records = await launcher.open()
+        await launcher.close(end_media=False)
+        return [record.run for record in records]
+
+    async def _step(self, wanted: Collection[SessionId]) -> bool:
+        """Whether there is more to be done."""
+        programme, batch, now = await self._resting.programme(), Batch(), assembly.now()
+        plan = programme.plan(now)
+        plan = replace(plan, sessions=tuple(s for s in plan.sessions if s.id in wanted))
+        names = {room.id: room.name for room in programme.rooms}
+        self._recordings.step(plan, self._jobs, programme.timetable.title, names, programme.zone, now, batch)
+        await self._resting.store.commit(batch)
+        self._recordings.erase_doomed()
+        return any(
+            s.id in self._recordings.all and self._recordings.all[s.id].state is RecordingState.FINALISING
+            for s in plan.sessions
+        )
+
+    async def _pause(self) -> None:
+        try:
+            async with asyncio.timeout(_LOOK_EVERY):
+                await self._wake.wait()
+        except TimeoutError:
+            pass
+        self._wake.clear()
+
+    # -- exports -------------------------------------------------------------------------------------------
+
+    async def _export(self, spec: JobSpec) -> None:
+        run = RunId(f"export-{secrets.token_hex(6)}")
+        settings = spec.settings
+        assert isinstance(settings, ExportSettings)
+        assert spec.session is not None
+        error = "it was broken off"
+        watch = asyncio.create_task(self._watch(spec.session, run, settings), name=f"progress of {spec.id}")
+        try:
+            error = await self._run(argv.command(self._ffmpeg.path, spec, run), settings, spec)
+        except (StreamerError, OSError) as failure:
+            error = str(failure)
+        finally:
+            watch.cancel()
+            self._clean(run, settings.target if error else None)
+        self._jobs[spec.id] = Job(
+            id=spec.id,
+            kind=spec.kind,
+            room=spec.room,
+            digest=spec.digest,
+            state=JobState.FAILED if error else JobState.EXITED,
+            since=time.time(),
+            session=spec.session,
+            error=error,
+        )
+        self._wake.set()
+
+    async def _run(self, command: Command, settings: ExportSettings, spec: JobSpec) -> str:
+        """What went wrong, in a sentence; empty where all went well."""
+        for folder in command.folders:
+            (self._data / folder).mkdir(parents=True, exist_ok=True)
+        for name, text in command.files:
+            (self._data / name).write_text(text)
+        _allow_open_files(command.open_files)
+        limit = _SHORTEST_LIMIT + _LIMIT_PER_SECOND * settings.duration
+        done = await run_once(command.argv, timeout=limit, cwd=self._data)
+        verdict = explain(parse(done.errors.splitlines()), done.status, kind=spec.kind, argv=command.argv)
+        return verdict.sentence or ("" if done.status == 0 else f"FFmpeg ended with status {done.status}")
+
+    async def _watch(self, session: SessionId, run: RunId, settings: ExportSettings) -> None:
+        progress = RunProgress(self._data, run, settings.target)
+        while True:
+            seen = progress.read()
+            if seen is not None and settings.duration > 0:
+                self._report(session, min(1.0, seen.media_seconds / settings.duration))
+            await asyncio.sleep(_LOOK_EVERY)
+
+    def _clean(self, run: RunId, target: str | None) -> None:
+        shutil.rmtree(self._data / run_folder(run), ignore_errors=True)
+        if target is not None:
+            (self._data / target).unlink(missing_ok=True)
+
+
+def _allow_open_files(wanted: int) -> None:
+    """FFmpeg opens every segment of a session at once; it inherits our limit."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    needed = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < needed:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (needed, hard))

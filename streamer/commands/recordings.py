@@ -1,0 +1,129 @@
+"""``streamer recordings``: what has been recorded, and the finished files, to be taken away."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime
+from itertools import groupby
+from pathlib import Path
+
+import click
+from rich.table import Table
+from rich.text import Text
+
+from streamer.commands.control import Running
+from streamer.commands.exporting import Export
+from streamer.commands.place import Place, placed
+from streamer.commands.printing import console, length
+from streamer.commands.reaching import reached
+from streamer.commands.screen import Screen
+from streamer.core.durations import format_size
+from streamer.core.records import Document
+
+_STYLES = {"ready": "green", "partial": "yellow", "failed": "red"}
+
+
+@click.group()
+def recordings() -> None:
+    """List the recordings, and copy their files."""
+
+
+@recordings.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@placed
+def listing(place: Place, as_json: bool) -> None:
+    """List the recordings by day and room."""
+    found = asyncio.run(_recordings(place))
+    if as_json:
+        click.echo(json.dumps({"recordings": found}, ensure_ascii=False, indent=2))
+    elif not found:
+        click.echo("Nothing has been recorded.")
+    else:
+        _print(found)
+
+
+async def _recordings(place: Place) -> list[Document]:
+    async with reached(place) as found:
+        return await found.recordings()
+
+
+def _print(found: list[Document]) -> None:
+    """The documents' times bear the venue's offset already."""
+    out = console()
+    ordered = sorted(found, key=lambda one: (one["start"][:10], one["room"], one["start"]))
+    for day, of_day in groupby(ordered, key=lambda one: datetime.fromisoformat(one["start"]).date()):
+        table = Table(title=f"{day:%A, %d %B %Y}", title_justify="left", title_style="bold")
+        for heading in ("Room", "Time"):
+            table.add_column(heading, no_wrap=True)
+        table.add_column("Session", ratio=1)
+        for heading in ("State", "Length", "Covered", "Size"):
+            table.add_column(heading, no_wrap=True, justify="left" if heading == "State" else "right")
+        table.add_column("Why", ratio=1)
+        table.add_column("Id", overflow="fold", style="dim")
+        for one in of_day:
+            table.add_row(*_row(one))
+        out.print(table)
+
+
+def _row(one: Document) -> tuple[Text, ...]:
+    start, end = (datetime.fromisoformat(one[key]) for key in ("start", "end"))
+    size = sum(file["bytes"] for file in one["files"])
+    made = bool(one["files"])
+    return (
+        Text(one["room"]),
+        Text(f"{start:%H:%M}–{end:%H:%M}"),
+        Text(one["title"]),
+        Text(one["state"], style=_STYLES.get(one["state"], "")),
+        Text(length(one["duration"])),
+        Text(f"{one['coverage']:.1%}" if made else ""),
+        Text(format_size(size) if made else ""),
+        Text(one["reason"]),
+        Text(one["session"]),
+    )
+
+
+@recordings.command("export")
+@click.argument("sessions", metavar="[SESSION]…", nargs=-1)
+@click.option(
+    "--to",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("recordings"),
+    show_default="recordings, here",
+    help="The folder to copy to; made where it is missing.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@placed
+def export(place: Place, sessions: tuple[str, ...], folder: Path, as_json: bool) -> None:
+    """Copy the files of the recordings of SESSION…, or of all, into a folder, and check that they are whole.
+
+    A copy that was broken off goes on where it stopped; a file that is there already is never written over. Recordings
+    that the service is finalising are waited for; where no service runs, unfinished ones are made here.
+    """
+    with Screen(quiet=as_json) as screen:
+        done = Export(data=place.data, folder=folder, sessions=sessions, screen=screen)
+        asyncio.run(_export(place, done))
+    if as_json:
+        click.echo(json.dumps(_document(done), ensure_ascii=False, indent=2))
+    elif not done.delivered and not done.withheld:
+        click.echo("Nothing has been recorded.")
+    if any(one.wrong for one in done.withheld):
+        click.get_current_context().exit(1)
+
+
+async def _export(place: Place, export: Export) -> None:
+    async with reached(place) as found:
+        if isinstance(found, Running):
+            await export.from_service(found)
+        else:
+            await export.from_store(found)
+
+
+def _document(done: Export) -> Mapping[str, object]:
+    return {
+        "files": [{**asdict(one), "path": str(one.path)} for one in done.delivered],
+        "withheld": [asdict(one) for one in done.withheld],
+    }
