@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import dropwhile
 
 from streamer.core.ids import SessionId
 
@@ -183,9 +184,15 @@ class Channel:
         found = self.entries[index]
         return found if found.sequence == sequence else None
 
-    def listed(self, now: float) -> list[Entry]:
-        """What a playlist shows at ``now``: at least three entries where there are any."""
-        recent = [e for e in self.entries if e.end >= now - LISTED]
+    def listed(self) -> list[Entry]:
+        """What a playlist shows: the newest ``LISTED`` seconds, and three entries at least where there are as many.
+
+        Reckoned from the edge, not from the clock: a clock that steps back must not bring back what has left.
+        """
+        edge = self.edge
+        if edge is None:
+            return []
+        recent = list(dropwhile(lambda e: e.end < edge - LISTED, self.entries))
         return recent if len(recent) >= 3 else list(self.entries)[-3:]
 
     def session_on_air(self) -> SessionId | None:

@@ -193,7 +193,7 @@ def _progressed(job: Job, event: Event, now: float) -> tuple[Job, tuple[Instruct
 def _launch_failed(job: Job, event: Event, now: float) -> tuple[Job, tuple[Instruction, ...]]:
     assert isinstance(event, LaunchFailed)
     if event.permanent:
-        return replace(job, state=JobState.FAILED, since=event.at, error=event.error, pid=None), ()
+        return replace(job, state=JobState.FAILED, since=event.at, error=event.error, pid=None, retry_at=None), ()
     return _back_off(job, now, at=event.at, error=event.error, jitter=0.5), ()
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from streamer.core.ids import RoomId, SessionId
@@ -62,8 +62,8 @@ class PlannedSession:
         return self.start <= instant < self.end
 
     def touches(self, start: datetime, end: datetime) -> bool:
-        """Whether the half-open range [start, end) shares an instant with the window."""
-        return start < self.end and self.start < end
+        """Whether media of [start, end) reaches into the window; nothing reaches into an empty one."""
+        return self.start < self.end and start < self.end and self.start < end
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +130,9 @@ class Plan:
                 for other in room_sessions[index + 1 :]:
                     if other.start >= one.end:
                         break
-                    if wanted is None or one.id in wanted or other.id in wanted:
+                    if one.touches(other.start, other.end) and (
+                        wanted is None or one.id in wanted or other.id in wanted
+                    ):
                         found.append(_conflict(one, other))
         return tuple(found)
 
@@ -174,7 +176,7 @@ def _planned(session: Session, overrides: Sequence[Override], policy: Policy) ->
     for override in overrides:
         match override.action:
             case Action.END if override.instant is not None:
-                end = override.instant
+                end = override.instant.astimezone(UTC)
             case Action.EXTEND if override.minutes is not None:
                 end += timedelta(minutes=override.minutes)
             case Action.CONSENT:
@@ -196,10 +198,13 @@ def _planned(session: Session, overrides: Sequence[Override], policy: Policy) ->
 
 
 def carry_over(old: Timetable, new: Timetable, current: Plan) -> Timetable:
-    """``new``, plus the sessions of ``old`` that run at this moment and that it forgot: those keep running."""
+    """``new``, plus the sessions of ``old`` that run at this moment and that it forgot, and their rooms: those
+    keep running."""
     forgotten = [
         planned.session
         for planned in current.sessions
         if planned.covers(current.at) and new.session(planned.id) is None and old.session(planned.id) is not None
     ]
-    return replace(new, sessions=(*new.sessions, *forgotten)) if forgotten else new
+    known = {room.id for room in new.rooms}
+    theirs = tuple(r for r in old.rooms if r.id not in known and any(s.room == r.id for s in forgotten))
+    return replace(new, rooms=new.rooms + theirs, sessions=(*new.sessions, *forgotten)) if forgotten else new

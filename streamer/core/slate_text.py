@@ -11,7 +11,7 @@ from streamer.core.plan import Plan, PlannedSession
 
 
 def slate_text(room: RoomId, name: str, conference: str, plan: Plan, zone: ZoneInfo, now: datetime) -> SlateText:
-    """The text for ``now``; it changes only when a session starts or ends, or the plan does."""
+    """The text for ``now``; it changes only when a session starts or ends, a day begins, or the plan changes."""
     running = plan.running(room, now)
     if running:
         current = max(running, key=lambda s: (s.start, s.id))

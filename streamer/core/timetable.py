@@ -34,8 +34,10 @@ class Room:
 class Session:
     """One item of the programme in one room.
 
-    ``start`` and ``end`` are time-zone-aware. ``record`` and ``stream`` have three states: the timetable
-    allows it, forbids it, or says nothing (``None``).
+    ``start`` and ``end`` are time-zone-aware, and held in UTC: within one zone Python reckons with the clock
+    on the wall, and that is an hour off over a daylight-saving change. ``record`` and ``stream`` have three
+    states: the timetable allows it, forbids it, or says nothing (``None``). Raises ValueError for an instant
+    without a zone.
     """
 
     id: SessionId
@@ -48,6 +50,12 @@ class Session:
     record: bool | None = None
     stream: bool | None = None
     kind: SessionKind = SessionKind.SESSION
+
+    def __post_init__(self) -> None:
+        for name, instant in (("start", self.start), ("end", self.end)):
+            if instant.tzinfo is None:
+                raise ValueError(f"the {name} of session {self.id} has no time zone")
+            object.__setattr__(self, name, instant.astimezone(UTC))
 
     @property
     def duration(self) -> timedelta:
@@ -84,13 +92,8 @@ class Timetable:
     @property
     def revision(self) -> str:
         """A digest of the content: equal timetables have equal revisions, across restarts and machines."""
-        lines = [self.title, self.timezone, *(repr(r) for r in self.rooms), *(_canonical(s) for s in self.sessions)]
+        lines = [self.title, self.timezone, *(repr(r) for r in self.rooms), *(repr(s) for s in self.sessions)]
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
-
-
-def _canonical(session: Session) -> str:
-    """Instants, not their spelling: a feed that changes its offset notation has not changed."""
-    return repr(replace(session, start=session.start.astimezone(UTC), end=session.end.astimezone(UTC)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

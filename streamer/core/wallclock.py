@@ -55,6 +55,10 @@ def _epochs(offsets: Sequence[float], *, settle: bool) -> list[int]:
             if confirmed:
                 epoch += 1
                 reference = offset
+            elif offset < reference and index + 1 == len(offsets):
+                # The newest segment closed too early for its neighbours, as after a step back of the clock. Until
+                # the next one confirms that, it speaks for itself alone and moves none of them.
+                epoch += 1
         else:
             reference = min(reference, offset) if offset < reference else reference + 0.1 * (offset - reference)
         epochs.append(epoch)
