@@ -17,12 +17,13 @@ from aiohttp import web
 from socketio.exceptions import ConnectionRefusedError as Refusal
 from socketio.packet import BINARY_ACK, BINARY_EVENT, Packet
 
-from streamer.core.errors import Forbidden, Invalid, Refused
-from streamer.core.records import Audience, Role
+from streamer.core.errors import Refused
+from streamer.core.records import Audience
 from streamer.engine.service import Service
-from streamer.web.access import COOKIE, Access
+from streamer.web.access import Access
+from streamer.web.admission import crew_digest, websocket
 from streamer.web.fanout import Fanout, Position
-from streamer.web.problems import NotReady, Unauthenticated, of_fault, status_of
+from streamer.web.problems import NotReady, of_fault, status_of
 
 PATH = "/socket.io/"
 INCOMING_LIMIT = 16 * 1024
@@ -159,7 +160,7 @@ class Sockets:
         if not self._open or not self._service.ready:
             raise NotReady("the service is starting, or stopping", hint="try again in a moment", retry_after=2)
         wire = request.query.get("sid")
-        transport = _websocket(request)
+        transport = websocket(request)
         if transport is None:
             response: web.StreamResponse = await self._server.handle_request(request)
             return response
@@ -185,7 +186,7 @@ class Sockets:
         async def connect(sid: str, environ: dict[str, Any], auth: Any = None) -> None:
             request: web.Request = environ["aiohttp.request"]
             try:
-                digest = await self._crew_digest(request, auth) if namespace == f"/{Audience.CREW}" else ""
+                digest = await crew_digest(self._access, request, auth) if namespace == f"/{Audience.CREW}" else ""
             except Refused as refusal:
                 reason = {"status": status_of(refusal).value, "where": refusal.where, "hint": refusal.hint}
                 raise Refusal(refusal.message, reason) from refusal
@@ -196,39 +197,10 @@ class Sockets:
                 wire=self._server.manager.eio_sid_from_sid(sid, namespace),
                 position=Position.of(auth),
                 digest=digest,
-                transport=_websocket(request),
+                transport=websocket(request),
             )
 
         return connect
-
-    async def _crew_digest(self, request: web.Request, auth: Any) -> str:
-        """The digest of the token that lets somebody into /crew. Raises Refused."""
-        if auth is not None and not isinstance(auth, dict):
-            raise Invalid("auth is no object", where="auth", hint='send {"token": "…"}')
-        secret = auth.get("token") if auth else None
-        if secret is not None:
-            if not isinstance(secret, str):
-                raise Invalid("the token is no text", where="token")
-            token = await self._access.admit(secret, self._access.perimeter.address(request))
-        else:
-            found = await self._access.identify(request.cookies.get(COOKIE, ""))
-            if found is None:
-                raise Unauthenticated(
-                    "this needs the token of the crew", where="token", hint='send auth {"token": "…"}, or sign in'
-                )
-            if not self._comes_from_us(request):
-                raise Forbidden("a page of another site asks", where="Origin", hint='send auth {"token": "…"}')
-            token = found
-        if token.role is not Role.CREW:
-            raise Forbidden("only the crew may follow this", where="token")
-        return token.digest
-
-    def _comes_from_us(self, request: web.Request) -> bool:
-        """Browsers name the origin of a WebSocket always, of a GET only where it is another one."""
-        perimeter = self._access.perimeter
-        if "Origin" in request.headers or _websocket(request) is not None:
-            return perimeter.is_own(request.headers.get("Origin", ""), request)
-        return request.headers.get("Sec-Fetch-Site", "same-origin") == "same-origin"
 
     async def welcome(self, sid: str, namespace: str) -> None:
         """A client has been told that it is connected."""
@@ -290,10 +262,3 @@ class Sockets:
                 await self.dismiss()
             except Exception as fault:
                 of_fault(fault, "looking at the crew's tokens")
-
-
-def _websocket(request: web.Request) -> asyncio.Transport | None:
-    """The connection of a request that becomes a WebSocket."""
-    if request.headers.get("Upgrade", "").lower() != "websocket":
-        return None
-    return request.transport
