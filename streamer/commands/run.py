@@ -7,7 +7,7 @@ import contextlib
 import logging
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -21,6 +21,7 @@ from streamer.commands.invocation import Invocation
 from streamer.config import Config
 from streamer.core.layout import CONTROL_SOCKET
 from streamer.core.records import Audience, Role
+from streamer.core.redact import redact
 from streamer.core.timetable import Timetable
 from streamer.engine.service import Service
 from streamer.media.ffmpeg import FFmpeg
@@ -46,10 +47,27 @@ def run(invocation: Invocation, rehearse: bool, compress: float, listen: str | N
         raise click.UsageError("--compress belongs to --rehearse")
     config = invocation.load()
     mode = Mode(rehearse=rehearse, compress=compress)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)-7s %(message)s", datefmt="%H:%M:%S")
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
-    logging.getLogger("alembic").setLevel(logging.WARNING)
+    _log_to_terminal(config.secrets)
     asyncio.run(_Run(config, mode, listen or str(config.server.listen)).whole())
+
+
+class _Redacting(logging.Formatter):
+    """The last guard: whatever a library puts into the log, no key or password leaves by it."""
+
+    def __init__(self, secrets: Sequence[str]) -> None:
+        super().__init__("%(asctime)s %(levelname)-7s %(message)s", "%H:%M:%S")
+        self._secrets = tuple(secrets)
+
+    def format(self, record: logging.LogRecord) -> str:
+        return redact(super().format(record), self._secrets)
+
+
+def _log_to_terminal(secrets: Sequence[str]) -> None:
+    handler = logging.StreamHandler()
+    handler.setFormatter(_Redacting(secrets))
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
+    for name in ("apscheduler", "alembic", "socketio", "engineio", "streamer.web.sockets.wire"):
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 class _Run:
