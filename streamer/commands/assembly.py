@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from streamer.config import Config
-from streamer.core.errors import FFmpegMissing
+from streamer.core.errors import FFmpegMissing, SourceError
 from streamer.core.ids import RoomId
 from streamer.core.layout import FEEDS, KEEPER_SOCKET, REHEARSAL
 from streamer.core.media import JobSpec, RunId
@@ -75,12 +75,13 @@ def feed(config: Config, data: Path) -> Feed:
 
 
 def policy(config: Config, mode: Mode, taps: dict[RoomId, int]) -> Policy:
-    """The house rules of a configuration. A rehearsal gives rooms without a source a test picture."""
+    """The house rules of a configuration. A rehearsal gives rooms without a source a test picture.
+
+    Whether sources can be used is not asked here: a session can be decided about all the same.
+    """
     rooms = {}
     for room in config.rooms:
         source = room.source or (TEST_SOURCE if mode.rehearse else None)
-        if source is not None:
-            validate(source, room.listen, room.input_options)
         rooms[RoomId(room.id)] = RoomSetup(
             id=RoomId(room.id),
             name=room.name,
@@ -104,6 +105,17 @@ def policy(config: Config, mode: Mode, taps: dict[RoomId, int]) -> Policy:
     return rules.compressed(mode.compress) if mode.rehearse else rules
 
 
+def check_sources(config: Config) -> None:
+    """Raises SourceError, naming the room, for a source that can't work as it is written."""
+    for room in config.rooms:
+        if room.source is None:
+            continue
+        try:
+            validate(room.source, room.listen, room.input_options)
+        except SourceError as error:
+            raise SourceError(error.message, where=f"[[rooms]] {room.id}: source", hint=error.hint) from error
+
+
 async def find_ffmpeg(config: Config) -> FFmpeg:
     """The FFmpeg to use. Raises FFmpegMissing where there is none, or it lacks what is needed."""
     ffmpeg = await find(str(config.ffmpeg.path) if config.ffmpeg.path else None)
@@ -124,6 +136,7 @@ def launcher(data: Path, ffmpeg: FFmpeg) -> KeeperLauncher:
 
 def service(config: Config, mode: Mode, ffmpeg: FFmpeg, shape: Shape) -> Service:
     """A service that can be started. The data folder has to be there."""
+    check_sources(config)
     data = data_folder(config, mode)
     in_use = (data / KEEPER_SOCKET).exists()
     taps = allocate(data, [RoomId(r.id) for r in config.rooms], in_use=in_use)
