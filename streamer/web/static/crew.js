@@ -65,6 +65,7 @@ new Connection(io, "/crew", {
   line(name) {
     word.line(name, { refused: "This page is for the crew: sign in to see it." });
     byId("sign-in").hidden = name !== "refused";
+    setText(byId("waiting"), name === "refused" ? "Nothing is shown to who is not signed in." : "Waiting for the server…");
   },
   snapshot(fresh, _before, document) {
     clock.sync(document.now);
@@ -73,6 +74,7 @@ new Connection(io, "/crew", {
     nameConference(fresh.conference.title);
     markRehearsal(fresh.rehearsal);
     byId("waiting").hidden = true;
+    byId("side").hidden = false;
     take(fresh);
   },
   change(fresh) {

@@ -57,6 +57,7 @@ export function renderRecordings(container, days, roomNames, venue, play) {
 }
 
 function fill(one, node, roomNames, venue, play) {
+  const opened = new Set([...node.querySelectorAll("details[open]")].map(({ dataset }) => dataset.part));
   node.className = `recording ${one.state}`;
   const files = one.files ?? [];
   const video = files.find((file) => file.kind === "mp4");
@@ -85,8 +86,8 @@ function fill(one, node, roomNames, venue, play) {
         el("span", { class: "numbers" }, facts.filter(Boolean).join(" · ")),
       ),
       one.reason && el("p", { class: "reason" }, one.reason),
-      gaps.length > 0 && gapList(gaps, venue),
-      files.length > 0 && fileList(files),
+      gaps.length > 0 && gapList(gaps, venue, opened),
+      files.length > 0 && fileList(files, opened),
     ),
     video &&
       el(
@@ -127,10 +128,10 @@ function picture(one, files, video, play) {
   );
 }
 
-function gapList(gaps, venue) {
+function gapList(gaps, venue, opened) {
   return el(
     "details",
-    {},
+    { "data-part": "gaps", open: opened.has("gaps") },
     el(
       "summary",
       {},
@@ -151,10 +152,10 @@ function gapList(gaps, venue) {
   );
 }
 
-function fileList(files) {
+function fileList(files, opened) {
   return el(
     "details",
-    {},
+    { "data-part": "files", open: opened.has("files") },
     el("summary", {}, "Files"),
     el(
       "ul",
