@@ -65,7 +65,10 @@ new Connection(io, "/crew", {
   line(name) {
     word.line(name, { refused: "This page is for the crew: sign in to see it." });
     byId("sign-in").hidden = name !== "refused";
-    setText(byId("waiting"), name === "refused" ? "Nothing is shown to who is not signed in." : "Waiting for the server…");
+    setText(
+      byId("waiting"),
+      name === "refused" ? "Nothing is shown to who is not signed in." : "Waiting for the server…",
+    );
   },
   snapshot(fresh, _before, document) {
     clock.sync(document.now);

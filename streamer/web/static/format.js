@@ -78,8 +78,9 @@ export function sameClock(one, other, instants) {
   return instants.every((at) => one.clock(at) === other.clock(at) && one.dayKey(at) === other.dayKey(at));
 }
 
-/** A length in words that fit a sentence, from seconds: "1 h 05 min", "4 min 05 s", "12 s". */
+/** A length in words that fit a sentence, from seconds: "1 h 05 min", "4 min 05 s", "12 s", "0.4 s". */
 export function duration(seconds) {
+  if (seconds > 0 && seconds < 9.95) return `${Number(Math.max(0.1, seconds).toFixed(1))} s`;
   const whole = Math.max(0, Math.round(seconds));
   const [h, m, s] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
   if (h > 0) return m > 0 ? `${h} h ${pad(m)} min` : `${h} h`;

@@ -66,7 +66,6 @@ function fill(one, node, roomNames, venue, play) {
     one.duration > 0 && duration(one.duration),
     video && bytes(video.bytes),
     video && `${percent(one.coverage)} covered`,
-    gaps.length > 0 && count(gaps.length, "gap"),
   ];
   return [
     picture(one, files, video, play),
@@ -85,7 +84,7 @@ function fill(one, node, roomNames, venue, play) {
         el("span", { class: `chip ${one.state}` }, STATE_WORDS[one.state] ?? one.state),
         el("span", { class: "numbers" }, facts.filter(Boolean).join(" · ")),
       ),
-      one.reason && el("p", { class: "reason" }, one.reason),
+      one.reason && gaps.length === 0 && el("p", { class: "reason" }, one.reason),
       gaps.length > 0 && gapList(gaps, venue, opened),
       files.length > 0 && fileList(files, opened),
     ),

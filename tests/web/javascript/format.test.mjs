@@ -57,6 +57,7 @@ test("lengths in words and in digits", () => {
     "1 h",
     "1 h 05 min",
   ]);
+  assert.deepEqual([0.01, 0.44, 3, 9.96].map(duration), ["0.1 s", "0.4 s", "3 s", "10 s"]);
   assert.deepEqual([-3, 5.9, 750, 3723].map(digits), ["0:00", "0:05", "12:30", "1:02:03"]);
 });
 
