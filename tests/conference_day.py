@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import random
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from pathlib import Path
@@ -37,6 +36,7 @@ from streamer.core.media import (
 )
 from streamer.core.overrides import Override
 from streamer.core.policy import Policy, RoomSetup
+from streamer.core.ports import Store
 from streamer.core.records import Audience, Batch, Document, JournalEntry, Stored, Token
 from streamer.core.timetable import Parsed, Room, Session, Timetable
 from streamer.engine.service import House, Parts, Service
@@ -450,10 +450,11 @@ class Day:
     clock: FakeClock
     world: World
     folders: FakeFolders
-    store: MemoryStore
+    store: Any
     bells: FakeBells
     service: Service
-    heard: list[Document] = field(default_factory=list)
+    killed: bool = False
+    """The service goes without ending its media, as by kill -9."""
 
     @property
     def engine(self) -> Any:
@@ -508,12 +509,17 @@ class Day:
 
 
 @contextlib.asynccontextmanager
-async def conference_day(table: Timetable, policy: Policy, now: datetime) -> AsyncIterator[Day]:
-    """A service on fake time, its loops not running: the test turns it."""
-    clock = FakeClock(now)
-    world = World(clock)
+async def conference_day(
+    table: Timetable, policy: Policy, now: datetime, *, store: Store | None = None, after: Day | None = None
+) -> AsyncIterator[Day]:
+    """A service on fake time, its loops not running: the test turns it.
+
+    ``after`` is a day whose service was killed: its world and clock go on.
+    """
+    clock = after.clock if after is not None else FakeClock(now)
+    world = after.world if after is not None else World(clock)
     folders = FakeFolders(world)
-    store, bells = MemoryStore(), FakeBells()
+    store, bells = store or MemoryStore(), FakeBells()
     parts = Parts(
         clock=clock,
         store=store,
@@ -534,11 +540,7 @@ async def conference_day(table: Timetable, policy: Policy, now: datetime) -> Asy
     try:
         yield day
     finally:
-        await service.stop(end_media=True)
-
-
-def seeded() -> random.Random:
-    return random.Random(1)
+        await service.stop(end_media=not day.killed)
 
 
 def replaced(table: Timetable, **changes: Any) -> Timetable:

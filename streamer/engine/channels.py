@@ -133,6 +133,15 @@ class Channels:
     def views(self, plan: Plan, now: datetime) -> dict[RoomId, ChannelView]:
         return {id: room.view(plan, now) for id, room in self._rooms.items()}
 
+    def is_settling(self, now: datetime) -> bool:
+        """Whether a channel is just taking up a livestream that a former run left."""
+        return any(room.is_settling(now.timestamp()) for room in self._rooms.values())
+
+    def unsee(self, session: SessionId) -> None:
+        """A session lies in the future (again): what was shown of it before does not count."""
+        for room in self._rooms.values():
+            room.first_chunks.pop(session, None)
+
     def first_chunks(self) -> dict[SessionId, datetime]:
         """When the first fetchable chunk of each session begins."""
         found: dict[SessionId, datetime] = {}

@@ -23,7 +23,7 @@ from streamer.core.overrides import Override
 from streamer.core.plan import Phase, Plan
 from streamer.core.ports import Bells, Clock, Store
 from streamer.core.records import Batch, Document, JournalEntry, Stored
-from streamer.core.states import ChannelView, Observed, session_state
+from streamer.core.states import ChannelView, Observed, SessionState, session_state
 from streamer.engine.announcer import Announcer, Scene
 from streamer.engine.archive import Archive
 from streamer.engine.bus import Bus
@@ -68,14 +68,17 @@ class Reconciler:
         self._unwritten = Batch()
         self._rung_for: object = None
         self._first_kept: dict[SessionId, datetime] = {}
+        self._was_live: dict[SessionId, datetime] = {}
         self._documents = SessionDocuments()
         self._patience: dict[RoomId, float] = {}
 
     async def restore(self, stored: Stored) -> None:
         """Take up what a former run left: its processes, its takes, its unfinished recordings."""
         survivors = await self.supervisor.open()
-        batch = self._unwritten
-        await self.archive.restore(stored, [r.run for r in survivors], batch)
+        await self.archive.restore(stored, [r.run for r in survivors], self._unwritten)
+        for id, document in self.announcer.documents("session").items():
+            if document["state"] == SessionState.LIVE:
+                self._was_live[SessionId(id)] = datetime.fromisoformat(document["start"])
 
     def remember(self, override: Override) -> None:
         """A decision was taken or dropped; it is journalled and announced with the next turn."""
@@ -92,7 +95,7 @@ class Reconciler:
             await self._look(batch)
             await self._act(plan, now, batch)
             self._record(plan, now, batch)
-            entries = self._announce(plan, now, batch)
+            entries = [] if self.channels.is_settling(now) else self._announce(plan, now, batch)
         except BaseException:
             self._unwritten = batch
             raise
@@ -186,18 +189,28 @@ class Reconciler:
         )
 
     def _observed(self, plan: Plan, now: datetime) -> dict[SessionId, Observed]:
+        """What the media of each session has done; a session that was live before a restart still is."""
         chunks = self.channels.first_chunks()
         observed = {}
         for session in plan.sessions:
-            phase = session.phase(now)
-            if phase is Phase.DURING and session.record and session.id not in self._first_kept:
+            if session.phase(now) is Phase.BEFORE:
+                self._unsee(session.id, chunks)
+            elif session.id not in self._first_kept and session.record and session.phase(now) is Phase.DURING:
                 kept = [t for t in self.archive.kept(session.id) if t.end > session.start.timestamp()]
                 if kept:
                     self._first_kept[session.id] = instant(kept[0].start)
+            before = self._was_live.get(session.id)
             observed[session.id] = Observed(
-                first_chunk=chunks.get(session.id), first_kept=self._first_kept.get(session.id)
+                first_chunk=chunks.get(session.id, before), first_kept=self._first_kept.get(session.id, before)
             )
         return observed
+
+    def _unsee(self, session: SessionId, chunks: dict[SessionId, datetime]) -> None:
+        """A session that lies ahead (again) has not been seen."""
+        self._first_kept.pop(session, None)
+        self._was_live.pop(session, None)
+        if chunks.pop(session, None):
+            self.channels.unsee(session)
 
     def _for_crew(
         self, plan: Plan, views: Mapping[RoomId, ChannelView], now: datetime

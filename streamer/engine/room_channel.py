@@ -24,6 +24,8 @@ SILENCE = 1.5
 """Seconds without a new part after which a livestream counts as gone and slate takes over."""
 HISTORY = 5
 """Slate segments that a channel begins with."""
+PATIENCE = 3.0
+"""Seconds a channel that has nothing yet waits for the place in time of a livestream that runs already."""
 STALE = 30.0
 """Seconds a channel may lie behind before it begins anew instead of catching up."""
 _EPS = 0.02
@@ -43,6 +45,7 @@ class RoomChannel:
         self._folders = folders
         self._reader: ChunkReader | None = None
         self._run: LiveRun | None = None
+        self._attached_at: float | None = None
         self._live_span: Span | None = None
         self._slate: tuple[SlateSpan, Span] | None = None
         self._origin: dict[int, tuple[RunId, int]] = {}
@@ -61,7 +64,7 @@ class RoomChannel:
         """The livestream run is over; what was published of it stays."""
         if self._run is not None:
             self._spent.add(self._run.run)
-        self._run = self._reader = self._live_span = None
+        self._run = self._reader = self._live_span = self._attached_at = None
 
     def show(self, loop: Loop, format: LiveFormat) -> None:
         """Use another slate from the next segment on."""
@@ -73,6 +76,7 @@ class RoomChannel:
         """Publish what is due at ``now``, withdraw what may not be shown; returns the new entries."""
         clock = now.timestamp()
         if self._reader is not None and self._run is not None:
+            self._attached_at = clock if self._attached_at is None else self._attached_at
             self._run.feed(self._reader.poll())
         self._withdraw(plan)
         published = self._publish_live(plan, clock) + self._publish_slate(plan, clock)
@@ -164,7 +168,7 @@ class RoomChannel:
     # -- slate -----------------------------------------------------------------------------------------
 
     def _publish_slate(self, plan: Plan, clock: float) -> list[Entry]:
-        if self.loop is None:
+        if self.loop is None or self.is_settling(clock):
             return []
         published: list[Entry] = []
         edge = self.channel.edge
@@ -208,6 +212,12 @@ class RoomChannel:
             if last is not None:
                 published.append(last)
         return published
+
+    def is_settling(self, clock: float) -> bool:
+        """Taking up a livestream that runs already: what it shows is about to be known."""
+        if self._run is None or self._run.offset is not None or self.channel.entries:
+            return False
+        return self._attached_at is None or clock - self._attached_at < PATIENCE
 
     def _publish_one_slate(self, edge: float, until: float) -> Entry | None:
         assert self.loop is not None

@@ -91,6 +91,7 @@ async def test_back_to_back_sessions_share_their_processes() -> None:
 async def test_overlap_records_both_and_shows_the_later() -> None:
     table = timetable(session("a", "main", at("09:00"), 30), session("b", "main", at("09:20"), 30))
     async with conference_day(table, policy_for("main"), at("08:45")) as day:
+        await day.go(at("09:24"))
         await day.go(at("09:25"), step=1)
         assert day.room("main")["session"] == "b"
         assert day.document("a")["on_air"] is False
@@ -201,8 +202,8 @@ async def test_a_night_across_midnight_and_the_end_of_summer_time() -> None:
         assert day.document("midnight")["end"] == "2025-10-26T00:30:00+02:00"
 
 
-async def test_a_full_day_in_four_rooms_keeps_every_invariant() -> None:
-    rooms = [f"r{i}" for i in range(4)]
+async def test_a_full_day_in_three_rooms_keeps_every_invariant() -> None:
+    rooms = [f"r{i}" for i in range(3)]
     sessions = []
     for number, room in enumerate(rooms):
         start = at("09:00") + timedelta(minutes=number)
