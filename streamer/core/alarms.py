@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from streamer.core.ids import JobId, RoomId, SessionId
 from streamer.core.jobs import Job, JobState
 from streamer.core.media import JobKind
-from streamer.core.plan import Phase, Plan
+from streamer.core.plan import Phase, Plan, PlannedSession
 from streamer.core.policy import Policy
 from streamer.core.records import Recording, RecordingState
 from streamer.core.states import GRACE, ChannelView
@@ -129,10 +129,21 @@ def _conflicts(plan: Plan, now: datetime) -> Iterable[Alarm]:
             id=f"overlap {conflict.session} {conflict.other}",
             severity="warning",
             message=conflict.message,
-            hint="both are recorded; the channel follows the one that starts later",
+            hint=_what_follows(one, other),
             room=one.room,
             session=conflict.session,
         )
+
+
+def _what_follows(one: PlannedSession, other: PlannedSession) -> str:
+    """What an overlap means for the recordings and for the channel."""
+    recorded, shown = "both are recorded", "the channel follows the one that starts later"
+    if not (one.record and other.record):
+        forbidden = not (one.consent_record and other.consent_record)
+        recorded = "nothing of the overlap is recorded" if forbidden else "only one of them is recorded"
+    if not (one.stream and other.stream):
+        shown = "viewers see slate while they overlap"
+    return f"{recorded}; {shown}"
 
 
 def _recordings(recordings: Iterable[Recording]) -> Iterable[Alarm]:

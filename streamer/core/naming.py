@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from streamer.core.ids import slug
+from streamer.core.ids import SessionId, slug
 from streamer.core.timetable import Session
+
+_ID_LIMIT = 36
+"""A UUID fits whole."""
 
 
 def file_stem(session: Session, start: datetime, zone: ZoneInfo) -> str:
     """date_room_session_title, ASCII, at most 120 characters, no two sessions alike."""
     date = f"{start.astimezone(zone):%Y-%m-%d}"
-    return "_".join(p for p in (date, slug(session.room, 24), slug(session.id, 32), slug(session.title, 40)) if p)
+    return "_".join(p for p in (date, slug(session.room, 24), _distinct(session.id), slug(session.title, 40)) if p)
+
+
+def _distinct(id: SessionId) -> str:
+    """The id where it survives being made a slug, else what survives of it and a hash of the whole."""
+    plain = slug(id, _ID_LIMIT)
+    if plain == id:
+        return plain
+    digest = hashlib.sha256(id.encode()).hexdigest()[:8]
+    stem = plain[: _ID_LIMIT - 1 - len(digest)].rstrip("-")
+    return f"{stem}-{digest}" if stem else digest
 
 
 def mp4_metadata(

@@ -130,9 +130,7 @@ class Plan:
                 for other in room_sessions[index + 1 :]:
                     if other.start >= one.end:
                         break
-                    if one.touches(other.start, other.end) and (
-                        wanted is None or one.id in wanted or other.id in wanted
-                    ):
+                    if other.touches(one.start, one.end) and (wanted is None or one.id in wanted or other.id in wanted):
                         found.append(_conflict(one, other))
         return tuple(found)
 
