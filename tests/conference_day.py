@@ -298,6 +298,10 @@ class FakeFolders:
     def delete(self, run: RunId) -> None:
         self.gone.add(run)
 
+    def sweep(self, running: Iterable[RunId]) -> None:
+        kept = set(running)
+        self.gone |= {run for run in self.world.processes if run not in kept}
+
 
 class FakeReader:
     def __init__(self, world: World, run: RunId, format: LiveFormat) -> None:

@@ -114,6 +114,9 @@ class LiveFolders(Protocol):
     def delete(self, run: RunId) -> None:
         """Delete a run's folder."""
 
+    def sweep(self, running: Iterable[RunId]) -> None:
+        """Delete the folders of all runs but these: what is not running can't be published any more."""
+
 
 class SlatePainter(Protocol):
     async def render(self, text: SlateText, format: LiveFormat) -> Loop:

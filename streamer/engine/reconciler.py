@@ -18,7 +18,7 @@ from streamer.core.errors import StreamerError
 from streamer.core.ids import RoomId, SessionId
 from streamer.core.jobs import Job
 from streamer.core.keeping import instant
-from streamer.core.media import ExitCause, JobKind, JobSpec
+from streamer.core.media import ExitCause, JobKind, JobSpec, RunId
 from streamer.core.overrides import Override
 from streamer.core.plan import Phase, Plan
 from streamer.core.ports import Bells, Clock, Store
@@ -72,13 +72,14 @@ class Reconciler:
         self._documents = SessionDocuments()
         self._patience: dict[RoomId, float] = {}
 
-    async def restore(self, stored: Stored) -> None:
-        """Take up what a former run left: its processes, its takes, its unfinished recordings."""
+    async def restore(self, stored: Stored) -> list[RunId]:
+        """Take up what a former run left: its takes, its unfinished recordings, its processes; returns these."""
         survivors = await self.supervisor.open()
         await self.archive.restore(stored, [r.run for r in survivors], self._unwritten)
         for id, document in self.announcer.documents("session").items():
             if document["state"] == SessionState.LIVE:
                 self._was_live[SessionId(id)] = datetime.fromisoformat(document["start"])
+        return [r.run for r in survivors]
 
     def remember(self, override: Override) -> None:
         """A decision was taken or dropped; it is journalled and announced with the next turn."""

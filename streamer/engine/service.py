@@ -108,7 +108,7 @@ class Service:
             recordings=Recordings(archive, parts.exporter, stored.recordings, self.wake),
             announcer=Announcer(stored),
         )
-        await self._reconciler.restore(stored)
+        parts.folders.sweep(await self._reconciler.restore(stored))
         await self._reconciler.channels.prepare(programme.timetable.title)
         parts.bells.start(self.wake)
         await self._one_turn()
@@ -135,6 +135,7 @@ class Service:
         await reconciler.supervisor.close(end_media=end_media)
         if end_media:
             await self._close_takes(reconciler)
+            self._parts.folders.sweep(())
         await self._parts.store.close()
 
     async def _close_takes(self, reconciler: Reconciler) -> None:

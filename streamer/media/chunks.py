@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from streamer.core.errors import MediaError
@@ -164,3 +164,10 @@ class LiveRuns:
     def delete(self, run: RunId) -> None:
         """See the port."""
         shutil.rmtree(self._data / live_folder(run), ignore_errors=True)
+
+    def sweep(self, running: Iterable[RunId]) -> None:
+        """See the port."""
+        kept = set(running)
+        for folder in (self._data / live_folder(RunId("x"))).parent.glob("*"):
+            if folder.name not in kept:
+                shutil.rmtree(folder, ignore_errors=True)

@@ -82,8 +82,9 @@ def wanted(request: web.Request, length: int, etag: str | None) -> Slice | None:
 
 
 def _open(path: Path) -> tuple[BinaryIO, int]:
-    # an encoder gives a segment its final name when it is whole: that may happen just now
-    for candidate in (path, path.with_name(path.name.removesuffix(".tmp")), path):
+    # An encoder gives a segment its final name when it is whole; what is published of it before, a prefix, lies under
+    # the growing one, and the change may happen just now.
+    for candidate in (path, path.with_name(path.name + ".tmp"), path):
         try:
             descriptor = os.open(candidate, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
         except (FileNotFoundError, NotADirectoryError):

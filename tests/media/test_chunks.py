@@ -164,3 +164,15 @@ def _no_open_files() -> Iterator[None]:
     before = set(Path("/proc/self/fd").iterdir())
     yield
     assert len(set(Path("/proc/self/fd").iterdir())) <= len(before)
+
+
+def test_what_does_not_run_is_swept_away(tmp_path: Path) -> None:
+    for run in ("old", "running"):
+        (tmp_path / "live" / run).mkdir(parents=True)
+        (tmp_path / "live" / run / "chunk").write_bytes(b"x")
+    runs = LiveRuns(tmp_path)
+    runs.sweep([RunId("running")])
+    assert [p.name for p in (tmp_path / "live").iterdir()] == ["running"]
+    runs.sweep([])
+    assert list((tmp_path / "live").iterdir()) == []
+    LiveRuns(tmp_path / "empty").sweep([])
