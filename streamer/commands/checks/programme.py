@@ -1,0 +1,97 @@
+"""The timetable: can it be read, what is odd about it, and does it fit the rooms that are configured."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from streamer.commands import assembly
+from streamer.commands.assembly import Mode
+from streamer.commands.checks.finding import Finding, Status, of_error, warning
+from streamer.commands.place import Place
+from streamer.commands.printing import count
+from streamer.core.errors import TimetableError
+from streamer.core.layout import FEEDS
+from streamer.core.plan import Plan, plan
+from streamer.core.policy import Policy
+from streamer.core.timetable import Parsed, Timetable
+from streamer.outside.feeds import read_once
+from streamer.outside.last_good import LastGood
+
+_NAME = "timetable"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Day:
+    """The timetable in the configured rooms, and what follows from it without any decision."""
+
+    timetable: Timetable
+    policy: Policy
+    plan: Plan
+
+
+async def examine(place: Place, now: datetime) -> tuple[list[Finding], Day | None]:
+    """None where there is no timetable that can be read."""
+    conference = place.config.conference
+    try:
+        parsed = await read_once(conference.timetable, timezone=conference.timezone)
+    except TimetableError as error:
+        return [await _unreadable(place, error)], None
+    timetable = assembly.matching(place.config)(parsed.timetable)
+    policy = assembly.policy(place.config, Mode(), {})
+    day = Day(timetable=timetable, policy=policy, plan=plan(timetable, (), policy, now))
+    return [_summary(day, parsed, now), *_oddities(day, parsed)], day
+
+
+async def _unreadable(place: Place, error: TimetableError) -> Finding:
+    """One that can't be reached at the moment is no obstacle where a good copy is at hand."""
+    copy = await asyncio.to_thread(LastGood(place.data / FEEDS, place.config.conference.timetable).load)
+    if not error.temporary or copy is None:
+        return of_error(_NAME, error)
+    found = of_error(_NAME, error, status=Status.WARNING)
+    hint = f"{found.hint}; a start would use the last good copy, of {copy[1].astimezone():%Y-%m-%d %H:%M}"
+    return warning(_NAME, found.message, hint.removeprefix("; "))
+
+
+def _summary(day: Day, parsed: Parsed, now: datetime) -> Finding:
+    zone = ZoneInfo(day.timetable.timezone)
+    sessions = day.plan.sessions
+    used = {s.room for s in sessions}
+    what = f"{count(len(sessions), 'session')} in {count(len(used), 'room')}, read as {parsed.format}"
+    what = f"{day.timetable.title}: {what}" if day.timetable.title else what
+    if not sessions:
+        return warning(_NAME, f"it has no session (read as {parsed.format})", "is this the right file or address?")
+    running = [s for s in sessions if s.covers(now)]
+    following = min((s for s in sessions if s.start > now), key=lambda s: s.start, default=None)
+    if running:
+        return Finding(name=_NAME, message=f"{what}; {count(len(running), 'session')} running now")
+    if following is None:
+        last = max(s.end for s in sessions).astimezone(zone)
+        hint = "nothing would be captured; to see the day all the same: streamer run --rehearse --compress 90"
+        return warning(_NAME, f"{what}; all are over since {last:%A, %d %B %Y, %H:%M}", hint)
+    start = following.start.astimezone(zone)
+    next_one = f"the next is “{following.session.title}”, {start:%A, %d %B %Y, %H:%M}"
+    if start.date() != now.astimezone(zone).date():
+        return warning(_NAME, f"{what}; none is today, {next_one}", "until then the pages show a countdown")
+    return Finding(name=_NAME, message=f"{what}; {next_one}")
+
+
+def _oddities(day: Day, parsed: Parsed) -> Iterator[Finding]:
+    for remark in parsed.remarks:
+        yield warning(_NAME, f"{remark.where}: {remark.message}" if remark.where else remark.message)
+    held = Counter(s.room for s in day.plan.sessions)
+    for room in day.timetable.rooms:
+        if room.id not in day.policy.rooms and held[room.id]:
+            hint = f'if it is one of yours, add aliases = ["{room.name}"] to its [[rooms]]'
+            what = f"room “{room.name}” with {count(held[room.id], 'session')} is not configured and never captured"
+            yield warning(_NAME, what, hint, room.id)
+        elif room.id in day.policy.rooms and not held[room.id]:
+            hint = "if the timetable calls it something else, add that to its aliases"
+            yield warning(_NAME, f"no session takes place in room “{room.name}”", hint, room.id)
+    for conflict in day.plan.conflicts():
+        hint = "both are recorded; the livestream follows the one that starts later"
+        yield warning(_NAME, conflict.message, hint)

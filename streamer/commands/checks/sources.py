@@ -1,0 +1,157 @@
+"""The rooms' sources: given, possible, not claimed twice, and really there: each is received for a few seconds."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from streamer.commands.checks.finding import Finding, of_error, warning, wrong
+from streamer.commands.checks.house import Tenant
+from streamer.config import Config, Room
+from streamer.core.errors import SourceError, StreamerError
+from streamer.core.jobs import JobState
+from streamer.core.media import SEGMENT_SECONDS, SourceFacts
+from streamer.media.ffmpeg import FFmpeg
+from streamer.media.probe import probe_source, why_not_copied
+from streamer.media.sources import describe, is_exclusive, is_listening, is_raw, validate
+
+_NAME = "source"
+_AT_ONCE = 4
+_PATIENCE = 4.0
+"""Seconds beyond those of listening that a publisher, for whom we wait, may take to come."""
+_LONGEST_GOP = SEGMENT_SECONDS + 0.1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probed:
+    """What is said of a room, and what its source delivers where that could be seen."""
+
+    room: str
+    findings: list[Finding]
+    facts: SourceFacts | None = None
+
+
+async def examine(
+    config: Config, ffmpeg: FFmpeg | None, tenants: Sequence[Tenant], seconds: float
+) -> AsyncIterator[Probed]:
+    """Each room, in the order of the configuration. Without ``ffmpeg`` nothing is received."""
+    claims = _claims(config)
+    captures = {room: job for one in tenants for room, job in one.captures.items()} if tenants else None
+    turns = asyncio.Semaphore(_AT_ONCE)
+    tasks = [
+        asyncio.create_task(_room(room, claims, captures, ffmpeg, turns, seconds), name=f"source of {room.id}")
+        for room in config.rooms
+    ]
+    try:
+        for task in tasks:
+            yield await task
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _claims(config: Config) -> dict[str, list[str]]:
+    """The rooms that each thing of which there is only one is claimed by."""
+    claims: dict[str, list[str]] = defaultdict(list)
+    for room in config.rooms:
+        if room.source is not None and (thing := _exclusive(room)) is not None:
+            claims[thing].append(room.id)
+    return claims
+
+
+def _exclusive(room: Room) -> str | None:
+    try:
+        return is_exclusive(room.source or "", room.listen)
+    except SourceError:
+        return None
+
+
+async def _room(
+    room: Room,
+    claims: Mapping[str, list[str]],
+    captures: Mapping[str, Mapping[str, object]] | None,
+    ffmpeg: FFmpeg | None,
+    turns: asyncio.Semaphore,
+    seconds: float,
+) -> Probed:
+    if room.source is None:
+        hint = 'give it one: source = "test:" shows a test picture, config.toml lists what else there is'
+        return _only(room, wrong(_NAME, "it has no source, so it is not captured", hint, room.id))
+    try:
+        validate(room.source, room.listen, room.input_options)
+    except SourceError as error:
+        return _only(room, of_error(_NAME, error, room.id))
+    thing = _exclusive(room)
+    others = [other for other in claims.get(thing or "", ()) if other != room.id]
+    if others:
+        message = f"{thing} is also the source of {', '.join(others)}"
+        return _only(room, wrong(_NAME, message, "only one room can have it: give each its own", room.id))
+    if thing is not None and captures is not None:
+        return _only(room, _left_alone(room, captures.get(room.id)))
+    if ffmpeg is None:
+        return _only(room, warning(_NAME, f"{_name(room)}: not tried, for there is no FFmpeg", room=room.id))
+    async with turns:
+        return await _receive(room, ffmpeg, seconds)
+
+
+def _only(room: Room, finding: Finding) -> Probed:
+    return Probed(room=room.id, findings=[finding])
+
+
+def _name(room: Room) -> str:
+    return describe(room.source or "", room.listen)
+
+
+def _left_alone(room: Room, job: Mapping[str, object] | None) -> Finding:
+    """A service that runs has it, or may want it at any moment: what that says has to do."""
+    if job is None:
+        message = f"{_name(room)}: not tried, for the service that is running may want it at any moment"
+        return Finding(name=_NAME, message=message, room=room.id)
+    if job["state"] == JobState.RUNNING:
+        return Finding(name=_NAME, message=f"{_name(room)}: captured by the service that is running", room=room.id)
+    if job["error"]:
+        message = f"{_name(room)}: the service that is running can't capture it: {job['error']}"
+        return wrong(_NAME, message, "see its page /crew", room.id)
+    message = f"{_name(room)}: the service that is running waits for it"
+    return warning(_NAME, message, "does anybody send?", room.id)
+
+
+async def _receive(room: Room, ffmpeg: FFmpeg, seconds: float) -> Probed:
+    source = room.source or ""
+    waiting = is_listening(source, room.listen)
+    try:
+        async with asyncio.timeout(seconds + _PATIENCE if waiting else None):
+            facts = await probe_source(ffmpeg.path, source, room.input_options, room.listen, seconds)
+    except TimeoutError:
+        message = f"{_name(room)}: the port is free, and nobody publishes to it yet"
+        return _only(room, warning(_NAME, message, "start the encoder that sends here, and check again", room.id))
+    except StreamerError as error:
+        return _only(room, of_error(_NAME, error, room.id))
+    return Probed(room=room.id, findings=list(_judged(room, facts)), facts=facts)
+
+
+def _judged(room: Room, facts: SourceFacts) -> Iterable[Finding]:
+    why_not = why_not_copied(facts)
+    if why_not:
+        yield wrong(_NAME, f"{_name(room)}: it can't be captured", why_not, room.id)
+        return
+    yield Finding(name=_NAME, message=f"{_name(room)}: {_words(room, facts)}", room=room.id)
+    if facts.gop is not None and facts.gop > _LONGEST_GOP:
+        what = f"its keyframes are {facts.gop:.1f} s apart, so segments, cuts and the start of the stream are as coarse"
+        yield warning(_NAME, what, "set the encoder's keyframe interval to 2 s or less", room.id)
+    if facts.audio is None:
+        yield warning(_NAME, "it has no sound", "see whether the encoder sends it, and on which channel", room.id)
+
+
+def _words(room: Room, facts: SourceFacts) -> str:
+    parts = [
+        f"{facts.video} {facts.width}×{facts.height}, {float(facts.rate):g} frames/s",
+        facts.audio or "no sound",
+        f"a keyframe every {facts.gop:.1f} s" if facts.gop else "",
+        f"{facts.bitrate / 1e6:.1f} Mbit/s" if facts.bitrate else "",
+        "encoded here" if is_raw(room.source or "") else "",
+    ]
+    return ", ".join(part for part in parts if part)
