@@ -1,0 +1,83 @@
+"""``python -m bench [NAME …]``: runs the benches, one after the other, and prints each one's figures."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import platform
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Mapping
+from types import MappingProxyType
+
+import click
+from rich.console import Console
+
+from bench.control_plane import control_plane
+from bench.figures import BenchError, Figure, table
+from bench.first_media import first_media
+from bench.planning import planning
+from bench.seam import seam
+from bench.timetable import timetable
+from streamer.core.errors import StreamerError
+
+Bench = Callable[[], Awaitable[list[Figure]]]
+
+BENCHES: Mapping[str, tuple[str, Bench]] = MappingProxyType(
+    {
+        "timetable": ("Timetable load", timetable),
+        "planning": ("Planning", planning),
+        "control-plane": ("Control plane", control_plane),
+        "first-media": ("First media of a session", first_media),
+        "seam": ("Back-to-back sessions", seam),
+    }
+)
+_WIDTH = 160
+"""Columns where no terminal says how many there are."""
+_SIGNALLED = 128
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("names", nargs=-1, metavar="[NAME]…", type=click.Choice(list(BENCHES)))
+def main(names: tuple[str, ...]) -> None:
+    """Measure, and print each figure with its ratio to a peer from the same run: timetable, planning, control-plane,
+    first-media, seam. All of them without a NAME, in about three minutes."""
+    sys.exit(asyncio.run(_until_interrupted(names or tuple(BENCHES))))
+
+
+async def _until_interrupted(names: tuple[str, ...]) -> int:
+    """The first SIGINT, SIGTERM or SIGHUP ends the bench at hand; cleaning up after it is not interrupted."""
+    out = Console(width=None if sys.stdout.isatty() else _WIDTH, highlight=False)
+    work, loop = asyncio.create_task(_all(names, out)), asyncio.get_running_loop()
+    asked: list[int] = []
+
+    def stop(number: signal.Signals) -> None:
+        if not asked:
+            out.print("stopping; a moment, to leave nothing behind")
+            work.cancel()
+        asked.append(number)
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, stop, number)
+    try:
+        return await work
+    except asyncio.CancelledError:
+        return _SIGNALLED + asked[0]
+
+
+async def _all(names: tuple[str, ...], out: Console) -> int:
+    cores, load = len(os.sched_getaffinity(0)), os.getloadavg()[0]
+    out.print(f"{cores} cores, load {load:.1f} at the start, Python {platform.python_version()}", style="dim")
+    failed = 0
+    for name in names:
+        title, bench = BENCHES[name]
+        try:
+            out.print(table(title, await bench()))
+        except (BenchError, StreamerError) as error:
+            failed += 1
+            out.print(f"{title}: {error}", style="red", markup=False)
+    return min(failed, 1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,104 @@
+"""How long the pure core takes for a day of 1,000 sessions: what every turn and every change costs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from fractions import Fraction
+
+from bench.figures import Figure
+from bench.programme import FIRST_DAY, one_day
+from bench.race import ROUNDS, race
+from streamer.core.decide import decide
+from streamer.core.desired import cues, desired
+from streamer.core.ids import JobId, OverrideId
+from streamer.core.jobs import Job, JobState
+from streamer.core.media import JobSpec, SourceFacts
+from streamer.core.overrides import Action, Override
+from streamer.core.plan import plan
+from streamer.core.policy import Policy, RoomSetup
+from streamer.core.timetable import Session, Timetable
+
+SESSIONS, ROOMS = 1_000, 30
+EXTENDED_EACH = 20
+"""Of so many sessions one was extended, as on a day that goes to plan nowhere."""
+_FACTS = SourceFacts(video="h264", width=1280, height=720, rate=Fraction(30), audio="aac")
+
+
+async def planning() -> list[Figure]:
+    return plan_day(SESSIONS, ROOMS)
+
+
+def plan_day(sessions: int, rooms: int, rounds: int = ROUNDS) -> list[Figure]:
+    """The parts, and what a turn does with all of them, at noon, when almost everything runs that should."""
+    timetable, now = one_day(sessions, rooms), FIRST_DAY + timedelta(hours=12)
+    policy = _policy(timetable)
+    facts = dict.fromkeys(policy.rooms, _FACTS)
+    overrides = [_extension(s, now) for s in timetable.sessions[::EXTENDED_EACH]]
+    made = plan(timetable, overrides, policy, now)
+    wanted = desired(made, policy, facts, now)
+    jobs = _running(wanted, now)
+    documents = [_document(s) for s in timetable.sessions]
+
+    def whole_turn() -> None:
+        fresh = plan(timetable, overrides, policy, now)
+        decide(desired(fresh, policy, facts, now), jobs, 0.0)
+
+    def round_trip() -> object:
+        return json.loads(json.dumps(documents))
+
+    plain = race(
+        f"plan() of {sessions} sessions in {rooms} rooms",
+        lambda: plan(timetable, overrides, policy, now),
+        "sorting them",
+        lambda: sorted(timetable.sessions, key=lambda s: (s.start, s.room, s.id)),
+        rounds,
+    )
+    parts = {
+        f"desired(), {len(wanted)} jobs": lambda: desired(made, policy, facts, now),
+        f"decide(), {len(jobs)} of {len(wanted)} jobs run": lambda: decide(wanted, jobs, 0.0),
+        f"cues(), {len(cues(made, policy))} of them": lambda: cues(made, policy),
+        "plan(), desired() and decide(), as in a turn": whole_turn,
+    }
+    peer = "JSON round trip of them"
+    return [plain, *(race(what, function, peer, round_trip, rounds) for what, function in parts.items())]
+
+
+def _policy(timetable: Timetable) -> Policy:
+    rooms = {room.id: RoomSetup(id=room.id, name=room.name, source="test:") for room in timetable.rooms}
+    return Policy(rooms=rooms)
+
+
+def _extension(session: Session, at: datetime) -> Override:
+    return Override(
+        id=OverrideId(f"extend-{session.id}"),
+        action=Action.EXTEND,
+        session=session.id,
+        room=session.room,
+        at=at,
+        by="bench",
+        minutes=5,
+    )
+
+
+def _running(wanted: Mapping[JobId, JobSpec], now: datetime) -> dict[JobId, Job]:
+    """All but the last: a decision finds something to do now and then."""
+    return {
+        id: Job(
+            id=id, kind=spec.kind, room=spec.room, digest=spec.digest, state=JobState.RUNNING, since=now.timestamp()
+        )
+        for id, spec in list(wanted.items())[:-1]
+    }
+
+
+def _document(session: Session) -> dict[str, object]:
+    return {
+        "id": session.id,
+        "room": session.room,
+        "title": session.title,
+        "start": session.start.isoformat(),
+        "end": session.end.isoformat(),
+        "speakers": [s.name for s in session.speakers],
+        "abstract": session.abstract,
+    }
