@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeVar
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -20,6 +20,8 @@ from streamer.core.plan import Plan, plan
 from streamer.core.policy import Policy, RoomSetup
 from streamer.core.timetable import Room, Session, SessionKind, Timetable
 from streamer.core.wallclock import Timed
+
+T = TypeVar("T")
 
 MAIN, SIDE, GARDEN = RoomId("main"), RoomId("side"), RoomId("garden")
 """The garden has no source."""
@@ -101,67 +103,89 @@ LAW = settings(deadline=None, max_examples=60)
 
 # -- at random ---------------------------------------------------------------------------------------------------
 
-answers = st.sampled_from([None, True, False])
-minutes = st.integers(min_value=-6, max_value=24).map(lambda n: n * 5)
-"""After nine, on the grid."""
-lengths = st.sampled_from([0, 5, 10, 20, 25, 30, 60])
+_STARTS = [n * 5 for n in range(-6, 25)]
+_LENGTHS = [0, 5, 10, 20, 25, 30, 60]
+_ANSWERS = [None, True, False]
+_KINDS = [*[SessionKind.SESSION] * 7, SessionKind.BREAK]
+
 instants = st.integers(min_value=-45 * 60, max_value=190 * 60).map(lambda s: NINE + s * SECOND)
 """Any second of a random day, and of the time around it."""
 
 
-@st.composite
-def sessions(draw: st.DrawFn, rooms: Sequence[RoomId] = (MAIN, SIDE, GARDEN), most: int = 8) -> tuple[Session, ...]:
+class _Choices:
+    """One number taken apart into many choices: drawing each by itself would take most of the time of a test."""
+
+    SPACE = 2**48
+
+    def __init__(self, number: int) -> None:
+        self._left = number
+
+    def of(self, options: Sequence[T]) -> T:
+        self._left, which = divmod(self._left, len(options))
+        return options[which]
+
+
+def _numbers(most: int) -> st.SearchStrategy[list[int]]:
+    return st.lists(st.integers(min_value=0, max_value=_Choices.SPACE), max_size=most)
+
+
+def sessions(rooms: Sequence[RoomId] = (MAIN, SIDE, GARDEN), most: int = 8) -> st.SearchStrategy[tuple[Session, ...]]:
     """Sessions of a day, one in eight of them a break."""
-    found = []
-    for number in range(draw(st.integers(min_value=0, max_value=most))):
-        found.append(
-            session(
-                f"s{number}",
-                draw(minutes),
-                draw(lengths),
-                draw(st.sampled_from(rooms)),
-                record=draw(answers),
-                stream=draw(answers),
-                kind=draw(st.sampled_from([*[SessionKind.SESSION] * 7, SessionKind.BREAK])),
-            )
-        )
-    return tuple(found)
+    return _numbers(most).map(lambda drawn: tuple(_session(n, _Choices(one), rooms) for n, one in enumerate(drawn)))
 
 
-@st.composite
-def decisions(draw: st.DrawFn, on: Sequence[Session], most: int = 4) -> tuple[Override, ...]:
-    """Decisions on some of these sessions, in the order in which they were taken; some are dropped again."""
-    found = []
-    for number in range(draw(st.integers(min_value=0, max_value=most if on else 0))):
-        action = draw(st.sampled_from(Action))
-        more: dict[str, Any] = {}
-        if action is Action.END:
-            more["instant"] = after(draw(minutes))
-        elif action is Action.EXTEND:
-            more["minutes"] = float(draw(st.integers(min_value=-6, max_value=12)) * 5)
-        else:
-            more |= {"record": draw(answers), "stream": draw(answers)}
-        dropped = draw(st.sampled_from([None, None, None, after(191)]))
-        subject = draw(st.sampled_from(list(on)))
-        found.append(decision(action, subject.id, id=f"d{number}", minute=number, undone=dropped, **more))
-    return tuple(found)
-
-
-@st.composite
-def policies(draw: st.DrawFn) -> Policy:
-    """House rules, some of them with a lead shorter than the warm-up, as a rehearsal has it."""
-    return house(
-        lead=draw(st.sampled_from([0, 0.1, 5, 10])) * MINUTE,
-        linger=draw(st.sampled_from([0, 0.1, 5, 10, 20])) * MINUTE,
-        pre_roll=draw(st.sampled_from([0, 1])) * MINUTE,
-        post_roll=draw(st.sampled_from([0, 2])) * MINUTE,
-        record_default=draw(st.booleans()),
-        stream_default=draw(st.booleans()),
+def _session(number: int, choices: _Choices, rooms: Sequence[RoomId]) -> Session:
+    return session(
+        f"s{number}",
+        choices.of(_STARTS),
+        choices.of(_LENGTHS),
+        choices.of(rooms),
+        record=choices.of(_ANSWERS),
+        stream=choices.of(_ANSWERS),
+        kind=choices.of(_KINDS),
     )
+
+
+def decisions(on: Sequence[Session], most: int = 4) -> st.SearchStrategy[tuple[Override, ...]]:
+    """Decisions on some of these sessions, in the order in which they were taken; one in four is dropped again."""
+    return _numbers(most if on else 0).map(
+        lambda drawn: tuple(_decision(n, _Choices(one), on) for n, one in enumerate(drawn))
+    )
+
+
+def _decision(number: int, choices: _Choices, on: Sequence[Session]) -> Override:
+    action, minute = choices.of(list(Action)), choices.of(_STARTS)
+    more: dict[str, Any] = {}
+    if action is Action.END:
+        more["instant"] = after(minute)
+    elif action is Action.EXTEND:
+        more["minutes"] = float(minute)
+    else:
+        more |= {"record": choices.of(_ANSWERS), "stream": choices.of(_ANSWERS)}
+    undone = choices.of([None, None, None, after(191)])
+    return decision(action, choices.of(on).id, id=f"d{number}", minute=number, undone=undone, **more)
+
+
+policies = st.sampled_from(
+    [
+        house(
+            lead=lead * MINUTE,
+            linger=linger * MINUTE,
+            pre_roll=padding * MINUTE,
+            post_roll=2 * padding * MINUTE,
+            record_default=record,
+            stream_default=not record or padding > 0,
+        )
+        for lead, linger in [(10, 10), (5, 5), (0.1, 0.1), (0, 0), (5, 20)]
+        for padding in (1, 0)
+        for record in (True, False)
+    ]
+)
+"""House rules, some of them with a lead shorter than the warm-up, as a rehearsal has it."""
 
 
 @st.composite
 def plans(draw: st.DrawFn, rooms: Sequence[RoomId] = (MAIN, SIDE, GARDEN)) -> tuple[Plan, Policy]:
     """A plan at any instant of a random day with decisions, and the rules it was made by."""
-    programme, rules = draw(sessions(rooms)), draw(policies())
+    programme, rules = draw(sessions(rooms)), draw(policies)
     return plan(timetable(*programme), draw(decisions(programme)), rules, draw(instants)), rules

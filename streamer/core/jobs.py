@@ -137,7 +137,8 @@ class InvalidTransition(StreamerError):
 
 def retry_delay(failures: int, jitter: float) -> float:
     """Seconds to wait after the n-th failure in a row: doubling, bounded, spread by ±25 %."""
-    delay: float = min(LONGEST_RETRY, FIRST_RETRY * 2 ** max(0, failures - 1))
+    doublings = min(max(0, failures - 1), 16)  # bounded before it is a power: a source may be gone for days
+    delay: float = min(LONGEST_RETRY, FIRST_RETRY * 2**doublings)
     return delay * (0.75 + 0.5 * jitter)
 
 

@@ -59,7 +59,7 @@ def window(one: PlannedSession) -> tuple[datetime, datetime]:
 @LAW
 @given(st.data())
 def test_two_plans_of_the_same_input_are_equal_however_it_is_ordered(data: st.DataObject) -> None:
-    programme, rules = data.draw(sessions()), data.draw(policies())
+    programme, rules = data.draw(sessions()), data.draw(policies)
     taken = data.draw(decisions(programme))
     made = plan(timetable(*programme), taken, rules, NINE)
     assert made == plan(timetable(*reversed(programme)), taken, rules, NINE)
@@ -73,7 +73,7 @@ def test_two_plans_of_the_same_input_are_equal_however_it_is_ordered(data: st.Da
 @LAW
 @given(st.data())
 def test_the_instant_changes_nothing_but_itself(data: st.DataObject) -> None:
-    programme, rules = data.draw(sessions()), data.draw(policies())
+    programme, rules = data.draw(sessions()), data.draw(policies)
     taken, now = data.draw(decisions(programme)), data.draw(instants)
     at_nine = plan(timetable(*programme), taken, rules, NINE)
     assert plan(timetable(*programme), taken, rules, now) == replace(at_nine, at=now)
@@ -133,7 +133,7 @@ def test_a_window_never_ends_before_it_starts() -> None:
 @LAW
 @given(st.data())
 def test_a_dropped_decision_is_as_if_it_never_was(data: st.DataObject) -> None:
-    programme, rules = data.draw(sessions()), data.draw(policies())
+    programme, rules = data.draw(sessions()), data.draw(policies)
     taken = data.draw(decisions(programme))
     standing = [d for d in taken if d.undone is None]
     table = timetable(*programme)
@@ -143,7 +143,7 @@ def test_a_dropped_decision_is_as_if_it_never_was(data: st.DataObject) -> None:
 @LAW
 @given(st.data())
 def test_a_decision_moves_its_own_session_only(data: st.DataObject) -> None:
-    programme, rules = data.draw(sessions()), data.draw(policies())
+    programme, rules = data.draw(sessions()), data.draw(policies)
     taken = data.draw(decisions(programme, most=1))
     before, now = (plan(timetable(*programme), some, rules, NINE) for some in ((), taken))
     touched = {d.session for d in taken}
@@ -161,7 +161,7 @@ def test_decisions_on_sessions_that_are_gone_are_of_no_account() -> None:
 @LAW
 @given(st.data())
 def test_nobody_grants_what_the_timetable_forbids(data: st.DataObject) -> None:
-    programme, rules = data.draw(sessions()), data.draw(policies())
+    programme, rules = data.draw(sessions()), data.draw(policies)
     made = plan(timetable(*programme), data.draw(decisions(programme, most=8)), rules, NINE)
     for one in made.sessions:
         if one.session.record is False:
@@ -175,7 +175,7 @@ def test_nobody_grants_what_the_timetable_forbids(data: st.DataObject) -> None:
 @LAW
 @given(st.data())
 def test_the_last_word_on_consent_counts(data: st.DataObject) -> None:
-    programme, rules = data.draw(sessions(rooms=[MAIN])), data.draw(policies())
+    programme, rules = data.draw(sessions(rooms=[MAIN])), data.draw(policies)
     taken = data.draw(decisions(programme, most=8))
     made = plan(timetable(*programme), taken, rules, NINE)
     for one in made.sessions:
