@@ -18,6 +18,8 @@ from streamer.core.wallclock import Timed
 
 SMALLEST_GAP = 0.25
 """Shorter holes (s) between two segments are the tolerance of the mapping to wall time, not missing media."""
+REBASED_AFTER = 5.0
+"""Within a take the source's own clock tells of holes up to this (s); longer ones FFmpeg smooths away, not the wall."""
 
 
 def instant(unix: float) -> datetime:
@@ -75,13 +77,20 @@ def missing(
     for one in sorted(timed, key=lambda t: t.start):
         if one.end <= start or one.start >= end:
             continue
-        if one.start - edge > SMALLEST_GAP:
+        if one.start - edge > SMALLEST_GAP and not _follows(last, one, one.start - edge):
             gaps.append(_gap(edge, one.start, last, causes, withheld))
         edge = max(edge, one.end)
         last = one
     if end - edge > SMALLEST_GAP:
         gaps.append(_gap(edge, end, last, causes, withheld))
     return tuple(gaps)
+
+
+def _follows(last: Timed | None, one: Timed, hole: float) -> bool:
+    """Whether a segment goes on where the last one of its take ended, by the source's clock; it was merely late."""
+    if last is None or (one.segment.take, one.segment.number) != (last.segment.take, last.segment.number + 1):
+        return False
+    return one.segment.start - last.segment.end <= SMALLEST_GAP and hole < REBASED_AFTER
 
 
 def _gap(

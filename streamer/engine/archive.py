@@ -26,6 +26,8 @@ from streamer.core.wallclock import NEIGHBOURS, Timed, wall_times
 log = logging.getLogger(__name__)
 
 Key = tuple[RunId, int]
+PROBES_AT_ONCE = 2
+"""Each probe is a process; when all rooms begin at once they must not crowd out the captures."""
 _TAIL = 2 * NEIGHBOURS + 1
 
 
@@ -50,6 +52,7 @@ class Archive:
         self._signatures: dict[RoomId, object] = {}
         self._probing: dict[RunId, asyncio.Task[None]] = {}
         self._probed: list[Take] = []
+        self._probes = asyncio.Semaphore(PROBES_AT_ONCE)
         self._doomed: list[str] = []
         self._empty: list[RunId] = []
 
@@ -177,7 +180,8 @@ class Archive:
 
     async def _probe(self, take: Take, path: str) -> None:
         try:
-            facts = await self._reader.facts(path)
+            async with self._probes:
+                facts = await self._reader.facts(path)
         except StreamerError as error:
             log.warning("room %s: a captured segment can't be read: %s", take.room, error)
             return
