@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 from streamer.core.ids import JobId, RoomId
 from streamer.core.jobs import ACTIVE, Job
-from streamer.core.keeping import instant
+from streamer.core.keeping import instant, ring_reach
 from streamer.core.layout import take_folder
 from streamer.core.media import JobKind, RunId, Segment
 from streamer.core.plan import Plan
@@ -193,13 +193,11 @@ def _deleted(former: Situation, present: Situation) -> Iterator[str]:
 
 def _least_reach(room: RoomId, former: Situation, present: Situation) -> timedelta:
     """The shortest that a room's ring can have been since ``former``."""
-    restricted = any(
-        not s.consent_record and (s.touches(former.now, present.now) or s.covers(present.now))
-        for plan in (former.plan, present.plan)
-        for s in plan.of_room(room)
-    )
-    policy = present.policy
-    return min(policy.ring, policy.restricted_ring) if restricted else policy.ring
+    plans, policy = (former.plan, present.plan), present.policy
+    instants = {former.now, present.now} | {
+        s.start for plan in plans for s in plan.of_room(room) if former.now < s.start < present.now
+    }
+    return min(ring_reach(room, plan, policy, at) for plan in plans for at in instants)
 
 
 def _overwritten(former: Situation, present: Situation) -> Iterator[str]:

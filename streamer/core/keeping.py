@@ -48,8 +48,12 @@ def keeps_for(timed: Iterable[Timed], room: RoomId, plan: Plan, policy: Policy, 
 
 
 def ring_reach(room: RoomId, plan: Plan, policy: Policy, now: datetime) -> timedelta:
-    """How long an unkept segment of a room lives at ``now``."""
-    restricted = any(not s.consent_record for s in plan.running(room, now))
+    """How long an unkept segment of a room lives at ``now``.
+
+    Short while a session runs that may not be recorded, and after it until the last of it has evaporated.
+    """
+    after = 2 * policy.restricted_ring
+    restricted = any(s.start <= now < s.end + after for s in plan.of_room(room) if not s.consent_record)
     return min(policy.ring, policy.restricted_ring) if restricted else policy.ring
 
 

@@ -1,0 +1,161 @@
+"""A take's timestamps in wall time: true to a tenth of a second, whatever the clocks on both sides do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from random import Random
+
+import pytest
+from days import LAW
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streamer.core.media import RunId, Segment
+from streamer.core.wallclock import NEIGHBOURS, wall_times
+
+TRUE = 0.1
+"""Seconds of error that are allowed."""
+T0 = 1_757_322_000.0
+
+
+@dataclass
+class Source:
+    """A source whose segments close on disk as FFmpeg receives them.
+
+    ``ppm`` is how much its clock is slow, ``burst`` how many seconds it had in store when the capture began,
+    ``jitter`` how late a segment may close. ``steps`` are corrections of the clock on our side: seconds into the
+    take, and by how much.
+    """
+
+    seed: int = 0
+    ppm: float = 0.0
+    burst: float = 0.0
+    jitter: float = 0.06
+    steps: Sequence[tuple[float, float]] = ()
+    lengths: tuple[float, float] = (2.0, 2.0)
+    count: int = 90
+    segments: list[Segment] = field(default_factory=list)
+    truth: list[tuple[float, float]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        chance, media = Random(self.seed), 0.0
+        for number in range(self.count):
+            start, media = media, media + chance.uniform(*self.lengths)
+            closed = max(self._made(media), 0.0) + chance.uniform(0, self.jitter)
+            self.segments.append(
+                Segment(
+                    take=RunId("take"),
+                    number=number,
+                    path=f"takes/take/{number:06d}.ts",
+                    start=start,
+                    end=media,
+                    closed_at=self._clock(closed),
+                    bytes=1,
+                )
+            )
+            self.truth.append((self._made(start), self._made(media)))
+
+    def _made(self, media: float) -> float:
+        """Seconds after the capture's start at which this moment of the media really was."""
+        return (media - self.burst) * (1 + self.ppm * 1e-6)
+
+    def _clock(self, elapsed: float) -> float:
+        return T0 + elapsed + sum(by for at, by in self.steps if elapsed >= at)
+
+    def errors(self, first: int = 0, last: int | None = None) -> list[float]:
+        """How far the segments of a stretch are misplaced, without the one that a step falls into."""
+        found = []
+        placed = wall_times(self.segments[first:last])
+        for timed, (start, end) in zip(placed, self.truth[first:last], strict=True):
+            if not any(start - 0.1 <= at <= end + 0.1 for at, _ in self.steps):
+                found += [abs(timed.start - self._clock(start)), abs(timed.end - self._clock(end))]
+        return found
+
+
+def test_a_steady_source_is_placed_where_its_last_frames_arrived() -> None:
+    assert max(Source(jitter=0.0).errors()) < 1e-6
+    assert max(Source().errors()) < 0.06
+
+
+@pytest.mark.parametrize("ppm", [-100, 100])
+def test_a_clock_that_drifts_is_followed(ppm: float) -> None:
+    assert max(Source(ppm=ppm, count=1500).errors()) < TRUE
+
+
+@pytest.mark.parametrize("burst", [0.5, 2.0, 3.3, 5.0])
+def test_what_a_source_had_in_store_does_not_move_the_rest(burst: float) -> None:
+    assert max(Source(burst=burst).errors()) < TRUE
+
+
+@pytest.mark.parametrize("by", [5.0, -5.0, 1000.0, -1000.0, 0.5, -0.5])
+@pytest.mark.parametrize("at", [11.0, 80.0, 81.97, 160.0])
+def test_a_step_of_our_clock_moves_what_comes_after_and_nothing_before(by: float, at: float) -> None:
+    assert max(Source(steps=[(at, by)]).errors()) < TRUE
+
+
+def test_a_clock_that_steps_there_and_back() -> None:
+    assert max(Source(steps=[(60.0, -1000.0), (120.0, 1000.0)]).errors()) < TRUE
+
+
+@pytest.mark.parametrize("by", [5.0, -5.0, 1000.0, -1000.0])
+def test_a_step_that_nothing_confirms_yet_moves_nothing_before_it(by: float) -> None:
+    """Segments are placed as they come: while the newest is the first after the step, too."""
+    source = Source(steps=[(80.0, by)])
+    assert max(max(source.errors(last=n), default=0.0) for n in range(3, len(source.segments))) < TRUE
+
+
+@LAW
+@given(
+    st.builds(
+        Source,
+        seed=st.integers(0, 10**6),
+        ppm=st.floats(-100, 100),
+        burst=st.floats(0, 5),
+        jitter=st.floats(0, 0.06),
+        steps=st.lists(
+            st.tuples(st.sampled_from([40.0, 90.3, 130.7]), st.sampled_from([-1000, -5, 5, 1000])), max_size=1
+        ),
+        lengths=st.sampled_from([(2.0, 2.0), (2.0, 4.0), (1.92, 2.08), (6.0, 6.0)]),
+    ),
+    st.integers(3, 90),
+)
+def test_all_of_it_together_and_at_any_moment(source: Source, so_far: int) -> None:
+    assert max(source.errors(last=so_far), default=0.0) < TRUE
+    assert max(source.errors()) < TRUE
+
+
+@LAW
+@given(st.integers(0, 10**6), st.integers(1, 60))
+def test_a_part_of_a_take_is_placed_like_the_whole(seed: int, first: int) -> None:
+    """The service looks at a take's tail only: the head of a tail has no burst to be wary of."""
+    source = Source(seed=seed, ppm=50.0, steps=[(70.0, -5.0)])
+    assert max(source.errors(first, first + 2 * NEIGHBOURS + 1), default=0.0) < TRUE
+
+
+def test_segments_keep_their_lengths_and_their_order() -> None:
+    source = Source(ppm=100, burst=5.0, lengths=(1.9, 4.0))
+    placed = wall_times(source.segments)
+    assert [t.segment for t in placed] == source.segments
+    assert [t.key for t in placed] == [("take", n) for n in range(90)]
+    for one in placed:
+        assert one.end - one.start == pytest.approx(one.segment.end - one.segment.start)
+    assert all(abs(other.start - one.end) < 0.05 for one, other in pairwise(placed)), "no hole and no overlap"
+
+
+def test_a_late_segment_moves_nobody() -> None:
+    """A disk that was busy for three seconds is not a clock that stepped."""
+    source = Source(jitter=0.0)
+    late = source.segments[40]
+    source.segments[40] = Segment(
+        take=late.take, number=40, path=late.path, start=late.start, end=late.end, closed_at=late.closed_at + 3, bytes=1
+    )
+    assert max(source.errors()) < 1e-6
+    assert max(source.errors(last=41)) < 1e-6
+
+
+def test_nothing_is_placed_nowhere() -> None:
+    assert wall_times([]) == []
+    (only,) = wall_times(Source(count=1, jitter=0.0).segments)
+    assert (only.start, only.end) == (T0, T0 + 2)
