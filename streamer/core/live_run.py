@@ -2,7 +2,7 @@
 
 The tracks of a run are identical in segments; a segment is usable as far as *every* track has it, measured by
 media time. When a part is first seen bounds its true time from above, so the smallest (seen − end) of the
-last minute is the run's offset to wall time.
+last minute, less what every part is late by, is the run's offset to wall time.
 """
 
 from __future__ import annotations
@@ -17,6 +17,9 @@ from streamer.core.media import SEGMENT_SECONDS, Chunk, LiveFormat, RunId
 _MEMORY = 30
 SETTLING = 0.6
 """Seconds of arrivals after which a run's place in wall time is trusted: its first parts may come in a burst."""
+LATE = 3
+"""Frames by which every part is late: the tap tells that a picture is whole by the next one, the steady rate looks one
+ahead, and a part is written when the next one begins."""
 _TOLERANCE = 0.02
 
 
@@ -39,6 +42,7 @@ class LiveRun:
         self.last_seen: float | None = None
         self.offset: float | None = None
         """Wall time minus media time, in seconds; None until it has settled."""
+        self._late = LATE / float(format.rate)
         self._first_seen: float | None = None
         self._chunks: dict[int, dict[str, Chunk]] = {}
         self._offsets: deque[tuple[int, float]] = deque()
@@ -57,7 +61,7 @@ class LiveRun:
             if chunk.track == reference:
                 self._first_seen = self._first_seen if self._first_seen is not None else chunk.seen_at
                 self.last_seen = max(self.last_seen or chunk.seen_at, chunk.seen_at)
-                self._observe(chunk.number, chunk.seen_at - chunk.end)
+                self._observe(chunk.number, chunk.seen_at - chunk.end - self._late)
         if (
             self._first_seen is not None
             and self.last_seen is not None

@@ -28,7 +28,10 @@ READ_TIMEOUT = 10_000_000
 def livestream_command(ffmpeg_path: str, settings: LivestreamSettings, run: RunId) -> Command:
     folder = live_folder(run)
     tap = ffmpeg.input(
-        f"tcp://127.0.0.1:{settings.tap}?listen=1&timeout={READ_TIMEOUT}", format="mpegts", analyzeduration=ANALYSIS
+        f"tcp://127.0.0.1:{settings.tap}?listen=1&timeout={READ_TIMEOUT}",
+        format="mpegts",
+        analyzeduration=ANALYSIS,
+        thread_type="slice",  # a decoder with a thread a frame hands them out some frames later
     )
     output = ffmpeg.output(
         *_renditions(tap["v:0"], settings.format),
