@@ -34,7 +34,8 @@ class Timed:
 def wall_times(segments: Sequence[Segment]) -> list[Timed]:
     """Place consecutive segments of one take, in order of number, in wall time."""
     offsets = [s.closed_at - s.end for s in segments]
-    epochs = _epochs(offsets, settle=not segments or segments[0].number == 0)
+    long_enough = [s.end - s.start > EPOCH_STEP for s in segments]
+    epochs = _epochs(offsets, long_enough, settle=not segments or segments[0].number == 0)
     timed = []
     for index, segment in enumerate(segments):
         near = range(max(0, index - NEIGHBOURS), min(len(segments), index + NEIGHBOURS + 1))
@@ -43,15 +44,22 @@ def wall_times(segments: Sequence[Segment]) -> list[Timed]:
     return timed
 
 
-def _epochs(offsets: Sequence[float], *, settle: bool) -> list[int]:
-    """Number the stretches between steps of the clock: a step is one that the next segment confirms."""
+def _epochs(offsets: Sequence[float], long_enough: Sequence[bool], *, settle: bool) -> list[int]:
+    """Number the stretches between steps of the clock: a step is one that the next segment confirms.
+
+    A remnant confirms nothing: it closes at the same moment as the one before it when a take ends that has been
+    waiting for its source, and both seem late alike.
+    """
     epochs: list[int] = []
     epoch, reference = 0, offsets[0] if offsets else 0.0
     for index, offset in enumerate(offsets):
         if settle and index < SETTLING:
             reference = min(reference, offset)
         elif abs(offset - reference) > EPOCH_STEP:
-            confirmed = index + 1 < len(offsets) and abs(offsets[index + 1] - offset) <= EPOCH_STEP
+            following = index + 1
+            confirmed = (
+                following < len(offsets) and long_enough[following] and abs(offsets[following] - offset) <= EPOCH_STEP
+            )
             if confirmed:
                 epoch += 1
                 reference = offset

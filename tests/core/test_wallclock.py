@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from random import Random
 
@@ -159,3 +159,16 @@ def test_nothing_is_placed_nowhere() -> None:
     assert wall_times([]) == []
     (only,) = wall_times(Source(count=1, jitter=0.0).segments)
     assert (only.start, only.end) == (T0, T0 + 2)
+
+
+@pytest.mark.parametrize("remnant", [0.03, 0.1, 0.29])
+@pytest.mark.parametrize("waited", [0.5, 3.5, 60.0])
+def test_what_is_closed_late_because_the_source_fell_silent_stays_in_its_place(waited: float, remnant: float) -> None:
+    """Both segments that the muxer still held are written when the capture gives up, in the same moment."""
+    source = Source(jitter=0.0, count=8)
+    *steady, last = source.segments
+    gave_up = last.closed_at + remnant + waited
+    rest = replace(last, number=8, start=last.end, end=last.end + remnant, closed_at=gave_up)
+    placed = wall_times([*steady, replace(last, closed_at=gave_up), rest])
+    assert placed[-1].end - T0 == pytest.approx(rest.end, abs=TRUE)
+    assert placed[-2].end - T0 == pytest.approx(last.end, abs=TRUE)
