@@ -72,7 +72,7 @@ def compare(original: Original, folder: Path) -> Iterator[int]:
         raise _another(target)
 
 
-def copy(original: Original, folder: Path) -> Iterator[int]:
+def copy(original: Original, folder: Path) -> Generator[int, None, None]:
     """Copy a file, yielding how many bytes of it are done. Raises StoreError; then the folder has no such file.
 
     What a copy that was broken off has written is read again and continued; it bears the checksum in its name, so that

@@ -86,11 +86,11 @@ class Export:
     async def from_store(self, store: Resting) -> None:
         """Recordings that are not finished are made here."""
         from streamer.commands.assembly import find_ffmpeg
-        from streamer.commands.finishing import Finisher, touched
+        from streamer.commands.finishing import Finisher
 
         snapshot = await store.snapshot()
         self._chosen({d["session"]: d for d in snapshot["recordings"]}, snapshot)
-        wanted = [SessionId(id) for id in self.sessions] or touched(store)
+        wanted = [SessionId(id) for id in self.sessions]
         titles = {s["id"]: s["title"] for s in snapshot["sessions"]}
         with self.screen.shares(lambda id: f"{titles.get(id, id)}: is being made") as report:
             made = await Finisher(store, await find_ffmpeg(store.place.config), report).finish(wanted)

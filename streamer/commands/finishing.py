@@ -49,11 +49,6 @@ _LIMIT_PER_SECOND = 2.0
 log = logging.getLogger(__name__)
 
 
-def touched(resting: Resting) -> set[SessionId]:
-    """The sessions of which anything is kept, or was."""
-    return {k.session for k in resting.stored.keeps} | {r.session for r in resting.stored.recordings}
-
-
 class Finisher:
     """One pass over the recordings of a store, until none of those that are wanted can be brought further."""
 
@@ -70,10 +65,12 @@ class Finisher:
             self._archive, FileExporter(self._data, ffmpeg.path), resting.stored.recordings, self._wake.set
         )
 
-    async def finish(self, wanted: Collection[SessionId]) -> dict[SessionId, Recording]:
-        """All recordings, those that are wanted as far as they can be brought. Raises StoreError."""
+    async def finish(self, sessions: Collection[SessionId]) -> dict[SessionId, Recording]:
+        """All recordings, those of ``sessions`` (empty: of all that anything is kept of) as far as they can be
+        brought. Raises StoreError."""
         try:
             await self._index()
+            wanted = sessions or await self._touched()
             while await self._step(wanted):
                 for spec in self._recordings.desired().values():
                     if spec.id not in self._tasks:
@@ -96,13 +93,18 @@ class Finisher:
         self._archive.keep(programme.plan(now), programme.policy, now, batch)
         await self._resting.store.commit(batch)
 
+    async def _touched(self) -> set[SessionId]:
+        programme = await self._resting.programme()
+        kept = {s.id for s in programme.plan(assembly.now()).sessions if self._archive.kept(s.id)}
+        return kept | set(self._recordings.all)
+
     async def _surviving(self) -> list[RunId]:
         """The runs of a service that was killed which are still going on."""
         if not (self._data / RUNS).is_dir():
             return []
         launcher = KeeperLauncher(self._data, partial(argv.command, self._ffmpeg.path))
         records = await launcher.open()
-        await launcher.close(end_media=False)
+        await launcher.close(end_media=not records)  # a keeper that has nothing to keep goes, too
         return [record.run for record in records]
 
     async def _step(self, wanted: Collection[SessionId]) -> bool:

@@ -16,7 +16,7 @@ from streamer.commands.place import Place
 from streamer.commands.printing import count
 from streamer.core.errors import TimetableError
 from streamer.core.layout import FEEDS
-from streamer.core.plan import Plan, plan
+from streamer.core.plan import Conflict, Plan, plan
 from streamer.core.policy import Policy
 from streamer.core.timetable import Parsed, Timetable
 from streamer.outside.feeds import read_once
@@ -93,5 +93,14 @@ def _oddities(day: Day, parsed: Parsed) -> Iterator[Finding]:
             hint = "if the timetable calls it something else, add that to its aliases"
             yield warning(_NAME, f"no session takes place in room “{room.name}”", hint, room.id)
     for conflict in day.plan.conflicts():
+        if _is_remarked(conflict, day, parsed):
+            continue
         hint = "both are recorded; the livestream follows the one that starts later"
         yield warning(_NAME, conflict.message, hint)
+
+
+def _is_remarked(conflict: Conflict, day: Day, parsed: Parsed) -> bool:
+    """Whether the feed's reader has seen it too: it knows rooms by the feed's names, so it can't see all."""
+    both = (day.plan.session(id) for id in (conflict.session, conflict.other))
+    titles = [f"“{one.session.title}”" for one in both if one is not None]
+    return any(all(title in remark.message for title in titles) for remark in parsed.remarks)

@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import tempfile
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime
@@ -18,14 +18,16 @@ from streamer.commands.checks.programme import Day
 from streamer.commands.place import Place
 from streamer.commands.printing import count
 from streamer.core.errors import StoreError
+from streamer.core.invariants import Situation, violations
+from streamer.core.media import Segment
 from streamer.core.plan import plan
-from streamer.core.records import Batch, Stored
-from streamer.engine.archive import Archive
-from streamer.media.takes import Takes
+from streamer.core.records import Stored
+from streamer.core.wallclock import wall_times
 from streamer.store.sql_store import SqlStore
 
 _NAME = "store"
 _SHOWN = 5
+_TAKES = "takes"
 
 
 async def examine(place: Place, day: Day | None, now: datetime) -> list[Finding]:
@@ -34,12 +36,14 @@ async def examine(place: Place, day: Day | None, now: datetime) -> list[Finding]
         path = SqlStore(place.config.storage.database, data=place.data).path
         if not path.exists():
             return []
+        before = await asyncio.to_thread(_take_files, place.data)
         stored = await _read(path)
+        after = await asyncio.to_thread(_take_files, place.data)
     except StoreError as error:
         return [of_error(_NAME, error)]
-    broken = [*_takes(stored), *_files(place.data, stored)]
+    broken = list(_missing_files(place.data, stored))
     if day is not None:
-        broken += await _consent(place.data, stored, day, now)
+        broken += _violations(stored, day, _settled(before, after, stored), now)
     if broken:
         return [wrong(_NAME, *one) for one in broken[:_SHOWN]] + _more(len(broken) - _SHOWN)
     what = f"{count(len(stored.recordings), 'recording')}, {count(len(stored.segments), 'segment')}, nothing amiss"
@@ -71,32 +75,38 @@ def _copy(path: Path, target: Path) -> None:
         raise StoreError(f"the database can't be read: {error}", where=str(path), hint=hint) from error
 
 
-def _takes(stored: Stored) -> Iterator[tuple[str, str]]:
-    live = Counter(take.room for take in stored.takes if take.ended is None)
-    for room, number in live.items():
-        if number > 1:
-            yield f"room {room} has {number} takes at a time", "streamer stop, and start again"
+def _take_files(data: Path) -> set[str]:
+    folder = data / _TAKES
+    return {path.relative_to(data).as_posix() for path in folder.rglob("*") if path.is_file()}
 
 
-def _files(data: Path, stored: Stored) -> Iterator[tuple[str, str]]:
-    """Files that a recording needs, and that are not there or not whole."""
-    kept = {(keep.take, keep.number): keep.session for keep in stored.keeps}
-    lost = Counter(
-        kept[s.take, s.number] for s in stored.segments if (s.take, s.number) in kept and not (data / s.path).exists()
+def _settled(before: set[str], after: set[str], stored: Stored) -> set[str]:
+    """The files of takes, without what a running service made or deleted while the store was copied."""
+    return {s.path for s in stored.segments if s.path in before | after} | (before & after)
+
+
+def _violations(stored: Stored, day: Day, files: set[str], now: datetime) -> list[tuple[str, str]]:
+    by_take: dict[str, list[Segment]] = defaultdict(list)
+    for segment in stored.segments:
+        by_take[segment.take].append(segment)
+    situation = Situation(
+        plan=plan(day.timetable, stored.overrides, day.policy, now),
+        policy=day.policy,
+        takes=stored.takes,
+        segments=[timed for segments in by_take.values() for timed in wall_times(segments)],
+        keeps=stored.keeps,
+        recordings=stored.recordings,
+        files=files,
     )
-    for session, number in lost.items():
-        yield f"session {session}: {count(number, 'kept segment')} gone from the disk", "restore them from a copy"
+    hint = "a service puts right what can be at its next turn, or its next start: streamer run"
+    return [(f"invariant {sentence}", hint) for sentence in violations(situation)]
+
+
+def _missing_files(data: Path, stored: Stored) -> Iterator[tuple[str, str]]:
+    """Finished files that are not there, or not whole."""
     for recording in stored.recordings:
         for file in recording.files:
             path = data / file.path
             if not path.exists() or path.stat().st_size != file.bytes:
                 state = "is gone" if not path.exists() else "is not as long as it was"
                 yield f"session {recording.session}: its file {path} {state}", "restore it from a copy"
-
-
-async def _consent(data: Path, stored: Stored, day: Day, now: datetime) -> list[tuple[str, str]]:
-    """Takes count as running, whatever they do: nothing is read to its end, nothing is deleted."""
-    archive = Archive(Takes(data), lambda: None)
-    await archive.restore(stored, [take.id for take in stored.takes], Batch())
-    violations = archive.violations(plan(day.timetable, stored.overrides, day.policy, now))
-    return [(violation, "the service puts this right at its next turn, or its next start") for violation in violations]
