@@ -19,9 +19,9 @@ from bench.house import House, Slot, open_house, temporary_folder, until
 from bench.processes import parent, usage
 
 JOBS = (1, 8, 30)
-WINDOW = 14.0
+WINDOW = 12.0
 """Seconds that are measured, after as many as it takes until all jobs are well under way."""
-_SETTLE = 3.0
+_SETTLE = 2.0
 _RULES = """
 [capture]
 lead = "1m"

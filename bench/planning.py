@@ -1,4 +1,4 @@
-"""How long the pure core takes for a day of 1,000 sessions: what every turn and every change costs."""
+"""How long the pure core takes for a day of 1,000 sessions: what turns and changes cost."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ async def planning() -> list[Figure]:
 
 
 def plan_day(sessions: int, rooms: int, rounds: int = ROUNDS) -> list[Figure]:
-    """The parts, and what a turn does with all of them, at noon, when almost everything runs that should."""
+    """The parts, and what a turn after a change does, at noon, when almost everything runs that should."""
     timetable, now = one_day(sessions, rooms), FIRST_DAY + timedelta(hours=12)
     policy = _policy(timetable)
     facts = dict.fromkeys(policy.rooms, _FACTS)
@@ -59,7 +59,7 @@ def plan_day(sessions: int, rooms: int, rounds: int = ROUNDS) -> list[Figure]:
         f"desired(), {len(wanted)} jobs": lambda: desired(made, policy, facts, now),
         f"decide(), {len(jobs)} of {len(wanted)} jobs run": lambda: decide(wanted, jobs, 0.0),
         f"cues(), {len(cues(made, policy))} of them": lambda: cues(made, policy),
-        "plan(), desired() and decide(), as in a turn": whole_turn,
+        "plan(), desired() and decide(), as after a change": whole_turn,
     }
     peer = "JSON round trip of them"
     return [plain, *(race(what, function, peer, round_trip, rounds) for what, function in parts.items())]

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from bench.figures import Figure, Sample, Unit
 
-ROUNDS = 11
+ROUNDS = 9
 
 
 def race(
