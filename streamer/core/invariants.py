@@ -131,7 +131,8 @@ def _consent(now: Situation) -> Iterator[str]:
     for recording in now.recordings:
         planned = now.plan.session(recording.session)
         if planned is not None and not planned.consent_record and recording.files:
-            yield _broken(3, f"session {recording.session} has {len(recording.files)} finished files")
+            files = _and(f.name for f in recording.files)
+            yield _broken(3, f"session {recording.session} has finished files: {files}")
 
 
 def _dangling(now: Situation) -> Iterator[str]:
@@ -164,13 +165,12 @@ def _journal(now: Situation) -> Iterator[str]:
     for entry in now.journal:
         before = last.get(entry.audience)
         if before is not None and entry.revision != before + 1:
-            yield _broken(6, f"revision {before} of the {entry.audience}s' journal is followed by {entry.revision}")
+            yield _broken(6, f"in the {entry.audience} journal, revision {entry.revision} follows {before}")
         last[entry.audience] = entry.revision
     for audience, revision in now.announced.items():
         if revision > last.get(audience, 0):
             yield _broken(
-                6,
-                f"{audience}s were told revision {revision}, and their journal ends with {last.get(audience, 0)}",
+                6, f"revision {revision} was announced, and the {audience} journal ends with {last.get(audience, 0)}"
             )
 
 
