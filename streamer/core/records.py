@@ -42,12 +42,13 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Take:
-    """One unbroken run of a capture process. ``ended`` is None while it runs."""
+    """One unbroken run of a capture process. ``ended`` is None while it runs, ``cause`` says afterwards why it did."""
 
     id: RunId
     room: RoomId
     started: float
     ended: float | None = None
+    cause: str = ""
     facts: SourceFacts | None = None
 
 

@@ -99,6 +99,7 @@ class Archive:
         """Index what a former run left; takes whose process is gone are read to their last packet and closed."""
         alive = set(surviving)
         self._takes = {t.id: t for t in stored.takes}
+        self.causes = {t.id: t.cause for t in stored.takes}
         by_take: dict[RunId, list[Segment]] = defaultdict(list)
         for segment in stored.segments:
             by_take[segment.take].append(segment)
@@ -132,7 +133,7 @@ class Archive:
             segments = []
         self._add(take, segments, batch)
         tail = self._tails.get(run)
-        ended = replace(take, ended=tail[-1].closed_at if tail else take.started)
+        ended = replace(take, ended=tail[-1].closed_at if tail else take.started, cause=cause)
         self._takes[run] = ended
         self.causes[run] = cause
         batch.takes.append(ended)
@@ -140,7 +141,7 @@ class Archive:
     def observe(self, exits: Iterable[ProcessExit], batch: Batch) -> list[tuple[RunId, str]]:
         """Index the segments that closed since the last turn; returns the takes that ended, with the cause."""
         for take in self._probed:
-            self._takes[take.id] = replace(take, ended=self._takes[take.id].ended)
+            self._takes[take.id] = replace(self._takes[take.id], facts=take.facts)
             batch.takes.append(self._takes[take.id])
         self._probed.clear()
         for take in list(self._takes.values()):

@@ -31,12 +31,26 @@ Columns = dict[str, Any]
 
 def take_columns(take: Take) -> Columns:
     facts = take.facts and asdict(take.facts) | {"rate": str(take.facts.rate)}
-    return {"id": take.id, "room": take.room, "started": take.started, "ended": take.ended, "facts": facts}
+    return {
+        "id": take.id,
+        "room": take.room,
+        "started": take.started,
+        "ended": take.ended,
+        "cause": take.cause or None,
+        "facts": facts,
+    }
 
 
 def take_of(row: Row[Any]) -> Take:
     facts = row.facts and SourceFacts(**row.facts | {"rate": Fraction(row.facts["rate"])})
-    return Take(id=RunId(row.id), room=RoomId(row.room), started=row.started, ended=row.ended, facts=facts)
+    return Take(
+        id=RunId(row.id),
+        room=RoomId(row.room),
+        started=row.started,
+        ended=row.ended,
+        cause=row.cause or "",
+        facts=facts,
+    )
 
 
 def segment_columns(segment: Segment, node: str) -> Columns:

@@ -78,6 +78,7 @@ takes = Table(
     Column("started", Double, nullable=False),
     Column("ended", Double),
     Column("facts", JSON(none_as_null=True)),
+    Column("cause", String),
 )
 
 segments = Table(

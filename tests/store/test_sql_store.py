@@ -45,7 +45,7 @@ NOON = datetime(2025, 9, 8, 12, 0, 0, 123456, tzinfo=ZoneInfo("Europe/Copenhagen
 FACTS = SourceFacts(
     video="h264", width=1920, height=1080, rate=Fraction(30000, 1001), audio=None, gop=2.002, bitrate=6_000_000
 )
-TAKE = Take(id=RUN, room=MAIN, started=1757325600.25, ended=1757329200.75, facts=FACTS)
+TAKE = Take(id=RUN, room=MAIN, started=1757325600.25, ended=1757329200.75, cause="killed", facts=FACTS)
 PROCESS = ProcessRecord(
     run=RUN,
     job=JobId("capture:main"),
