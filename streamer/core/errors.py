@@ -13,6 +13,7 @@
     │   └── DataFolderBusy     another service runs on it
     └── Refused                a request that can't be carried out; says what is possible
         ├── NotFound
+        ├── NotYet             it is not there yet; trying again in a moment helps (HTTP 503)
         ├── Conflict           the request contradicts the state (HTTP 409)
         ├── Invalid            the request is malformed (HTTP 400)
         └── Forbidden
@@ -82,6 +83,12 @@ class Refused(StreamerError):
 
 class NotFound(Refused):
     """What the request names does not exist."""
+
+
+class NotYet(Refused):
+    """What the request names is about to exist."""
+
+    temporary = True
 
 
 class Conflict(Refused):

@@ -9,7 +9,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from streamer.core.channel import Entry, FilePrefix, Position, Track
-from streamer.core.errors import NotFound, StreamerError
+from streamer.core.errors import NotFound, NotYet, StreamerError
 from streamer.core.ids import JobId, RoomId, SessionId
 from streamer.core.jobs import Job
 from streamer.core.media import JobSpec, LiveFormat, LivestreamSettings, Loop, SlateText, SourceFacts
@@ -157,10 +157,10 @@ class Channels:
     # -- what can be fetched ------------------------------------------------------------------------------
 
     def multivariant(self, room: str) -> str:
-        """Raises NotFound for a room without a channel."""
+        """Raises NotFound for a room without a channel, NotYet while there is nothing to show."""
         channel = self._room(room)
         if channel.loop is None or channel.loop_format is None:
-            raise NotFound("this room's channel is not ready yet", where=f"room {room}", hint="try again in a moment")
+            raise NotYet("this room's channel is not ready yet", where=f"room {room}", hint="try again in a moment")
         return multivariant_playlist(self._tracks(channel.loop, channel.loop_format))
 
     def _tracks(self, loop: Loop, format: LiveFormat) -> list[Track]:
@@ -181,13 +181,13 @@ class Channels:
         return [*tracks, Track(name="audio", codecs=loop.codecs["audio"], bitrate=format.audio_bitrate)]
 
     def media_playlist(self, room: str, track: str, now: datetime) -> str:
-        """Raises NotFound for an unknown room or track."""
+        """Raises NotFound for an unknown room or track, NotYet while nothing is published."""
         channel = self._room(room)
         if track != "audio" and track not in self._policy.renditions:
             raise NotFound(f"there is no track {track!r}", where=f"room {room}")
         listed = channel.channel.listed()
         if not listed:
-            raise NotFound("this room's channel is not ready yet", where=f"room {room}", hint="try again in a moment")
+            raise NotYet("this room's channel is not ready yet", where=f"room {room}", hint="try again in a moment")
         return media_playlist(listed, track, channel.channel.discontinuities_before(listed[0].sequence))
 
     def init_segment(self, room: str, track: str, span: int) -> str:

@@ -15,7 +15,7 @@ from http import HTTPStatus
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from streamer.core.errors import Conflict, Forbidden, Invalid, NotFound, Refused, StreamerError
+from streamer.core.errors import Conflict, Forbidden, Invalid, NotFound, NotYet, Refused, StreamerError
 
 CONTENT_TYPE = "application/problem+json"
 
@@ -55,6 +55,7 @@ _STATUS: dict[type[Refused], HTTPStatus] = {
     Unauthenticated: HTTPStatus.UNAUTHORIZED,
     Forbidden: HTTPStatus.FORBIDDEN,
     NotFound: HTTPStatus.NOT_FOUND,
+    NotYet: HTTPStatus.SERVICE_UNAVAILABLE,
     TooSlow: HTTPStatus.REQUEST_TIMEOUT,
     Conflict: HTTPStatus.CONFLICT,
     TooMany: HTTPStatus.TOO_MANY_REQUESTS,
@@ -106,6 +107,8 @@ def of_refusal(refusal: Refused) -> web.Response:
         headers["WWW-Authenticate"] = 'Bearer realm="streamer"'
     if isinstance(refusal, Later):
         headers["Retry-After"] = str(refusal.retry_after)
+    if isinstance(refusal, NotYet):
+        headers["Retry-After"] = "1"
     return problem(status_of(refusal), refusal.message, where=refusal.where, hint=refusal.hint, headers=headers)
 
 

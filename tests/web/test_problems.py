@@ -6,7 +6,7 @@ import pytest
 from small_service import SOURCE
 from web_house import House
 
-from streamer.core.errors import Conflict, Forbidden, Invalid, NotFound, Refused, StoreError, StreamerError
+from streamer.core.errors import Conflict, Forbidden, Invalid, NotFound, NotYet, Refused, StoreError, StreamerError
 from streamer.web.problems import TooMany, Unauthenticated, status_of
 
 
@@ -14,6 +14,7 @@ from streamer.web.problems import TooMany, Unauthenticated, status_of
     ("refusal", "status"),
     [
         (NotFound("x"), 404),
+        (NotYet("x"), 503),
         (Conflict("x"), 409),
         (Invalid("x"), 400),
         (Forbidden("x"), 403),
