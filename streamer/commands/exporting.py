@@ -92,7 +92,8 @@ class Export:
         self._chosen({d["session"]: d for d in snapshot["recordings"]}, snapshot)
         wanted = [SessionId(id) for id in self.sessions]
         titles = {s["id"]: s["title"] for s in snapshot["sessions"]}
-        with self.screen.shares(lambda id: f"{titles.get(id, id)}: is being made") as report:
+        looking = self.screen.task("Looking at what was captured", None)
+        with looking, self.screen.shares(lambda id: f"{titles.get(id, id)}: is being made") as report:
             made = await Finisher(store, await find_ffmpeg(store.place.config), report).finish(wanted)
         zone = (await store.programme()).zone
         known = {str(id): recording_document(recording, zone) for id, recording in made.items()}

@@ -25,6 +25,7 @@ from streamer.core.layout import run_folder
 from streamer.core.media import ExportSettings, JobSpec, RunId
 from streamer.core.records import Batch, Recording, RecordingState
 from streamer.engine.archive import Archive
+from streamer.engine.exports import Surroundings
 from streamer.engine.recordings import Recordings
 from streamer.media import argv
 from streamer.media.commands import Command
@@ -59,7 +60,7 @@ class Finisher:
         self._data = resting.place.data
         self._wake = asyncio.Event()
         self._jobs: dict[JobId, Job] = {}
-        self._tasks: dict[JobId, asyncio.Task[None]] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
         self._archive = Archive(Takes(self._data), self._wake.set)
         self._recordings = Recordings(
             self._archive, FileExporter(self._data, ffmpeg.path), resting.stored.recordings, self._wake.set
@@ -73,8 +74,8 @@ class Finisher:
             wanted = sessions or await self._touched()
             while await self._step(wanted):
                 for spec in self._recordings.desired().values():
-                    if spec.id not in self._tasks:
-                        self._tasks[spec.id] = asyncio.create_task(self._export(spec), name=spec.id)
+                    if spec.digest not in self._tasks:
+                        self._tasks[spec.digest] = asyncio.create_task(self._export(spec), name=spec.id)
                 await self._pause()
         finally:
             for task in self._tasks.values():
@@ -112,8 +113,12 @@ class Finisher:
         programme, batch, now = await self._resting.programme(), Batch(), assembly.now()
         plan = programme.plan(now)
         plan = replace(plan, sessions=tuple(s for s in plan.sessions if s.id in wanted))
-        names = {room.id: room.name for room in programme.rooms}
-        self._recordings.step(plan, self._jobs, programme.timetable.title, names, programme.zone, now, batch)
+        around = Surroundings(
+            conference=programme.timetable.title,
+            rooms={room.id: room.name for room in programme.rooms},
+            zone=programme.zone,
+        )
+        self._recordings.step(plan, self._jobs, around, now, batch)
         await self._resting.store.commit(batch)
         self._recordings.erase_doomed()
         return any(

@@ -21,6 +21,7 @@ from streamer.commands.printing import console, length
 from streamer.commands.reaching import reached
 from streamer.commands.screen import Screen
 from streamer.core.durations import format_size
+from streamer.core.errors import NotFound
 from streamer.core.records import Document
 
 _STYLES = {"ready": "green", "partial": "yellow", "failed": "red"}
@@ -32,11 +33,14 @@ def recordings() -> None:
 
 
 @recordings.command("list")
+@click.argument("sessions", metavar="[SESSION]…", nargs=-1)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @placed
-def listing(place: Place, as_json: bool) -> None:
-    """List the recordings by day and room."""
+def listing(place: Place, sessions: tuple[str, ...], as_json: bool) -> None:
+    """List the recordings of SESSION…, or all, by day and room."""
     found = asyncio.run(_recordings(place))
+    if sessions:
+        found = [_of(session, found) for session in dict.fromkeys(sessions)]
     if as_json:
         click.echo(json.dumps({"recordings": found}, ensure_ascii=False, indent=2))
     elif not found:
@@ -48,6 +52,13 @@ def listing(place: Place, as_json: bool) -> None:
 async def _recordings(place: Place) -> list[Document]:
     async with reached(place) as found:
         return await found.recordings()
+
+
+def _of(session: str, found: list[Document]) -> Document:
+    for one in found:
+        if one["session"] == session:
+            return one
+    raise NotFound("there is no recording of this session", where=f"session {session}", hint="see: recordings list")
 
 
 def _print(found: list[Document]) -> None:

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from commanding import Caller, Killed, caller, captures, room
-from running import Conference, Running, Talk, moment, now, seconds
+from commanding import Caller, Killed, caller, captures, room, wait_for
+from running import SETTINGS, Conference, Running, Talk, moment, now, seconds
 
 LONG = 1800
 """Seconds that a session lasts which is to be running whenever a test looks."""
@@ -44,23 +44,28 @@ def service(tmp_path_factory: pytest.TempPathFactory, free_ports: Callable[[int]
 @pytest.fixture(scope="session")
 def killed(tmp_path_factory: pytest.TempPathFactory, free_ports: Callable[[int], list[int]]) -> Iterator[Killed]:
     """Its media runs on for a while, and is then ended by ``streamer stop``."""
-    start = now() + seconds(5)
-    talks = [
-        Talk(id="talk", room="main", start=start, end=start + seconds(LONG)),
-        Talk(id="later", room="main", start=start + seconds(2 * LONG), end=start + seconds(3 * LONG)),
-    ]
+    later = now() + seconds(300)
     folder = tmp_path_factory.mktemp("killed")
-    conference = Conference(folder=folder, port=free_ports(1)[0], rooms=room("main"), talks=talks)
+    conference = Conference(
+        folder=folder,
+        port=free_ports(1)[0],
+        rooms=room("main"),
+        settings=SETTINGS.replace('lead = "8s"', 'lead = "10m"'),
+        talks=[Talk(id="later", room="main", start=later, end=later + seconds(60))],
+    )
     conference.write()
-    service = Running(conference)
+    call, service = caller(conference), Running(conference)
     try:
         asyncio.run(service.ready())
-        asyncio.run(moment(start + seconds(0.5)))
+        wait_for(lambda: [path for path in conference.data.rglob("list.csv") if path.stat().st_size], "a segment")
+        start = now()
+        conference.publish(Talk(id="talk", room="main", start=start, end=start + seconds(LONG)))
+        wait_for(lambda: len(call.json("session", "list")["sessions"]) == 2, "the new version of the timetable")
         service.send(signal.SIGKILL)
         service.process.wait()
         asyncio.run(moment(start + seconds(3)))
         before = len(captures(conference))
-        said = caller(conference).said("stop")
+        said = call.said("stop")
         yield Killed(conference=conference, start=start, before=before, said=said, left=conference.processes())
     finally:
         service.close()
