@@ -144,6 +144,14 @@ def test_three_segments_are_listed_however_long_ago_they_were() -> None:
     assert [e.sequence for e in house.channel.listed()] == house.numbers[-3:]
 
 
+def test_the_last_segment_stays_however_old_it_is() -> None:
+    house = House()
+    house.play([("slate", 1.0), ("publish", 2.0), ("publish", 2.0)])
+    assert [e.sequence for e in house.channel.evict(house.now + 1e6)] == house.numbers[:1]
+    assert house.channel.evict(house.now + 1e6) == []
+    house.read()
+
+
 def test_every_seam_has_one_discontinuity_while_it_slides_out() -> None:
     """Slate and live in turns, each span three segments: read after every one."""
     house = House()

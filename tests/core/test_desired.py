@@ -11,7 +11,18 @@ import pytest
 from days import FACTS, GARDEN, HOUSE, LAW, MAIN, MINUTE, NINE, SECOND, SIDE, after, house, planned, plans, session
 from hypothesis import given
 
-from streamer.core.desired import AFTERLIFE, Cue, capture_id, cues, desired, ends_by, livestream_id, next_cue
+from streamer.core.desired import (
+    AFTERLIFE,
+    ANALYZE_SECONDS,
+    Cue,
+    capture_id,
+    cues,
+    desired,
+    ends_by,
+    livestream_id,
+    more_patience,
+    next_cue,
+)
 from streamer.core.ids import JobId, RoomId
 from streamer.core.media import CaptureSettings, JobKind, JobSpec, LivestreamSettings, SourceFacts
 from streamer.core.plan import Plan
@@ -92,6 +103,20 @@ def test_a_source_that_needs_patience_gets_it_in_its_own_room() -> None:
     assert isinstance(settings, CaptureSettings)
     assert settings.analyze_seconds == 9.0
     assert {id for id in usual if usual[id] != patient[id]} == {"capture:main"}
+
+
+def test_patience_doubles_up_to_what_finds_the_longest_gops() -> None:
+    waits = [ANALYZE_SECONDS]
+    for _ in range(4):
+        waits.append(more_patience(waits[-1]))
+    assert waits == [2.5, 5.0, 10.0, 12.0, 12.0]
+
+
+def test_one_session_of_a_room_suffices_for_its_livestream() -> None:
+    assert jobs(planned(session("a"), session("b", 120), session("c", 240)), 125) == {
+        "capture:main",
+        "livestream:main",
+    }
 
 
 # -- cues ---------------------------------------------------------------------------------------------------------
@@ -193,6 +218,7 @@ def test_windows_that_touch_only_by_lead_and_linger_share_a_capture_and_not_a_li
         (29.99, 45),
         (36, 45),  # in the linger the session has ended, and that is what counts
         (39.9, 45),
+        (40, 45),
         (50, 110),  # the lead of the next one
         (120, 135),  # nothing runs: from now on
     ],

@@ -150,6 +150,13 @@ def test_only_what_nothing_keeps_and_the_ring_no_longer_reaches_evaporates(
         assert (one in gone) == (one.key not in keeps and instant(one.end) <= now - reach)
 
 
+def test_a_segment_goes_when_the_ring_has_passed_its_end() -> None:
+    (one,) = minute_by_minute(0, 1)
+    assert evaporated([one], {}, HOUSE.ring, after(6) - SECOND) == []
+    assert evaporated([one], {}, HOUSE.ring, after(6)) == [one]
+    assert evaporated([one], {one.key: None}, HOUSE.ring, after(600)) == []
+
+
 def test_the_ring_is_short_while_a_session_runs_that_may_not_be_recorded_and_until_its_last_is_gone() -> None:
     plan = planned(session("no", record=False))
     reach = [ring_reach(MAIN, plan, HOUSE, after(m)) / MINUTE for m in (-0.01, 0, 29.99, 30, 31.99, 32)]
@@ -220,6 +227,35 @@ def test_a_gap_tells_its_likely_cause() -> None:
     assert [g.cause for g in withheld] == [
         "nothing had been captured yet",
         "it touches a session that may not be recorded",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "withheld"),
+    [
+        (9, 10.001, True),
+        (9, 9.99, False),
+        (11.999, 14, True),
+        (12.01, 14, False),
+        (5, 20, True),
+        (10.9, 11, True),
+    ],
+)
+def test_a_gap_is_withheld_where_it_meets_a_session_that_may_not_be_recorded(
+    low: float, high: float, withheld: bool
+) -> None:
+    timed = [*cut(5, 10, take="first"), *cut(12, 20, take="second")]
+    (gap,) = missing(unix(5), unix(20), timed, {}, [(unix(low), unix(high))])
+    assert (gap.cause == "it touches a session that may not be recorded") is withheld
+
+
+def test_segments_beside_the_window_say_nothing_about_it() -> None:
+    """A take that ended before the window, or began after it, is not why something is missing."""
+    timed = [*cut(-5, 0, take="before"), *cut(10, 20, take="inside"), *cut(30, 40, take="behind")]
+    gaps = missing(unix(0), unix(30), timed, {RunId("before"): "another reason", RunId("inside"): "the reason"})
+    assert [(g.start, g.duration, g.cause) for g in gaps] == [
+        (unix(0), 600, "nothing had been captured yet"),
+        (unix(20), 600, "the reason"),
     ]
 
 
