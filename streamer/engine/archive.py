@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 Key = tuple[RunId, int]
 PROBES_AT_ONCE = 2
 """Each probe is a process; when all rooms begin at once they must not crowd out the captures."""
+SHORTEST_LEAD = 0.1
+"""Seconds of sound before the first picture below which it is not worth a word."""
 _TAIL = 2 * NEIGHBOURS + 1
 
 
@@ -51,7 +53,7 @@ class Archive:
         self._fresh: dict[RoomId, set[Key]] = defaultdict(set)
         self._signatures: dict[RoomId, object] = {}
         self._probing: dict[RunId, asyncio.Task[None]] = {}
-        self._probed: list[Take] = []
+        self._probed: list[tuple[Take, Segment]] = []
         self._probes = asyncio.Semaphore(PROBES_AT_ONCE)
         self._doomed: list[str] = []
         self._empty: list[RunId] = []
@@ -140,9 +142,10 @@ class Archive:
 
     def observe(self, exits: Iterable[ProcessExit], batch: Batch) -> list[tuple[RunId, str]]:
         """Index the segments that closed since the last turn; returns the takes that ended, with the cause."""
-        for take in self._probed:
+        for take, first in self._probed:
             self._takes[take.id] = replace(self._takes[take.id], facts=take.facts)
             batch.takes.append(self._takes[take.id])
+            self._correct(take, first, batch)
         self._probed.clear()
         for take in list(self._takes.values()):
             if take.ended is None:
@@ -159,16 +162,28 @@ class Archive:
         tail = self._tails[take.id]
         tail += segments
         batch.segments += segments
-        new = {(s.take, s.number) for s in segments}
+        self._place_all(take, {(s.take, s.number) for s in segments})
+        del tail[:-_TAIL]
+        if take.facts is None and take.id not in self._probing:
+            task = asyncio.create_task(self._probe(take, segments[0]), name=f"probe {take.id}")
+            self._probing[take.id] = task
+
+    def _correct(self, take: Take, segment: Segment, batch: Batch) -> None:
+        """A segment turned out to begin later than it seemed."""
+        tail = self._tails[take.id]
+        for index, known in enumerate(tail):
+            if known.number == segment.number and segment.start - known.start > SHORTEST_LEAD:
+                tail[index] = replace(known, start=segment.start)
+                batch.segments.append(tail[index])
+                self._place_all(take, set())
+
+    def _place_all(self, take: Take, new: set[Key]) -> None:
+        """Place the newest segments of a take in wall time: what is new, and what moves by that."""
         room = self._timed[take.room]
-        for timed in wall_times(tail):
+        for timed in wall_times(self._tails[take.id]):
             known = room.get(timed.key)
             if timed.key in new or (known is not None and abs(known.start - timed.start) > 0.01):
                 self._place(take.room, timed)
-        del tail[:-_TAIL]
-        if take.facts is None and take.id not in self._probing:
-            task = asyncio.create_task(self._probe(take, segments[0].path), name=f"probe {take.id}")
-            self._probing[take.id] = task
 
     def _place(self, room: RoomId, timed: Timed) -> None:
         self._timed[room][timed.key] = timed
@@ -179,17 +194,24 @@ class Archive:
         for session in self._keeps.get(timed.key, ()):
             self._sorted.pop(session, None)
 
-    async def _probe(self, take: Take, path: str) -> None:
+    async def _probe(self, take: Take, first: Segment) -> None:
+        """Look into a take's first segment: what it holds, and when its picture begins.
+
+        Joining a source in the middle gives sound at once, and a picture with the next keyframe.
+        """
         try:
             async with self._probes:
-                facts = await self._reader.facts(path)
+                facts = await self._reader.facts(first.path)
+                pictures = await self._reader.keyframes(first.path) if first.number == 0 else []
         except StreamerError as error:
             log.warning("room %s: a captured segment can't be read: %s", take.room, error)
             return
         finally:
             self._probing.pop(take.id, None)
         self.facts[take.room] = facts
-        self._probed.append(replace(take, facts=facts))
+        if pictures:
+            first = replace(first, start=max(first.start, min(pictures[0][0], first.end)))
+        self._probed.append((replace(take, facts=facts), first))
         self._wake()
 
     # -- keeping ----------------------------------------------------------------------------------

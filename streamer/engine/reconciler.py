@@ -28,6 +28,7 @@ from streamer.engine.announcer import Announcer, Scene
 from streamer.engine.archive import Archive
 from streamer.engine.bus import Bus
 from streamer.engine.channels import Channels
+from streamer.engine.exports import Surroundings
 from streamer.engine.programme import Programme
 from streamer.engine.recordings import Recordings
 from streamer.engine.supervisor import Supervisor
@@ -148,9 +149,8 @@ class Reconciler:
         policy = self.programme.policy
         self.archive.keep(plan, policy, now, batch)
         self.archive.evaporate(plan, policy, now, batch)
-        names = {room.id: room.name for room in self.programme.rooms}
         timetable = self.programme.timetable
-        self.recordings.step(plan, self.supervisor.jobs, timetable.title, names, self.programme.zone, now, batch)
+        self.recordings.step(plan, self.supervisor.jobs, Surroundings.of(self.programme), now, batch)
         self.channels.reserve(batch)
         self.channels.want_slates(plan, timetable.title, self.programme.zone, self.archive.facts, now)
 
