@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import os
+import resource
 import signal
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -48,6 +49,7 @@ def run(invocation: Invocation, rehearse: bool, compress: float, listen: str | N
     config = invocation.load()
     mode = Mode(rehearse=rehearse, compress=compress)
     _log_to_terminal(config.secrets)
+    _allow_many_files()
     asyncio.run(_Run(config, mode, listen or str(config.server.listen)).whole())
 
 
@@ -166,9 +168,8 @@ class _Run:
         title, zone = snapshot["conference"]["title"], ZoneInfo(snapshot["conference"]["timezone"])
         address = server.addresses[0]
         kind = f"rehearsal of {title}, compressed {self._mode.compress:g}×" if self._mode.rehearse else title
-        self._out.print(
-            f"\n[bold]{kind}[/bold]: {len(snapshot['sessions'])} sessions in {len(snapshot['rooms'])} rooms"
-        )
+        sessions, rooms = _counted(snapshot["sessions"], "session"), _counted(snapshot["rooms"], "room")
+        self._out.print(f"\n[bold]{kind}[/bold]: {sessions} in {rooms}")
         self._out.print(f"  attendees    {address}/")
         if self._mode.rehearse or not await service.tokens():
             for role, page in ((Role.CREW, "/crew"), (Role.ORGANISER, "/recordings")):
@@ -194,6 +195,17 @@ class _Run:
                 break
         self._out.print(_recordings(service))
         self._out.print("The rehearsal is over; the pages stay until Ctrl-C.")
+
+
+def _counted(things: Sequence[object], name: str) -> str:
+    return f"{len(things)} {name}" if len(things) == 1 else f"{len(things)} {name}s"
+
+
+def _allow_many_files() -> None:
+    """Every viewer is a file descriptor: take as many as this user may have."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def _recordings(service: Service) -> Table:

@@ -136,7 +136,7 @@ class Plan:
 
 
 def _conflict(one: PlannedSession, other: PlannedSession) -> Conflict:
-    minutes = (min(one.end, other.end) - other.start) / timedelta(minutes=1)
+    minutes = round((min(one.end, other.end) - other.start) / timedelta(minutes=1), 1)
     return Conflict(
         session=one.id,
         other=other.id,
