@@ -31,7 +31,7 @@ run: $(STAMP)   ## rehearse the shipped conference day, compressed, on http://12
 	@exec $(BIN)/streamer run --rehearse --compress 90 --listen $(ADDRESS) $(ARGS)
 
 test: $(TOOLS)  ## every test; ARGS="-k name -x" goes to pytest
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest --numprocesses 2 --dist loadfile $(ARGS)
 
 lint: $(TOOLS)  ## style, types and floors
 	$(BIN)/ruff check .

@@ -69,7 +69,7 @@ def room(id: str, source: str | None = SMALL, *more: str) -> str:
     return "\n".join(lines) + "\n\n"
 
 
-def wait_for(condition: Callable[[], object], what: str, within: float = 40.0) -> None:
+def wait_for(condition: Callable[[], object], what: str, within: float = 90.0) -> None:
     """Look again and again; for conditions that call commands, which run a loop of their own."""
     deadline = time.monotonic() + within
     while not condition():
