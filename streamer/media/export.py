@@ -26,6 +26,7 @@ _ANALYSIS = "60000000"  # microseconds, and bytes held in memory: announced soun
 _THUMBNAIL_TIMEOUT = 30.0
 _THUMBNAIL_WIDTH = 640
 _HASHED_AT_ONCE = 1 << 20
+_LEAD = 0.1  # seconds of sound before the first picture that stay: less is how streams are interleaved
 _SAME_INSTANT = 0.001  # seconds; the segment list is exact to microseconds, MPEG-TS to 11 of them
 
 log = logging.getLogger(__name__)
@@ -70,9 +71,11 @@ class FileExporter:
         self, first: Segment, start: float, last: Segment, end: float, between: Sequence[Segment]
     ) -> list[Piece]:
         """See the port. ``start`` is on the clock of ``first``'s take, ``end`` on that of ``last``'s. A segment in
-        which no keyframe can be found counts as a whole."""
+        which no keyframe can be found counts as a whole; sound that came before the first picture is left out."""
         entered = await self._keyframes(first)
         header, begin = entered.header, 0
+        if entered.places and entered.places[0][0] - entered.start > _LEAD:
+            begin = entered.places[0][1]
         for time, place in entered.places[1:]:
             if time <= start + _SAME_INSTANT:
                 begin = place
@@ -90,7 +93,7 @@ class FileExporter:
             return await probe.keyframes(self._data / segment.path)
         except MediaError as error:
             log.warning("%s is taken whole: %s", segment.path, error)
-            return Keyframes(places=(), header=0)
+            return Keyframes(places=(), header=0, start=0.0)
 
     async def accept(self, partial: str, final: str) -> FileFacts:
         """See the port. Raises MediaError where the file can't be read to its end or shows nothing."""

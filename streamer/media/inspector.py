@@ -52,15 +52,16 @@ def facts(container: InputContainer) -> Answer:
 
 
 def keyframes(container: InputContainer) -> Answer:
-    """Time and byte offset of each keyframe, and the bytes of tables before the first packet."""
+    """Time and byte offset of each keyframe, the bytes of tables before the first packet, and when that is."""
     video = _video(container)
-    found, header = [], None
+    found, header, start = [], None, None
     for packet in _packets(container):
+        start = _seconds(packet) if start is None else min(start, _seconds(packet))
         if packet.pos is not None and packet.pos >= 0:
             header = packet.pos if header is None else min(header, packet.pos)
             if packet.stream is video and packet.is_keyframe:
                 found.append([_seconds(packet), packet.pos])
-    return {"keyframes": sorted(found), "header": header or 0}
+    return {"keyframes": sorted(found), "header": header or 0, "start": start or 0.0}
 
 
 def span(container: InputContainer) -> Answer:

@@ -31,10 +31,12 @@ _COPYABLE_AUDIO = frozenset({None, "aac", "mp2", "mp3", "ac3", "eac3"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keyframes:
-    """(time in s, byte offset) of each keyframe, in order; ``header`` bytes of tables come before everything."""
+    """(time in s, byte offset) of each keyframe, in order; ``header`` bytes of tables come before everything, and
+    picture or sound from ``start`` on."""
 
     places: tuple[tuple[float, int], ...]
     header: int
+    start: float
 
 
 async def source_facts(file: Path) -> SourceFacts:
@@ -45,7 +47,8 @@ async def source_facts(file: Path) -> SourceFacts:
 async def keyframes(file: Path) -> Keyframes:
     """Where the picture of a transport stream can be entered. Raises MediaError."""
     answer = await _ask("keyframes", file, SEGMENT_TIMEOUT)
-    return Keyframes(places=tuple((time, place) for time, place in answer["keyframes"]), header=answer["header"])
+    places = tuple((time, place) for time, place in answer["keyframes"])
+    return Keyframes(places=places, header=answer["header"], start=answer["start"])
 
 
 async def span(file: Path) -> tuple[float, float]:
