@@ -238,6 +238,8 @@ class Watcher:
     inits: dict[tuple[str, str], bytes] = field(default_factory=dict)
     wrong: list[str] = field(default_factory=list)
     """What no player should meet."""
+    away: list[str] = field(default_factory=list)
+    """When the server could not be reached: why not."""
     _ends: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -247,13 +249,20 @@ class Watcher:
     async def follow(self) -> None:
         """For as long as it is let."""
         while True:
-            await self.look()
+            try:
+                await self.look()
+            except aiohttp.ClientError as error:
+                self.away.append(str(error))
             await asyncio.sleep(POLL)
 
     async def look(self) -> None:
         """One round of all playlists."""
         if not self.tracks:
-            text = (await self.fetch("index.m3u8"))[1].decode()
+            status, body = await self.fetch("index.m3u8")
+            if status == 503:
+                self.away.append("index.m3u8 is not there yet")
+                return
+            text = body.decode()
             names = [line.removesuffix(".m3u8") for line in text.splitlines() if line and line[0] != "#"]
             names += [part.split('"')[1].removesuffix(".m3u8") for part in text.split("URI=")[1:]]
             self.tracks = {name: {} for name in names}
@@ -262,6 +271,9 @@ class Watcher:
 
     async def _look(self, track: str) -> None:
         status, body = await self.fetch(f"{track}.m3u8")
+        if status == 503:
+            self.away.append(f"{track}.m3u8 is not there yet")
+            return
         if status != 200:
             self.wrong.append(f"{track}.m3u8 answers {status}")
             return
