@@ -23,8 +23,14 @@ PARTS = 6
 
 
 def _edge(track: str, seconds: float) -> float:
-    """Where a part of a track can begin at or after this media time: sound is cut between its own frames."""
-    return math.ceil(seconds / AAC_FRAME - 1e-9) * AAC_FRAME if track == "audio" else seconds
+    """Where a part of a track begins that is to begin at this media time.
+
+    Sound is cut between its own frames, a frame later than need be; only after 375 frames both fall together.
+    """
+    if track != "audio":
+        return seconds
+    frames = math.ceil(seconds / AAC_FRAME - 1e-9)
+    return (frames + (frames % 375 > 0)) * AAC_FRAME
 
 
 def chunk(track: str, number: int, parts: int = PARTS, seen_at: float = 0.0, run: str = "run") -> Chunk:

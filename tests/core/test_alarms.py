@@ -64,6 +64,12 @@ def test_a_job_that_fails_is_told_until_it_runs_stably(kind: JobKind, severity: 
     assert raised(jobs=job(JobState.RUNNING, "", 0, kind)) == {}
 
 
+def test_an_end_without_a_word_or_one_long_ago_is_no_alarm() -> None:
+    """A listener's publisher may leave; what was once wrong is over when the job has run stably."""
+    assert raised(jobs=job(JobState.BACKOFF, "", 1)) == {}
+    assert raised(jobs=job(JobState.RUNNING, "the source refused", 0)) == {}
+
+
 def test_a_job_that_failed_for_good_says_that_it_will_not_come_back() -> None:
     (alarm,) = raised(jobs=job(JobState.FAILED, "no such device")).values()
     assert alarm.hint == "it will not be tried again until what is wrong has changed"
@@ -121,6 +127,11 @@ def test_a_room_without_source_is_told_from_half_an_hour_before() -> None:
             {"record": False},
             {},
             "nothing of the overlap is recorded; the channel follows the one that starts later",
+        ),
+        (
+            {},
+            {"record": False, "stream": False},
+            "nothing of the overlap is recorded; viewers see slate while they overlap",
         ),
         ({}, {"stream": False}, "both are recorded; viewers see slate while they overlap"),
         (

@@ -129,10 +129,12 @@ def test_stops_come_before_starts() -> None:
 
 def test_every_decision_has_its_reason() -> None:
     (again,) = decide({CAPTURE.id: CAPTURE}, {CAPTURE.id: job(CAPTURE, JobState.BACKOFF)}, NOW + 60)
+    (mute,) = decide({CAPTURE.id: CAPTURE}, {CAPTURE.id: job(CAPTURE, JobState.BACKOFF, error="")}, NOW + 60)
     (stop,) = decide({}, {CAPTURE.id: job(CAPTURE, JobState.RUNNING)}, NOW)
     (changed,) = decide({OTHER.id: OTHER}, {CAPTURE.id: job(CAPTURE, JobState.RUNNING)}, NOW)
-    assert [d.reason for d in (again, stop, changed)] == [
+    assert [d.reason for d in (again, mute, stop, changed)] == [
         "again after: killed",
+        "again after: its end",
         "no session needs it any more",
         "what is wanted of it has changed",
     ]

@@ -8,7 +8,21 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from days import GARDEN, HOUSE, LAW, MAIN, SECRET_SOURCE, after, decision, instants, planned, plans, session
+from days import (
+    GARDEN,
+    HOUSE,
+    LAW,
+    MAIN,
+    SECRET_SOURCE,
+    after,
+    decision,
+    decisions,
+    instants,
+    planned,
+    plans,
+    session,
+    sessions,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,7 +36,7 @@ from streamer.core.documents import (
     session_change,
     session_document,
 )
-from streamer.core.ids import RoomId, SessionId
+from streamer.core.ids import SessionId
 from streamer.core.overrides import Action
 from streamer.core.plan import Plan
 from streamer.core.policy import Policy
@@ -175,25 +189,32 @@ def test_no_document_holds_a_source_a_key_or_a_path(
 # -- the same object where nothing changed ------------------------------------------------------------------------
 
 
+steps = st.lists(
+    st.tuples(instants, st.integers(-1, 8), st.booleans(), st.booleans(), st.booleans()), min_size=1, max_size=5
+)
+
+
 @LAW
-@given(plans(), instants, instants, st.booleans(), st.booleans())
+@given(st.data(), steps)
 def test_kept_documents_are_what_fresh_ones_would_be(
-    made: tuple[Plan, Policy], first: datetime, then: datetime, shown: bool, recorded: bool
+    data: st.DataObject, story: list[tuple[datetime, int, bool, bool, bool]]
 ) -> None:
-    plan, _ = made
+    """Time goes on, the channel shows this or that, recordings come, and the plan is made anew."""
+    programme = data.draw(sessions(rooms=[MAIN]))
+    plan = planned(*programme)
     kept = SessionDocuments()
     seen = {s.id: Observed(first_chunk=s.start, first_kept=s.start) for s in plan.sessions}
-    views: dict[RoomId, ChannelView] = {}
-    recordings: dict[SessionId, Recording] = {}
-    for now in (first, then):
+    for now, who, live, recorded, decided in story:
+        if decided:
+            plan = planned(*programme, decisions=data.draw(decisions(programme)))
+        views = {MAIN: ChannelView(session=SessionId(f"s{who}") if who >= 0 else None, live=live)}
+        recordings = {s.id: RECORDING for s in plan.sessions[::2]} if recorded else {}
         before = kept.of(plan, seen, views, recordings, now, ZONE)
         again = kept.of(plan, seen, views, recordings, now, ZONE)
         assert all(again[id] is before[id] for id in before), "nothing changed"
-        assert before == SessionDocuments().of(plan, seen, views, recordings, now, ZONE)
-        if shown and plan.sessions:
-            views = {plan.sessions[0].room: ChannelView(session=plan.sessions[0].id, live=True)}
-        if recorded and plan.sessions:
-            recordings = {plan.sessions[-1].id: RECORDING}
+        for s in plan.sessions:
+            fresh = session_document(s, seen[s.id], views[MAIN], recordings.get(s.id), now, ZONE)
+            assert before[s.id] == fresh
 
 
 # -- what announces a change --------------------------------------------------------------------------------------

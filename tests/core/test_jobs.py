@@ -257,6 +257,25 @@ def test_what_can_not_be_helped_is_not_tried_again() -> None:
     assert (job.state, job.error, job.retry_at) == (JobState.FAILED, "no such device", None)
 
 
+def test_a_launch_that_fails_is_tried_again_unless_that_can_not_help() -> None:
+    starting, _ = advance(idle_job(SPEC, AT), StartWanted(spec=SPEC, run=RUN, at=AT), 5.0)
+    again, _ = advance(starting, LaunchFailed(error="no process could be made", permanent=False, at=AT), 5.0)
+    assert (again.state, again.retry_at, again.error) == (
+        JobState.BACKOFF,
+        5.0 + FIRST_RETRY,
+        "no process could be made",
+    )
+    never, _ = advance(starting, LaunchFailed(error="no FFmpeg", permanent=True, at=AT), 5.0)
+    assert (never.state, never.retry_at, never.error) == (JobState.FAILED, None, "no FFmpeg")
+
+
+def test_an_end_without_a_word_leaves_the_last_word_standing() -> None:
+    job, _ = advance(running(), exited(error="the source refused"), 1.0)
+    job, _ = advance(job, StartWanted(spec=SPEC, run=RUN, at=AT), 2.0)
+    job, _ = advance(job, exited(error=""), 3.0)
+    assert (job.error, job.failures) == ("the source refused", 2)
+
+
 def test_a_stop_ends_it_and_clears_what_was() -> None:
     job, (end,) = advance(running(), StopWanted(reason="over", at=AT + 6), 5.0)
     assert end == Terminate(run=RUN, reason="over")
@@ -313,6 +332,13 @@ def test_waits_double_up_to_a_bound_and_begin_anew_after_a_stable_run() -> None:
     job, wait = crash(job, now + 100, STABLE_AFTER)
     assert wait == pytest.approx(FIRST_RETRY)
     assert (job.failures, job.restarts) == (1, 10)
+
+
+def test_waiting_long_for_a_source_is_no_reason_to_wait_longer() -> None:
+    job = idle_job(SPEC, AT)
+    for turn in range(5):
+        job, wait = crash(job, 100.0 * turn, STABLE_AFTER, progress=False)
+        assert wait == pytest.approx(FIRST_RETRY)
 
 
 def test_a_stable_run_takes_the_error_back() -> None:

@@ -30,6 +30,13 @@ def test_a_name_says_when_where_and_what() -> None:
     assert stem("k1", "講演") == "2025-09-08_main_k1"
 
 
+def test_an_id_that_does_not_survive_whole_gets_a_hash() -> None:
+    assert re.fullmatch("2025-09-08_main_talk-[0-9a-f]{8}_genomes", stem("Talk"))
+    assert re.fullmatch("2025-09-08_main_[0-9a-f]{8}_genomes", stem("~~"))
+    assert re.fullmatch("2025-09-08_main_x{27}-[0-9a-f]{8}_genomes", stem("x" * 37))
+    assert stem("x" * 36) == f"2025-09-08_main_{'x' * 36}_genomes"
+
+
 def test_the_date_is_the_venues() -> None:
     late = NINE.replace(hour=22, minute=30)
     assert file_stem(session("a"), late, ZONE).startswith("2025-09-09_")

@@ -95,6 +95,14 @@ def test_a_room_without_source_has_consent_and_no_capture() -> None:
     assert not stranger.captured
 
 
+@pytest.mark.parametrize(
+    ("record", "stream", "captured"),
+    [(True, True, True), (True, False, True), (False, True, True), (False, False, False)],
+)
+def test_what_is_recorded_or_streamed_is_captured(record: bool, stream: bool, captured: bool) -> None:
+    assert only(session("a", record=record, stream=stream)).captured is captured
+
+
 @pytest.mark.parametrize("default", [True, False])
 @pytest.mark.parametrize(("said", "answer"), [(True, True), (False, False), (None, None)])
 def test_the_house_rule_answers_where_the_timetable_says_nothing(
