@@ -1,0 +1,165 @@
+"""The pages in a real browser, against the real service: what attendees, crew and organisers see of a short day.
+
+Every error on a console, every violation of the content security policy and every request to somebody else fails.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, Page, async_playwright, expect
+from running import Conference, Talk, asked, now, running, seconds
+
+from streamer.media.frame_code import decode_code
+
+pytestmark = [pytest.mark.needs("chromium"), pytest.mark.slow, pytest.mark.timeout(240)]
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--autoplay-policy=no-user-gesture-required",
+]
+ROOM = """\
+[[rooms]]
+id = "hall"
+name = "The hall"
+source = "test:?size=320x180&rate=25&gop=1&code=1"
+"""
+HOSTILE = "<img src=x onerror=\"document.title='owned'\"> & <script>document.title='owned'</script>"
+GREY = """video => {
+    const canvas = document.createElement('canvas');
+    canvas.width = video.videoWidth; canvas.height = video.videoHeight;
+    const pen = canvas.getContext('2d');
+    pen.drawImage(video, 0, 0);
+    const rgba = pen.getImageData(0, 0, canvas.width, canvas.height).data;
+    return {width: canvas.width, height: canvas.height, grey: Array.from(rgba.filter((_, i) => i % 4 === 1))};
+}"""
+
+
+@dataclass(slots=True)
+class Watched:
+    """A page, and all that must not happen on it."""
+
+    page: Page
+    origin: str
+    wrong: list[str] = field(default_factory=list)
+
+    def listen(self) -> None:
+        self.page.on("pageerror", lambda error: self.wrong.append(f"error: {error}"))
+        self.page.on("console", lambda said: self.wrong.append(said.text) if said.type == "error" else None)
+        self.page.on("request", lambda asked: self._foreign(asked.url))
+
+    def _foreign(self, url: str) -> None:
+        own = (self.origin, self.origin.replace("http", "ws"), "blob:", "data:")
+        if not url.startswith(own):
+            self.wrong.append(f"a request to {url}")
+
+    async def frame(self) -> int:
+        """The number in the picture that is shown; -1 while there is none, or slate."""
+        shown = await self.page.locator("video").first.evaluate(GREY)
+        if not shown["width"]:
+            return -1
+        return decode_code(bytes(shown["grey"]), shown["width"], shown["width"], shown["height"])
+
+
+@asynccontextmanager
+async def browser() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        chromium = await playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        try:
+            yield chromium
+        finally:
+            await chromium.close()
+
+
+async def open_page(chromium: Browser, origin: str, path: str = "/") -> Watched:
+    context = await chromium.new_context(viewport={"width": 1280, "height": 900})
+    watched = Watched(page=await context.new_page(), origin=origin)
+    watched.listen()
+    await watched.page.goto(path if path.startswith("http") else origin + path)
+    return watched
+
+
+async def test_a_day_on_the_pages(tmp_path: Path, free_port: int) -> None:
+    begins = now() + seconds(22)
+    day = [
+        Talk(id="first", room="hall", start=begins, end=begins + seconds(40), title=HOSTILE),
+        Talk(id="later", room="hall", start=begins + seconds(1800), end=begins + seconds(3600), title="Much later"),
+    ]
+    conference = Conference(folder=tmp_path, port=free_port, rooms=ROOM, talks=day)
+    conference.write()
+    async with running(conference) as service, browser() as chromium:
+        seen = await open_page(chromium, conference.url)
+        page = seen.page
+        crew = await open_page(chromium, conference.url, service.link("crew"))
+        organiser = await open_page(chromium, conference.url, service.link("organiser"))
+
+        # Before it begins: the slate plays, with a countdown, and titles are text.
+        await expect(page.locator("#connection")).to_contain_text("Connected")
+        await expect(page.locator("body")).to_contain_text("Starts in")
+        await expect(page.locator("body")).to_contain_text(HOSTILE)
+        assert await seen.frame() == -1
+
+        # It begins: the picture is the room's, and moves.
+        await asked(lambda: _is_live(seen), "the room's picture", 60)
+        first = await seen.frame()
+        at = await page.locator("video").first.evaluate("video => video.currentTime")
+        await asked(lambda: _is_beyond(seen, first + 25), "a later picture", 30)
+        assert await page.locator("video").first.evaluate("video => video.currentTime") > at
+        await expect(page.locator("#notice-list")).to_contain_text("has started")
+        await expect(crew.page.locator("body")).to_contain_text("capture")
+        await expect(crew.page.locator("body")).to_contain_text("livestream")
+
+        # A decision is told.
+        extended = await conference.command("session", "extend", "first", "0.1")
+        assert extended.status == 0, extended.err
+        await expect(page.locator("#notice-list > *")).to_have_count(2)
+        await expect(crew.page.locator("body")).to_contain_text("extend first by 0.1 min")
+
+        # It ends: told, and the file plays.
+        await expect(page.locator("#notice-list")).to_contain_text("has ended", timeout=60_000)
+        await expect(organiser.page.locator("body")).to_contain_text(HOSTILE, timeout=60_000)
+        await asked(lambda: _plays_mp4(organiser), "the recording plays", 60)
+
+        assert [w.wrong for w in (seen, crew, organiser)] == [[], [], []]
+        assert "owned" not in await page.title() + await crew.page.title() + await organiser.page.title()
+
+        # The service goes, and the page says so.
+        await conference.command("stop")
+        await expect(page.locator("#connection")).not_to_contain_text("Connected", timeout=30_000)
+
+
+async def _is_live(seen: Watched) -> bool:
+    return await seen.frame() >= 0
+
+
+async def _is_beyond(seen: Watched, number: int) -> bool:
+    return await seen.frame() >= number
+
+
+async def _plays_mp4(organiser: Watched) -> bool:
+    """Play the file that the page offers, in the page's own origin."""
+    found = await organiser.page.evaluate(
+        "async () => (await (await fetch('/api/v1/recordings')).json()).recordings"
+        ".flatMap(r => r.files).find(f => f.kind === 'mp4')?.url"
+    )
+    if not found:
+        await asyncio.sleep(0.2)
+        return False
+    played = await organiser.page.evaluate(
+        "url => new Promise(done => { const v = document.createElement('video'); v.muted = true; v.src = url;"
+        " v.ontimeupdate = () => { if (v.currentTime > 0.5) done(true); }; v.onerror = () => done(false); v.play(); })",
+        found,
+    )
+    return bool(played)
