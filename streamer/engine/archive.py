@@ -15,7 +15,7 @@ from datetime import datetime
 
 from streamer.core.errors import StreamerError
 from streamer.core.ids import RoomId, SessionId
-from streamer.core.keeping import evaporated, keeps_for, ring_reach
+from streamer.core.keeping import evaporated, instant, keeps_for, ring_reach
 from streamer.core.media import ProcessExit, RunId, Segment, SourceFacts
 from streamer.core.plan import Plan
 from streamer.core.policy import Policy
@@ -278,16 +278,26 @@ class Archive:
         for room, timed in self._timed.items():
             loose = [timed[k] for k in self._loose[room]]
             for gone in evaporated(loose, self._keeps, ring_reach(room, plan, policy, now), now):
-                del timed[gone.key]
-                self._loose[room].discard(gone.key)
-                batch.deleted_segments.append(gone.key)
-                self._doomed.append(gone.segment.path)
+                self._drop(room, gone, batch)
         for take in list(self._takes.values()):
             if take.ended is not None and now.timestamp() - take.ended > 60 and not self._has_segments(take):
                 self._takes.pop(take.id)
                 self._tails.pop(take.id, None)
                 self._empty.append(take.id)
                 batch.deleted_takes.append(take.id)
+
+    def purge(self, plan: Plan, batch: Batch) -> None:
+        """Forget at once what touches a session that may not be recorded: nobody is there when its time is over."""
+        for room, timed in self._timed.items():
+            for one in [timed[k] for k in self._loose[room]]:
+                if not plan.may_keep(room, instant(one.start), instant(one.end)):
+                    self._drop(room, one, batch)
+
+    def _drop(self, room: RoomId, one: Timed, batch: Batch) -> None:
+        del self._timed[room][one.key]
+        self._loose[room].discard(one.key)
+        batch.deleted_segments.append(one.key)
+        self._doomed.append(one.segment.path)
 
     def _has_segments(self, take: Take) -> bool:
         return any(key[0] == take.id for key in self._timed[take.room])

@@ -144,8 +144,11 @@ class Service:
             for take in reconciler.archive.open_takes():
                 await reconciler.archive.end_take(take, "the service was stopped", batch)
             now = self._parts.clock.now()
-            reconciler.archive.keep(reconciler.programme.plan(now), self._house.policy, now, batch)
+            plan = reconciler.programme.plan(now)
+            reconciler.archive.keep(plan, self._house.policy, now, batch)
+            reconciler.archive.purge(plan, batch)
             await self._parts.store.commit(batch)
+            reconciler.archive.delete_doomed()
         except StreamerError as error:
             log.error("the last segments could not be indexed, the next start will: %s", error)
 

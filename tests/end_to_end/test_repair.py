@@ -9,30 +9,16 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import aiohttp
 import pytest
+from audience import Audience, audience
 from measuring import breaks, out_of_sync
 from peers import RATE, Encoder, sending
-from running import (
-    Conference,
-    Document,
-    Person,
-    Running,
-    Talk,
-    instant,
-    moment,
-    now,
-    running,
-    seconds,
-    signed_in,
-    until,
-)
-from watching import Ears, Listener, Picture, Watcher, ears
+from running import Conference, Document, Person, Talk, asked, instant, now, running, seconds, until
+from watching import Listener, Picture, ears
 
 from streamer.media.frame_code import read_codes
 
@@ -50,43 +36,34 @@ TEST_ROOM = """\
 id = "stage"
 source = "test:?size=320x180&rate=25"
 """
+STARTS_IN = 8.0
 REPORTED = 0.5
 """Seconds by which a gap may be misreported."""
 
 
 @dataclass(slots=True)
 class Story:
-    """What was seen. ``jobs`` are the states of jobs in order, ``turn`` is when the second session began (Unix s)."""
+    """What was seen. ``turn`` is when the second session began (Unix s)."""
 
-    viewer: Ears
-    watcher: Watcher
-    folder: Path
+    seen: Audience
     turn: float = 0.0
     killed: dict[str, tuple[float, int]] = field(default_factory=dict)
     """Kind of job: when it was killed (Unix s), and its process."""
     mended: dict[str, Document] = field(default_factory=dict)
     """Kind of job: how it runs again."""
-    before: Document = field(default_factory=dict)
-    """The crew's snapshot before the service was killed."""
+    before: dict[str, Document] = field(default_factory=dict)
+    """The snapshots of crew and viewer before the service was killed."""
     survivors: dict[int, str] = field(default_factory=dict)
     """What ran while there was no service."""
-    after: Document = field(default_factory=dict)
+    after: dict[str, Document] = field(default_factory=dict)
     heard: list[str] = field(default_factory=list)
     """The events that the viewer heard after it came back, until it knew that the second session is live."""
-    recordings: dict[str, Document] = field(default_factory=dict)
     status: int | None = None
     took: float = 0.0
     left: dict[int, str] = field(default_factory=dict)
 
     def codes(self, session: str) -> list[int]:
-        return read_codes(self._file(session))
-
-    def sync(self, session: str) -> list[float]:
-        return out_of_sync(self._file(session), RATE)
-
-    def _file(self, session: str) -> Path:
-        [name] = [str(f["name"]) for f in self.recordings[session]["files"] if f["kind"] == "mp4"]
-        return self.folder / "data" / "recordings" / session / name
+        return read_codes(self.seen.file(session))
 
 
 @pytest.fixture(scope="module")
@@ -100,72 +77,55 @@ def story(ffmpeg: str, free_ports: Callable[[int], list[int]], tmp_path_factory:
 
 
 async def _told(conference: Conference, encoder: Encoder) -> Story:
-    async with sending(encoder):
-        async with running(conference) as service, _audience(conference, service) as (story, crew):
-            conference.publish(_talk("one", 10, 120))
-            await _live_again(story, since=0.0)
-            for kind in ("livestream", "capture"):
-                await _kill(story, crew, kind)
-            await _turn(story, crew, conference)
-            service.send(signal.SIGKILL)
-            await service.ended()
-            await moment(now() + seconds(story.turn - now().timestamp() + 1))  # the next session has begun meanwhile
-            story.survivors = conference.processes()
-            async with running(conference) as again:
-                await _come_back(story, crew, conference)
-                for session in ("one", "two"):
-                    story.recordings[session] = await crew.finished(session)
-                await until(lambda: conference.processes(), "a capture that is there to be ended")
-                begun = asyncio.get_running_loop().time()
-                again.send(signal.SIGTERM)
-                story.status = await again.ended()
-                story.took = asyncio.get_running_loop().time() - begun
-                story.left = conference.processes()
-            return story
+    async with (
+        sending(encoder),
+        running(conference) as service,
+        audience(conference, service, "stage", starts_in=STARTS_IN) as seen,
+    ):
+        story = Story(seen)
+        conference.publish(seen.talk("one", "stage", (0, 120)))
+        await _live_again(story, since=0.0)
+        for kind in ("livestream", "capture"):
+            await _kill(story, kind)
+        await _turn(story)
+        service.send(signal.SIGKILL)
+        await service.ended()
+        await asyncio.sleep(max(0.0, story.turn + 1 - now().timestamp()))  # the next session has begun meanwhile
+        story.survivors = conference.processes()
+        async with running(conference) as again:
+            await _come_back(story)
+            await seen.finish("one", "two")
+            await until(conference.processes, "a capture that is there to be ended")
+            begun = now()
+            again.send(signal.SIGTERM)
+            story.status = await again.ended()
+            story.took = (now() - begun).total_seconds()
+            story.left = conference.processes()
+        return story
 
 
-def _talk(id: str, begins_in: float, lasts: float) -> Talk:
-    start = now() + seconds(begins_in)
-    return Talk(id=id, room="stage", start=start, end=start + seconds(lasts))
-
-
-@asynccontextmanager
-async def _audience(conference: Conference, service: Running) -> AsyncIterator[tuple[Story, Person]]:
-    async with AsyncExitStack() as stack:
-        http = await stack.enter_async_context(aiohttp.ClientSession())
-        crew = await stack.enter_async_context(signed_in(service.link("crew")))
-        viewer = await stack.enter_async_context(ears(conference.url))
-        await Listener(viewer).hears("snapshot")
-        watcher = Watcher(http=http, url=conference.url, room="stage")
-        following = asyncio.create_task(watcher.follow())
-        try:
-            yield Story(viewer=viewer, watcher=watcher, folder=conference.folder), crew
-        finally:
-            following.cancel()
-            await asyncio.gather(following, return_exceptions=True)
-
-
-async def _jobs(crew: Person) -> dict[str, Document]:
-    """The room's jobs by their kind, as the crew's socket tells them to whoever comes."""
+async def _snapshots(crew: Person) -> dict[str, Document]:
+    """What the crew and the viewers are told who come now."""
     async with ears(crew.url, "/crew", {"token": crew.secret}) as desk:
-        snapshot = await Listener(desk).hears("snapshot")
-        return {job["kind"]: job for job in snapshot["jobs"] if job["room"] == "stage"}
+        return {"crew": await Listener(desk).hears("snapshot"), "viewer": await crew.get("/api/v1/status")}
 
 
 async def _live_again(story: Story, since: float) -> None:
     """Until viewers are given live segments that begin after ``since`` (Unix s)."""
 
     def live() -> bool:
-        watcher = story.watcher
+        watcher = story.seen.watchers["stage"]
         if not watcher.tracks:
             return False
         fresh = [one for one in watcher.in_order(watcher.video) if one.start > since]
-        return any(first.code >= 0 for one in fresh[-2:] for first in [next(watcher.frames(one), None)] if first)
+        firsts = [next(watcher.frames(one), None) for one in fresh[-2:]]
+        return any(first is not None and first.code >= 0 for first in firsts)
 
     await until(live, "a live picture", within=45)
 
 
-async def _kill(story: Story, crew: Person, kind: str) -> None:
+async def _kill(story: Story, kind: str) -> None:
+    crew = story.seen.crew
     async with ears(crew.url, "/crew", {"token": crew.secret}) as desk:
         hearing = Listener(desk)
         snapshot = await hearing.hears("snapshot")
@@ -175,39 +135,41 @@ async def _kill(story: Story, crew: Person, kind: str) -> None:
 
         def runs(change: Document) -> bool:
             job = change.get("job", {})
-            return job.get("id") == f"{kind}:stage" and job["state"] == "running" and job["pid"] != pid
+            return bool(job.get("id") == f"{kind}:stage" and job["state"] == "running" and job["pid"] != pid)
 
         story.mended[kind] = (await hearing.hears("change", runs))["job"]
     await _live_again(story, since=now().timestamp())
 
 
-async def _turn(story: Story, crew: Person, conference: Conference) -> None:
+async def _turn(story: Story) -> None:
     """The first session is to end when the second begins; then the viewer's line is closed."""
-    two = _talk("two", 6, 10)
-    story.turn = two.start.timestamp()
-    await crew.post("/api/v1/sessions/one/end", {"at": two.start.isoformat()})
+    seen = story.seen
+    start = now() + seconds(6)
+    story.turn = start.timestamp()
+    await seen.crew.post("/api/v1/sessions/one/end", {"at": start.isoformat()})
+    two = Talk(id="two", room="stage", start=start, end=start + seconds(9))
     three = Talk(id="three", room="stage", start=two.end + seconds(1), end=two.end + seconds(300))
-    conference.publish(two, three)
-    hearing = Listener(story.viewer)
+    seen.conference.publish(two, three)
+    hearing = Listener(seen.viewer)
     await hearing.change("session.moved", "one")
     await hearing.change("session.changed", "three")
-    story.viewer.tell("disconnect")
-    async with ears(crew.url, "/crew", {"token": crew.secret}) as desk:
-        story.before = await Listener(desk).hears("snapshot")
-    story.before["viewer"] = await crew.get("/api/v1/status")
+    seen.viewer.tell("disconnect")
+    story.before = await _snapshots(seen.crew)
 
 
-async def _come_back(story: Story, crew: Person, conference: Conference) -> None:
-    async with ears(crew.url, "/crew", {"token": crew.secret}) as desk:
-        hearing = Listener(desk)
-        story.after = await hearing.hears("snapshot")
-        story.after["viewer"] = await crew.get("/api/v1/status")
-        if all(s["state"] != "live" for s in story.after["sessions"] if s["id"] == "two"):
-            await hearing.change("session.live", "two")
-    known = len(story.viewer.all)
-    story.viewer.tell("connect")
-    await Listener(story.viewer).change("session.live", "two")
-    story.heard = [one.event for one in story.viewer.all[known:]]
+async def _come_back(story: Story) -> None:
+    seen = story.seen
+    story.after = await _snapshots(seen.crew)
+
+    async def is_live() -> bool:
+        sessions = (await seen.crew.get("/api/v1/status"))["sessions"]
+        return any(one["id"] == "two" and one["state"] == "live" for one in sessions)
+
+    await asked(is_live, "the second session's being live")
+    known = len(seen.viewer.all)
+    seen.viewer.tell("connect")
+    await Listener(seen.viewer).change("session.live", "two")
+    story.heard = [one.event for one in seen.viewer.all[known:]]
 
 
 # -- what was killed ------------------------------------------------------------------------------------------------
@@ -223,11 +185,13 @@ def test_a_job_runs_again_by_itself(story: Story, kind: str) -> None:
 
 def test_the_channel_goes_on(story: Story) -> None:
     """Slate while there is no picture, then live again, and nothing that a player would trip over."""
-    assert story.watcher.wrong == []
-    assert story.watcher.away, "there was a time without a service"
+    watcher = story.seen.watchers["stage"]
+    assert watcher.wrong == []
+    assert watcher.away, "there was a time without a service"
+    pictures = list(watcher.pictures())
     for kind in ("livestream", "capture"):
         at, _ = story.killed[kind]
-        shown = [p for p in story.watcher.pictures() if at < p.at < at + 25]
+        shown = [p for p in pictures if at < p.at < at + 25]
         kinds = [a.code >= 0 for a, b in zip(shown, [*shown[1:], None], strict=True) if b is None or _other(a, b)]
         assert kinds[:2] in ([True, False], [False, True]), (kind, kinds)
         assert True in kinds
@@ -238,7 +202,7 @@ def _other(one: Picture, other: Picture) -> bool:
 
 
 def test_a_gap_is_reported_as_it_was(story: Story) -> None:
-    recording = story.recordings["one"]
+    recording = story.seen.recordings["one"]
     [gap] = recording["gaps"]
     [(last, first)] = breaks(story.codes("one"))
     assert first > last
@@ -247,25 +211,25 @@ def test_a_gap_is_reported_as_it_was(story: Story) -> None:
     assert "killed" in gap["cause"]
     assert recording["state"] == "partial"
     assert recording["coverage"] == pytest.approx(1 - gap["duration"] / recording["duration"], abs=0.001)
-    assert max(map(abs, story.sync("one"))) < 0.04
+    assert max(map(abs, out_of_sync(story.seen.file("one"), RATE))) < 0.04
 
 
 # -- the service was killed -----------------------------------------------------------------------------------------
 
 
 def test_media_goes_on_without_the_service(story: Story) -> None:
-    pids = {job["pid"] for job in story.before["jobs"]}
+    pids = {job["pid"] for job in story.before["crew"]["jobs"]}
     assert len(pids) == 2
     assert pids <= story.survivors.keys()
 
 
 def test_the_next_service_adopts_what_runs(story: Story) -> None:
-    before, after = ({job["id"]: job["pid"] for job in one["jobs"]} for one in (story.before, story.after))
+    before, after = ({job["id"]: job["pid"] for job in one["crew"]["jobs"]} for one in (story.before, story.after))
     assert before == {id: pid for id, pid in after.items() if id in before}
 
 
 def test_nothing_is_lost_at_a_seam_without_a_service(story: Story) -> None:
-    recording = story.recordings["two"]
+    recording = story.seen.recordings["two"]
     assert (recording["state"], recording["gaps"]) == ("ready", [])
     first, second = story.codes("one"), story.codes("two")
     assert breaks(second) == []
@@ -273,8 +237,7 @@ def test_nothing_is_lost_at_a_seam_without_a_service(story: Story) -> None:
 
 
 def test_epoch_and_revision_survive(story: Story) -> None:
-    for audience in (lambda one: one, lambda one: one["viewer"]):
-        before, after = audience(story.before), audience(story.after)
+    for before, after in ((story.before[who], story.after[who]) for who in ("crew", "viewer")):
         assert before["epoch"] == after["epoch"]
         assert before["revision"] <= after["revision"]
 
@@ -282,10 +245,10 @@ def test_epoch_and_revision_survive(story: Story) -> None:
 def test_who_comes_back_is_given_what_it_missed(story: Story) -> None:
     assert story.heard[0] == "connect"
     assert set(story.heard[1:]) == {"change"}
-    assert story.viewer.gaps() == []
-    assert story.viewer.kinds("one").count("session.ended") == 1
-    assert story.viewer.kinds("two").count("session.live") == 1
-    [ended] = [c for c in story.viewer.changes("one") if c["kind"] == "session.ended"]
+    assert story.seen.viewer.gaps() == []
+    assert story.seen.viewer.kinds("one").count("session.ended") == 1
+    assert story.seen.viewer.kinds("two").count("session.live") == 1
+    [ended] = [c for c in story.seen.viewer.changes("one") if c["kind"] == "session.ended"]
     assert instant(ended["at"]) == pytest.approx(story.turn, abs=0.01)
 
 
@@ -298,9 +261,13 @@ def test_sigterm_ends_a_running_session_s_media(story: Story) -> None:
     assert story.left == {}
 
 
+def _running_talk() -> Talk:
+    return Talk(id="one", room="stage", start=now() - seconds(5), end=now() + seconds(300))
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
 async def test_other_signals_end_it_as_well(tmp_path: Path, free_port: int, number: signal.Signals) -> None:
-    conference = Conference(folder=tmp_path, port=free_port, rooms=TEST_ROOM, talks=[_talk("one", -5, 300)])
+    conference = Conference(folder=tmp_path, port=free_port, rooms=TEST_ROOM, talks=[_running_talk()])
     conference.write()
     async with running(conference) as service:
         await until(lambda: len(conference.processes()) >= 2, "a capture")
@@ -312,7 +279,7 @@ async def test_other_signals_end_it_as_well(tmp_path: Path, free_port: int, numb
 
 async def test_detached_media_stays_and_is_taken_up_again(tmp_path: Path, free_port: int) -> None:
     """As under systemd: SIGTERM leaves running sessions alone, ``streamer stop`` ends them even without a service."""
-    conference = Conference(folder=tmp_path, port=free_port, rooms=TEST_ROOM, talks=[_talk("one", -5, 300)])
+    conference = Conference(folder=tmp_path, port=free_port, rooms=TEST_ROOM, talks=[_running_talk()])
     conference.settings = conference.settings.replace("[capture]", "detach = true\n\n[capture]")
     conference.write()
     async with running(conference) as service:
