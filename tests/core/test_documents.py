@@ -217,6 +217,22 @@ def test_kept_documents_are_what_fresh_ones_would_be(
             assert before[s.id] == fresh
 
 
+@pytest.mark.parametrize(
+    ("view", "on_air"),
+    [
+        (LIVE, True),
+        (ChannelView(session=A, live=False), False),
+        (ChannelView(session=SessionId("b"), live=True), False),
+        (ChannelView(), False),
+    ],
+)
+def test_a_kept_document_follows_the_channel(view: ChannelView, on_air: bool) -> None:
+    plan, kept = planned(session("a")), SessionDocuments()
+    for shown, expected in ((LIVE, True), (view, on_air), (ChannelView(), False), (view, on_air)):
+        found = kept.of(plan, {A: SEEN}, {MAIN: shown}, {}, after(5), ZONE)
+        assert found[A]["on_air"] is expected
+
+
 # -- what announces a change --------------------------------------------------------------------------------------
 
 BEFORE = document() | {"revision": 4}

@@ -281,6 +281,8 @@ def test_a_running_session_that_disappeared() -> None:
     assert 7 not in numbers(gone), "it would have ended by itself meanwhile"
     unstarted = in_order(21, plan_at(21, *TALKS[:2]))
     assert violations(unstarted, former) == [], "one that has not begun may go"
+    ahead = in_order(20, plan_at(20, *TALKS, session("c", 20.5, 5)))
+    assert violations(in_order(21), ahead) == [], "and so may one that would have begun meanwhile"
 
 
 # -- what the engine does, by the same functions ------------------------------------------------------------------

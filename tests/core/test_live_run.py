@@ -57,6 +57,8 @@ def test_wall_time_is_true_to_a_fifth_of_a_second(seed: int, jitter: float, burs
 def test_a_run_has_no_place_before_it_has_settled() -> None:
     run = run_until(0.5)
     assert (run.cursor, run.offset, run.start(0), run.reach(0), run.expected_start()) == (0, None, None, None, None)
+    run.cursor = 1
+    assert run.expected_start() is None
     assert run_until(1.0).start(0) is not None
 
 
@@ -160,6 +162,14 @@ def test_a_cut_ends_with_a_part_of_each_track_and_never_past_its_limit(
         if file.bytes is not None:
             assert part_ends(grown[track])[file.bytes] == max(inside[track])
     assert_begins_with_the_picture(cut)
+
+
+def test_nothing_is_cut_off_that_not_every_track_has() -> None:
+    """The first part of the sound ends a frame or two after the picture's."""
+    run = run_until(10.0)
+    assert run.offset is not None
+    assert run.until(1, run.offset + SEGMENT + 1 / 3) is None
+    assert run.until(1, run.offset + SEGMENT + 1 / 3 + 0.05) is not None
 
 
 def assert_begins_with_the_picture(cut: Cut) -> None:
