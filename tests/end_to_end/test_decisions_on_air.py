@@ -211,11 +211,11 @@ def test_a_withdrawn_chunk_has_no_name_any_more(told: dict[str, Any]) -> None:
 def test_nobody_sees_what_may_not_be_streamed_any_more(
     seen: Audience, told: dict[str, Any], pictures: list[Picture]
 ) -> None:
-    """The channel shows slate at once, and its time does not go back."""
+    """The channel shows slate at once, and no player trips over it."""
     withdrawn = instant(told["consent"]["at"])
     assert max(one.at for one in live(pictures)) < withdrawn + TRUE
     after = [one for one in pictures if one.code < 0 and one.at > withdrawn + TRUE]
-    assert len(after) / RATE > 2
+    assert len(after) / RATE > 1
     assert seen.viewer.gaps() == []
     watcher = seen.watchers["studio"]
     assert watcher.wrong == watcher.away == []

@@ -38,6 +38,7 @@ source = "test:?size=320x180&rate=25&gop=1&code=1"
 """
 HOSTILE = "<img src=x onerror=\"document.title='owned'\"> & <script>document.title='owned'</script>"
 GREY = """video => {
+    if (!video.videoWidth) return {width: 0};
     const canvas = document.createElement('canvas');
     canvas.width = video.videoWidth; canvas.height = video.videoHeight;
     const pen = canvas.getContext('2d');
@@ -137,11 +138,25 @@ async def test_a_day_on_the_pages(tmp_path: Path, free_port: int) -> None:
 
         # The service goes, and the page says so.
         await conference.command("stop")
-        await expect(page.locator("#connection")).not_to_contain_text("Connected", timeout=30_000)
+        await expect(page.locator("#connection-bar")).to_contain_text("Connection lost", timeout=30_000)
+        await service.ended()
+
+        # It comes back, and so does the picture, by itself.
+        async with running(conference):
+            await expect(page.locator("#connection")).to_contain_text("Connected", timeout=60_000)
+            before = await page.locator("video").first.evaluate("video => video.currentTime")
+            await asked(lambda: _plays_from(seen, before), "the picture's return", 60)
 
 
 async def _is_live(seen: Watched) -> bool:
     return await seen.frame() >= 0
+
+
+async def _plays_from(seen: Watched, before: float) -> bool:
+    """Whether it plays again, on the same line of time or on a new one."""
+    shown = await seen.page.locator("#screen").get_attribute("data-picture")
+    at = await seen.page.locator("video").first.evaluate("video => video.currentTime")
+    return shown == "playing" and at > 0.5 and abs(at - before) > 0.5
 
 
 async def _is_beyond(seen: Watched, number: int) -> bool:
