@@ -98,7 +98,7 @@ def segment(start: float, end: float, number: int = 0, take: str = "take") -> Ti
     )
 
 
-LAW = settings(deadline=None, max_examples=60)
+LAW = settings(deadline=None, max_examples=40)
 """For properties: two cores that are busy are no reason to fail, and a hundred of them must not take long."""
 
 # -- at random ---------------------------------------------------------------------------------------------------
