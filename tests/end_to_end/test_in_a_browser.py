@@ -93,22 +93,22 @@ async def open_page(chromium: Browser, origin: str, path: str = "/") -> Watched:
 
 
 async def test_a_day_on_the_pages(tmp_path: Path, free_port: int) -> None:
-    begins = now() + seconds(22)
-    day = [
-        Talk(id="first", room="hall", start=begins, end=begins + seconds(40), title=HOSTILE),
-        Talk(id="later", room="hall", start=begins + seconds(1800), end=begins + seconds(3600), title="Much later"),
-    ]
-    conference = Conference(folder=tmp_path, port=free_port, rooms=ROOM, talks=day)
+    conference = Conference(folder=tmp_path, port=free_port, rooms=ROOM)
     conference.write()
     async with running(conference) as service, browser() as chromium:
         seen = await open_page(chromium, conference.url)
         page = seen.page
         crew = await open_page(chromium, conference.url, service.link("crew"))
         organiser = await open_page(chromium, conference.url, service.link("organiser"))
+        await expect(page.locator("#connection")).to_contain_text("Connected", timeout=20_000)
+        begins = now() + seconds(14)
+        conference.publish(
+            Talk(id="first", room="hall", start=begins, end=begins + seconds(30), title=HOSTILE),
+            Talk(id="later", room="hall", start=begins + seconds(1800), end=begins + seconds(3600), title="Much later"),
+        )
 
         # Before it begins: the slate plays, with a countdown, and titles are text.
-        await expect(page.locator("#connection")).to_contain_text("Connected")
-        await expect(page.locator("body")).to_contain_text("Starts in")
+        await expect(page.locator("body")).to_contain_text("Starts in", timeout=10_000)
         await expect(page.locator("body")).to_contain_text(HOSTILE)
         assert await seen.frame() == -1
 

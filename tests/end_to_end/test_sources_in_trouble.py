@@ -174,16 +174,14 @@ def test_what_came_is_recorded_without_loss(seen: Audience, room: str) -> None:
 
 def test_a_gap_says_why(seen: Audience) -> None:
     recording = seen.recordings["t-leaving"]
-    [gap] = recording["gaps"]
-    assert SENTENCES["leaving"] in gap["cause"]
-    assert gap["duration"] > 1
+    gaps = [one for one in recording["gaps"] if SENTENCES["leaving"] in one["cause"]]
+    assert gaps
+    assert max(gap["duration"] for gap in gaps) > 1
     assert recording["state"] == "partial"
 
 
 def test_nobody_else_suffers(seen: Audience) -> None:
     recording = seen.recordings["t-good"]
     assert breaks(read_codes(seen.file("t-good"))) == []
-    assert all(
-        "not been captured yet" in gap["cause"] or gap["start"] == recording["start"] for gap in recording["gaps"]
-    )
+    assert all(gap["start"] == recording["start"] for gap in recording["gaps"]), "it began late at most"
     assert [job["restarts"] for job in jobs(seen, "good")] == [0] * len(jobs(seen, "good"))
