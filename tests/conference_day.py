@@ -19,6 +19,7 @@ from streamer.core.errors import TimetableError
 from streamer.core.ids import RoomId, SessionId
 from streamer.core.media import (
     Chunk,
+    Clip,
     FileFacts,
     JobKind,
     JobSpec,
@@ -269,9 +270,11 @@ class World:
 
     async def cut(
         self, first: Segment, start: float, last: Segment, end: float, between: Sequence[Segment]
-    ) -> list[Piece]:
-        paths = dict.fromkeys([first.path, *(s.path for s in between), last.path])
-        return [Piece(path=p) for p in paths]
+    ) -> list[Clip]:
+        return [
+            Clip(take=s.take, number=s.number, pieces=(Piece(path=s.path),), start=s.start, end=s.end)
+            for s in dict.fromkeys([first, *between, last])
+        ]
 
     async def thumbnail(self, file: str, target: str) -> FileFacts | None:
         return None

@@ -110,6 +110,22 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Clip:
+    """What is taken of one segment, and from when to when that lasts on the source's clock.
+
+    Where a clip begins inside its segment, the first of its pieces are the tables from the segment's head. ``fault``
+    says why something between ``start`` and ``end`` is missing in it; without any piece, all of it is.
+    """
+
+    take: RunId
+    number: int
+    pieces: tuple[Piece, ...]
+    start: float
+    end: float
+    fault: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ExportSettings:
     """Join pieces into one MP4 at ``target`` (relative to the data folder), without encoding."""
 

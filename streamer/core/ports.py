@@ -13,11 +13,11 @@ from typing import Protocol
 from streamer.core.errors import TimetableError
 from streamer.core.media import (
     Chunk,
+    Clip,
     FileFacts,
     JobSpec,
     LiveFormat,
     Loop,
-    Piece,
     ProcessExit,
     ProcessRecord,
     Progress,
@@ -131,8 +131,9 @@ class Exporter(Protocol):
 
     async def cut(
         self, first: Segment, start: float, last: Segment, end: float, between: Sequence[Segment]
-    ) -> list[Piece]:
-        """Pieces from the keyframe at or before ``start`` to the one at or after ``end`` (source clock, s)."""
+    ) -> list[Clip]:
+        """Clips from the keyframe at or before ``start`` to the one at or after ``end`` (source clock, s), one for
+        each segment that has any part in it. A segment that is damaged says so and is no error."""
 
     async def thumbnail(self, file: str, target: str) -> FileFacts | None:
         """A JPEG from the middle of a video file; None when there is no picture."""

@@ -148,7 +148,8 @@ class Exports:
             low = first.segment.start + max(0.0, start - first.start)
             high = last.segment.start + min(last.end, end) - last.start
             between = [t.segment for t in run[1:-1]]
-            pieces += await self._exporter.cut(first.segment, low, last.segment, high, between)
+            clips = await self._exporter.cut(first.segment, low, last.segment, high, between)
+            pieces += [piece for clip in clips for piece in clip.pieces]
         return pieces
 
     async def _accept(self, session: SessionId, prepared: _Prepared) -> None:

@@ -1,35 +1,29 @@
-"""Recordings as files: which bytes of a take belong to a window, joined into one MP4, checked, put in their place.
+"""Recordings as files: pieces of takes joined into one MP4, checked, put in their place.
 
-Nothing is encoded. A recording begins at the keyframe at or before its start and ends before the one at or after its
-end; what FFmpeg has written counts only after it was read again from the first frame to the last.
+Nothing is encoded (:mod:`streamer.media.clips` says where a take can be cut), and what FFmpeg has written counts only
+after it was read again from the first frame to the last.
 """
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
-import logging
 import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from streamer.core.errors import MediaError, StoreError
 from streamer.core.layout import run_folder
-from streamer.core.media import ExportSettings, FileFacts, Piece, RunId, Segment
-from streamer.media import probe
+from streamer.core.media import Clip, ExportSettings, FileFacts, Piece, RunId, Segment
+from streamer.media import clips, probe
 from streamer.media.commands import Command, opening, run_folders
 from streamer.media.oneshot import run_once
-from streamer.media.probe import Keyframes
 
 _SPARE_DESCRIPTORS = 64
 _ANALYSIS = "60000000"  # microseconds, and bytes held in memory: announced sound may come as late as this
 _THUMBNAIL_TIMEOUT = 30.0
 _THUMBNAIL_WIDTH = 640
 _HASHED_AT_ONCE = 1 << 20
-_LEAD = 0.1  # seconds of sound before the first picture that stay: less is how streams are interleaved
-_SAME_INSTANT = 0.001  # seconds; the segment list is exact to microseconds, MPEG-TS to 11 of them
-
-log = logging.getLogger(__name__)
 
 
 def export_command(ffmpeg: str, settings: ExportSettings, run: RunId) -> Command:
@@ -69,31 +63,9 @@ class FileExporter:
 
     async def cut(
         self, first: Segment, start: float, last: Segment, end: float, between: Sequence[Segment]
-    ) -> list[Piece]:
-        """See the port. ``start`` is on the clock of ``first``'s take, ``end`` on that of ``last``'s. A segment in
-        which no keyframe can be found counts as a whole; sound that came before the first picture is left out."""
-        entered = await self._keyframes(first)
-        header, begin = entered.header, 0
-        if entered.places and entered.places[0][0] - entered.start > _LEAD:
-            begin = entered.places[0][1]
-        for time, place in entered.places[1:]:
-            if time <= start + _SAME_INSTANT:
-                begin = place
-        if first == last:
-            return _pieces(first.path, header, begin, _exit(entered, end))
-        left = await self._keyframes(last)
-        return [
-            *_pieces(first.path, header, begin, None),
-            *(Piece(path=segment.path) for segment in between),
-            *_pieces(last.path, left.header, 0, _exit(left, end)),
-        ]
-
-    async def _keyframes(self, segment: Segment) -> Keyframes:
-        try:
-            return await probe.keyframes(self._data / segment.path)
-        except MediaError as error:
-            log.warning("%s is taken whole: %s", segment.path, error)
-            return Keyframes(places=(), header=0, start=0.0)
+    ) -> list[Clip]:
+        """See the port."""
+        return await clips.cut(self._data, first, start, last, end, between)
 
     async def accept(self, partial: str, final: str) -> FileFacts:
         """See the port. Raises MediaError where the file can't be read to its end or shows nothing."""
@@ -133,22 +105,6 @@ class FileExporter:
             folders.add(path.parent)
         for folder in filter(Path.is_dir, folders):
             _sync(folder)
-
-
-def _exit(keyframes: Keyframes, end: float) -> int | None:
-    """Byte offset of the first keyframe at or after ``end``; 0 where that is the first of all, None where none is."""
-    for index, (time, place) in enumerate(keyframes.places):
-        if time >= end - _SAME_INSTANT:
-            return place if index else 0
-    return None
-
-
-def _pieces(path: str, header: int, begin: int, end: int | None) -> list[Piece]:
-    """A range of a segment. What begins inside is led by the tables from its head, or nobody could tell its streams."""
-    if end is not None and end <= begin:
-        return []
-    tables = [Piece(path=path, end=header)] if begin and header else []
-    return [*tables, Piece(path=path, start=begin, end=end)]
 
 
 def _settle(written: Path, target: Path) -> tuple[int, str]:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 import av
@@ -10,7 +10,7 @@ from measuring import out_of_sync
 from venue import Venue
 
 from streamer.core.errors import MediaError
-from streamer.core.media import ExportSettings, Piece, RunId, Segment
+from streamer.core.media import Clip, ExportSettings, Piece, RunId, Segment
 from streamer.media.export import FileExporter, export_command
 from streamer.media.frame_code import draw_code, read_codes, read_timed_codes
 from streamer.media.oneshot import run_once
@@ -42,10 +42,18 @@ def export(venue: Venue, pieces: Sequence[Piece], name: str, metadata: Sequence[
     return target
 
 
-async def window(exporter: FileExporter, segments: Sequence[Segment], start: float, end: float) -> list[Piece]:
-    """The pieces of a time range on the take's clock, as the engine asks for them."""
+def flat(clips: Iterable[Clip]) -> list[Piece]:
+    return [piece for clip in clips for piece in clip.pieces]
+
+
+async def clipped(exporter: FileExporter, segments: Sequence[Segment], start: float, end: float) -> list[Clip]:
+    """A time range on the take's clock, as the engine asks for it."""
     touched = [s for s in segments if s.start < end and s.end > start]
     return await exporter.cut(touched[0], start, touched[-1], end, touched[1:-1])
+
+
+async def window(exporter: FileExporter, segments: Sequence[Segment], start: float, end: float) -> list[Piece]:
+    return flat(await clipped(exporter, segments, start, end))
 
 
 @pytest.mark.parametrize(
@@ -62,9 +70,14 @@ async def window(exporter: FileExporter, segments: Sequence[Segment], start: flo
 async def test_no_frame_is_lost_or_repeated(
     venue: Venue, exporter: FileExporter, card: list[Segment], start: float, end: float, first: int, last: int
 ) -> None:
-    pieces = await window(exporter, card, start, end)
-    made = export(venue, pieces, f"{start}-{end}")
+    clips = await clipped(exporter, card, start, end)
+    made = export(venue, flat(clips), f"{start}-{end}")
     assert read_codes(venue.data / made) == list(range(first, last))
+    assert [clip.number for clip in clips] == list(range(first // 60, (last + 59) // 60))
+    edges = (clips[0].start, clips[-1].end)
+    assert edges == pytest.approx((first / RATE, last / RATE), abs=0.03)  # the sound begins a little before
+    assert all(b.start == a.end for a, b in pairwise(clips))
+    assert {clip.fault for clip in clips} == {""}
 
 
 async def test_a_killed_take_is_exported_to_its_last_frame(
@@ -114,7 +127,8 @@ async def test_sound_that_came_before_the_first_picture_is_left_out(venue: Venue
     options = ("-preset", "ultrafast", "-tune", "zerolatency", "-mpegts_copyts", "1", "-muxdelay", "0")
     await run_once([*quiet, *options, "-f", "mpegts", "-y", str(venue.data / made)], timeout=20)
     segment = Segment(take=RunId("joined"), number=0, path=made, start=0.8, end=3, closed_at=3, bytes=1)
-    tables, rest = await exporter.cut(segment, segment.start, segment, 9.0, [])
+    [clip] = await exporter.cut(segment, segment.start, segment, 9.0, [])
+    tables, rest = clip.pieces
     assert tables.end is not None
     assert rest.start > tables.end
     content = venue.data / export(venue, [tables, rest], "joined")
@@ -192,16 +206,16 @@ async def test_an_unreadable_segment_is_taken_whole(exporter: FileExporter, venu
     (venue.data / "takes/junk").mkdir()
     (venue.data / "takes/junk/000000.ts").write_bytes(b"junk" * 100)
     junk = Segment(take=RunId("junk"), number=0, path="takes/junk/000000.ts", start=0, end=2, closed_at=0, bytes=400)
-    assert await exporter.cut(junk, 1, junk, 2, []) == [Piece(path=junk.path)]
-    pieces = await exporter.cut(card[0], 0, junk, 2, [card[1]])
-    assert pieces[-1] == Piece(path=junk.path)
+    assert flat(await exporter.cut(junk, 1, junk, 2, [])) == [Piece(path=junk.path)]
+    clips = await exporter.cut(card[0], 0, junk, 2, [card[1]])
+    assert flat(clips)[-1] == Piece(path=junk.path)
 
 
 async def test_a_window_that_ends_at_a_segments_head_takes_nothing_of_it(
     exporter: FileExporter, card: list[Segment]
 ) -> None:
-    pieces = await exporter.cut(card[0], 0, card[1], card[1].start, [])
-    assert pieces == [Piece(path=card[0].path)]
+    clips = await exporter.cut(card[0], 0, card[1], card[1].start, [])
+    assert flat(clips) == [Piece(path=card[0].path)]
     assert await exporter.cut(card[0], 1.5, card[0], 1.0, []) == []
 
 
