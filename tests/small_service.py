@@ -16,6 +16,7 @@ from typing import Any, cast
 
 from streamer.core.channel import FilePrefix
 from streamer.core.errors import Conflict, Invalid, NotFound
+from streamer.core.overrides import Action
 from streamer.core.ports import Clock, Store
 from streamer.core.records import Audience, Document, JournalEntry, RecordingFile, Role, Token
 from streamer.engine.bus import Bus, Subscription
@@ -115,6 +116,9 @@ class SmallService:
 
     def as_service(self) -> Service:
         return cast(Service, self)
+
+    def action_of(self, override: str) -> Action | None:
+        return {"o1": Action.END, "b1": Action.BOUNDS}.get(override)
 
     # -- status --------------------------------------------------------------------------------------
 

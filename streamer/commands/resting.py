@@ -6,6 +6,7 @@ announced by the next start.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -18,12 +19,15 @@ from streamer.commands.place import Place
 from streamer.core.documents import iso, recording_document, room_document, session_document
 from streamer.core.errors import TimetableError
 from streamer.core.ids import OverrideId
+from streamer.core.keeping import within_reach
 from streamer.core.layout import FEEDS
+from streamer.core.media import Segment
 from streamer.core.plan import Plan, PlannedSession
 from streamer.core.records import Batch, Document, Recording, Role, Stored
 from streamer.core.states import NOTHING, ChannelView
+from streamer.core.wallclock import wall_times
 from streamer.engine.clock import SystemClock
-from streamer.engine.decisions import UNDO, DecisionRequest, check_keys, check_revision, decision, undone
+from streamer.engine.decisions import UNDO, DecisionRequest, Reach, check_keys, check_revision, decision, undone
 from streamer.engine.programme import Programme
 from streamer.engine.reconciler import override_document
 from streamer.engine.tokens import Tokens
@@ -105,7 +109,7 @@ class Resting:
             check_keys(request)
             override = undone(programme.override(OverrideId(target)), target, now)
         else:
-            override = decision(request, programme.plan(now), programme.policy, now)
+            override = decision(request, programme.plan(now), programme.policy, now, self._reach(programme.plan(now)))
         check_revision(body, self._revision(override.session))
         plan = programme.imagine(override, now)
         if not preview:
@@ -120,6 +124,17 @@ class Resting:
                 for c in plan.conflicts([override.session])
             ],
         }
+
+    def _reach(self, plan: Plan) -> Reach:
+        def reach(session: PlannedSession) -> tuple[datetime, datetime] | None:
+            rooms = {take.id: take.room for take in self.stored.takes}
+            by_take: dict[str, list[Segment]] = defaultdict(list)
+            for segment in self.stored.segments:
+                if rooms.get(segment.take) == session.room:
+                    by_take[segment.take].append(segment)
+            return within_reach([t for one in by_take.values() for t in wall_times(one)], session, plan)
+
+        return reach
 
     def _sessions(self, plan: Plan, session: str, now: datetime, zone: ZoneInfo) -> list[Document]:
         return [self._session(s, now, zone) for s in plan.sessions if s.id == session]

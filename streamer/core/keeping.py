@@ -27,12 +27,52 @@ def instant(unix: float) -> datetime:
 
 
 def kept_range(session: PlannedSession, policy: Policy, now: datetime) -> tuple[datetime, datetime] | None:
-    """What is kept of a session: its window with padding, later without; None if it may not be recorded."""
+    """What is kept of a session: its recording's bounds and its window with padding, later the bounds alone.
+
+    None if it may not be recorded.
+    """
     if not session.record:
         return None
-    if now >= session.end + policy.keep_padding:
-        return session.start, session.end
-    return session.start - policy.pre_roll, session.end + policy.post_roll
+    if now >= padding_goes(session, policy):
+        return session.in_point, session.out_point
+    return (
+        min(session.start - policy.pre_roll, session.in_point),
+        max(session.end + policy.post_roll, session.out_point),
+    )
+
+
+def padding_goes(session: PlannedSession, policy: Policy) -> datetime:
+    """When what lies outside of a recording's bounds is let go: until then they can be set anew."""
+    return max(session.end, session.out_point) + policy.keep_padding
+
+
+CONNECTED = 60.0
+"""A hole (s) over which a recording's bounds may still be set: both sides belong to one stretch of the day."""
+
+
+def within_reach(timed: Iterable[Timed], session: PlannedSession, plan: Plan) -> tuple[datetime, datetime] | None:
+    """How far the bounds of a session's recording can be set: over the room's media that is there (``timed``) and
+    hangs together with the session, never across or into a session that may not be recorded. None where none is."""
+    first, last = min(session.start, session.in_point), max(session.end, session.out_point)
+    found: tuple[datetime, datetime] | None = None
+    for start, end in _stretches(timed, session.room, plan):
+        if start < last and first < end:
+            found = (min(found[0], start), max(found[1], end)) if found else (start, end)
+    return found
+
+
+def _stretches(timed: Iterable[Timed], room: RoomId, plan: Plan) -> list[tuple[datetime, datetime]]:
+    """What may be kept of a room's media; short holes are closed where no forbidden session lies in them."""
+    whole: list[tuple[datetime, datetime]] = []
+    for start, end in sorted((instant(t.start), instant(t.end)) for t in timed):
+        if not plan.may_keep(room, start, end):
+            continue
+        joins = whole and start - whole[-1][1] <= timedelta(seconds=CONNECTED)
+        if joins and plan.may_keep(room, whole[-1][1], start):
+            whole[-1] = (whole[-1][0], max(whole[-1][1], end))
+        else:
+            whole.append((start, end))
+    return whole
 
 
 def keeps_for(timed: Iterable[Timed], room: RoomId, plan: Plan, policy: Policy, now: datetime) -> set[Keep]:

@@ -226,7 +226,9 @@ class Progress:
 class Segment:
     """One closed media file of a take; ``start`` and ``end`` on the source's clock, ``closed_at`` Unix seconds.
 
-    ``path`` is relative to the data folder.
+    ``path`` is relative to the data folder. ``wall`` is where ``start`` lies in wall time (Unix s), None while its
+    neighbours may still say more about that. ``sha256`` (hex) and ``shape`` (codecs, picture and sound layout in words)
+    are known once the file has been read and synced; empty before.
     """
 
     take: RunId
@@ -236,6 +238,9 @@ class Segment:
     end: float
     closed_at: float
     bytes: int
+    wall: float | None = None
+    sha256: str = ""
+    shape: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

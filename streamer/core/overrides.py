@@ -18,14 +18,16 @@ class Action(StrEnum):
     END = "end"
     EXTEND = "extend"
     CONSENT = "consent"
+    BOUNDS = "bounds"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Override:
     """One decision.
 
-    ``minutes`` belongs to extend, ``instant`` to end, ``record`` and ``stream`` to consent (None: not spoken
-    of). ``undone`` is when the decision was dropped; a dropped decision stays on the log and counts no more.
+    ``minutes`` belongs to extend, ``instant`` to end, ``record`` and ``stream`` to consent, ``start`` and ``end`` to
+    bounds (None: not spoken of). ``undone`` is when the decision was dropped; a dropped decision stays on the log and
+    counts no more.
     """
 
     id: OverrideId
@@ -38,6 +40,8 @@ class Override:
     instant: datetime | None = None
     record: bool | None = None
     stream: bool | None = None
+    start: datetime | None = None
+    end: datetime | None = None
     undone: datetime | None = None
 
     def describe(self) -> str:
@@ -51,3 +55,7 @@ class Override:
                 spoken = [("record", self.record), ("stream", self.stream)]
                 words = ", ".join(f"{name} {'yes' if value else 'no'}" for name, value in spoken if value is not None)
                 return f"consent of {self.session}: {words}"
+            case Action.BOUNDS:
+                named = [("from", self.start), ("to", self.end)]
+                words = " ".join(f"{name} {at.isoformat(timespec='seconds')}" for name, at in named if at is not None)
+                return f"recording of {self.session} {words}"

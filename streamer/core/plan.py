@@ -31,6 +31,7 @@ class PlannedSession:
 
     ``record`` and ``stream`` are the answer after timetable, defaults and crew; both are False in a room
     without a source. ``consent_record`` and ``consent_stream`` are the same without regard to the room.
+    ``bounds_start`` and ``bounds_end`` are where somebody set the ends of its recording.
     """
 
     session: Session
@@ -40,6 +41,18 @@ class PlannedSession:
     stream: bool
     consent_record: bool
     consent_stream: bool
+    bounds_start: datetime | None = None
+    bounds_end: datetime | None = None
+
+    @property
+    def in_point(self) -> datetime:
+        """Where its recording begins: the session's start, unless somebody set another."""
+        return self.bounds_start or self.start
+
+    @property
+    def out_point(self) -> datetime:
+        """Where its recording ends."""
+        return self.bounds_end or self.end
 
     @property
     def id(self) -> SessionId:
@@ -171,6 +184,7 @@ def _planned(session: Session, overrides: Sequence[Override], policy: Policy) ->
     record = policy.record_default if session.record is None else session.record
     stream = policy.stream_default if session.stream is None else session.stream
     end = session.end
+    bounds_start, bounds_end = None, None
     for override in overrides:
         match override.action:
             case Action.END if override.instant is not None:
@@ -183,6 +197,9 @@ def _planned(session: Session, overrides: Sequence[Override], policy: Policy) ->
                     record = override.record and session.record is not False
                 if override.stream is not None:
                     stream = override.stream and session.stream is not False
+            case Action.BOUNDS:
+                bounds_start = override.start or bounds_start
+                bounds_end = override.end or bounds_end
     captured = policy.is_captured(session.room)
     return PlannedSession(
         session=session,
@@ -192,6 +209,8 @@ def _planned(session: Session, overrides: Sequence[Override], policy: Policy) ->
         stream=stream and captured,
         consent_record=record,
         consent_stream=stream,
+        bounds_start=bounds_start,
+        bounds_end=bounds_end,
     )
 
 

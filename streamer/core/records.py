@@ -42,7 +42,10 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Take:
-    """One unbroken run of a capture process. ``ended`` is None while it runs, ``cause`` says afterwards why it did."""
+    """One unbroken run of a capture process. ``ended`` is None while it runs, ``cause`` says afterwards why it did.
+
+    ``slot`` counts the captures that read the same source side by side; the first also feeds the tap.
+    """
 
     id: RunId
     room: RoomId
@@ -50,6 +53,7 @@ class Take:
     ended: float | None = None
     cause: str = ""
     facts: SourceFacts | None = None
+    slot: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +90,8 @@ class Recording:
     """What is kept of a session.
 
     ``start`` and ``end`` are the effective window that the files were cut for; ``version`` counts exports;
-    ``exported`` is the fingerprint of what the present files were made of.
+    ``exported`` is the fingerprint of what the present files were made of. ``analysed`` says that its report holds
+    what listening and watching found: loudness, silence, black and frozen pictures.
     """
 
     session: SessionId
@@ -101,6 +106,7 @@ class Recording:
     gaps: tuple[Gap, ...] = ()
     files: tuple[RecordingFile, ...] = ()
     reason: str = ""
+    analysed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,9 +15,9 @@ from datetime import datetime
 
 from streamer.core.errors import StreamerError
 from streamer.core.ids import RoomId, SessionId
-from streamer.core.keeping import evaporated, instant, keeps_for, ring_reach
+from streamer.core.keeping import evaporated, instant, keeps_for, padding_goes, ring_reach, within_reach
 from streamer.core.media import ProcessExit, RunId, Segment, SourceFacts
-from streamer.core.plan import Plan
+from streamer.core.plan import Plan, PlannedSession
 from streamer.core.policy import Policy
 from streamer.core.ports import TakeReader
 from streamer.core.records import Batch, Keep, Stored, Take
@@ -79,6 +79,10 @@ class Archive:
     def reaches_back(self, room: RoomId) -> float | None:
         """The start (Unix s) of the oldest segment of a room that still exists."""
         return min((t.start for t in self._timed[room].values()), default=None)
+
+    def within_reach(self, session: PlannedSession, *, plan: Plan) -> tuple[datetime, datetime] | None:
+        """Between which instants the bounds of a session's recording can be set."""
+        return within_reach(self._timed[session.room].values(), session, plan)
 
     def take(self, id: RunId) -> Take | None:
         return self._takes.get(id)
@@ -240,7 +244,7 @@ class Archive:
 
     def _to_judge(self, room: RoomId, plan: Plan, policy: Policy, now: datetime) -> set[Key]:
         signature = tuple(
-            (s.id, s.start, s.end, s.record, s.consent_record, now >= s.end + policy.keep_padding)
+            (s.id, s.start, s.end, s.in_point, s.out_point, s.record, s.consent_record, now >= padding_goes(s, policy))
             for s in plan.of_room(room)
         )
         fresh = self._fresh.pop(room, set())

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,10 +19,17 @@ from streamer.core.plan import Phase, Plan, PlannedSession
 from streamer.core.policy import Policy
 
 UNDO = "undo"
+Reach = Callable[[PlannedSession], tuple[datetime, datetime] | None]
+"""Between which instants there is media for a session's recording; None where there is none."""
+_SLACK = timedelta(seconds=1)
+"""Bounds may miss the media by so much: nobody reads a clock more exactly."""
+_BEHIND = timedelta(seconds=15)
+"""Media that ends no longer ago than this is still growing."""
 _KEYS: Mapping[str, frozenset[str]] = {
     Action.END: frozenset({"at", "if_revision"}),
     Action.EXTEND: frozenset({"minutes", "ripple", "if_revision"}),
     Action.CONSENT: frozenset({"record", "stream", "if_revision"}),
+    Action.BOUNDS: frozenset({"start", "end", "if_revision"}),
     UNDO: frozenset({"if_revision"}),
 }
 
@@ -39,7 +46,7 @@ class DecisionRequest:
     key: str | None = None
 
 
-def decision(request: DecisionRequest, plan: Plan, policy: Policy, now: datetime) -> Override:
+def decision(request: DecisionRequest, plan: Plan, policy: Policy, now: datetime, reach: Reach) -> Override:
     """The override that a request amounts to. Raises Invalid, NotFound or Conflict."""
     check_keys(request)
     planned = plan.session(SessionId(request.target))
@@ -60,6 +67,8 @@ def decision(request: DecisionRequest, plan: Plan, policy: Policy, now: datetime
             return _extend(blank, planned, request.body, policy, now)
         case Action.CONSENT:
             return _consent(blank, planned, request.body)
+        case Action.BOUNDS:
+            return _bounds(blank, planned, request.body, plan, policy, now, reach)
 
 
 def check_keys(request: DecisionRequest) -> None:
@@ -156,6 +165,60 @@ def _consent(blank: Override, planned: PlannedSession, body: Mapping[str, Any]) 
     return replace(blank, record=record, stream=stream)
 
 
+def _bounds(
+    blank: Override,
+    planned: PlannedSession,
+    body: Mapping[str, Any],
+    plan: Plan,
+    policy: Policy,
+    now: datetime,
+    reach: Reach,
+) -> Override:
+    start, end = _given_instant(body, "start"), _given_instant(body, "end")
+    where = f"session {planned.id}"
+    if start is None and end is None:
+        raise Invalid("say which bound", where="start, end", hint="give start, end or both as instants")
+    if not planned.record:
+        raise Conflict("this session is not recorded", where=where, hint="there is nothing that could be cut")
+    if planned.phase(now) is Phase.BEFORE:
+        raise Conflict("the session has not started", where=where, hint="bounds can be set from its start on")
+    first, last = start or planned.in_point, end or planned.out_point
+    if first >= last:
+        raise Conflict(
+            "the recording would end before it begins",
+            where="end" if end else "start",
+            hint=f"it goes from {_clock(planned.in_point)} to {_clock(planned.out_point)}",
+        )
+    forbidden = [s for s in plan.of_room(planned.room) if not s.consent_record and s.touches(first, last)]
+    if forbidden:
+        other = forbidden[0]
+        raise Conflict(
+            f"“{other.session.title}” may not be recorded, and runs from {_clock(other.start)} to {_clock(other.end)}",
+            where=where,
+            hint="stay outside of it",
+        )
+    there = reach(planned)
+    if there is None:
+        raise Conflict("nothing is kept of this session", where=where, hint="there is nothing that could be cut")
+    earliest, latest = there[0], _latest(planned, there[1], policy, now)
+    possible = f"there is media from {_clock(earliest)} to {_clock(latest)}"
+    if start is not None and not earliest - _SLACK <= start < latest:
+        raise Conflict("there is no media at this start", where="start", hint=possible)
+    if end is not None and not earliest < end <= latest + _SLACK:
+        raise Conflict("there is no media at this end", where="end", hint=possible)
+    return replace(blank, start=start, end=end)
+
+
+def _latest(planned: PlannedSession, there: datetime, policy: Policy, now: datetime) -> datetime:
+    """Up to where bounds may be set: while media is still coming, also where it will come."""
+    latest = max(there, now) if now - there < _BEHIND else there
+    return max(latest, planned.end + policy.post_roll) if planned.phase(now) is Phase.DURING else latest
+
+
+def _clock(at: datetime) -> str:
+    return at.isoformat(timespec="seconds")
+
+
 def _number(body: Mapping[str, Any], key: str) -> float:
     value = body.get(key)
     if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value):
@@ -173,9 +236,13 @@ def _flag(body: Mapping[str, Any], key: str) -> bool | None:
 
 
 def _instant(body: Mapping[str, Any], key: str, default: datetime) -> datetime:
+    return _given_instant(body, key) or default
+
+
+def _given_instant(body: Mapping[str, Any], key: str) -> datetime | None:
     value = body.get(key)
     if value is None:
-        return default
+        return None
     try:
         instant = datetime.fromisoformat(value)
     except (TypeError, ValueError) as error:

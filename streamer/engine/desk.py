@@ -10,6 +10,7 @@ import asyncio
 import hashlib
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from streamer.core.ids import OverrideId, SessionId
 from streamer.core.overrides import Override
@@ -58,7 +59,8 @@ class Desk:
                 known = programme.override(_named(name))
                 if known is not None:
                     return known
-            override = decision(request, programme.plan(now), programme.policy, now)
+            reach = partial(self._engine.archive.within_reach, plan=programme.plan(now))
+            override = decision(request, programme.plan(now), programme.policy, now, reach)
             if request.key is not None:
                 override = replace(override, id=_named(name))
         check_revision(request.body, self._known(override).get("revision", 0))

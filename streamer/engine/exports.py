@@ -116,7 +116,7 @@ class Exports:
     async def _prepare(
         self, planned: PlannedSession, kept: Sequence[Timed], fingerprint: str, around: Surroundings
     ) -> None:
-        start, end = planned.start.timestamp(), planned.end.timestamp()
+        start, end = planned.in_point.timestamp(), planned.out_point.timestamp()
         try:
             pieces = await self._pieces(kept, start, end)
         except StreamerError as error:

@@ -84,7 +84,7 @@ class Recordings:
     ) -> Recording | None:
         if not planned.consent_record:
             return self._withdrawn(planned, before)
-        start, end = planned.start.timestamp(), planned.end.timestamp()
+        start, end = planned.in_point.timestamp(), planned.out_point.timestamp()
         judged = (self._archive.change_count(planned.id), start, end)
         if before is not None and before.state in _TERMINAL and self._judged.get(planned.id) == judged:
             return replace(before, title=planned.session.title)
@@ -113,7 +113,7 @@ class Recordings:
 
     def _kept(self, planned: PlannedSession) -> list[Timed]:
         """What is kept of the window itself, without padding."""
-        start, end = planned.start.timestamp(), planned.end.timestamp()
+        start, end = planned.in_point.timestamp(), planned.out_point.timestamp()
         return [t for t in self._archive.kept(planned.id) if t.end > start and t.start < end]
 
     def _ended(
@@ -194,8 +194,8 @@ class Recordings:
         )
 
     def _settled(self, planned: PlannedSession, now: datetime) -> bool:
-        edge = self._archive.edge(planned.room)
-        return (edge is not None and edge >= planned.end.timestamp()) or now >= planned.end + SETTLE_WITHIN
+        edge, last = self._archive.edge(planned.room), max(planned.end, planned.out_point)
+        return (edge is not None and edge >= last.timestamp()) or now >= last + SETTLE_WITHIN
 
 
 def _fingerprint(start: float, end: float, kept: Sequence[Timed]) -> str:

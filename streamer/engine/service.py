@@ -13,7 +13,8 @@ from typing import Any
 
 from streamer.core.channel import FilePrefix
 from streamer.core.errors import NotFound, StreamerError, TimetableError
-from streamer.core.ids import SessionId
+from streamer.core.ids import OverrideId, SessionId
+from streamer.core.overrides import Action
 from streamer.core.policy import Policy
 from streamer.core.ports import Bells, Clock, Exporter, Feed, Launcher, LiveFolders, SlatePainter, Store, TakeReader
 from streamer.core.records import Audience, Batch, Document, JournalEntry, RecordingFile, Role, Token
@@ -264,6 +265,11 @@ class Service:
         answer = await Desk(self._engine, self._parts.store, self._parts.clock, self._turn).decide(request)
         self.wake()
         return answer
+
+    def action_of(self, override: str) -> Action | None:
+        """What a decision was about; None for one that nobody knows."""
+        known = self._engine.programme.override(OverrideId(override))
+        return known.action if known is not None else None
 
     # -- recordings ----------------------------------------------------------------------------------------
 

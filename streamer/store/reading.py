@@ -24,6 +24,8 @@ from streamer.store.tables import (
     tokens,
 )
 
+SEGMENT_COLUMNS = ("take", "number", "path", "start", "end", "closed_at", "bytes", "wall", "sha256", "shape")
+"""In the order in which :func:`streamer.store.rows.segment_of` expects them."""
 _Value = TypeVar("_Value")
 
 
@@ -31,7 +33,7 @@ def read_all(connection: Connection, *, node: str, epoch: str) -> Stored:
     """What a former run left: of processes and files those of this node, of the rest everything."""
     running = select(processes).where(processes.c.node == node, processes.c.ended.is_(None))
     of_node = select(takes).where(takes.c.node == node)
-    files = select(*(segments.c[name] for name in ("take", "number", "path", "start", "end", "closed_at", "bytes")))
+    files = select(*(segments.c[name] for name in SEGMENT_COLUMNS))
     files = files.where(segments.c.node == node).order_by(segments.c.take, segments.c.number)
     kept = select(keeps.c.session, keeps.c.take, keeps.c.number).where(keeps.c.node == node)
 

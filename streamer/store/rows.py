@@ -38,6 +38,7 @@ def take_columns(take: Take) -> Columns:
         "ended": take.ended,
         "cause": take.cause or None,
         "facts": facts,
+        "slot": take.slot,
     }
 
 
@@ -50,11 +51,12 @@ def take_of(row: Row[Any]) -> Take:
         ended=row.ended,
         cause=row.cause or "",
         facts=facts,
+        slot=row.slot,
     )
 
 
 def segment_columns(segment: Segment, node: str) -> Columns:
-    """Spelled out: there are thousands of them."""
+    """Spelled out, as in :func:`segment_of`: there are thousands of them."""
     return {
         "take": segment.take,
         "number": segment.number,
@@ -64,12 +66,26 @@ def segment_columns(segment: Segment, node: str) -> Columns:
         "end": segment.end,
         "closed_at": segment.closed_at,
         "bytes": segment.bytes,
+        "wall": segment.wall,
+        "sha256": segment.sha256,
+        "shape": segment.shape,
     }
 
 
 def segment_of(row: Sequence[Any]) -> Segment:
-    take, number, path, start, end, closed_at, size = row
-    return Segment(take=take, number=number, path=path, start=start, end=end, closed_at=closed_at, bytes=size)
+    take, number, path, start, end, closed_at, size, wall, sha256, shape = row
+    return Segment(
+        take=take,
+        number=number,
+        path=path,
+        start=start,
+        end=end,
+        closed_at=closed_at,
+        bytes=size,
+        wall=wall,
+        sha256=sha256,
+        shape=shape,
+    )
 
 
 def keep_of(row: Sequence[Any]) -> Keep:
@@ -95,6 +111,7 @@ def recording_of(row: Row[Any]) -> Recording:
         gaps=tuple(Gap(**gap) for gap in row.gaps),
         files=tuple(RecordingFile(**file) for file in row.files),
         reason=row.reason,
+        analysed=row.analysed,
     )
 
 
@@ -126,6 +143,8 @@ def override_of(row: Row[Any]) -> Override:
         instant=row.instant,
         record=row.record,
         stream=row.stream,
+        start=row.start,
+        end=row.end,
         undone=row.undone,
     )
 

@@ -79,6 +79,7 @@ takes = Table(
     Column("ended", Double),
     Column("facts", JSON(none_as_null=True)),
     Column("cause", String),
+    Column("slot", Integer, nullable=False, server_default=text("1")),
 )
 
 segments = Table(
@@ -92,6 +93,9 @@ segments = Table(
     Column("end", Double, nullable=False),
     Column("closed_at", Double, nullable=False),
     Column("bytes", BigInteger, nullable=False),
+    Column("wall", Double),
+    Column("sha256", String, nullable=False, server_default=text("''")),
+    Column("shape", String, nullable=False, server_default=text("''")),
 )
 
 keeps = Table(
@@ -120,6 +124,7 @@ recordings = Table(
     Column("gaps", JSON, nullable=False),
     Column("files", JSON, nullable=False),
     Column("reason", Text, nullable=False),
+    Column("analysed", Boolean, nullable=False, server_default=text("false")),
 )
 
 journal = Table(
@@ -156,6 +161,8 @@ overrides = Table(
     Column("instant", Instant),
     Column("record", Boolean),
     Column("stream", Boolean),
+    Column("start", Instant),
+    Column("end", Instant),
     Column("undone", Instant),
 )
 

@@ -30,6 +30,7 @@ _ASKED: Mapping[str, tuple[Fields, tuple[str, ...]]] = {
     Action.END: ({"at": Kind.INSTANT, **_REVISION}, ()),
     Action.EXTEND: ({"minutes": Kind.NUMBER, "ripple": Kind.FLAG, **_REVISION}, ("minutes",)),
     Action.CONSENT: ({"record": Kind.FLAG, "stream": Kind.FLAG, **_REVISION}, ()),
+    Action.BOUNDS: ({"start": Kind.INSTANT, "end": Kind.INSTANT, **_REVISION}, ()),
     UNDO: (_REVISION, ()),
 }
 """What the body of each decision may and must say."""
@@ -75,6 +76,7 @@ class Api:
                 f"/api/v1/sessions/{{target:{_ID}}}/{{action:{Action.END}|{Action.EXTEND}|{Action.CONSENT}}}",
                 self.decide,
             ),
+            web.post(f"/api/v1/recordings/{{target:{_ID}}}/{{action:{Action.BOUNDS}}}", self.decide),
             web.post(f"/api/v1/overrides/{{target:{_ID}}}/{{action:{UNDO}}}", self.decide),
         ]
 
@@ -93,13 +95,15 @@ class Api:
     # -- decisions -----------------------------------------------------------------------------------
 
     async def decide(self, request: web.Request) -> web.StreamResponse:
-        visitor = await request.app[ACCESS].require(request, Role.CREW)
-        action = request.match_info["action"]
+        """The crew decides; organisers set the bounds of recordings, and take that back."""
+        action, target = request.match_info["action"], request.match_info["target"]
+        theirs = action == Action.BOUNDS or (action == UNDO and self._service.action_of(target) is Action.BOUNDS)
+        visitor = await request.app[ACCESS].require(request, Role.ORGANISER if theirs else Role.CREW)
         check_query(request, {"preview"})
         fields, required = _ASKED[action]
         asked = DecisionRequest(
             action=action,
-            target=request.match_info["target"],
+            target=target,
             body=await read_object(request, fields, required),
             by=visitor.name,
             preview=flag(request, "preview"),

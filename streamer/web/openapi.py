@@ -191,6 +191,15 @@ def _paths() -> dict[str, Any]:
                 parameters=[session, file],
             )
         },
+        "/api/v1/recordings/{id}/bounds": _decision(
+            "setBounds",
+            "Set where a recording begins and ends",
+            "The session's id",
+            _body({"start": instant("Its new start"), "end": instant("Its new end")}),
+            "For organisers too, and so is its undo. Anywhere in what was kept or is still in the ring, while the "
+            "session runs or days later, until the padding is let go. The files of the former version stay until the "
+            "new ones have been verified.",
+        ),
         "/api/v1/sessions/{id}/end": _decision(
             "endSession", "End a running session", "The session's id", _body({"at": instant("When; now if left out")})
         ),

@@ -73,6 +73,9 @@ RECORDING = Recording(
 )
 EXTEND = Override(id=OverrideId("o1"), action=Action.EXTEND, session=TALK, room=MAIN, at=NOON, by="Ada", minutes=2.5)
 END = Override(id=OverrideId("o2"), action=Action.END, session=TALK, room=MAIN, at=NOON, by="Ada", instant=NOON)
+BOUNDS = Override(
+    id=OverrideId("o3"), action=Action.BOUNDS, session=TALK, room=MAIN, at=NOON, by="Ora", start=NOON, end=NOON
+)
 CONSENT = Override(
     id=OverrideId("o0"), action=Action.CONSENT, session=TALK, room=MAIN, at=NOON, by="Bo", record=False, undone=NOON
 )
@@ -87,6 +90,9 @@ def segment(number: int, take: RunId = RUN) -> Segment:
         path=f"takes/{take}/{number:06}.ts",
         start=start,
         end=start + 2.0,
+        wall=1757325600.5 + number,
+        sha256="cd" * 32,
+        shape="h264 1280x720",
         closed_at=1757325600.0 + start,
         bytes=3_000_000_000,
     )
@@ -146,7 +152,7 @@ async def test_everything_survives_a_restart(store: SqlStore) -> None:
             segments=[segment(0), segment(1)],
             keeps=list(keeps),
             recordings=[RECORDING],
-            overrides=[EXTEND, END, CONSENT],
+            overrides=[EXTEND, END, BOUNDS, CONSENT],
             documents=list(documents),
             journal=[entry(1), entry(2), entry(1, Audience.VIEWER)],
             settings={"shift": 1.5, "none": None, "rooms": ["main"]},
@@ -161,7 +167,7 @@ async def test_everything_survives_a_restart(store: SqlStore) -> None:
         segments=(segment(0), segment(1)),
         keeps=tuple(sorted(keeps, key=lambda k: k.session)),
         recordings=(RECORDING,),
-        overrides=(EXTEND, END, CONSENT),
+        overrides=(EXTEND, END, BOUNDS, CONSENT),
         documents=documents,
         revisions={Audience.CREW: 2, Audience.VIEWER: 1},
         settings={"shift": 1.5, "none": None, "rooms": ["main"]},

@@ -7,6 +7,7 @@ from streamer.core.records import Role
 from streamer.web.access import COOKIE
 from streamer.web.attempts import ALLOWED
 
+BOUNDS_PATHS = ("recordings/s1/bounds", "overrides/b1/undo", "overrides/o1/undo")
 END = "/api/v1/sessions/s1/end"
 
 
@@ -40,6 +41,16 @@ async def test_without_a_token_there_is_nothing(house: House, method: str, path:
             assert answer.headers["WWW-Authenticate"].startswith("Bearer")
             assert b"secret talk" not in await answer.read()
     assert house.service.decided == []
+
+
+async def test_organisers_set_bounds_and_take_that_back_and_nothing_else(house: House) -> None:
+    as_organiser = house.bearer(house.organiser)
+    bounds, own, other = (f"{house.url}/api/v1/{path}" for path in BOUNDS_PATHS)
+    body = {"end": "2025-09-08T10:00:00+02:00"}
+    for url, given, status in ((bounds, body, 200), (own, {}, 200), (other, {}, 403)):
+        async with house.client.post(url, json=given, headers=as_organiser) as answer:
+            assert answer.status == status
+    assert [(r.action, r.by) for r in house.service.decided] == [("bounds", "Ola"), ("undo", "Ola")]
 
 
 async def test_organisers_see_recordings_and_decide_nothing(house: House) -> None:
