@@ -1,4 +1,4 @@
-"""Bounds set after the fact: from the ring, while a session runs, days later; undone; never where consent is missing."""
+"""Bounds set after the fact: from the ring, in a running session, days later; undone; never where consent is missing."""
 
 from __future__ import annotations
 
