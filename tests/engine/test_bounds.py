@@ -1,4 +1,4 @@
-"""Bounds set after the fact: from the ring, in a running session, days later; undone; never where consent is missing."""
+"""Bounds set after the fact: from the ring, in a running session, days later; undone; never without consent."""
 
 from __future__ import annotations
 
