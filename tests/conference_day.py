@@ -252,6 +252,9 @@ class World:
     async def facts(self, segment_path: str) -> SourceFacts:
         return FACTS
 
+    def shape(self, segment_path: str) -> str:
+        return "h264 1280x720 · aac 48000/2"
+
     async def keyframes(self, segment_path: str) -> list[tuple[float, int]]:
         return [(int(Path(segment_path).stem) * 2.0, 0)]
 

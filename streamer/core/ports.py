@@ -84,6 +84,9 @@ class TakeReader(Protocol):
     async def facts(self, segment_path: str) -> SourceFacts:
         """What a segment holds."""
 
+    def shape(self, segment_path: str) -> str:
+        """What a segment holds, as :mod:`streamer.core.shapes` compares it; empty where it can't be read."""
+
     async def keyframes(self, segment_path: str) -> list[tuple[float, int]]:
         """(time on the source's clock in s, byte offset) of each video keyframe of a segment, in order."""
 

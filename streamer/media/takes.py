@@ -16,6 +16,7 @@ from streamer.core.errors import MediaError
 from streamer.core.layout import SEGMENT_LIST, take_folder
 from streamer.core.media import RunId, Segment, SourceFacts
 from streamer.media import probe
+from streamer.media.shape import shape_of
 
 log = logging.getLogger(__name__)
 
@@ -103,6 +104,10 @@ class Takes:
     async def facts(self, segment_path: str) -> SourceFacts:
         """See the port. Raises MediaError where the segment can't be read."""
         return await probe.source_facts(self._data / segment_path)
+
+    def shape(self, segment_path: str) -> str:
+        """See the port."""
+        return shape_of(self._data / segment_path)
 
     async def keyframes(self, segment_path: str) -> list[tuple[float, int]]:
         """See the port. Raises MediaError where the segment can't be read."""
