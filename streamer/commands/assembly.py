@@ -100,6 +100,7 @@ def policy(config: Config, mode: Mode, taps: dict[RoomId, int]) -> Policy:
         record_default=config.recording.default,
         stream_default=config.livestream.default,
         renditions=tuple(config.livestream.renditions),
+        reserve=config.storage.reserve,
         rooms=rooms,
     )
     return rules.compressed(mode.compress) if mode.rehearse else rules

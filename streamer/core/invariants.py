@@ -193,11 +193,11 @@ def _deleted(former: Situation, present: Situation) -> Iterator[str]:
 
 def _least_reach(room: RoomId, former: Situation, present: Situation) -> timedelta:
     """The shortest that a room's ring can have been since ``former``."""
-    plans, policy = (former.plan, present.plan), present.policy
+    plans, policies = (former.plan, present.plan), (former.policy, present.policy)
     instants = {former.now, present.now} | {
         s.start for plan in plans for s in plan.of_room(room) if former.now < s.start < present.now
     }
-    return min(ring_reach(room, plan, policy, at) for plan in plans for at in instants)
+    return min(ring_reach(room, plan, policy, at) for plan in plans for policy in policies for at in instants)
 
 
 def _overwritten(former: Situation, present: Situation) -> Iterator[str]:

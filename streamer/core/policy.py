@@ -9,6 +9,7 @@ from datetime import timedelta
 from streamer.core.ids import RoomId
 
 MINUTE = timedelta(minutes=1)
+SHORT_RING = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +32,8 @@ class Policy:
     """Lead and linger frame a session's capture; pre_roll and post_roll what is kept beside its window.
 
     ``ring`` is how long a segment lives that nothing keeps, ``restricted_ring`` the same while a session runs
-    that may not be recorded. ``warm_up`` is how long before a session its encoders start.
+    that may not be recorded. ``warm_up`` is how long before a session its encoders start. ``reserve`` is the free
+    space (bytes) below which we begin to save.
     """
 
     lead: timedelta = 10 * MINUTE
@@ -45,6 +47,7 @@ class Policy:
     record_default: bool = True
     stream_default: bool = True
     renditions: tuple[str, ...] = ("720p", "360p")
+    reserve: int = 0
     rooms: Mapping[RoomId, RoomSetup] = field(default_factory=dict)
 
     def compressed(self, factor: float) -> Policy:
@@ -56,6 +59,10 @@ class Policy:
             pre_roll=self.pre_roll / factor,
             post_roll=self.post_roll / factor,
         )
+
+    def saving(self) -> Policy:
+        """The same with a ring that is just long enough for what is about to be kept, as disk space is short."""
+        return replace(self, ring=min(self.ring, SHORT_RING), restricted_ring=min(self.restricted_ring, SHORT_RING))
 
     def is_captured(self, room: RoomId) -> bool:
         setup = self.rooms.get(room)

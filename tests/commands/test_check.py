@@ -328,16 +328,6 @@ async def test_a_disk_is_compared_with_what_the_rest_of_the_day_brings(resting: 
         assert finding.hint.startswith("free 4.")
 
 
-def test_stretches_that_touch_are_one() -> None:
-    def at(minute: int) -> datetime:
-        return datetime(2025, 9, 8, 9, minute, tzinfo=UTC)
-
-    stretches = [(at(30), at(40)), (at(0), at(10)), (at(10), at(20)), (at(35), at(50)), (at(36), at(38))]
-    assert disk.merged(stretches) == [(at(0), at(20)), (at(30), at(50))]
-    assert disk.total(disk.merged(stretches)) == timedelta(minutes=40)
-    assert disk.merged([]) == []
-
-
 # -- machine -------------------------------------------------------------------------------------------------
 
 

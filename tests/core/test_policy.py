@@ -31,3 +31,11 @@ def test_the_rules_are_the_contracts() -> None:
     assert (HOUSE.pre_roll, HOUSE.post_roll, HOUSE.keep_padding) == (MINUTE, 2 * MINUTE, timedelta(days=7))
     assert HOUSE.restricted_ring == MINUTE
     assert HOUSE.warm_up == timedelta(seconds=30)
+
+
+def test_where_space_is_short_the_ring_is_and_never_longer_than_it_was() -> None:
+    saving = HOUSE.saving()
+    assert (saving.ring, saving.restricted_ring) == (timedelta(seconds=30), timedelta(seconds=30))
+    assert replace(saving, ring=HOUSE.ring, restricted_ring=HOUSE.restricted_ring) == HOUSE
+    shorter = replace(HOUSE, ring=timedelta(seconds=6))
+    assert shorter.saving().ring == timedelta(seconds=6)
