@@ -53,8 +53,9 @@ class Visitor:
             "room": "hall",
             "session": None,
             "digest": "d",
+            **more,
         }
-        answer = await self.client.request("start", **fields, argv=argv, ends_by=ends_by, **more)
+        answer = await self.client.request("start", **fields, argv=argv, ends_by=ends_by)
         return dict(answer["process"])
 
     def stored(self, run: str, name: str) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from streamer.core.disk import DiskSpace, Syncing
 from streamer.core.errors import TimetableError
 from streamer.core.media import (
     Chunk,
@@ -68,8 +69,24 @@ class Launcher(Protocol):
     def log_tail(self, run: RunId, lines: int = 40) -> list[str]:
         """The last lines of its log, secrets redacted."""
 
+    async def syncing(self) -> Syncing | None:
+        """How the disk keeps up with what captures write; None where nobody can say."""
+
     async def close(self, *, end_media: bool) -> None:
         """Disconnect; with ``end_media`` end every process first (within 10 s)."""
+
+
+class Disk(Protocol):
+    """The file system that the data folder is on."""
+
+    async def space(self) -> DiskSpace:
+        """What it has. Raises StoreError where it does not say."""
+
+    async def hold(self, size: int) -> None:
+        """Hold so many bytes against a full disk, as far as there is room; nothing where they are held already."""
+
+    async def give_up(self) -> bool:
+        """Free what is held; False where nothing was."""
 
 
 class TakeReader(Protocol):

@@ -1,8 +1,8 @@
 """What the keeper does: a data folder's processes, and the clients that ask about them.
 
 A request is one line of JSON with an ``id`` and an ``op`` (``start``, ``stop``, ``stop_all``, ``lease``, ``list``,
-``ack``, ``shutdown``), an answer one with the same ``id``. The end of a process is announced to everybody who is
-connected as ``{"event": "exit", …}``, and kept until somebody acknowledges it. Standard library only and light.
+``ack``, ``syncing``, ``shutdown``), an answer one with the same ``id``. The end of a process is announced to everybody
+who is connected as ``{"event": "exit", …}``, and kept until somebody acknowledges it. Standard library only and light.
 """
 
 from __future__ import annotations
@@ -22,12 +22,15 @@ from pathlib import Path
 from typing import Any
 
 from streamer.media.children import Child, Ended, Entry, acknowledge, bound_log, ended, read_end, read_entry
+from streamer.media.syncing import Syncer
 
 PROTOCOL = 1
 RUNS = Path("run")
 SOCKET = RUNS / "keeper.sock"
 LOCK = RUNS / "keeper.lock"
 LOG = RUNS / "keeper.log"
+CAPTURE = "capture"
+"""The kind of process whose output must survive a power cut."""
 LINE_LIMIT = 4 << 20
 """Longest line of the protocol, in bytes."""
 UNREAD_LIMIT = 1 << 20
@@ -64,6 +67,7 @@ class Keeper:
         self._closing = False
         self._quiet_since = time.monotonic()
         self._look = asyncio.Event()
+        self._syncer = Syncer()
 
     async def run(self, ready: Callable[[], None]) -> None:
         """Serve until there is nothing left to keep. ``ready`` is called once it listens."""
@@ -73,6 +77,7 @@ class Keeper:
         for number in (signal.SIGINT, signal.SIGHUP):  # a handler, not SIG_IGN, which FFmpeg would inherit
             loop.add_signal_handler(number, lambda: None)
         server = await asyncio.start_unix_server(self._serve, sock=_bind(SOCKET), limit=LINE_LIMIT)
+        self._syncer.start()
         ready()
         try:
             while not self._done():
@@ -81,6 +86,7 @@ class Keeper:
                 self._look.clear()
                 self._tick()
         finally:
+            self._syncer.close()
             server.close()
             if self._owns_folder():
                 SOCKET.unlink(missing_ok=True)
@@ -125,6 +131,8 @@ class Keeper:
             for child in due:
                 log.info("no service returned: ending %s", child.entry.run)
                 self._stop(child, "deadline")
+        running = [child.entry for child in self._children.values()]
+        self._syncer.follow({one.run: one.output for one in running if one.kind == CAPTURE and one.output})
         for child in self._children.values():
             child.bound(self._timings.log_limit)
         bound_log(LOG, self._timings.log_limit)
@@ -192,6 +200,7 @@ class Keeper:
             "lease": self._do_lease,
             "list": self._do_list,
             "ack": self._do_ack,
+            "syncing": self._syncer.report,
             "shutdown": self._do_shutdown,
         }
 

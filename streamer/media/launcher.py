@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
+from streamer.core.disk import Syncing
 from streamer.core.errors import MediaError, StreamerError
 from streamer.core.ids import JobId, RoomId, SessionId
 from streamer.core.layout import log_file, run_folder
@@ -121,6 +122,16 @@ class KeeperLauncher:
 
     def log_tail(self, run: RunId, lines: int = 40) -> list[str]:
         return logs.tail(self._data / log_file(run), lines)
+
+    async def syncing(self) -> Syncing | None:
+        """See the port."""
+        if self._guard is None:
+            return None
+        try:
+            said = await self._request("syncing")
+            return Syncing(latest=said["latest"], worst=said["worst"], error=said["fault"])
+        except (MediaError, KeyError):
+            return None  # a keeper of an older version does not know
 
     async def close(self, *, end_media: bool) -> None:
         if self._guard is None:
