@@ -15,6 +15,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from streamer.core.disk import Syncing
 from streamer.core.errors import TimetableError
 from streamer.core.ids import RoomId, SessionId
 from streamer.core.media import (
@@ -136,6 +137,7 @@ class World:
         self.erased: set[str] = set()
         self.exported: dict[str, Sequence[Piece]] = {}
         self.leases: dict[RunId, float] = {}
+        self.sync_seconds = 0.0
         self._exits: asyncio.Queue[ProcessExit] = asyncio.Queue()
         self._pids = iter(range(5000, 10**6))
 
@@ -213,6 +215,9 @@ class World:
 
     def log_tail(self, run: RunId, lines: int = 40) -> list[str]:
         return []
+
+    async def syncing(self) -> Syncing | None:
+        return Syncing(worst=self.sync_seconds)
 
     async def close(self, *, end_media: bool) -> None:
         if end_media:
