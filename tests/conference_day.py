@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from streamer.core.disk import Syncing
-from streamer.core.errors import TimetableError
+from streamer.core.errors import StoreError, TimetableError
 from streamer.core.ids import RoomId, SessionId
 from streamer.core.media import (
     Chunk,
@@ -134,6 +134,12 @@ class World:
         self.dead = False
         """No source delivers anything."""
         self.deleted: set[str] = set()
+        self.settled: set[str] = set()
+        """The segments that are safe on the disk."""
+        self.slow_disks: dict[str, asyncio.Event] = {}
+        """Rooms whose segments can't be made safe before the event."""
+        self.refusing = False
+        """The disk takes nothing."""
         self.erased: set[str] = set()
         self.exported: dict[str, Sequence[Piece]] = {}
         self.leases: dict[RunId, float] = {}
@@ -253,6 +259,16 @@ class World:
         if media - number * 2 > 0.05:
             segments.append(self._segment(process, number, media))
         return segments
+
+    async def settle(self, segments: Sequence[Segment]) -> list[Segment]:
+        if self.refusing:
+            raise StoreError("No space left on device")
+        room = self.processes[segments[0].take].spec.room if segments else ""
+        if room in self.slow_disks:
+            await self.slow_disks[room].wait()
+        settled = [replace(s, sha256=f"{s.number:064x}", shape="h264 1280x720") for s in segments]
+        self.settled |= {s.path for s in settled}
+        return settled
 
     async def facts(self, segment_path: str) -> SourceFacts:
         return FACTS
@@ -394,6 +410,7 @@ class MemoryStore:
 
     async def commit(self, batch: Batch) -> None:
         for segment in batch.segments:
+            assert segment.sha256, f"{segment.path} is written down before it is safe on the disk"
             self.segments[segment.take, segment.number] = segment
         for keep in batch.keeps:
             self.keeps.setdefault((keep.take, keep.number), set()).add(keep.session)

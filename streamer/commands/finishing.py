@@ -90,7 +90,7 @@ class Finisher:
         programme, batch = await self._resting.programme(), Batch()
         now = assembly.now()
         await self._archive.restore(self._resting.stored, await self._surviving(), batch)
-        self._archive.observe([], batch)
+        await self._archive.catch_up(batch)
         self._archive.keep(programme.plan(now), programme.policy, now, batch)
         await self._resting.store.commit(batch)
 

@@ -26,6 +26,13 @@ def instant(unix: float) -> datetime:
     return datetime.fromtimestamp(unix, UTC)
 
 
+def in_order(timed: Iterable[Timed], takes: Iterable[RunId]) -> list[Timed]:
+    """Segments in the order in which they were captured: by number within a take, whatever the wall clock did
+    meanwhile. ``takes`` are all takes in the order in which they began."""
+    rank = {take: place for place, take in enumerate(takes)}
+    return sorted(timed, key=lambda t: (rank.get(t.segment.take, len(rank)), t.segment.take, t.segment.number))
+
+
 def kept_range(session: PlannedSession, policy: Policy, now: datetime) -> tuple[datetime, datetime] | None:
     """What is kept of a session: its recording's bounds and its window with padding, later the bounds alone.
 

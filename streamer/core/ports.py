@@ -98,6 +98,12 @@ class TakeReader(Protocol):
     async def last_segment(self, take: RunId, after: int) -> list[Segment]:
         """After a take's process ended: closed segments not yet seen, and the one that was open (probed)."""
 
+    async def settle(self, segments: Sequence[Segment]) -> list[Segment]:
+        """Make closed segments of one take safe on the disk, and read them: in order, with checksum and shape.
+
+        One whose file is gone is left out; one of which nothing can be read has zero bytes.
+        """
+
     async def facts(self, segment_path: str) -> SourceFacts:
         """What a segment holds."""
 

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from streamer.core.media import RunId, Segment
 
 NEIGHBOURS = 15
+TAIL = 2 * NEIGHBOURS + 1
+"""The newest segments of a take that it takes to place one for good: those on either side of it."""
 EPOCH_STEP = 0.3
 SETTLING = 3
 """Segments at a take's head that may have come in a burst and so say nothing about a step."""

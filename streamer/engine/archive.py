@@ -1,76 +1,75 @@
 """What has been captured: takes, their segments in wall time, who keeps which, and what evaporates.
 
-Every stored file belongs to exactly one take. Rows are written before files are trusted and removed before
-files are deleted, so the store never refers to a file that is not there.
+Every stored file belongs to exactly one take. Rows are written after their files are safe on the disk, and removed
+before the files are deleted, so the store never refers to a file that is not there.
 """
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
 from streamer.core.errors import StreamerError
 from streamer.core.ids import RoomId, SessionId
-from streamer.core.keeping import evaporated, instant, keeps_for, padding_goes, ring_reach, within_reach
+from streamer.core.keeping import evaporated, in_order, instant, keeps_for, padding_goes, ring_reach, within_reach
 from streamer.core.media import ProcessExit, RunId, Segment, SourceFacts
 from streamer.core.plan import Plan, PlannedSession
 from streamer.core.policy import Policy
 from streamer.core.ports import TakeReader
 from streamer.core.records import Batch, Keep, Stored, Take
-from streamer.core.wallclock import NEIGHBOURS, Timed, wall_times
+from streamer.core.wallclock import TAIL, Timed, wall_times
+from streamer.engine.intake import Intake
+from streamer.engine.keeps import Keeps, Key
+from streamer.engine.probes import Probes
 
 log = logging.getLogger(__name__)
 
-Key = tuple[RunId, int]
-PROBES_AT_ONCE = 2
-"""Each probe is a process; when all rooms begin at once they must not crowd out the captures."""
 SHORTEST_LEAD = 0.1
 """Seconds of sound before the first picture below which it is not worth a word."""
-_TAIL = 2 * NEIGHBOURS + 1
 
 
 class Archive:
     """The index of captured media, in memory and, through batches, in the store."""
 
     def __init__(self, reader: TakeReader, wake: Callable[[], None]) -> None:
-        self.facts: dict[RoomId, SourceFacts] = {}
         self.causes: dict[RunId, str] = {}
         self._reader = reader
-        self._wake = wake
+        self._intake = Intake(reader, wake)
+        self._probes = Probes(reader, wake)
         self._takes: dict[RunId, Take] = {}
+        self._ending: dict[RunId, str] = {}
         self._timed: dict[RoomId, dict[Key, Timed]] = defaultdict(dict)
         self._tails: dict[RunId, list[Segment]] = defaultdict(list)
         self._loose: dict[RoomId, set[Key]] = defaultdict(set)
         self._edges: dict[RoomId, float] = {}
-        self._keeps: dict[Key, set[SessionId]] = {}
-        self._of_session: dict[SessionId, set[Key]] = defaultdict(set)
+        self._keeps = Keeps()
         self._sorted: dict[SessionId, list[Timed]] = {}
-        self._changes: dict[SessionId, int] = defaultdict(int)
         self._fresh: dict[RoomId, set[Key]] = defaultdict(set)
         self._signatures: dict[RoomId, object] = {}
-        self._probing: dict[RunId, asyncio.Task[None]] = {}
-        self._probed: list[tuple[Take, Segment]] = []
-        self._probes = asyncio.Semaphore(PROBES_AT_ONCE)
         self._doomed: list[str] = []
         self._empty: list[RunId] = []
 
     # -- what others ask ------------------------------------------------------------------------
 
+    @property
+    def facts(self) -> Mapping[RoomId, SourceFacts]:
+        """What is known of each room's source."""
+        return self._probes.facts
+
     def kept(self, session: SessionId) -> list[Timed]:
-        """The segments that are kept for a session, in order of wall time."""
+        """The segments that are kept for a session, take by take, within a take by number."""
         known = self._sorted.get(session)
         if known is None:
-            found = [timed for key in self._of_session.get(session, ()) if (timed := self._find(key)) is not None]
-            known = self._sorted[session] = sorted(found, key=lambda t: (t.start, t.segment.take, t.segment.number))
+            found = [timed for key in self._keeps.of(session) if (timed := self._find(key)) is not None]
+            known = self._sorted[session] = in_order(found, self._takes)
         return known
 
     def change_count(self, session: SessionId) -> int:
         """Grows whenever what is kept for a session changes."""
-        return self._changes[session]
+        return self._keeps.change_count(session)
 
     def edge(self, room: RoomId) -> float | None:
         """Up to when (Unix s) closed segments of a room reach."""
@@ -113,9 +112,9 @@ class Archive:
             segments = sorted(by_take.get(take.id, ()), key=lambda s: s.number)
             for timed in wall_times(segments):
                 self._place(take.room, timed)
-            self._tails[take.id] = segments[-_TAIL:]
+            self._tails[take.id] = segments[-TAIL:]
             if take.facts is not None:
-                self.facts[take.room] = take.facts
+                self._probes.facts[take.room] = take.facts
         for keep in stored.keeps:
             self._remember(keep)
         for take in stored.takes:
@@ -127,34 +126,46 @@ class Archive:
             take = self._takes[run] = Take(id=run, room=room, started=started)
             batch.takes.append(take)
 
+    async def observe(self, exits: Iterable[ProcessExit], batch: Batch) -> None:
+        """Index the segments that closed since the last turn and are safe; close the takes that ended."""
+        for take, first in self._probes.taken():
+            self._takes[take.id] = replace(self._takes[take.id], facts=take.facts)
+            batch.takes.append(self._takes[take.id])
+            self._correct(take, first, batch)
+        for one in exits:
+            if one.run in self._takes and self._takes[one.run].ended is None:
+                self._ending[one.run] = one.error
+        open_ones = {run: self._last_number(run) for run in self.open_takes()}
+        ending = {run: open_ones.pop(run) for run in self._ending}
+        for arrival in await self._intake.collect(open_ones, ending):
+            self._add(self._takes[arrival.run], arrival.segments, batch)
+            if arrival.last:
+                self._end(arrival.run, self._ending.pop(arrival.run), batch)
+
+    async def catch_up(self, batch: Batch) -> None:
+        """Index all that takes whose process still runs have closed. Raises StoreError."""
+        for run in self.open_takes():
+            self._add(self._takes[run], await self._intake.all_closed(run, self._last_number(run)), batch)
+
     async def end_take(self, run: RunId, cause: str, batch: Batch) -> None:
         """Read what its process wrote last, and close the take."""
         take = self._takes.get(run)
         if take is None or take.ended is not None:
             return
         try:
-            segments = await self._reader.last_segment(run, self._last_number(run))
+            segments = await self._intake.rest(run, self._last_number(run))
         except StreamerError as error:
             log.warning("take %s: its last segment can't be read: %s", run, error)
             segments = []
         self._add(take, segments, batch)
-        tail = self._tails.get(run)
+        self._end(run, self._ending.pop(run, "") or cause, batch)
+
+    def _end(self, run: RunId, cause: str, batch: Batch) -> None:
+        take, tail = self._takes[run], self._tails.get(run)
         ended = replace(take, ended=tail[-1].closed_at if tail else take.started, cause=cause)
         self._takes[run] = ended
         self.causes[run] = cause
         batch.takes.append(ended)
-
-    def observe(self, exits: Iterable[ProcessExit], batch: Batch) -> list[tuple[RunId, str]]:
-        """Index the segments that closed since the last turn; returns the takes that ended, with the cause."""
-        for take, first in self._probed:
-            self._takes[take.id] = replace(self._takes[take.id], facts=take.facts)
-            batch.takes.append(self._takes[take.id])
-            self._correct(take, first, batch)
-        self._probed.clear()
-        for take in list(self._takes.values()):
-            if take.ended is None:
-                self._add(take, self._reader.closed_segments(take.id, self._last_number(take.id)), batch)
-        return [(e.run, e.error) for e in exits if e.run in self._takes]
 
     def _last_number(self, run: RunId) -> int:
         tail = self._tails.get(run)
@@ -167,10 +178,9 @@ class Archive:
         tail += segments
         batch.segments += segments
         self._place_all(take, {(s.take, s.number) for s in segments})
-        del tail[:-_TAIL]
-        if take.facts is None and take.id not in self._probing:
-            task = asyncio.create_task(self._probe(take, segments[0]), name=f"probe {take.id}")
-            self._probing[take.id] = task
+        del tail[:-TAIL]
+        if take.facts is None:
+            self._probes.begin(take, segments[0])
 
     def _correct(self, take: Take, segment: Segment, batch: Batch) -> None:
         """A segment turned out to begin later than it seemed."""
@@ -193,30 +203,11 @@ class Archive:
         self._timed[room][timed.key] = timed
         self._fresh[room].add(timed.key)
         self._edges[room] = max(self._edges.get(room, timed.end), timed.end)
-        if timed.key not in self._keeps:
+        sessions = self._keeps.sessions(timed.key)
+        if not sessions:
             self._loose[room].add(timed.key)
-        for session in self._keeps.get(timed.key, ()):
+        for session in sessions:
             self._sorted.pop(session, None)
-
-    async def _probe(self, take: Take, first: Segment) -> None:
-        """Look into a take's first segment: what it holds, and when its picture begins.
-
-        Joining a source in the middle gives sound at once, and a picture with the next keyframe.
-        """
-        try:
-            async with self._probes:
-                facts = await self._reader.facts(first.path)
-                pictures = await self._reader.keyframes(first.path) if first.number == 0 else []
-        except StreamerError as error:
-            log.warning("room %s: a captured segment can't be read: %s", take.room, error)
-            return
-        finally:
-            self._probing.pop(take.id, None)
-        self.facts[take.room] = facts
-        if pictures:
-            first = replace(first, start=max(first.start, min(pictures[0][0], first.end)))
-        self._probed.append((replace(take, facts=facts), first))
-        self._wake()
 
     # -- keeping ----------------------------------------------------------------------------------
 
@@ -228,7 +219,7 @@ class Archive:
                 continue
             judged = [timed[k] for k in keys if k in timed]
             wanted = keeps_for(judged, room, plan, policy, now)
-            standing = {Keep(session=s, take=k[0], number=k[1]) for k in keys for s in self._keeps.get(k, ())}
+            standing = {Keep(session=s, take=k[0], number=k[1]) for k in keys for s in self._keeps.sessions(k)}
             # A session that the timetable forgot keeps what it has.
             lost = {
                 k
@@ -254,25 +245,18 @@ class Archive:
         return fresh
 
     def _remember(self, keep: Keep) -> None:
-        self._keeps.setdefault((keep.take, keep.number), set()).add(keep.session)
+        self._keeps.add(keep)
         take = self._takes.get(keep.take)
         if take is not None:
             self._loose[take.room].discard((keep.take, keep.number))
-        self._of_session[keep.session].add((keep.take, keep.number))
-        self._changes[keep.session] += 1
         self._sorted.pop(keep.session, None)
 
     def _release(self, keep: Keep) -> None:
+        self._keeps.drop(keep)
         key = (keep.take, keep.number)
-        sessions = self._keeps.get(key, set())
-        sessions.discard(keep.session)
-        if not sessions:
-            self._keeps.pop(key, None)
-            take = self._takes.get(keep.take)
-            if take is not None and key in self._timed[take.room]:
-                self._loose[take.room].add(key)
-        self._of_session[keep.session].discard(key)
-        self._changes[keep.session] += 1
+        take = self._takes.get(keep.take)
+        if not self._keeps.sessions(key) and take is not None and key in self._timed[take.room]:
+            self._loose[take.room].add(key)
         self._sorted.pop(keep.session, None)
 
     # -- evaporation --------------------------------------------------------------------------------
@@ -281,7 +265,7 @@ class Archive:
         """Forget what the ring no longer reaches; the files go in :meth:`delete_doomed`, after the commit."""
         for room, timed in self._timed.items():
             loose = [timed[k] for k in self._loose[room]]
-            for gone in evaporated(loose, self._keeps, ring_reach(room, plan, policy, now), now):
+            for gone in evaporated(loose, self._keeps.all, ring_reach(room, plan, policy, now), now):
                 self._drop(room, gone, batch)
         for take in list(self._takes.values()):
             if take.ended is not None and now.timestamp() - take.ended > 60 and not self._has_segments(take):
@@ -316,15 +300,14 @@ class Archive:
         self._empty = []
 
     async def close(self) -> None:
-        """End what is still being probed."""
-        for task in list(self._probing.values()):
-            task.cancel()
-        await asyncio.gather(*self._probing.values(), return_exceptions=True)
+        """End what is still being probed or made safe; ending the takes afterwards picks that up."""
+        await self._probes.close()
+        await self._intake.close()
 
     def violations(self, plan: Plan) -> list[str]:
         """Invariants of what is kept that do not hold; empty when all is well."""
         found = []
-        for key, sessions in self._keeps.items():
+        for key, sessions in self._keeps.all.items():
             timed = self._find(key)
             if timed is None:
                 found.append(f"segment {key[1]} of take {key[0]} is kept for {', '.join(sorted(sessions))} and is gone")
@@ -339,7 +322,4 @@ class Archive:
 
 def _consents(plan: Plan, room: RoomId, timed: dict[Key, Timed], keep: Keep) -> bool:
     one = timed.get((keep.take, keep.number))
-    if one is None:
-        return False
-    start, end = datetime.fromtimestamp(one.start, plan.at.tzinfo), datetime.fromtimestamp(one.end, plan.at.tzinfo)
-    return plan.may_keep(room, start, end)
+    return one is not None and plan.may_keep(room, instant(one.start), instant(one.end))

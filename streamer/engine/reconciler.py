@@ -115,14 +115,25 @@ class Reconciler:
             self._unwritten = batch
             raise
 
+    def unwritten_media(self) -> Batch:
+        """What turns that came to nothing have left to write down about media; no turn writes it down any more."""
+        left, self._unwritten = self._unwritten, Batch()
+        return Batch(
+            takes=left.takes,
+            deleted_takes=left.deleted_takes,
+            segments=left.segments,
+            deleted_segments=left.deleted_segments,
+            keeps=left.keeps,
+            dropped_keeps=left.dropped_keeps,
+        )
+
     async def _look(self, batch: Batch) -> None:
         ended = await self.supervisor.observe(batch)
         for one in ended:
             room = self.supervisor.room_of(one.run)
             if one.cause is ExitCause.UNDECODED and room is not None:
                 self._patience[room] = more_patience(self._patience.get(room, ANALYZE_SECONDS))
-        for run, cause in self.archive.observe(ended, batch):
-            await self.archive.end_take(run, cause, batch)
+        await self.archive.observe(ended, batch)
 
     async def _act(self, plan: Plan, now: datetime, batch: Batch) -> None:
         policy = self.programme.policy

@@ -17,7 +17,7 @@ from streamer.core.ids import OverrideId, SessionId
 from streamer.core.overrides import Action
 from streamer.core.policy import Policy
 from streamer.core.ports import Bells, Clock, Exporter, Feed, Launcher, LiveFolders, SlatePainter, Store, TakeReader
-from streamer.core.records import Audience, Batch, Document, JournalEntry, RecordingFile, Role, Token
+from streamer.core.records import Audience, Document, JournalEntry, RecordingFile, Role, Token
 from streamer.core.timetable import Parsed, Timetable
 from streamer.engine.announcer import Announcer
 from streamer.engine.archive import Archive
@@ -140,7 +140,7 @@ class Service:
         await self._parts.store.close()
 
     async def _close_takes(self, reconciler: Reconciler) -> None:
-        batch = Batch()
+        batch = reconciler.unwritten_media()
         try:
             for take in reconciler.archive.open_takes():
                 await reconciler.archive.end_take(take, "the service was stopped", batch)

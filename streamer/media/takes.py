@@ -6,9 +6,10 @@ files themselves say when that was. Writes nothing, and deletes only what it is 
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from streamer.core.errors import MediaError
 from streamer.core.layout import SEGMENT_LIST, take_folder
 from streamer.core.media import RunId, Segment, SourceFacts
 from streamer.media import probe
+from streamer.media.settling import settle
 from streamer.media.shape import shape_of
 
 log = logging.getLogger(__name__)
@@ -100,6 +102,10 @@ class Takes:
             return []
         segment = self._segment(take, number, start, end)
         return [segment] if segment else []
+
+    async def settle(self, segments: Sequence[Segment]) -> list[Segment]:
+        """See the port. Raises StoreError where the disk can't take them now."""
+        return await asyncio.to_thread(settle, self._data, segments)
 
     async def facts(self, segment_path: str) -> SourceFacts:
         """See the port. Raises MediaError where the segment can't be read."""

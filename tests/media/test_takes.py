@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import hashlib
 import shutil
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -108,6 +110,20 @@ async def test_an_open_segment_without_a_picture_is_dropped(data: Path, content:
     path.write_bytes(content)
     assert await Takes(data).last_segment(CARD, after=2) == []
     assert not path.exists()
+
+
+async def test_what_is_settled_has_its_checksum_and_its_shape(data: Path) -> None:
+    closed = Takes(data).closed_segments(CARD, after=-1)
+    (data / closed[1].path).write_bytes(b"")
+    (data / closed[2].path).unlink()
+    settled = await Takes(data).settle(closed)
+    assert [s.number for s in settled] == [0, 1], "one that is gone is left out"
+    content = (data / closed[0].path).read_bytes()
+    assert settled[0] == replace(
+        closed[0], sha256=hashlib.sha256(content).hexdigest(), shape="h264 320x180 · aac 48000/2"
+    )
+    assert (settled[1].bytes, settled[1].shape) == (0, "")
+    assert await Takes(data).settle([]) == []
 
 
 async def test_facts_are_read_from_a_segment(takes: Takes) -> None:
