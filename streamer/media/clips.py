@@ -6,6 +6,7 @@ before its start and ends before the one at or after its end. Reads, and never w
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
@@ -14,6 +15,7 @@ from pathlib import Path
 from streamer.core.errors import MediaError
 from streamer.core.media import Clip, Piece, Segment
 from streamer.media import probe
+from streamer.media.damage import remains
 from streamer.media.probe import Keyframes
 
 _LEAD = 0.1  # seconds of sound before the first picture that stay: less is how streams are interleaved
@@ -26,13 +28,37 @@ async def cut(
     data: Path, first: Segment, start: float, last: Segment, end: float, between: Sequence[Segment]
 ) -> list[Clip]:
     """See :meth:`streamer.core.ports.Exporter.cut`. ``start`` is on the clock of ``first``'s take, ``end`` on that of
-    ``last``'s. A segment in which no keyframe can be found counts as a whole."""
-    entered = await _keyframes(data, first)
-    opening = _from(first, entered, start)
-    if first == last:
-        return _until(opening, entered, end)
-    left = await _keyframes(data, last)
-    return [opening, *map(_whole, between), *_until(_whole(last), left, end)]
+    ``last``'s. A segment in which no keyframe can be found counts as a whole, but for what is damaged in it."""
+    clips = [await _sound(data, segment) for segment in dict.fromkeys((first, *between, last))]
+    if clips[0].pieces:
+        clips[0] = _from(clips[0], await _keyframes(data, first), start)
+    if clips[-1].pieces:
+        clips[-1:] = _until(clips[-1], await _keyframes(data, last), end)
+    return clips
+
+
+async def _sound(data: Path, segment: Segment) -> Clip:
+    """All of a segment that can be used. Where a part is lost, it ends where its picture does."""
+    left = await asyncio.to_thread(remains, data / segment.path, segment.bytes)
+    whole = Clip(
+        take=segment.take,
+        number=segment.number,
+        pieces=(Piece(path=segment.path),),
+        start=segment.start,
+        end=segment.end,
+        fault=left.fault,
+    )
+    if not left.fault:
+        return whole
+    log.warning("%s is damaged: %s", segment.path, left.fault)
+    if not left.ranges:
+        return replace(whole, pieces=())
+    try:
+        _, shown = await probe.span(data / segment.path)
+    except MediaError as error:
+        return replace(whole, pieces=(), fault=f"{left.fault}; the rest {error.message}")
+    pieces = tuple(Piece(path=segment.path, start=begin, end=end) for begin, end in left.ranges)
+    return replace(whole, pieces=pieces, end=max(segment.start, min(shown, segment.end)))
 
 
 async def _keyframes(data: Path, segment: Segment) -> Keyframes:
@@ -43,15 +69,9 @@ async def _keyframes(data: Path, segment: Segment) -> Keyframes:
         return Keyframes(places=(), header=0, start=segment.start)
 
 
-def _whole(segment: Segment) -> Clip:
-    piece = Piece(path=segment.path)
-    return Clip(take=segment.take, number=segment.number, pieces=(piece,), start=segment.start, end=segment.end)
-
-
-def _from(segment: Segment, keyframes: Keyframes, start: float) -> Clip:
-    """A segment from the last keyframe at or before ``start`` on, led by the tables from its head, without which
+def _from(clip: Clip, keyframes: Keyframes, start: float) -> Clip:
+    """A clip from the last keyframe at or before ``start`` on, led by the tables from its head, without which
     nobody could tell its streams; from its head where that is the first, but for sound that came before any picture."""
-    clip = _whole(segment)
     entry = None
     if keyframes.places and keyframes.places[0][0] - keyframes.start > _LEAD:
         entry = keyframes.places[0]
@@ -61,20 +81,26 @@ def _from(segment: Segment, keyframes: Keyframes, start: float) -> Clip:
     if entry is None:
         return clip
     time, place = entry
-    tables = (Piece(path=segment.path, end=keyframes.header),) if keyframes.header else ()
-    return replace(clip, pieces=(*tables, Piece(path=segment.path, start=place)), start=time)
+    tables = _within(clip.pieces, 0, keyframes.header)
+    return replace(clip, pieces=(*tables, *_within(clip.pieces, place, None)), start=time)
 
 
 def _until(clip: Clip, keyframes: Keyframes, end: float) -> list[Clip]:
     """A clip up to the first keyframe at or after ``end``; none where nothing is left of it."""
-    exits = (
-        (index, time, place) for index, (time, place) in enumerate(keyframes.places) if time >= end - _SAME_INSTANT
-    )
-    found = next(exits, None)
-    if found is None:
-        return [clip]
-    index, time, place = found
-    *tables, body = clip.pieces
-    if index == 0 or place <= body.start:
-        return []
-    return [replace(clip, pieces=(*tables, replace(body, end=place)), end=time)]
+    for index, (time, place) in enumerate(keyframes.places):
+        if time >= end - _SAME_INSTANT:
+            pieces = _within(clip.pieces, 0, place)
+            nothing = index == 0 or time <= clip.start
+            return [] if nothing or not pieces else [replace(clip, pieces=pieces, end=time)]
+    return [clip]
+
+
+def _within(pieces: Sequence[Piece], begin: int, end: int | None) -> tuple[Piece, ...]:
+    """What of some pieces lies between two places of their file."""
+    cut = []
+    for piece in pieces:
+        low = max(piece.start, begin)
+        high = piece.end if end is None else min(end, piece.end or end)
+        if high is None or low < high:
+            cut.append(replace(piece, start=low, end=high))
+    return tuple(cut)

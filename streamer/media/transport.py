@@ -43,10 +43,10 @@ class Packet:
 
 def packets(content: bytes) -> Iterator[Packet]:
     """The whole packets that carry something, beginning again where the rhythm is found after a disturbance."""
-    place: int | None = _rhythm(content, 0)
+    place: int | None = rhythm(content, 0)
     while place is not None and place + PACKET <= len(content):
         if content[place] != SYNC:
-            place = _rhythm(content, place)
+            place = rhythm(content, place)
             continue
         packet = content[place : place + PACKET]
         place += PACKET
@@ -56,7 +56,7 @@ def packets(content: bytes) -> Iterator[Packet]:
             yield Packet(pid=pid, begins=bool(packet[1] & 0x40), payload=packet[skipped:])
 
 
-def _rhythm(content: bytes, place: int) -> int | None:
+def rhythm(content: bytes, place: int) -> int | None:
     """Where packets begin at or after ``place``; at the end of the content fewer of them are proof enough."""
     while (place := content.find(SYNC, place)) >= 0:
         if all(byte == SYNC for byte in content[place : place + _IN_A_ROW * PACKET : PACKET]):

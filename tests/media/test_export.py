@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 import av
@@ -202,13 +203,82 @@ async def test_a_file_without_a_picture_has_no_thumbnail_and_is_not_accepted(
     assert [path.name for path in venue.data.glob("sound.jpg*")] == []
 
 
-async def test_an_unreadable_segment_is_taken_whole(exporter: FileExporter, venue: Venue, card: list[Segment]) -> None:
+def damaged(venue: Venue, card: Sequence[Segment], number: int, name: str, content: bytes | None) -> list[Segment]:
+    """The first three segments of a take once more, one of them with other content; None: without it."""
+    folder = venue.data / "takes" / name
+    folder.mkdir()
+    copies = [replace(s, take=RunId(name), path=f"takes/{name}/{s.number:06d}.ts") for s in card[:3]]
+    for segment, copy in zip(card, copies, strict=False):
+        (venue.data / copy.path).write_bytes((venue.data / segment.path).read_bytes())
+    if content is None:
+        (venue.data / copies[number].path).unlink()
+    else:
+        (venue.data / copies[number].path).write_bytes(content)
+    return copies
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "number", "fault"),
+    [
+        ("gone", None, 0, "gone"),
+        ("gone", None, 1, "gone"),
+        ("empty", b"", 1, "empty"),
+        ("empty", b"", 2, "empty"),
+        ("junk", b"Ghost" * 40_000, 0, "no transport stream"),
+        ("junk", b"Ghost" * 40_000, 1, "no transport stream"),
+    ],
+)
+async def test_a_segment_that_is_lost_is_left_out_and_told(
+    venue: Venue, exporter: FileExporter, card: list[Segment], name: str, content: bytes | None, number: int, fault: str
+) -> None:
+    segments = damaged(venue, card, number, f"{name}-{number}", content)
+    clips = await clipped(exporter, segments, 0, segments[-1].end)
+    assert [bool(clip.pieces) for clip in clips] == [i != number for i in range(3)]
+    assert [clip.number for clip in clips if clip.fault] == [number]
+    assert fault in clips[number].fault
+    assert (clips[number].start, clips[number].end) == (segments[number].start, segments[number].end)
+    made = export(venue, flat(clips), f"{name}-{number}")
+    assert read_codes(venue.data / made) == [code for code in range(180) if code // 60 != number]
+
+
+async def test_a_segment_that_is_cut_short_gives_what_is_left_of_it(
+    venue: Venue, exporter: FileExporter, card: list[Segment]
+) -> None:
+    content = (venue.data / card[1].path).read_bytes()
+    segments = damaged(venue, card, 1, "short", content[: len(content) // 2])
+    clips = await clipped(exporter, segments, 0, segments[-1].end)
+    assert "missing" in clips[1].fault
+    assert segments[1].start + 0.5 < clips[1].end < segments[1].end - 0.5
+    codes = read_codes(venue.data / export(venue, flat(clips), "short"))
+    rest = round((clips[1].end - clips[1].start) * RATE)
+    assert codes[:60] == list(range(60))
+    assert codes[60 : 60 + rest - 1] == list(range(60, 60 + rest - 1))  # the frame that was torn may be unreadable
+    assert codes[-60:] == list(range(120, 180))
+    assert not clips[0].fault
+    assert not clips[2].fault
+
+
+async def test_garbage_within_a_segment_costs_no_more_than_itself(
+    venue: Venue, exporter: FileExporter, card: list[Segment]
+) -> None:
+    """FFmpeg by itself ends the file at so long a stretch."""
+    content = (venue.data / card[1].path).read_bytes()
+    half = len(content) // 2
+    segments = damaged(venue, card, 1, "torn", content[:half] + b"Ghost" * 60_000 + content[half + 4096 :])
+    clips = await clipped(exporter, segments, 0, segments[-1].end)
+    assert len(clips[1].pieces) == 2
+    assert "no media" in clips[1].fault
+    codes = read_codes(venue.data / export(venue, flat(clips), "torn"))
+    assert codes[:75] == list(range(75))
+    assert codes[-75:] == list(range(105, 180))
+
+
+async def test_a_segment_that_was_never_a_transport_stream_is_nothing(exporter: FileExporter, venue: Venue) -> None:
     (venue.data / "takes/junk").mkdir()
     (venue.data / "takes/junk/000000.ts").write_bytes(b"junk" * 100)
     junk = Segment(take=RunId("junk"), number=0, path="takes/junk/000000.ts", start=0, end=2, closed_at=0, bytes=400)
-    assert flat(await exporter.cut(junk, 1, junk, 2, [])) == [Piece(path=junk.path)]
-    clips = await exporter.cut(card[0], 0, junk, 2, [card[1]])
-    assert flat(clips)[-1] == Piece(path=junk.path)
+    [clip] = await exporter.cut(junk, 1, junk, 2, [])
+    assert (clip.pieces, clip.start, clip.end) == ((), 0, 2)
 
 
 async def test_a_window_that_ends_at_a_segments_head_takes_nothing_of_it(
