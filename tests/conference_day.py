@@ -114,6 +114,7 @@ class FakeProcess:
     started: float
     ended: float | None = None
     silent_from: float | None = None
+    untaken: frozenset[str] = frozenset()
     world: World | None = None
 
     def media(self, now: float) -> float:
@@ -195,6 +196,13 @@ class World:
             if process.spec.id == job:
                 process.silent_from = self._unix()
 
+    def replace_source(self, job: str, *, silent: bool) -> None:
+        """Its source sends another picture; with ``silent``, instead of the one that it sent before."""
+        for process in self.alive():
+            if process.spec.id == job:
+                process.untaken = frozenset({"video"})
+                process.silent_from = self._unix() if silent else None
+
     def alive(self) -> list[FakeProcess]:
         return [p for p in self.processes.values() if p.ended is None]
 
@@ -216,8 +224,11 @@ class World:
                 self.end(process.run, 0)
 
     def progress(self, run: RunId) -> Progress | None:
-        media = self.processes[run].media(self._unix())
-        return Progress(media_seconds=media, output_bytes=int(media * 1000)) if media else None
+        process = self.processes[run]
+        media = process.media(self._unix())
+        if not media:
+            return None
+        return Progress(media_seconds=media, output_bytes=int(media * 1000), untaken=process.untaken)
 
     def log_tail(self, run: RunId, lines: int = 40) -> list[str]:
         return []
@@ -275,6 +286,9 @@ class World:
 
     def shape(self, segment_path: str) -> str:
         return "h264 1280x720 · aac 48000/2"
+
+    async def turn(self, segment_path: str, known: str) -> float | None:
+        return None
 
     async def keyframes(self, segment_path: str) -> list[tuple[float, int]]:
         return [(int(Path(segment_path).stem) * 2.0, 0)]

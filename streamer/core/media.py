@@ -214,12 +214,14 @@ class ProcessExit:
 class Progress:
     """What a process has done so far; both numbers only ever grow while it is healthy.
 
-    ``media_seconds`` comes from FFmpeg's ``out_time``, ``output_bytes`` from the files it writes.
+    ``media_seconds`` comes from FFmpeg's ``out_time``, ``output_bytes`` from the files it writes. ``untaken`` are the
+    kinds of stream (``video``, ``audio``) that its source began to send later, and that only a new start would take.
     """
 
     media_seconds: float
     output_bytes: int
     speed: float | None = None
+    untaken: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -108,7 +108,14 @@ class TakeReader(Protocol):
         """What a segment holds."""
 
     def shape(self, segment_path: str) -> str:
-        """What a segment holds, as :mod:`streamer.core.shapes` compares it; empty where it can't be read."""
+        """What a segment holds, as :mod:`streamer.core.shapes` compares it; empty where it can't be read.
+
+        A segment in which the source changes has the shape from before.
+        """
+
+    async def turn(self, segment_path: str, known: str) -> float | None:
+        """When (source clock, s) a segment ceases to fit the shape ``known``: the first keyframe from which on it has
+        another; None where there is none."""
 
     async def keyframes(self, segment_path: str) -> list[tuple[float, int]]:
         """(time on the source's clock in s, byte offset) of each video keyframe of a segment, in order."""

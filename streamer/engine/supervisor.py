@@ -42,6 +42,8 @@ log = logging.getLogger(__name__)
 
 STALL_AFTER = {JobKind.CAPTURE: 4.0, JobKind.LIVESTREAM: 4.0, JobKind.EXPORT: 60.0}
 START_WITHIN = 25.0
+REPLACED_AFTER = 1.5
+"""Seconds without progress after which a picture that came later counts as one that has come instead."""
 
 
 @dataclass(slots=True)
@@ -141,6 +143,8 @@ class Supervisor:
             if now - watch.media_at < START_WITHIN or self._may_wait(job):
                 return ""
             return f"no media within {START_WITHIN:g} s of its start"
+        if "video" in watch.progress.untaken and now - watch.media_at > REPLACED_AFTER:
+            return "its source sends another picture than the one that was there when it started"
         limit = STALL_AFTER.get(job.kind, 10.0)
         if now - watch.media_at > limit:
             return f"no progress for {limit:g} s"

@@ -29,7 +29,7 @@ async def cut(
 ) -> list[Clip]:
     """See :meth:`streamer.core.ports.Exporter.cut`. ``start`` is on the clock of ``first``'s take, ``end`` on that of
     ``last``'s. A segment in which no keyframe can be found counts as a whole, but for what is damaged in it."""
-    clips = [await _sound(data, segment) for segment in dict.fromkeys((first, *between, last))]
+    clips = [await _usable(data, segment) for segment in dict.fromkeys((first, *between, last))]
     if clips[0].pieces:
         clips[0] = _from(clips[0], await _keyframes(data, first), start)
     if clips[-1].pieces:
@@ -37,7 +37,7 @@ async def cut(
     return clips
 
 
-async def _sound(data: Path, segment: Segment) -> Clip:
+async def _usable(data: Path, segment: Segment) -> Clip:
     """All of a segment that can be used. Where a part is lost, it ends where its picture does."""
     left = await asyncio.to_thread(remains, data / segment.path, segment.bytes)
     whole = Clip(

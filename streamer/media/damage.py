@@ -1,7 +1,7 @@
 """How much of a captured segment is still there, for a disk may fill, a machine lose power, a sector die.
 
-What is not there must not keep the rest from being used: FFmpeg gives up a whole file at a stretch of garbage, and
-at a piece that is missing. Reads a file once, from its head to its end; decodes nothing.
+What is not there must not keep the rest from being used, and must be known: FFmpeg refuses to begin where one piece
+is missing, and passes in silence over what is empty or garbage. Reads a file once, to its end; decodes nothing.
 """
 
 from __future__ import annotations

@@ -111,7 +111,12 @@ def _video(container: InputContainer) -> VideoStream:
 
 
 def _packets(container: InputContainer) -> Iterator[Packet[Stream]]:
-    return (p for p in container.demux(*_media(container)) if p.pts is not None)
+    while True:
+        try:
+            yield from (p for p in container.demux(*_media(container)) if p.pts is not None)
+            return
+        except BlockingIOError:  # in a stretch of garbage FFmpeg wants to be asked again, every 64 KiB
+            continue
 
 
 def _media(container: InputContainer) -> list[Stream]:

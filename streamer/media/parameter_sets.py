@@ -58,7 +58,7 @@ class _Bits:
 
 def h264(content: bytes) -> str | None:
     """Size as it is shown, cropped; with chroma and depth where they are not 4:2:0 in eight bits."""
-    return _first(_h264(unit[1:]) for unit in _units(content) if unit[0] & 0x9F == _H264_SPS)
+    return _first(_h264(unit[1:]) for unit in _units(content) if _is_h264_sps(unit[0]))
 
 
 def hevc(content: bytes) -> str | None:
@@ -108,6 +108,11 @@ def _first(found: Iterator[str | None]) -> str | None:
 def _raw(unit: bytes) -> _Bits:
     """Without the bytes that keep a start code from appearing inside."""
     return _Bits.of(unit.replace(b"\0\0\3", b"\0\0"))
+
+
+def _is_h264_sps(head: int) -> bool:
+    """By its type, and as something that others refer to: a slice of MPEG-2 may have the type alone."""
+    return head & 0x9F == _H264_SPS and bool(head & 0x60)
 
 
 def _h264(unit: bytes) -> str | None:

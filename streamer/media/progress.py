@@ -10,8 +10,9 @@ import os
 import re
 from pathlib import Path
 
-from streamer.core.layout import progress_file
+from streamer.core.layout import log_file, progress_file
 from streamer.core.media import Progress, RunId
+from streamer.media.newcomers import Newcomers
 
 _TAIL_BYTES = 4096
 _BLOCK_END = re.compile(r"^progress=\w+$", re.MULTILINE)
@@ -26,6 +27,7 @@ class RunProgress:
     def __init__(self, data: Path, run: RunId, output: str) -> None:
         self._file = data / progress_file(run)
         self._output = _Output(data / output) if output else None
+        self._newcomers = Newcomers(data / log_file(run))
         self._media_seconds: float | None = None
 
     def read(self) -> Progress | None:
@@ -42,6 +44,7 @@ class RunProgress:
             media_seconds=self._media_seconds or 0.0,
             output_bytes=max(written, int(counted or 0)),
             speed=_number(block.get("speed", "").rstrip("x")),
+            untaken=self._newcomers.read(),
         )
 
 

@@ -7,10 +7,10 @@ decoded.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from streamer.core.shapes import UNREADABLE, UNSEEN, compose
+from streamer.core.shapes import UNREADABLE, UNSEEN, compose, fits, learned
 from streamer.media import parameter_sets
 from streamer.media.transport import Stream, elementary, streams
 
@@ -45,6 +45,19 @@ def _described(head: bytes, stream: Stream) -> str:
         return stream.codec
     content = elementary(head, stream.pid, _ENOUGH)
     return f"{stream.codec} {read(content) or (UNREADABLE if content else UNSEEN)}"
+
+
+def turn(content: bytes, tables: int, entries: Iterable[int], known: str) -> int | None:
+    """The first of some byte offsets at which a picture can be entered and from which on the content has a shape that
+    does not fit ``known``; ``tables`` is how many bytes of tables it begins with."""
+    head = content[:tables]
+    seen = known
+    for place in entries:
+        found = shape(head + content[place : place + _READ_AT_MOST])
+        if not fits(seen, found):
+            return place
+        seen = learned(seen, found)
+    return None
 
 
 def shape_of(file: Path) -> str:

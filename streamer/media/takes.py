@@ -18,7 +18,7 @@ from streamer.core.layout import SEGMENT_LIST, take_folder
 from streamer.core.media import RunId, Segment, SourceFacts
 from streamer.media import probe
 from streamer.media.settling import settle
-from streamer.media.shape import shape_of
+from streamer.media.shape import shape_of, turn
 
 log = logging.getLogger(__name__)
 
@@ -114,6 +114,14 @@ class Takes:
     def shape(self, segment_path: str) -> str:
         """See the port."""
         return shape_of(self._data / segment_path)
+
+    async def turn(self, segment_path: str, known: str) -> float | None:
+        """See the port. Raises MediaError where the segment can't be read."""
+        file = self._data / segment_path
+        found = await probe.keyframes(file)
+        places = {place: time for time, place in found.places}
+        place = turn(await asyncio.to_thread(file.read_bytes), found.header, places, known)
+        return None if place is None else places[place]
 
     async def keyframes(self, segment_path: str) -> list[tuple[float, int]]:
         """See the port. Raises MediaError where the segment can't be read."""

@@ -184,6 +184,19 @@ async def test_a_stalled_capture_is_replaced() -> None:
         assert day.starts("capture:main")[1] <= at("09:10:06")
 
 
+async def test_a_capture_whose_source_was_replaced_by_another_is_renewed_at_once() -> None:
+    table = timetable(session("a", "main", at("09:00"), 30))
+    async with conference_day(table, policy_for("main"), at("08:45")) as day:
+        await day.go(at("09:10"))
+        day.world.replace_source("capture:main", silent=False)  # a second picture beside the first is no reason
+        await day.go(at("09:11"), step=0.5)
+        assert len(day.starts("capture:main")) == 1
+        day.world.replace_source("capture:main", silent=True)
+        await day.go(at("09:11:05"), step=0.5)
+        assert len(day.starts("capture:main")) == 2
+        assert day.starts("capture:main")[1] <= at("09:11:04")
+
+
 async def test_a_night_across_midnight_and_the_end_of_summer_time() -> None:
     zone = ZoneInfo("Europe/Copenhagen")
     late = datetime(2025, 10, 25, 23, 30, tzinfo=zone)
