@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -333,20 +334,22 @@ class FakeFolders:
         self.world = world
         self.gone: set[str] = set()
 
-    def reader(self, run: RunId, format: LiveFormat) -> FakeReader:
-        return FakeReader(self.world, run, format)
+    def reader(self, run: RunId, format: LiveFormat, begin: int = 0) -> FakeReader:
+        assert run not in self.gone
+        return FakeReader(self.world, run, format, begin)
 
     def delete(self, run: RunId) -> None:
         self.gone.add(run)
 
-    def sweep(self, running: Iterable[RunId]) -> None:
-        kept = set(running)
-        self.gone |= {run for run in self.world.processes if run not in kept}
+    def sweep(self, kept: Iterable[RunId]) -> None:
+        names = set(kept)
+        self.gone |= {run for run in self.world.processes if run not in names}
 
 
 class FakeReader:
-    def __init__(self, world: World, run: RunId, format: LiveFormat) -> None:
+    def __init__(self, world: World, run: RunId, format: LiveFormat, begin: int) -> None:
         self.world, self.run, self.format = world, run, format
+        self._next = max(1, begin)
         self._seen: dict[int, int] = {}
 
     def poll(self) -> list[Chunk]:
@@ -355,7 +358,7 @@ class FakeReader:
         media = process.media(now)
         found = []
         part = float(self.format.part_seconds)
-        for number in range(max(1, int(media // 2) - 20), int(media // 2) + 2):
+        for number in range(self._next, int(media // 2) + 2):
             parts = parts_of((number - 1) * 2.0, part, media)
             if not parts or self._seen.get(number) == len(parts):
                 continue
@@ -364,6 +367,7 @@ class FakeReader:
             for track in self.format.tracks:
                 path = f"/live/{self.run}/{track}-{number}.m4s"
                 complete = len(parts) == round(2 / part)
+                self._next = number + complete
                 found.append(
                     Chunk(track=track, number=number, path=path, parts=parts, complete=complete, seen_at=newest)
                 )
@@ -379,6 +383,29 @@ class FakeReader:
 def parts_of(start: float, part: float, media: float) -> tuple[Part, ...]:
     made = [start + i * part for i in range(round(2 / part)) if start + (i + 1) * part <= media + 1e-6]
     return tuple(Part(offset=i * 100, size=100, start=t, duration=part, independent=i == 0) for i, t in enumerate(made))
+
+
+class MemoryLedgers:
+    """Lines that outlive a service, as JSON. Files of livestream runs are there until their folder is deleted."""
+
+    def __init__(self, folders: FakeFolders, texts: dict[RoomId, list[str]]) -> None:
+        self.folders = folders
+        self.texts = texts
+
+    def read(self, room: RoomId) -> list[Document]:
+        return [json.loads(text) for text in self.texts.get(room, [])]
+
+    def begin(self, room: RoomId, lines: Sequence[Document]) -> None:
+        self.texts[room] = [json.dumps(line) for line in lines]
+
+    def append(self, room: RoomId, lines: Sequence[Document]) -> None:
+        self.texts[room] += [json.dumps(line) for line in lines]
+
+    def delete(self, room: RoomId) -> None:
+        self.texts.pop(room, None)
+
+    def is_there(self, path: str) -> bool:
+        return not any(path.startswith(f"/live/{run}/") for run in self.folders.gone)
 
 
 class FakePainter:
@@ -496,6 +523,7 @@ class Day:
     clock: FakeClock
     world: World
     folders: FakeFolders
+    ledgers: MemoryLedgers
     store: Any
     bells: FakeBells
     service: Service
@@ -564,7 +592,8 @@ async def conference_day(
     """
     clock = after.clock if after is not None else FakeClock(now)
     world = after.world if after is not None else World(clock)
-    folders = FakeFolders(world)
+    folders = after.folders if after is not None else FakeFolders(world)
+    ledgers = MemoryLedgers(folders, after.ledgers.texts if after is not None else {})
     store, bells = store or MemoryStore(), FakeBells()
     parts = Parts(
         clock=clock,
@@ -572,6 +601,7 @@ async def conference_day(
         launcher=world,
         takes=world,
         folders=folders,
+        ledgers=ledgers,
         painter=FakePainter(),
         exporter=world,
         bells=bells,
@@ -581,7 +611,7 @@ async def conference_day(
     service = Service(parts, House(data=Path(), policy=policy, shape=lambda t: t))
     service._spawn = lambda work, name: work.close()  # type: ignore[method-assign] # the test turns by itself
     await service.start()
-    day = Day(clock, world, folders, store, bells, service)
+    day = Day(clock, world, folders, ledgers, store, bells, service)
     await day.turn()
     try:
         yield day

@@ -8,12 +8,13 @@ can't be fetched. Between live spans the slate's loop continues on the same cloc
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import dropwhile
 
 from streamer.core.ids import SessionId
+from streamer.core.media import LiveFormat, SlateText
 
 
 class SpanKind(StrEnum):
@@ -37,11 +38,16 @@ class FilePrefix:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
-    """An unbroken stretch of media: one initialisation segment per track, one clock."""
+    """An unbroken stretch of media: one initialisation segment per track, one clock.
+
+    ``format`` and, of slate, ``text`` are what it was made from.
+    """
 
     number: int
     kind: SpanKind
     inits: Mapping[str, str]
+    format: LiveFormat | None = None
+    text: SlateText | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +104,20 @@ class Channel:
         self._next = position.sequence
         self._passed = position.discontinuities
 
+    @classmethod
+    def resumed(cls, beginning: Position, entries: Iterable[Entry], spans: Mapping[int, Span]) -> Channel:
+        """A channel as it was, with ``beginning`` and ``entries`` of it; the entries' numbers follow each other."""
+        channel = cls(beginning)
+        channel.entries.extend(entries)
+        channel.spans = dict(spans)
+        channel._next += len(channel.entries)
+        return channel
+
+    @property
+    def beginning(self) -> Position:
+        """Where the numbering stands before the first entry that is still published."""
+        return Position(sequence=self._next - len(self.entries), discontinuities=self._passed)
+
     @property
     def position(self) -> Position:
         """What a channel would begin with that follows this one."""
@@ -117,9 +137,11 @@ class Channel:
         """How many discontinuities of the channel lie before the entry with this number."""
         return self._passed + sum(e.discontinuity for e in self.entries if e.sequence < sequence)
 
-    def open_span(self, kind: SpanKind, inits: Mapping[str, str]) -> Span:
+    def open_span(
+        self, kind: SpanKind, inits: Mapping[str, str], format: LiveFormat | None = None, text: SlateText | None = None
+    ) -> Span:
         """Begin a new span; the next entry that names it carries the discontinuity."""
-        span = Span(number=self._next, kind=kind, inits=dict(inits))
+        span = Span(number=self._next, kind=kind, inits=dict(inits), format=format, text=text)
         self.spans[span.number] = span
         return span
 
@@ -163,7 +185,11 @@ class Channel:
         for index, entry in enumerate(self.entries):
             if entry.kind is SpanKind.LIVE and entry.start < end and start < entry.end:
                 last = index
-        return [self._drop_first() for _ in range(last + 1)]
+        return self.drop_before(self.beginning.sequence + last + 1)
+
+    def drop_before(self, sequence: int) -> list[Entry]:
+        """Unpublish all entries with numbers below ``sequence``."""
+        return [self._drop_first() for e in list(self.entries) if e.sequence < sequence]
 
     def _drop_first(self) -> Entry:
         entry = self.entries.popleft()

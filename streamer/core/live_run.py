@@ -44,8 +44,20 @@ class LiveRun:
         """Wall time minus media time, in seconds; None until it has settled."""
         self._late = LATE / float(format.rate)
         self._first_seen: float | None = None
+        self._blind = False
         self._chunks: dict[int, dict[str, Chunk]] = {}
         self._offsets: deque[tuple[int, float]] = deque()
+
+    def resume(self, number: int, offset: float) -> None:
+        """Go on behind segment ``number``, the last that was published of this run, with the ``offset`` it had.
+
+        What is there at the first look says nothing of when it came, so the offset stands until something is seen
+        to come earlier.
+        """
+        self.cursor = number + 1
+        self.offset = offset
+        self._offsets.append((number, offset))
+        self._blind = True
 
     def feed(self, chunks: Iterable[Chunk]) -> bool:
         """Take in new and grown chunks; True when anything changed."""
@@ -61,7 +73,9 @@ class LiveRun:
             if chunk.track == reference:
                 self._first_seen = self._first_seen if self._first_seen is not None else chunk.seen_at
                 self.last_seen = max(self.last_seen or chunk.seen_at, chunk.seen_at)
-                self._observe(chunk.number, chunk.seen_at - chunk.end - self._late)
+                if not self._blind:
+                    self._observe(chunk.number, chunk.seen_at - chunk.end - self._late)
+        self._blind = False
         if (
             self._first_seen is not None
             and self.last_seen is not None

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from streamer.core.disk import DiskSpace, Syncing
 from streamer.core.errors import TimetableError
+from streamer.core.ids import RoomId
 from streamer.core.media import (
     Chunk,
     Clip,
@@ -141,14 +142,37 @@ class ChunkReader(Protocol):
 
 
 class LiveFolders(Protocol):
-    def reader(self, run: RunId, format: LiveFormat) -> ChunkReader:
-        """A reader for a run's chunks, from the first that still exists."""
+    def reader(self, run: RunId, format: LiveFormat, begin: int = 0) -> ChunkReader:
+        """A reader for a run's chunks, from the first that still exists and has no number below ``begin``."""
 
     def delete(self, run: RunId) -> None:
         """Delete a run's folder."""
 
-    def sweep(self, running: Iterable[RunId]) -> None:
-        """Delete the folders of all runs but these: what is not running can't be published any more."""
+    def sweep(self, kept: Iterable[RunId]) -> None:
+        """Delete the folders of all runs but these, which are running or of which something is published."""
+
+
+class Ledgers(Protocol):
+    """Keeps each room's ledger (:mod:`streamer.core.ledger`), one line a JSON value, over a death of the service."""
+
+    def read(self, room: RoomId) -> list[Document]:
+        """The lines in order, but for one that was being written when the service died.
+
+        Empty where there are none that can be relied on: none at all, damaged ones, or those of an earlier boot, after
+        which the last may be missing.
+        """
+
+    def begin(self, room: RoomId, lines: Sequence[Document]) -> None:
+        """Replace a ledger. Raises StoreError, and then leaves none: an old one would give numbers a second time."""
+
+    def append(self, room: RoomId, lines: Sequence[Document]) -> None:
+        """Add lines. Raises StoreError, and then leaves none."""
+
+    def delete(self, room: RoomId) -> None:
+        """Have no ledger of this room."""
+
+    def is_there(self, path: str) -> bool:
+        """Whether a chunk, maybe one that still grows, or an initialisation segment can be read."""
 
 
 class SlatePainter(Protocol):

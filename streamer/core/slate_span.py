@@ -19,6 +19,19 @@ class SlateSpan:
         self._index = 0
         self._reference = next(iter(loop.segments))
 
+    @classmethod
+    def after(cls, loop: Loop, last: FilePrefix) -> SlateSpan | None:
+        """The stretch that ``last``, whatever its track, was published from; None if it was of another loop."""
+        for segments in loop.segments.values():
+            for place, chunk in enumerate(segments):
+                if chunk.path == last.path:
+                    shift = last.shift / loop.timescales[chunk.track]
+                    span = cls(loop, last.start - shift - chunk.start)
+                    span.closed = last.bytes is not None
+                    span._index = round(shift / loop.seconds) * len(segments) + place + 1
+                    return span
+        return None
+
     def next(self, limit: float) -> Cut | None:
         """The next segment, up to ``limit`` at most; None when not even one part of each track fits."""
         if self.closed:

@@ -12,11 +12,11 @@ from streamer.core.channel import Entry, FilePrefix, Position, Track
 from streamer.core.errors import NotFound, NotYet, StreamerError
 from streamer.core.ids import JobId, RoomId, SessionId
 from streamer.core.jobs import Job
-from streamer.core.media import JobSpec, LiveFormat, LivestreamSettings, Loop, SlateText, SourceFacts
+from streamer.core.media import JobSpec, LiveFormat, LivestreamSettings, Loop, RunId, SlateText, SourceFacts
 from streamer.core.plan import Plan
 from streamer.core.playlists import media_playlist, multivariant_playlist
 from streamer.core.policy import Policy
-from streamer.core.ports import LiveFolders, SlatePainter
+from streamer.core.ports import Ledgers, LiveFolders, SlatePainter
 from streamer.core.records import Batch
 from streamer.core.renditions import live_format, variant_map
 from streamer.core.slate_text import slate_text
@@ -35,14 +35,19 @@ class Channels:
     """The channels of the captured rooms."""
 
     def __init__(
-        self, policy: Policy, folders: LiveFolders, painter: SlatePainter, positions: Mapping[str, Sequence[int]]
+        self,
+        policy: Policy,
+        folders: LiveFolders,
+        ledgers: Ledgers,
+        painter: SlatePainter,
+        positions: Mapping[str, Sequence[int]],
     ) -> None:
         """``positions`` is what :meth:`reserve` put into the store in a former run."""
         self._policy = policy
         self._painter = painter
         self._reserved: dict[RoomId, Position] = {}
         self._rooms = {
-            id: RoomChannel(id, policy.renditions, folders, _position(positions.get(id)))
+            id: RoomChannel(id, policy.renditions, folders, ledgers, _position(positions.get(id)))
             for id in policy.rooms
             if policy.is_captured(id)
         }
@@ -65,10 +70,21 @@ class Channels:
         if changed:
             batch.settings[POSITIONS] = {id: [p.sequence, p.discontinuities] for id, p in self._reserved.items()}
 
+    # -- over a death of the service -------------------------------------------------------------------
+
+    def restore(self, plan: Plan, now: datetime, alive: Sequence[RunId]) -> set[RunId]:
+        """Take up what a former run published in every room; returns the runs of which something is published."""
+        return {run for room in self._rooms.values() for run in room.restore(plan, now, alive)}
+
+    def forget(self) -> None:
+        """All media is about to be deleted."""
+        for room in self._rooms.values():
+            room.forget()
+
     # -- slates --------------------------------------------------------------------------------------
 
     async def prepare(self, conference: str) -> None:
-        """Give every room a first slate, the same for all, before anything is served."""
+        """Give every room the slate it had when a former run stopped, or a first one, the same for all."""
         if not self._rooms:
             return
         format = live_format(None, self._policy.renditions)
@@ -76,8 +92,20 @@ class Channels:
             conference=conference, room="", headline=conference, detail="The programme will be here shortly."
         )
         loop = await self._painter.render(text, format)
-        for room in self._rooms.values():
-            room.show(loop, format)
+        for id, room in self._rooms.items():
+            room.show(loop, format, text)
+            former = room.last_slate()
+            if former is not None:
+                await self._show(id, *former)
+
+    async def _show(self, id: RoomId, text: SlateText, format: LiveFormat) -> None:
+        try:
+            loop = await self._painter.render(text, format)
+        except StreamerError as error:
+            log.error("room %s: its slate can't be drawn, the former stays: %s", id, error)
+        else:
+            self._rooms[id].show(loop, format, text)
+        self._shown[id] = (text, format)
 
     def want_slates(
         self, plan: Plan, conference: str, zone: ZoneInfo, facts: Mapping[RoomId, SourceFacts], now: datetime
@@ -94,13 +122,7 @@ class Channels:
             for id, (text, format) in list(self._wanted.items()):
                 if self._shown.get(id) == (text, format):
                     continue
-                try:
-                    loop = await self._painter.render(text, format)
-                except StreamerError as error:
-                    log.error("room %s: its slate can't be drawn, the former stays: %s", id, error)
-                else:
-                    self._rooms[id].show(loop, format)
-                self._shown[id] = (text, format)
+                await self._show(id, text, format)
         finally:
             self._painting = None
 
@@ -213,5 +235,5 @@ class Channels:
         return found
 
 
-def _position(stored: Sequence[int] | None) -> Position:
-    return Position(sequence=stored[0], discontinuities=stored[1]) if stored else Position()
+def _position(stored: Sequence[int] | None) -> Position | None:
+    return Position(sequence=stored[0], discontinuities=stored[1]) if stored else None

@@ -6,19 +6,21 @@ the same entries as one that came in time.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from streamer.core.channel import Channel, Entry, Position, Span, SpanKind
+from streamer.core.channel import SERVED, Channel, Entry, Position, Span, SpanKind
 from streamer.core.ids import RoomId, SessionId
+from streamer.core.ledger import Origin
 from streamer.core.live_run import Cut, LiveRun
-from streamer.core.media import SEGMENT_SECONDS, LiveFormat, Loop, RunId
+from streamer.core.media import SEGMENT_SECONDS, LiveFormat, Loop, RunId, SlateText
 from streamer.core.plan import Plan
-from streamer.core.ports import ChunkReader, LiveFolders
+from streamer.core.ports import ChunkReader, Ledgers, LiveFolders
 from streamer.core.renditions import variant_map
 from streamer.core.slate_span import SlateSpan
 from streamer.core.states import GRACE, ChannelView
+from streamer.engine.room_ledger import RoomLedger
 
 SILENCE = 1.5
 """Seconds without a new part after which a livestream counts as gone and slate takes over."""
@@ -26,8 +28,8 @@ HISTORY = 5
 """Slate segments that a channel begins with."""
 PATIENCE = 3.0
 """Seconds a channel that has nothing yet waits for the place in time of a livestream that runs already."""
-STALE = 30.0
-"""Seconds a channel may lie behind before it begins anew instead of catching up."""
+STALE = SERVED
+"""Seconds a channel may lie behind before it begins anew instead of catching up: who watched has given up."""
 _EPS = 0.02
 _T = TypeVar("_T")
 
@@ -35,21 +37,76 @@ _T = TypeVar("_T")
 class RoomChannel:
     """The channel of one room, fed from one livestream run at a time and from the slate's loop."""
 
-    def __init__(self, room: RoomId, wanted: tuple[str, ...], folders: LiveFolders, position: Position) -> None:
+    def __init__(
+        self,
+        room: RoomId,
+        wanted: tuple[str, ...],
+        folders: LiveFolders,
+        ledgers: Ledgers,
+        reserved: Position | None = None,
+    ) -> None:
+        """``reserved`` is what a former run left for this one to begin with."""
         self.room = room
-        self.channel = Channel(position)
+        self.channel = Channel(reserved or Position())
         self.loop: Loop | None = None
         self.loop_format: LiveFormat | None = None
         self.first_chunks: dict[SessionId, datetime] = {}
         self._wanted = wanted
         self._folders = folders
+        self._ledger = RoomLedger(room, ledgers)
+        self._reserved = reserved
+        self._text: SlateText | None = None
+        self._begun = False
+        self._resuming = False
         self._reader: ChunkReader | None = None
         self._run: LiveRun | None = None
         self._attached_at: float | None = None
         self._live_span: Span | None = None
         self._slate: tuple[SlateSpan, Span] | None = None
-        self._origin: dict[int, tuple[RunId, int]] = {}
+        self._origin: dict[int, Origin] = {}
         self._spent: set[RunId] = set()
+
+    # -- over a death of the service ---------------------------------------------------------------
+
+    def restore(self, plan: Plan, now: datetime, alive: Iterable[RunId]) -> set[RunId]:
+        """Take up what a former run of the service published, so that viewers notice nothing of its end.
+
+        What may no longer be shown is withdrawn before anything can be fetched; what the livestream has made since is
+        published with the first step. ``alive`` are the processes that run. Returns the runs of which something is
+        published.
+        """
+        found = self._ledger.read(self._reserved, {*self._wanted, "audio"})
+        if found is None:
+            return set()
+        self.channel, self._origin = found.channel, found.origins
+        self.channel.evict(now.timestamp())
+        self._withdraw(plan)
+        for entry in self.channel.entries:
+            if entry.session is not None:
+                self.first_chunks.setdefault(entry.session, _instant(entry.start))
+        self._spent = {origin.run for origin in self._origin.values()}.difference(alive)
+        last = self.channel.last
+        self._begun = last is not None and last.kind is SpanKind.LIVE
+        self._resuming = True
+        self._follow_again()
+        return {self._origin[e.sequence].run for e in self.channel.entries if e.sequence in self._origin}
+
+    def _follow_again(self) -> None:
+        """Take up the run that was published last, even if it has ended: it may have made more meanwhile."""
+        for entry in reversed(self.channel.entries):
+            origin, format = self._origin.get(entry.sequence), self.channel.spans[entry.span].format
+            if origin is not None and format is not None:
+                self.attach(origin.run, format)
+                break
+
+    def last_slate(self) -> tuple[SlateText, LiveFormat] | None:
+        """What the newest slate that is still published was made from."""
+        newest_first = sorted(self.channel.spans.items(), reverse=True)
+        return next(((s.text, s.format) for _, s in newest_first if s.text and s.format), None)
+
+    def forget(self) -> None:
+        """The media is about to be deleted: no later run may go on with it."""
+        self._ledger.delete()
 
     # -- what feeds it -----------------------------------------------------------------------------
 
@@ -57,8 +114,15 @@ class RoomChannel:
         """Follow a livestream run; does nothing when it is followed already."""
         if self._run is None or self._run.run != run:
             self.detach()
+            self._spent.discard(run)
             self._run = LiveRun(run, format)
-            self._reader = self._folders.reader(run, format)
+            known = max((s for s, o in self._origin.items() if o.run == run), default=None)
+            if known is not None:
+                self._run.resume(self._origin[known].number, self._origin[known].offset)
+            last = self.channel.last
+            if last is not None and last.sequence == known:
+                self._live_span = self.channel.spans[last.span]
+            self._reader = self._folders.reader(run, format, begin=(self._run.cursor or 1) - 1)
 
     def detach(self) -> None:
         """The livestream run is over; what was published of it stays."""
@@ -66,22 +130,34 @@ class RoomChannel:
             self._spent.add(self._run.run)
         self._run = self._reader = self._live_span = self._attached_at = None
 
-    def show(self, loop: Loop, format: LiveFormat) -> None:
-        """Use another slate from the next segment on."""
-        self.loop, self.loop_format = loop, format
+    def show(self, loop: Loop, format: LiveFormat, text: SlateText) -> None:
+        """Use this slate from the next segment on; it goes on without a seam where it was shown last."""
+        self.loop, self.loop_format, self._text = loop, format, text
+        last = self.channel.last
+        if self._slate is None and last is not None and last.kind is SpanKind.SLATE:
+            layout = SlateSpan.after(loop, next(iter(last.files.values())))
+            if layout is not None:
+                self._slate = (layout, self.channel.spans[last.span])
 
     # -- steps ---------------------------------------------------------------------------------------
 
     def step(self, plan: Plan, now: datetime) -> list[Entry]:
         """Publish what is due at ``now``, withdraw what may not be shown; returns the new entries."""
         clock = now.timestamp()
+        self._resuming = False
         if self._reader is not None and self._run is not None:
             self._attached_at = clock if self._attached_at is None else self._attached_at
             self._run.feed(self._reader.poll())
         self._withdraw(plan)
-        published = self._publish_live(plan, clock) + self._publish_slate(plan, clock)
+        try:
+            published = self._publish_live(plan, clock) + self._publish_slate(plan, clock)
+            if published:
+                self._begun = True
+                self.channel.evict(clock)
+        finally:
+            self._ledger.write(self.channel, self._origin)
         if published:
-            self._clean(clock)
+            self._clean()
         return published
 
     def _withdraw(self, plan: Plan) -> None:
@@ -97,14 +173,15 @@ class RoomChannel:
 
     def _publish_live(self, plan: Plan, clock: float) -> list[Entry]:
         published: list[Entry] = []
-        run = self._run
+        run, edge = self._run, self.channel.edge
+        anew = clock - HISTORY * SEGMENT_SECONDS if edge is not None and clock - edge > STALE else 0.0
         while run is not None and run.cursor is not None:
             number = run.cursor
             start = run.start(number)
             if start is None:
                 break
             shown = plan.on_air(self.room, _instant(start + _EPS))
-            if shown is None or not self._follows(run, number, start):
+            if shown is None or start < anew or not self._follows(run, number, start):
                 if not run.is_complete(number):
                     break
                 run.cursor += 1
@@ -129,7 +206,8 @@ class RoomChannel:
 
     def _continues(self, run: LiveRun, number: int) -> bool:
         last = self.channel.last
-        return last is not None and self._origin.get(last.sequence) == (run.run, number - 1)
+        origin = self._origin.get(last.sequence) if last is not None else None
+        return origin is not None and (origin.run, origin.number) == (run.run, number - 1)
 
     def _is_due(self, run: LiveRun, number: int, limit: float, clock: float) -> bool:
         """Whole, or grown to where the air ends, or silent with the end of air behind it."""
@@ -147,10 +225,11 @@ class RoomChannel:
 
     def _publish(self, run: LiveRun, number: int, cut: Cut, inits: Mapping[str, str], session: SessionId) -> Entry:
         if self._live_span is None or not self._continues(run, number):
-            self._live_span = self.channel.open_span(SpanKind.LIVE, self._by_variant(run.format, inits))
+            self._live_span = self.channel.open_span(SpanKind.LIVE, self._by_variant(run.format, inits), run.format)
         files = self._by_variant(run.format, cut.files)
         entry = self.channel.publish(self._live_span, cut.start, cut.duration, files, session)
-        self._origin[entry.sequence] = (run.run, number)
+        assert run.offset is not None
+        self._origin[entry.sequence] = Origin(run=run.run, number=number, offset=run.offset)
         self.first_chunks.setdefault(session, _instant(cut.start))
         return entry
 
@@ -207,21 +286,25 @@ class RoomChannel:
         """Let slate reach to where live begins, when a late step left a hole."""
         published: list[Entry] = []
         last = self.channel.last
-        while last is not None and last.kind is SpanKind.SLATE and start - last.end > _EPS:
-            last = self._publish_one_slate(last.end, start)
+        shortest = SILENCE if last is not None and last.kind is SpanKind.LIVE else _EPS
+        while last is not None and STALE > start - last.end > shortest:
+            last = self._publish_one_slate(last.end, min(last.end + SEGMENT_SECONDS, start))
+            shortest = _EPS
             if last is not None:
                 published.append(last)
         return published
 
     def is_settling(self, clock: float) -> bool:
         """Taking up a livestream that runs already: what it shows is about to be known."""
-        if self._run is None or self._run.offset is not None or self.channel.entries:
+        if self._resuming:
+            return True
+        if self._run is None or self._run.offset is not None or self._begun:
             return False
         return self._attached_at is None or clock - self._attached_at < PATIENCE
 
     def _publish_one_slate(self, edge: float, until: float) -> Entry | None:
-        assert self.loop is not None
-        assert self.loop_format is not None
+        if self.loop is None or self.loop_format is None:
+            return None
         current = self._slate
         last = self.channel.last
         usable = (
@@ -239,18 +322,18 @@ class RoomChannel:
         if usable and current is not None:
             span = current[1]
         else:
-            span = self.channel.open_span(SpanKind.SLATE, self._by_variant(self.loop_format, self.loop.inits))
+            inits = self._by_variant(self.loop_format, self.loop.inits)
+            span = self.channel.open_span(SpanKind.SLATE, inits, self.loop_format, self._text)
             self._slate = (layout, span)
         return self.channel.publish(span, cut.start, cut.duration, self._by_variant(self.loop_format, cut.files))
 
     # -- upkeep ----------------------------------------------------------------------------------------
 
-    def _clean(self, clock: float) -> None:
-        """Let go of old entries, and delete the files that nothing published needs any more."""
-        self.channel.evict(clock)
+    def _clean(self) -> None:
+        """Delete the files that nothing published needs any more."""
         published = {e.sequence for e in self.channel.entries}
         self._origin = {s: o for s, o in self._origin.items() if s in published}
-        used = set(self._origin.values())
+        used = {(o.run, o.number) for o in self._origin.values()}
         for run in [r for r in self._spent if all(r != one for one, _ in used)]:
             self._spent.discard(run)
             self._folders.delete(run)

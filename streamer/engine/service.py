@@ -16,7 +16,18 @@ from streamer.core.errors import NotFound, StreamerError, TimetableError
 from streamer.core.ids import OverrideId, SessionId
 from streamer.core.overrides import Action
 from streamer.core.policy import Policy
-from streamer.core.ports import Bells, Clock, Exporter, Feed, Launcher, LiveFolders, SlatePainter, Store, TakeReader
+from streamer.core.ports import (
+    Bells,
+    Clock,
+    Exporter,
+    Feed,
+    Launcher,
+    Ledgers,
+    LiveFolders,
+    SlatePainter,
+    Store,
+    TakeReader,
+)
 from streamer.core.records import Audience, Document, JournalEntry, RecordingFile, Role, Token
 from streamer.core.timetable import Parsed, Timetable
 from streamer.engine.announcer import Announcer
@@ -49,6 +60,7 @@ class Parts:
     launcher: Launcher
     takes: TakeReader
     folders: LiveFolders
+    ledgers: Ledgers
     painter: SlatePainter
     exporter: Exporter
     bells: Bells
@@ -105,12 +117,16 @@ class Service:
             programme=programme,
             supervisor=Supervisor(parts.launcher, parts.clock, self.wake),
             archive=archive,
-            channels=Channels(house.policy, parts.folders, parts.painter, stored.settings.get(POSITIONS, {})),
+            channels=Channels(
+                house.policy, parts.folders, parts.ledgers, parts.painter, stored.settings.get(POSITIONS, {})
+            ),
             recordings=Recordings(archive, parts.exporter, stored.recordings, self.wake),
             announcer=Announcer(stored),
         )
-        parts.folders.sweep(await self._reconciler.restore(stored))
-        await self._reconciler.channels.prepare(programme.timetable.title)
+        survivors = await self._reconciler.restore(stored)
+        now, channels = parts.clock.now(), self._reconciler.channels
+        parts.folders.sweep([*survivors, *channels.restore(programme.plan(now), now, survivors)])
+        await channels.prepare(programme.timetable.title)
         parts.bells.start(self.wake)
         await self._one_turn()
         self._spawn(self._turns(), "turns")
@@ -136,6 +152,7 @@ class Service:
         await reconciler.supervisor.close(end_media=end_media)
         if end_media:
             await self._close_takes(reconciler)
+            reconciler.channels.forget()
             self._parts.folders.sweep(())
         await self._parts.store.close()
 

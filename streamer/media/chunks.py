@@ -68,19 +68,20 @@ class _Growing:
 class _Follower:
     """One track of a run."""
 
-    def __init__(self, folder: Path, name: str, index: int, now: Callable[[], float]) -> None:
+    def __init__(self, folder: Path, name: str, index: int, begin: int, now: Callable[[], float]) -> None:
         self._folder = folder
         self._name = name
         self._index = index
         self._now = now
         self._track: Track | None = None
-        self._segment = self._begin(self.first())
+        self._segment = self._begin(self.first(begin))
 
-    def first(self) -> int:
-        """The lowest number of a segment that exists."""
+    def first(self, least: int = 0) -> int:
+        """The lowest number of a segment that exists and is not below ``least``."""
         stem = chunk_name(self._index, 0).split("-00000")[0]
         numbers = (path.name.removeprefix(f"{stem}-").split(".")[0] for path in self._folder.glob(f"{stem}-*"))
-        return min((int(number) for number in numbers if number.isdigit()), default=_FIRST)
+        found = (int(number) for number in numbers if number.isdigit())
+        return min((number for number in found if number >= least), default=max(least, _FIRST))
 
     def init(self) -> Path | None:
         path = self._folder / init_name(self._index)
@@ -130,8 +131,8 @@ class _Follower:
 class RunReader:
     """Implements :class:`streamer.core.ports.ChunkReader` for one run's folder."""
 
-    def __init__(self, folder: Path, format: LiveFormat, now: Callable[[], float] = time.time) -> None:
-        self._followers = {name: _Follower(folder, name, index, now) for index, name in enumerate(format.tracks)}
+    def __init__(self, folder: Path, format: LiveFormat, begin: int = 0, now: Callable[[], float] = time.time) -> None:
+        self._followers = {name: _Follower(folder, name, index, begin, now) for index, name in enumerate(format.tracks)}
         self._kept_from = min(follower.first() for follower in self._followers.values())
 
     def poll(self) -> list[Chunk]:
@@ -157,17 +158,17 @@ class LiveRuns:
     def __init__(self, data: Path) -> None:
         self._data = data.absolute()
 
-    def reader(self, run: RunId, format: LiveFormat) -> RunReader:
+    def reader(self, run: RunId, format: LiveFormat, begin: int = 0) -> RunReader:
         """See the port."""
-        return RunReader(self._data / live_folder(run), format)
+        return RunReader(self._data / live_folder(run), format, begin)
 
     def delete(self, run: RunId) -> None:
         """See the port."""
         shutil.rmtree(self._data / live_folder(run), ignore_errors=True)
 
-    def sweep(self, running: Iterable[RunId]) -> None:
+    def sweep(self, kept: Iterable[RunId]) -> None:
         """See the port."""
-        kept = set(running)
+        names = set(kept)
         for folder in (self._data / live_folder(RunId("x"))).parent.glob("*"):
-            if folder.name not in kept:
+            if folder.name not in names:
                 shutil.rmtree(folder, ignore_errors=True)
