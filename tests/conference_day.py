@@ -417,7 +417,7 @@ class FakePainter:
                 Chunk(
                     track=track,
                     number=k,
-                    path=f"/slates/{track}-{k}",
+                    path=f"/slates/{key}/{track}-{k}",
                     parts=parts_of(k * 2.0, part, 99),
                     complete=True,
                     seen_at=0,
@@ -429,7 +429,7 @@ class FakePainter:
         return Loop(
             key=key,
             seconds=8.0,
-            inits={t: f"/slates/{t}-init" for t in format.tracks},
+            inits={t: f"/slates/{key}/{t}-init" for t in format.tracks},
             segments=segments,
             timescales=dict.fromkeys(format.tracks, 90_000),
             codecs={t: "mp4a.40.2" if t == "audio" else "avc1.4d401f" for t in format.tracks},

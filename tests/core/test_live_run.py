@@ -195,3 +195,27 @@ def test_segments_of_a_run_follow_each_other_in_every_track() -> None:
         for one, other in pairwise(cuts):
             here, there = one.files[track], other.files[track]
             assert there.start == at(here.start + here.duration)
+
+
+# -- after a death of the service -----------------------------------------------------------------------------------
+
+
+@LAW
+@given(st.integers(3, 40), st.integers(0, 200), st.integers(0, 10**6))
+def test_a_resumed_run_keeps_its_place_in_wall_time(last: int, away: int, seed: int) -> None:
+    """What was made meanwhile is all seen at once, and what comes then comes late: neither moves the run."""
+    chance, run = Random(seed), LiveRun(RunId("run"), FORMAT)
+    run.resume(last, T0 + 0.25)
+    assert run.cursor == last + 1
+    back = last + 1 + away // PARTS, away % PARTS
+    looked = T0 + 0.25 + back[0] * SEGMENT + back[1] * SEGMENT / PARTS + ARRIVES
+    known = [chunk(t, n, PARTS, looked) for n in range(last, back[0]) for t in FORMAT.tracks]
+    run.feed([*known, *(chunk(t, back[0], back[1], looked) for t in FORMAT.tracks if back[1])])
+    assert run.start(last) == T0 + 0.25 + last * SEGMENT
+    for number in range(back[0], back[0] + 20):
+        for part in range(1, PARTS + 1):
+            if (number, part) <= back:
+                continue
+            seen = T0 + 0.25 + number * SEGMENT + part * SEGMENT / PARTS + ARRIVES + chance.uniform(0.01, 0.2)
+            run.feed([chunk(t, number, part, seen) for t in FORMAT.tracks])
+            assert run.start(number) == T0 + 0.25 + number * SEGMENT

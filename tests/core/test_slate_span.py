@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -111,3 +112,33 @@ def test_a_loop_may_begin_at_any_instant() -> None:
     cut = SlateSpan(LOOP, T0 + 0.123).next(T0 + 3)
     assert cut is not None
     assert {round(f.start - T0, 6) for f in cut.files.values()} == {0.123}
+
+
+@LAW
+@given(st.integers(0, 40), st.floats(0.0, 2.5), st.sampled_from(FORMAT.tracks))
+def test_it_goes_on_from_what_was_published_of_it(count: int, more: float, track: str) -> None:
+    """Whoever only knows the last segment publishes what the span itself would have."""
+    slate = SlateSpan(LOOP, T0)
+    cuts = [slate.next(T0 + 1000) for _ in range(count)] + [slate.next(T0 + count * SEGMENT + more)]
+    published = [cut for cut in cuts if cut is not None]
+    if not published:
+        return
+    again = SlateSpan.after(LOOP, published[-1].files[track])
+    assert again is not None
+    closed = published[-1].files[PICTURES[0]].bytes is not None
+    if not closed:
+        assert shape(again.next(T0 + 1000)) == shape(slate.next(T0 + 1000))
+    elif track in PICTURES:
+        assert again.next(T0 + 1000) is None, "a shortened segment is a span's last"
+
+
+def shape(cut: Cut | None) -> object:
+    assert cut is not None
+    return {t: (f.path, round(f.start - T0, 4), round(f.duration, 4), f.bytes, f.shift) for t, f in cut.files.items()}
+
+
+def test_another_loop_s_segment_is_not_gone_on_from() -> None:
+    cut = SlateSpan(LOOP, T0).next(T0 + 1000)
+    assert cut is not None
+    other = replace(cut.files["720p"], path="/another/720p-0.m4s")
+    assert SlateSpan.after(LOOP, other) is None

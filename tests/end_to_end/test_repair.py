@@ -11,6 +11,7 @@ import os
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from audience import Audience, audience
 from measuring import breaks, out_of_sync
 from peers import RATE, Encoder, sending
 from running import Conference, Document, Person, Talk, asked, instant, now, running, seconds, until
-from watching import Listener, Picture, ears
+from watching import Listener, Picture, Segment, ears
 
 from streamer.media.frame_code import read_codes
 
@@ -53,6 +54,9 @@ class Story:
     """Kind of job: how it runs again."""
     before: dict[str, Document] = field(default_factory=dict)
     """The snapshots of crew and viewer before the service was killed."""
+    gone: float = 0.0
+    """When the service was killed, and when the next was there (Unix s)."""
+    back: float = 0.0
     survivors: dict[int, str] = field(default_factory=dict)
     """What ran while there was no service."""
     after: dict[str, Document] = field(default_factory=dict)
@@ -88,11 +92,13 @@ async def _told(conference: Conference, encoder: Encoder) -> Story:
         for kind in ("livestream", "capture"):
             await _kill(story, kind)
         await _turn(story)
+        story.gone = now().timestamp()
         service.send(signal.SIGKILL)
         await service.ended()
         await asyncio.sleep(max(0.0, story.turn + 1 - now().timestamp()))  # the next session has begun meanwhile
         story.survivors = conference.processes()
         async with running(conference) as again:
+            story.back = now().timestamp()
             await _come_back(story)
             await seen.finish("one", "two")
             await until(conference.processes, "a capture that is there to be ended")
@@ -234,6 +240,30 @@ def test_nothing_is_lost_at_a_seam_without_a_service(story: Story) -> None:
     first, second = story.codes("one"), story.codes("two")
     assert breaks(second) == []
     assert second[0] <= first[-1] + 1 <= second[-1]
+
+
+def test_viewers_playlists_go_on_without_a_seam(story: Story) -> None:
+    """What they were given before, without the service, and after: one picture, frame by frame."""
+    watcher = story.seen.watchers["stage"]
+    for track in watcher.tracks:
+        around = _around(story, track)
+        assert around[0].start < story.gone < story.back < around[-1].end
+        assert {one.seam for one in around} == {around[0].seam}, track
+        assert {one.init for one in around} == {around[0].init}, track
+        for one, other in pairwise(around):
+            assert other.sequence == one.sequence + 1
+            assert other.start == pytest.approx(
+                one.end, abs=0.25
+            )  # its encoder has just come, and is placed ever better
+    codes = [picture.code for one in _around(story, watcher.video) for picture in watcher.frames(one)]
+    assert codes == list(range(codes[0], codes[0] + len(codes)))
+    assert codes[0] > 0
+
+
+def _around(story: Story, track: str) -> list[Segment]:
+    """What viewers were given from just before the service was killed until some seconds after the next one came."""
+    known = story.seen.watchers["stage"].in_order(track)
+    return [one for one in known if one.end > story.gone - 1 and one.start < story.back + 4]
 
 
 def test_epoch_and_revision_survive(story: Story) -> None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 
+import pytest
 from conference_day import Day, at, conference_day, policy_for, session, timetable
+from hls_rules import Viewer
 
 from streamer.core.records import Audience
 from streamer.engine.decisions import DecisionRequest
@@ -92,3 +95,59 @@ async def test_decisions_and_their_undo_survive(tmp_path: Path) -> None:
         assert await day.service.decide(request) == answer
         await day.service.decide(DecisionRequest(action="undo", target=answer["override"]["id"], by="Ada"))
         assert day.document("a")["end"] == day.document("a")["scheduled_end"]
+
+
+def read(day: Day, viewers: dict[str, Viewer]) -> None:
+    """Viewers of all tracks read their playlists; one who knows RFC 8216 and forgets nothing complains."""
+    for track, viewer in viewers.items():
+        reading = viewer.reads(day.service.media_playlist("main", track))
+        for number in reading.segments:
+            assert day.service.segment("main", track, number).path
+        for segment in reading.segments.values():
+            assert day.service.init_segment("main", track, int(segment.map.rpartition("-")[2].removesuffix(".mp4")))
+
+
+@pytest.mark.parametrize(
+    ("killed", "away", "seams"),
+    [("09:10:00", 9, 0), ("08:58:03", 20, 0), ("09:29:58", 7, 0), ("09:59:55", 12, 1)],
+    ids=["live", "warming up", "between two sessions", "a session ends meanwhile"],
+)
+async def test_viewers_playlists_go_on(tmp_path: Path, killed: str, away: float, seams: int) -> None:
+    viewers = {track: Viewer() for track in ("720p", "360p", "audio")}
+    start = at(killed) - timedelta(seconds=100)
+    early = policy_for("main", lead=timedelta(minutes=30))
+    async with conference_day(TABLE, early, start, store=SqlStore(data=tmp_path)) as first:
+        await first.go(at(killed), step=2)
+        read(first, viewers)
+        told = len(await journal(first))
+        first.killed = True
+    first.clock.advance(away)
+    async with conference_day(TABLE, early, start, store=SqlStore(data=tmp_path), after=first) as day:
+        before = {track: (max(v.told), v.told[max(v.told)].discontinuity) for track, v in viewers.items()}
+        read(day, viewers)
+        for _ in range(8):
+            await day.go(day.clock.now() + timedelta(seconds=0.7), step=0.7)
+            read(day, viewers)
+        for track, viewer in viewers.items():
+            last, discontinuity = before[track]
+            new = [segment for number, segment in sorted(viewer.told.items()) if number > last]
+            assert new[-1].discontinuity == discontinuity + seams
+            assert sorted(viewer.told) == list(range(min(viewer.told), max(viewer.told) + 1)), "no number is left out"
+            assert (day.clock.now() - new[-1].at).total_seconds() < 5
+            for one, other in pairwise([viewer.told[last], *new]):
+                assert (other.at - one.at).total_seconds() == pytest.approx(one.seconds, abs=0.03), "no step in time"
+        after = (await journal(day))[told:]
+        for change in after:
+            if change["kind"] == "room.state":
+                assert seams, f"nothing happened that viewers could see, and they are told {change}"
+
+
+async def test_an_ordinary_end_leaves_nothing_to_go_on_with(tmp_path: Path) -> None:
+    async with conference_day(TABLE, POLICY, at("08:45"), store=SqlStore(data=tmp_path)) as first:
+        await first.go(at("09:10"))
+        used = max(e.sequence for e in first.engine.channels._rooms["main"].channel.entries)
+    assert first.ledgers.texts == {}
+    async with conference_day(TABLE, POLICY, at("08:45"), store=SqlStore(data=tmp_path), after=first) as day:
+        await day.go(day.clock.now() + timedelta(seconds=10), step=1)
+        numbers = [e.sequence for e in day.engine.channels._rooms["main"].channel.entries]
+        assert min(numbers) > used

@@ -176,3 +176,14 @@ def test_what_does_not_run_is_swept_away(tmp_path: Path) -> None:
     runs.sweep([])
     assert list((tmp_path / "live").iterdir()) == []
     LiveRuns(tmp_path / "empty").sweep([])
+
+
+def test_a_reader_can_begin_in_the_middle(folder: Path, made: Path, card_format: LiveFormat) -> None:
+    write_inits(made, folder)
+    for number in (1, 2, 3):
+        finish(made, folder, number)
+    later = RunReader(folder, card_format, begin=2)
+    assert {chunk.number for chunk in later.poll()} == {2, 3}
+    later.forget(below=3)
+    assert sorted(path.name for path in folder.glob("chunk-*")) == [chunk_name(track, 3) for track in range(3)]
+    assert RunReader(folder, card_format, begin=9).poll() == []
