@@ -89,6 +89,7 @@ class FakeClock:
     def __init__(self, now: datetime) -> None:
         self._now = now
         self._monotonic = 1000.0
+        self._steps: list[tuple[float, float]] = []
 
     def now(self) -> datetime:
         return self._now
@@ -105,7 +106,16 @@ class FakeClock:
 
     def step_wall(self, seconds: float) -> None:
         """The wall clock is corrected; monotonic time goes on."""
+        self._steps.append((self.steady(), seconds))
         self._now += timedelta(seconds=seconds)
+
+    def steady(self) -> float:
+        """Unix time of a clock that nobody ever corrects: what media goes by."""
+        return self._now.timestamp() - sum(by for _, by in self._steps)
+
+    def wall(self, steady: float) -> float:
+        """What the wall clock said, or will say, at a steady time: what files are dated with."""
+        return steady + sum(by for at, by in self._steps if at < steady)
 
 
 @dataclass(slots=True)
@@ -164,7 +174,7 @@ class World:
             digest=spec.digest,
             pid=next(self._pids),
             start_ticks=1,
-            started=process.started,
+            started=self.clock.wall(process.started),
             session=spec.session,
         )
 
@@ -183,7 +193,9 @@ class World:
         if process.ended is None:
             process.ended = self._unix()
             self.history.append((self.clock.now(), "end", process.spec.id))
-            self._exits.put_nowait(ProcessExit(run=run, status=status, at=self._unix(), error=error, **more))
+            self._exits.put_nowait(
+                ProcessExit(run=run, status=status, at=self.clock.now().timestamp(), error=error, **more)
+            )
 
     def kill(self, job: str) -> None:
         """SIGKILL from outside."""
@@ -256,7 +268,7 @@ class World:
             path=f"takes/{process.run}/{number:06d}.ts",
             start=number * 2.0,
             end=end,
-            closed_at=process.started + DELAY + end,
+            closed_at=self.clock.wall(process.started + DELAY + end),
             bytes=1000,
         )
 
@@ -324,7 +336,7 @@ class World:
             self.exported.pop(file, None)
 
     def _unix(self) -> float:
-        return self.clock.now().timestamp()
+        return self.clock.steady()
 
 
 class FakeFolders:
@@ -354,8 +366,7 @@ class FakeReader:
 
     def poll(self) -> list[Chunk]:
         process = self.world.processes[self.run]
-        now = self.world.clock.now().timestamp()
-        media = process.media(now)
+        media = process.media(self.world.clock.steady())
         found = []
         part = float(self.format.part_seconds)
         for number in range(self._next, int(media // 2) + 2):
@@ -363,7 +374,7 @@ class FakeReader:
             if not parts or self._seen.get(number) == len(parts):
                 continue
             self._seen[number] = len(parts)
-            newest = process.started + DELAY + parts[-1].start + parts[-1].duration
+            newest = self.world.clock.wall(process.started + DELAY + parts[-1].start + parts[-1].duration)
             for track in self.format.tracks:
                 path = f"/live/{self.run}/{track}-{number}.m4s"
                 complete = len(parts) == round(2 / part)

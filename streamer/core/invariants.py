@@ -204,8 +204,8 @@ def _overwritten(former: Situation, present: Situation) -> Iterator[str]:
     known: dict[tuple[RunId, int], Segment] = {one.key: one.segment for one in former.segments}
     for one in present.segments:
         before = known.get(one.key)
-        if before is not None and before != one.segment:
-            yield _broken(5, f"{one.segment.path} is not what it was: {_difference(before, one.segment)}")
+        if before is not None and (difference := _difference(before, one.segment)):
+            yield _broken(5, f"{one.segment.path} is not what it was: {difference}")
     ended = {t.id for t in former.takes if t.ended is not None}
     for take in present.takes:
         if take.ended is None and take.id in ended:
@@ -219,8 +219,9 @@ def _forgotten(former: Situation, present: Situation) -> Iterator[str]:
 
 
 def _difference(before: Segment, after: Segment) -> str:
-    names = ("path", "start", "end", "closed_at", "bytes")
-    changed = [n for n in names if getattr(before, n) != getattr(after, n)]
+    """What may not change once it is known."""
+    names = ("path", "start", "end", "closed_at", "bytes", "wall", "sha256", "shape")
+    changed = [n for n in names if getattr(before, n) not in (getattr(after, n), None, "")]
     return ", ".join(f"{n} {getattr(before, n)} became {getattr(after, n)}" for n in changed)
 
 

@@ -18,8 +18,9 @@ from streamer.core.wallclock import Timed
 
 SMALLEST_GAP = 0.25
 """Shorter holes (s) between two segments are the tolerance of the mapping to wall time, not missing media."""
-REBASED_AFTER = 5.0
-"""Within a take the source's own clock tells of holes up to this (s); longer ones FFmpeg smooths away, not the wall."""
+REBASED_AFTER = 10.0
+"""Within a take the source's own clock tells of holes up to this (s), FFmpeg's dts_delta_threshold; longer ones it
+smooths away, and only the wall clock can tell of them. A wall clock that is set by less makes no hole."""
 
 
 def instant(unix: float) -> datetime:
@@ -31,6 +32,25 @@ def in_order(timed: Iterable[Timed], takes: Iterable[RunId]) -> list[Timed]:
     meanwhile. ``takes`` are all takes in the order in which they began."""
     rank = {take: place for place, take in enumerate(takes)}
     return sorted(timed, key=lambda t: (rank.get(t.segment.take, len(rank)), t.segment.take, t.segment.number))
+
+
+def of_window(timed: Iterable[Timed], start: float, end: float) -> list[Timed]:
+    """What belongs to a window (Unix s) of segments in order: of each take from the first that touches it to the last.
+
+    A wall clock that is set back puts some of those in between outside of the window; what happened, happened in it.
+    """
+    ordered = list(timed)
+    touching: dict[RunId, tuple[int, int]] = {}
+    for one in ordered:
+        if one.end > start and one.start < end:
+            take, number = one.key
+            low, high = touching.get(take, (number, number))
+            touching[take] = (min(low, number), max(high, number))
+    return [
+        one
+        for one in ordered
+        if one.key[0] in touching and touching[one.key[0]][0] <= one.key[1] <= touching[one.key[0]][1]
+    ]
 
 
 def kept_range(session: PlannedSession, policy: Policy, now: datetime) -> tuple[datetime, datetime] | None:
@@ -121,27 +141,31 @@ def missing(
 ) -> tuple[Gap, ...]:
     """The stretches of [start, end) that no segment covers (Unix s), each with its likely cause.
 
+    Segments beside the window tell a hole at its ends from a wall clock that was set there.
     ``causes`` says of takes that ended why they did, ``withheld`` where sessions run that may not be recorded.
     """
     gaps = []
     edge, last = start, None
+    known = {one.key: one for one in timed}
     for one in sorted(timed, key=lambda t: t.start):
         if one.end <= start or one.start >= end:
             continue
-        if one.start - edge > SMALLEST_GAP and not _follows(last, one, one.start - edge):
+        if one.start - edge > SMALLEST_GAP and not _follows(known.get((one.key[0], one.key[1] - 1)), one):
             gaps.append(_gap(edge, one.start, last, causes, withheld))
         edge = max(edge, one.end)
         last = one
-    if end - edge > SMALLEST_GAP:
+    after = known.get((last.key[0], last.key[1] + 1)) if last is not None else None
+    if end - edge > SMALLEST_GAP and (after is None or not _follows(last, after)):
         gaps.append(_gap(edge, end, last, causes, withheld))
     return tuple(gaps)
 
 
-def _follows(last: Timed | None, one: Timed, hole: float) -> bool:
-    """Whether a segment goes on where the last one of its take ended, by the source's clock; it was merely late."""
-    if last is None or (one.segment.take, one.segment.number) != (last.segment.take, last.segment.number + 1):
+def _follows(before: Timed | None, one: Timed) -> bool:
+    """Whether a segment goes on where the one before it in its take ended, by the source's clock: it was merely late,
+    or the wall clock was set."""
+    if before is None:
         return False
-    return one.segment.start - last.segment.end <= SMALLEST_GAP and hole < REBASED_AFTER
+    return one.segment.start - before.segment.end <= SMALLEST_GAP and one.start - before.end < REBASED_AFTER
 
 
 def _gap(

@@ -3,12 +3,14 @@
 A source's clock may drift, jump, or deliver its first seconds in a burst. A segment closes on disk a little
 after its last frame was made, so the smallest (closed_at − end) of its neighbours is the best offset known;
 a step of more than ``EPOCH_STEP`` begins a new epoch. Needs nothing but what the files themselves say.
+
+What is placed for good says so (``Segment.wall``) and stays there, also when its neighbours have evaporated.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from streamer.core.media import RunId, Segment
 
@@ -34,16 +36,31 @@ class Timed:
 
 
 def wall_times(segments: Sequence[Segment]) -> list[Timed]:
-    """Place consecutive segments of one take, in order of number, in wall time."""
+    """Place consecutive segments of one take, in order of number, in wall time; what has its place keeps it."""
     offsets = [s.closed_at - s.end for s in segments]
     long_enough = [s.end - s.start > EPOCH_STEP for s in segments]
     epochs = _epochs(offsets, long_enough, settle=not segments or segments[0].number == 0)
     timed = []
     for index, segment in enumerate(segments):
-        near = range(max(0, index - NEIGHBOURS), min(len(segments), index + NEIGHBOURS + 1))
-        offset = min(offsets[j] for j in near if epochs[j] == epochs[index])
+        if segment.wall is None:
+            near = range(max(0, index - NEIGHBOURS), min(len(segments), index + NEIGHBOURS + 1))
+            offset = min(offsets[j] for j in near if epochs[j] == epochs[index])
+        else:
+            offset = segment.wall - segment.start
         timed.append(Timed(segment=segment, start=segment.start + offset, end=segment.end + offset))
     return timed
+
+
+def placed(segments: Sequence[Segment], *, ended: bool = False) -> list[Segment]:
+    """The same segments, those with their place in wall time about which no later one can say more.
+
+    ``segments`` are the newest of a take, at least ``TAIL`` where there are so many; ``ended``: no more will come.
+    """
+    final = len(segments) if ended else len(segments) - NEIGHBOURS
+    return [
+        replace(timed.segment, wall=timed.start) if index < final and timed.segment.wall is None else timed.segment
+        for index, timed in enumerate(wall_times(segments))
+    ]
 
 
 def _epochs(offsets: Sequence[float], long_enough: Sequence[bool], *, settle: bool) -> list[int]:

@@ -20,7 +20,7 @@ from streamer.core.plan import Plan, PlannedSession
 from streamer.core.policy import Policy
 from streamer.core.ports import TakeReader
 from streamer.core.records import Batch, Keep, Stored, Take
-from streamer.core.wallclock import TAIL, Timed, wall_times
+from streamer.core.wallclock import TAIL, Timed, placed, wall_times
 from streamer.engine.intake import Intake
 from streamer.engine.keeps import Keeps, Key
 from streamer.engine.probes import Probes
@@ -44,7 +44,7 @@ class Archive:
         self._timed: dict[RoomId, dict[Key, Timed]] = defaultdict(dict)
         self._tails: dict[RunId, list[Segment]] = defaultdict(list)
         self._loose: dict[RoomId, set[Key]] = defaultdict(set)
-        self._edges: dict[RoomId, float] = {}
+        self._edges: dict[RoomId, dict[RunId, float]] = defaultdict(dict)
         self._keeps = Keeps()
         self._sorted: dict[SessionId, list[Timed]] = {}
         self._fresh: dict[RoomId, set[Key]] = defaultdict(set)
@@ -73,7 +73,7 @@ class Archive:
 
     def edge(self, room: RoomId) -> float | None:
         """Up to when (Unix s) closed segments of a room reach."""
-        return self._edges.get(room)
+        return max(self._edges[room].values(), default=None)
 
     def reaches_back(self, room: RoomId) -> float | None:
         """The start (Unix s) of the oldest segment of a room that still exists."""
@@ -110,9 +110,10 @@ class Archive:
             by_take[segment.take].append(segment)
         for take in stored.takes:
             segments = sorted(by_take.get(take.id, ()), key=lambda s: s.number)
+            self._tails[take.id] = segments
             for timed in wall_times(segments):
                 self._place(take.room, timed)
-            self._tails[take.id] = segments[-TAIL:]
+            self._place_all(take, set(), batch)
             if take.facts is not None:
                 self._probes.facts[take.room] = take.facts
         for keep in stored.keeps:
@@ -161,7 +162,8 @@ class Archive:
         self._end(run, self._ending.pop(run, "") or cause, batch)
 
     def _end(self, run: RunId, cause: str, batch: Batch) -> None:
-        take, tail = self._takes[run], self._tails.get(run)
+        take, tail = self._takes[run], self._tails[run]
+        self._place_all(take, set(), batch, ended=True)
         ended = replace(take, ended=tail[-1].closed_at if tail else take.started, cause=cause)
         self._takes[run] = ended
         self.causes[run] = cause
@@ -174,11 +176,8 @@ class Archive:
     def _add(self, take: Take, segments: list[Segment], batch: Batch) -> None:
         if not segments:
             return
-        tail = self._tails[take.id]
-        tail += segments
-        batch.segments += segments
-        self._place_all(take, {(s.take, s.number) for s in segments})
-        del tail[:-TAIL]
+        self._tails[take.id] += segments
+        self._place_all(take, {(s.take, s.number) for s in segments}, batch)
         if take.facts is None:
             self._probes.begin(take, segments[0])
 
@@ -186,23 +185,32 @@ class Archive:
         """A segment turned out to begin later than it seemed."""
         tail = self._tails[take.id]
         for index, known in enumerate(tail):
-            if known.number == segment.number and segment.start - known.start > SHORTEST_LEAD:
-                tail[index] = replace(known, start=segment.start)
-                batch.segments.append(tail[index])
-                self._place_all(take, set())
+            lead = segment.start - known.start
+            if known.number == segment.number and lead > SHORTEST_LEAD:
+                wall = known.wall + lead if known.wall is not None else None
+                tail[index] = replace(known, start=segment.start, wall=wall)
+                self._place_all(take, set(), batch)
 
-    def _place_all(self, take: Take, new: set[Key]) -> None:
-        """Place the newest segments of a take in wall time: what is new, and what moves by that."""
-        room = self._timed[take.room]
-        for timed in wall_times(self._tails[take.id]):
+    def _place_all(self, take: Take, new: set[Key], batch: Batch, *, ended: bool = False) -> None:
+        """Place the newest segments of a take in wall time: what is new, and what moves or has its place by that."""
+        room, edges = self._timed[take.room], self._edges[take.room]
+        tail = self._tails[take.id]
+        tail[:] = placed(tail, ended=ended or take.ended is not None)
+        for timed in wall_times(tail):
             known = room.get(timed.key)
-            if timed.key in new or (known is not None and abs(known.start - timed.start) > 0.01):
+            changed = timed.key in new or (known is not None and known.segment != timed.segment)
+            if changed:
+                batch.segments.append(timed.segment)
+            if changed or (known is not None and abs(known.start - timed.start) > 0.01):
                 self._place(take.room, timed)
+            edges[take.id] = timed.end
+        for other in edges.keys() - {take.id, *self.open_takes()}:
+            del edges[other]
+        del tail[:-TAIL]
 
     def _place(self, room: RoomId, timed: Timed) -> None:
         self._timed[room][timed.key] = timed
         self._fresh[room].add(timed.key)
-        self._edges[room] = max(self._edges.get(room, timed.end), timed.end)
         sessions = self._keeps.sessions(timed.key)
         if not sessions:
             self._loose[room].add(timed.key)

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 from streamer.core.ids import JobId, SessionId
 from streamer.core.jobs import Job
-from streamer.core.keeping import coverage, missing
+from streamer.core.keeping import coverage, missing, of_window
 from streamer.core.media import JobSpec
 from streamer.core.plan import Phase, Plan, PlannedSession
 from streamer.core.ports import Exporter
@@ -114,7 +114,7 @@ class Recordings:
     def _kept(self, planned: PlannedSession) -> list[Timed]:
         """What is kept of the window itself, without padding."""
         start, end = planned.in_point.timestamp(), planned.out_point.timestamp()
-        return [t for t in self._archive.kept(planned.id) if t.end > start and t.start < end]
+        return of_window(self._archive.kept(planned.id), start, end)
 
     def _ended(
         self,
@@ -144,7 +144,7 @@ class Recordings:
             )
         files = self._exports.made(planned.id, fingerprint)
         if files is not None:
-            return self._finished(current, files, fingerprint, kept, plan)
+            return self._finished(current, files, fingerprint, plan)
         trouble = self._exports.trouble(planned.id, fingerprint, jobs)
         if trouble:
             self._exports.drop(planned.id)
@@ -156,12 +156,12 @@ class Recordings:
         current: Recording,
         files: tuple[RecordingFile, ...],
         fingerprint: str,
-        kept: Sequence[Timed],
         plan: Plan,
     ) -> Recording:
         others = [s for s in plan.of_room(current.room) if not s.consent_record]
         withheld = [(s.start.timestamp(), s.end.timestamp()) for s in others]
-        gaps = missing(current.start, current.end, kept, self._archive.causes, withheld)
+        around = self._archive.kept(current.session)
+        gaps = missing(current.start, current.end, around, self._archive.causes, withheld)
         lost = sum(g.duration for g in gaps)
         self._doomed += [f.path for f in current.files]
         self._exports.drop(current.session)

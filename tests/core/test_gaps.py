@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from streamer.core.keeping import missing
+from streamer.core.keeping import in_order, missing, of_window
 from streamer.core.media import RunId, Segment
 from streamer.core.wallclock import Timed
 
@@ -37,6 +37,26 @@ def test_a_long_silence_that_ffmpeg_smoothed_away_is_missing() -> None:
     assert spans(timed(0, 0, 100), timed(1, 2, 112), end=114.0) == [(102.0, 10.0)]
 
 
+def test_a_wall_clock_that_is_set_makes_no_hole() -> None:
+    forward = [timed(0, 0, 100), timed(1, 2, 102), timed(2, 4, 109), timed(3, 6, 111)]
+    assert spans(*forward, end=113) == []
+    back = [timed(n, 2.0 * n, 100 + 2.0 * n - (5 if n > 3 else 0)) for n in range(8)]
+    assert spans(*back, end=111) == []
+
+
+def test_a_wall_clock_that_is_set_at_the_edge_of_a_window_makes_no_hole_there() -> None:
+    forward = [timed(0, 0, 100), timed(1, 2, 102), timed(2, 4, 109), timed(3, 6, 111)]
+    assert spans(*forward, end=106) == []
+    assert spans(*forward, start=106, end=112) == []
+    assert spans(*forward[:2], end=106) == [(104.0, 2.0)]
+    assert spans(*forward[2:], start=106, end=112) == [(106.0, 3.0)]
+
+
+def test_a_wall_clock_that_is_set_hides_no_hole() -> None:
+    assert spans(timed(0, 0, 100), timed(1, 5, 110), end=112) == [(102.0, 8.0)]
+    assert spans(timed(0, 0, 100), timed(2, 4, 109), end=111) == [(102.0, 7.0)]
+
+
 def test_between_takes_the_wall_counts() -> None:
     assert spans(timed(0, 0, 100), timed(0, 0, 103, take="t2"), timed(1, 2, 105, take="t2"), end=107) == [(102.0, 1.0)]
 
@@ -47,3 +67,21 @@ def test_a_segment_that_is_not_there_is_missing() -> None:
 
 def test_head_and_tail() -> None:
     assert spans(timed(1, 2, 102), timed(2, 4, 104)) == [(100.0, 2.0), (106.0, 2.0)]
+
+
+def test_segments_are_in_the_order_of_their_capture() -> None:
+    """The clock was set back in each of the takes."""
+    takes = [RunId("t2"), RunId("t1")]
+    whole = [timed(n, 2.0 * n, 100 + 2.0 * n - (5 if n > 2 else 0), take="t2") for n in range(5)]
+    whole += [timed(n, 2.0 * n, 104 + 2.0 * n - (5 if n > 0 else 0), take="t1") for n in range(3)]
+    assert in_order(sorted(whole, key=lambda t: t.start), takes) == whole
+    assert in_order(whole, []) == [*whole[5:], *whole[:5]], "takes that nobody knows are at least not mixed up"
+
+
+def test_what_was_captured_inside_of_a_window_belongs_to_it_whatever_the_clock_said() -> None:
+    back = [timed(n, 2.0 * n, 100 + 2.0 * n - (5 if n > 4 else 0)) for n in range(12)]
+    assert [t.segment.number for t in of_window(back, 100, 110)] == list(range(8))
+    assert [t.segment.number for t in of_window(back, 104, 106)] == [2, 3, 4, 5]
+    other = timed(0, 0, 103, take="t2")
+    assert of_window([*back[:2], other], 100, 103.5) == [*back[:2], other]
+    assert of_window(back, 200, 210) == []

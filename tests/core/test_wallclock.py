@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streamer.core.media import RunId, Segment
-from streamer.core.wallclock import NEIGHBOURS, wall_times
+from streamer.core.wallclock import NEIGHBOURS, TAIL, Timed, placed, wall_times
 
 TRUE = 0.1
 """Seconds of error that are allowed."""
@@ -26,7 +26,8 @@ class Source:
 
     ``ppm`` is how much its clock is slow, ``burst`` how many seconds it had in store when the capture began,
     ``jitter`` how late a segment may close. ``steps`` are corrections of the clock on our side: seconds into the
-    take, and by how much.
+    take, and by how much; ``jumps`` those of the source's own: the number of the segment that begins with one, and by
+    how much. ``late`` are segments that the disk closed later still, and by how much.
     """
 
     seed: int = 0
@@ -34,23 +35,27 @@ class Source:
     burst: float = 0.0
     jitter: float = 0.06
     steps: Sequence[tuple[float, float]] = ()
+    jumps: Sequence[tuple[int, float]] = ()
+    late: Sequence[tuple[int, float]] = ()
     lengths: tuple[float, float] = (2.0, 2.0)
     count: int = 90
     segments: list[Segment] = field(default_factory=list)
     truth: list[tuple[float, float]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        chance, media = Random(self.seed), 0.0
+        chance, media, says = Random(self.seed), 0.0, 0.0
+        jumps, late = dict(self.jumps), dict(self.late)
         for number in range(self.count):
             start, media = media, media + chance.uniform(*self.lengths)
-            closed = max(self._made(media), 0.0) + chance.uniform(0, self.jitter)
+            says += jumps.get(number, 0.0)
+            closed = max(self._made(media), 0.0) + chance.uniform(0, self.jitter) + late.get(number, 0.0)
             self.segments.append(
                 Segment(
                     take=RunId("take"),
                     number=number,
                     path=f"takes/take/{number:06d}.ts",
-                    start=start,
-                    end=media,
+                    start=start + says,
+                    end=media + says,
                     closed_at=self._clock(closed),
                     bytes=1,
                 )
@@ -66,8 +71,10 @@ class Source:
 
     def errors(self, first: int = 0, last: int | None = None) -> list[float]:
         """How far the segments of a stretch are misplaced, without the one that a step falls into."""
+        return self.misplaced(wall_times(self.segments[first:last]), first, last)
+
+    def misplaced(self, placed: Sequence[Timed], first: int = 0, last: int | None = None) -> list[float]:
         found = []
-        placed = wall_times(self.segments[first:last])
         for timed, (start, end) in zip(placed, self.truth[first:last], strict=True):
             if not any(start - 0.1 <= at <= end + 0.1 for at, _ in self.steps):
                 found += [abs(timed.start - self._clock(start)), abs(timed.end - self._clock(end))]
@@ -172,3 +179,70 @@ def test_what_is_closed_late_because_the_source_fell_silent_stays_in_its_place(w
     placed = wall_times([*steady, replace(last, closed_at=gave_up), rest])
     assert placed[-1].end - T0 == pytest.approx(rest.end, abs=TRUE)
     assert placed[-2].end - T0 == pytest.approx(last.end, abs=TRUE)
+
+
+# -- for good ------------------------------------------------------------------------------------------------------
+
+
+def lived(source: Source) -> list[Segment]:
+    """The segments as they are written down in the end, where each was seen when it closed, beside the newest only."""
+    done: list[Segment] = []
+    tail: list[Segment] = []
+    for segment in source.segments:
+        tail = placed([*tail, segment])
+        done += tail[:-TAIL]
+        tail = tail[-TAIL:]
+    return done + placed(tail, ended=True)
+
+
+@pytest.mark.parametrize("ppm", [-100, 100])
+def test_over_a_day_each_place_is_true_to_a_tenth_of_a_second(ppm: float) -> None:
+    """Drift of 8.6 s, jumps of the source's clock, ours set by five seconds twice, a burst, a disk that is late."""
+    source = Source(
+        ppm=ppm,
+        burst=4.0,
+        lengths=(8.0, 8.0),
+        count=86_400 // 8,
+        steps=[(20_000.5, 5.0), (60_000.5, -5.0)],
+        jumps=[(1_000, 7.0), (7_000, 2.5)],
+        late=[(n, 1.0 + n % 5) for n in range(500, 10_000, 97)],
+    )
+    whole = lived(source)
+    assert len(whole) == len(source.segments)
+    assert all(s.wall is not None for s in whole)
+    assert max(source.misplaced(wall_times(whole))) < TRUE
+
+
+@LAW
+@given(
+    st.builds(
+        Source,
+        seed=st.integers(0, 10**6),
+        ppm=st.floats(-100, 100),
+        burst=st.floats(0, 5),
+        jitter=st.floats(0, 0.06),
+        steps=st.lists(st.tuples(st.sampled_from([60.5, 100.9]), st.sampled_from([-5.0, 5.0])), max_size=1),
+        jumps=st.lists(st.tuples(st.sampled_from([12, 48, 75]), st.floats(0.5, 9)), max_size=1),
+        late=st.lists(st.tuples(st.sampled_from([20, 40, 65]), st.floats(0.1, 5)), max_size=2),
+    ),
+    st.integers(0, 89),
+)
+def test_what_has_its_place_stays_there_when_others_have_gone(source: Source, first: int) -> None:
+    whole = lived(source)
+    before = wall_times(whole)
+    assert max(source.misplaced(before)) < TRUE
+    assert wall_times(whole[first:]) == before[first:]
+    assert [t.start for t in before] == [s.wall for s in whole]
+    assert [replace(s, wall=None) for s in whole] == source.segments, "nothing else of them changes"
+
+
+def test_a_place_is_given_when_the_neighbours_are_known_and_never_again() -> None:
+    source = Source(jitter=0.0)
+    young = placed(source.segments[:NEIGHBOURS])
+    assert [s.wall for s in young] == [None] * NEIGHBOURS
+    older = placed(source.segments[: NEIGHBOURS + 3])
+    assert [s.wall is not None for s in older] == [True] * 3 + [False] * NEIGHBOURS
+    later = replace(source.segments[NEIGHBOURS + 3], closed_at=0.0)
+    assert placed([*older, later])[:3] == older[:3]
+    assert all(s.wall is not None for s in placed(young, ended=True))
+    assert placed([]) == []
