@@ -135,6 +135,8 @@ class SessionDocuments:
                 known = (looks, s, session_document(s, seen, view, recording, now, zone))
                 self._made[s.id] = known
             documents[s.id] = known[2]
+        for gone in self._made.keys() - documents.keys():
+            del self._made[gone]
         return documents
 
 

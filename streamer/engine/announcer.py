@@ -83,6 +83,7 @@ class Announcer:
             self._remember("room", id, scene.rooms[id], batch)
         farewells = [dict(known_sessions[id]) for id in removed]
         for id in removed:
+            self._composed.pop(id, None)
             self._remember("session", id, None, batch)
         for id in gone_rooms:
             self._remember("room", id, None, batch)

@@ -279,6 +279,7 @@ class Archive:
             if take.ended is not None and now.timestamp() - take.ended > 60 and not self._has_segments(take):
                 self._takes.pop(take.id)
                 self._tails.pop(take.id, None)
+                self.causes.pop(take.id, None)
                 self._empty.append(take.id)
                 batch.deleted_takes.append(take.id)
 

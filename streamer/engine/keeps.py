@@ -33,7 +33,7 @@ class Keeps:
 
     def change_count(self, session: SessionId) -> int:
         """Grows whenever what is kept for a session changes."""
-        return self._changes[session]
+        return self._changes.get(session, 0)
 
     def add(self, keep: Keep) -> None:
         key = (keep.take, keep.number)
