@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from streamer.media.guard import anything_to_keep
 from streamer.media.keeper_client import KeeperClient, KeeperLost
 from streamer.media.keeping import Timings
 
@@ -69,6 +70,17 @@ async def eventually(condition: Callable[[], bool]) -> None:
             await asyncio.sleep(0.01)
 
 
+async def keeper_of(visitor: Visitor) -> int:
+    return int((await visitor.client.state())["pid"])
+
+
+def guard_of(keeper: int) -> int:
+    """The process that started a keeper, and would start another."""
+    parent = int(Path(f"/proc/{keeper}/stat").read_text().rpartition(") ")[2].split()[1])
+    assert Path(f"/proc/{parent}/comm").read_text().strip() == "streamer-guard"
+    return parent
+
+
 async def end_keeper(data: Path) -> None:
     """End the folder's keeper, and all that it keeps, if there is one."""
     with suppress(KeeperLost):
@@ -80,6 +92,11 @@ async def end_keeper(data: Path) -> None:
             client.kill()
         finally:
             await client.close()
+    if anything_to_keep(str(data)):  # the keeper was killed, and the next is on its way
+        client = await KeeperClient.join(data, lambda end: None, FAST)
+        await client.request("shutdown")
+        await client.gone(5)
+        await client.close()
 
 
 @asynccontextmanager

@@ -1,20 +1,20 @@
 """The keeper: a small program that parents all FFmpegs of a data folder, so that the service may come and go.
 
-``python -m streamer.media.keeper DATA_FOLDER``, one a folder. It decides nothing: it starts and stops what it is told
-to, remembers how things ended, and where no service is connected it ends what is due, and at last itself. A keeper
-that was killed is replaced by the next, which takes over what runs. Standard library only, and little of it: this
-process is there all day.
+``python -m streamer.media.keeper DATA_FOLDER``, one a folder, started by its guard (:mod:`streamer.media.guard`). It
+decides nothing: it starts and stops what it is told to, remembers how things ended, and where no service is connected
+it ends what is due, and at last itself. A keeper that was killed is replaced by the next, which takes over what runs.
+Standard library only, and little of it: this process is there all day.
 """
 
 from __future__ import annotations
 
 import argparse
-import contextlib
 import fcntl
 import os
 import resource
 import sys
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -24,10 +24,11 @@ if __name__ == "__main__":
 import asyncio
 import logging
 
+from streamer.media.guard import BUSY
 from streamer.media.keeping import LOCK, LOG, RUNS, Keeper, Timings
 
-BUSY = 3
-"""Exit status where another keeper has the folder."""
+SIGN_EVERY = 10.0
+"""Seconds between two signs of life, at least; far below what the guard waits for one."""
 
 log = logging.getLogger("keeper")
 
@@ -43,38 +44,45 @@ def _lock() -> int | None:
     return descriptor
 
 
-def _detach(lock: int) -> Callable[[], None] | None:
-    """Go on in a process of init's. There: what to call when ready; here, once that was called: None."""
-    ready, tell = os.pipe()
-    if os.fork():
-        os.close(tell)
-        if os.read(ready, 1):
-            return None
-        sys.exit(f"the keeper ended while it started; see {LOG}")
-    os.setsid()
+class _Signs:
+    """Signs of life for the guard, at descriptor ``to``: the first says that the keeper listens.
+
+    None are given in the foreground, and where the guard is gone.
+    """
+
+    def __init__(self, to: int | None) -> None:
+        self._to = to
+        self._next = 0.0
+        if to is not None:
+            os.set_inheritable(to, False)
+            os.set_blocking(to, False)
+
+    def give(self) -> None:
+        now = time.monotonic()
+        if self._to is None or now < self._next:
+            return
+        self._next = now + SIGN_EVERY
+        try:
+            os.write(self._to, b".")
+        except BlockingIOError:
+            pass  # the guard has been stopped, and finds enough of them when it goes on
+        except OSError:
+            log.warning("the guard is gone: nobody starts another keeper should this one be killed")
+            self._to = None
+
+
+def _leave_terminal() -> None:
+    """Whoever started the guard waits until all have closed its pipes; what is said from here on is logged."""
     nowhere = os.open(os.devnull, os.O_RDWR)
     output = os.open(LOG, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     for descriptor, target in ((nowhere, 0), (nowhere, 1), (output, 2)):
         os.dup2(descriptor, target)
-    for descriptor in {int(path.name) for path in Path("/proc/self/fd").iterdir()} - {0, 1, 2, lock, tell}:
-        with contextlib.suppress(OSError):  # whoever started us may have left pipes open on which it waits: uvloop does
-            os.close(descriptor)
-
-    def call() -> None:
-        os.write(tell, b"1")
-        os.close(tell)
-
-    return call
-
-
-def _nothing() -> None:
-    """In the foreground nobody waits to hear that it is ready."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Keeps the FFmpegs of a data folder while the service comes and goes.")
     parser.add_argument("data", type=Path)
-    parser.add_argument("--detach", action="store_true", help="return once it listens, in the background")
+    parser.add_argument("--signs", type=int, metavar="FD", help="give signs of life here, and leave the terminal")
     for name, default in asdict(Timings()).items():
         parser.add_argument(f"--{name.replace('_', '-')}", type=type(default), default=default)
     options = vars(parser.parse_args(arguments))
@@ -87,13 +95,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return BUSY
     _, most_files = resource.getrlimit(resource.RLIMIT_NOFILE)  # an export opens every segment of its session
     resource.setrlimit(resource.RLIMIT_NOFILE, (most_files, most_files))
-    ready = _detach(lock) if options.pop("detach") else _nothing
-    if ready is None:
-        return 0
+    to = options.pop("signs")
+    if to is not None:
+        _leave_terminal()
+    signs = _Signs(to)
     Path("/proc/self/comm").write_text("streamer-keeper")  # not one python among others
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     try:
-        asyncio.run(Keeper(Timings(**options), lock).run(ready))
+        asyncio.run(Keeper(Timings(**options), lock).run(signs.give))
     except Exception:
         log.exception("the keeper failed")
         return 1

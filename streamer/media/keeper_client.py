@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from streamer.core.errors import MediaError
-from streamer.media.keeper import BUSY
+from streamer.media.guard import BUSY
 from streamer.media.keeping import LINE_LIMIT, LOG, PROTOCOL, SOCKET, Timings
 
 ANSWER_WITHIN = 10.0
@@ -168,10 +168,10 @@ class KeeperClient:
 
 
 async def _spawn(data: Path, timings: Timings) -> int:
-    """Start a keeper and wait until it listens; its exit status, 0 or BUSY."""
+    """Start a keeper with its guard and wait until it listens; its exit status, 0 or BUSY."""
     options = [f"--{name.replace('_', '-')}={value}" for name, value in asdict(timings).items()]
     starter = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-P", "-m", "streamer.media.keeper", str(data), "--detach", *options),
+        *(sys.executable, "-P", "-m", "streamer.media.guard", str(data), *options),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.PIPE,

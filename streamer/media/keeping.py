@@ -69,8 +69,8 @@ class Keeper:
         self._look = asyncio.Event()
         self._syncer = Syncer()
 
-    async def run(self, ready: Callable[[], None]) -> None:
-        """Serve until there is nothing left to keep. ``ready`` is called once it listens."""
+    async def run(self, alive: Callable[[], None]) -> None:
+        """Serve until there is nothing left to keep. ``alive`` is called once it listens, and at every look."""
         self._take_over()
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGTERM, self._shut_down)
@@ -78,13 +78,14 @@ class Keeper:
             loop.add_signal_handler(number, lambda: None)
         server = await asyncio.start_unix_server(self._serve, sock=_bind(SOCKET), limit=LINE_LIMIT)
         self._syncer.start()
-        ready()
+        alive()
         try:
             while not self._done():
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._look.wait(), self._timings.tick)
                 self._look.clear()
                 self._tick()
+                alive()
         finally:
             self._syncer.close()
             server.close()

@@ -11,13 +11,13 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
-from kept import Visitor, eventually, kept_folder
+from kept import Visitor, eventually, guard_of, keeper_of, kept_folder
 
 from streamer.core import layout
 from streamer.core.errors import MediaError
 from streamer.core.media import RunId
 from streamer.media import children, keeping, procfs
-from streamer.media.keeper import BUSY
+from streamer.media.guard import BUSY
 from streamer.media.keeper_client import KeeperLost
 
 Visit = Callable[[], Visitor]
@@ -44,11 +44,9 @@ async def visit(kept_data: Path) -> AsyncIterator[Visit]:
             await visitor.client.close()
 
 
-async def keeper_of(visitor: Visitor) -> int:
-    return int((await visitor.client.state())["pid"])
-
-
 async def kill_keeper(visitor: Visitor) -> None:
+    """With its guard, so that there is none until somebody asks for one."""
+    os.kill(guard_of(await keeper_of(visitor)), signal.SIGKILL)
     visitor.client.kill()
     assert await visitor.client.gone(5)
     await visitor.client.close()
