@@ -309,7 +309,11 @@ class Loop:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileFacts:
-    """What re-reading a finished file found. Times in seconds; ``sha256`` in hex."""
+    """What re-reading a finished file found. Times in seconds; ``sha256`` in hex.
+
+    ``rate`` is frames a second where none is missing, ``gop`` the longest distance between keyframes, if there are any.
+    ``av_offset`` says how much later than the picture the sound begins, ``av_offset_end`` how much later it ends.
+    """
 
     duration: float
     bytes: int
@@ -317,3 +321,6 @@ class FileFacts:
     video_frames: int
     has_audio: bool
     av_offset: float
+    av_offset_end: float = 0.0
+    rate: float = 0.0
+    gop: float | None = None

@@ -75,27 +75,37 @@ def span(container: InputContainer) -> Answer:
 
 
 def recording(container: InputContainer) -> Answer:
-    """The whole file re-read: how long it is, how many frames it has, how sound lies to picture.
+    """The whole file re-read: how long it is, how many frames it has and how many a second, how far its keyframes are
+    apart at most, and how sound lies to picture: how much later it begins, and ends.
 
     Raises ValueError where there is less in it than its index promises.
     """
     firsts: dict[str, float] = {}
     ends: dict[str, float] = {}
     counts: Counter[str] = Counter()
+    keys: list[float] = []
+    shown: list[float] = []
     for packet in _packets(container):
         kind, time = packet.stream.type, _seconds(packet)
         firsts[kind] = min(firsts.get(kind, time), time)
         ends[kind] = max(ends.get(kind, time), time + float((packet.duration or 0) * packet.time_base))
         counts[kind] += 1
+        if kind == "video":
+            shown.append(time)
+            keys += [time] if packet.is_keyframe else []
     if not firsts:
         raise ValueError("it is empty")
     if any(counts[stream.type] < stream.frames for stream in _media(container)):
         raise ValueError("it is cut short")
+    both = len(firsts) == 2
     return {
         "duration": max(ends.values()) - min(firsts.values()),
         "video_frames": counts["video"],
+        "rate": float(_rate(sorted(shown), _video(container))) if shown else 0.0,
+        "gop": _gop(sorted(keys), ends.get("video", 0.0)),
         "has_audio": "audio" in firsts,
-        "av_offset": firsts["audio"] - firsts["video"] if len(firsts) == 2 else 0.0,
+        "av_offset": firsts["audio"] - firsts["video"] if both else 0.0,
+        "av_offset_end": ends["audio"] - ends["video"] if both else 0.0,
     }
 
 

@@ -31,12 +31,14 @@ class Finished:
 
 
 async def run_once(
-    argv: Sequence[str], *, timeout: float, cwd: Path | None = None, stdin: bytes | None = None
+    argv: Sequence[str], *, timeout: float, cwd: Path | None = None, stdin: bytes | None = None, nice: int = 0
 ) -> Finished:
-    """Run to the end and collect what was printed. Raises TookTooLong after ``timeout`` seconds, MediaError where it
-    can't be started."""
+    """Run to the end and collect what was printed; with ``nice`` (1 to 19) behind what else wants the processor.
+
+    Raises TookTooLong after ``timeout`` seconds, MediaError where it can't be started."""
     try:
         process = await asyncio.create_subprocess_exec(
+            *(("nice", "-n", str(nice)) if nice else ()),
             *argv,
             cwd=cwd,
             stdin=asyncio.subprocess.DEVNULL if stdin is None else asyncio.subprocess.PIPE,

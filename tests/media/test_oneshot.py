@@ -51,3 +51,8 @@ async def test_a_program_that_is_not_there_is_an_error() -> None:
 async def test_a_child_that_does_not_read_is_no_error() -> None:
     done = await run_once([sys.executable, "-c", "pass"], timeout=20, stdin=b"x" * 1_000_000)
     assert done.status == 0
+
+
+async def test_a_child_that_is_nice_lets_others_go_first() -> None:
+    [usual, nice] = [await run_once(("nice",), timeout=20, nice=value) for value in (0, 7)]
+    assert int(nice.output) == min(19, int(usual.output) + 7)
