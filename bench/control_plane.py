@@ -1,4 +1,4 @@
-"""What the control plane itself costs: service and keeper, with 1, 8 and 30 rooms that are captured by copying.
+"""What the control plane itself costs: service, keeper and guard, with 1, 8 and 30 rooms that are captured by copying.
 
 The FFmpegs do the work that the conference wants done; they are the peer. What is beside them should be small, and
 grow with the rooms no faster than they do.
@@ -60,7 +60,8 @@ def _under_way(data: Path, jobs: int) -> bool:
 
 async def _measured(house: House, jobs: int) -> list[Figure]:
     media = await _captures(house, jobs)
-    control = [house.pid, _keeper(media)]
+    keeper = _keeper(media)
+    control = [house.pid, keeper, parent(keeper)]  # the keeper's parent is its guard
     before, media_before, begun = usage(control), usage(media), time.monotonic()
     await asyncio.sleep(WINDOW)
     after, media_after, took = usage(control), usage(media), time.monotonic() - begun

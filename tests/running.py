@@ -186,6 +186,19 @@ class Conference:
                         found[int(proc.name)] = line.replace(b"\0", b" ").decode(errors="replace").strip()
         return found
 
+    def guards(self) -> list[int]:
+        """What would start another keeper of the data folder, or of a rehearsal's in it."""
+        found = []
+        for proc in Path("/proc").iterdir():
+            if proc.name.isdecimal():
+                with contextlib.suppress(OSError):  # it ended while we looked
+                    if (proc / "comm").read_text() == "streamer-guard\n" and any(
+                        Path(os.fsdecode(word)).is_relative_to(self.data)
+                        for word in (proc / "cmdline").read_bytes().split(b"\0")
+                    ):
+                        found.append(int(proc.name))
+        return found
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
@@ -249,7 +262,7 @@ class Running:
         """End it and all that works in its folder, however it is."""
         self.process.kill()
         self.process.wait()
-        for pid in self.conference.processes():
+        for pid in [*self.conference.guards(), *self.conference.processes()]:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         deadline = time.monotonic() + 5

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import faulthandler
 import logging
 import os
 import resource
@@ -19,6 +20,7 @@ from rich.table import Table
 from streamer.commands import assembly, rehearsal
 from streamer.commands.assembly import Mode, Shape
 from streamer.commands.invocation import Invocation
+from streamer.commands.notifying import Notifier
 from streamer.config import Config
 from streamer.core.layout import CONTROL_SOCKET
 from streamer.core.records import Audience, Role
@@ -46,11 +48,13 @@ def run(invocation: Invocation, rehearse: bool, compress: float, listen: str | N
     """Run the service until it is stopped."""
     if compress != 1.0 and not rehearse:
         raise click.UsageError("--compress belongs to --rehearse")
+    faulthandler.enable()  # a watchdog ends us by SIGABRT: the journal then says where we hung
+    notifier = Notifier.taken_from(os.environ)
     config = invocation.load()
     mode = Mode(rehearse=rehearse, compress=compress)
     _log_to_terminal(config.secrets)
     _allow_many_files()
-    asyncio.run(_Run(config, mode, listen or str(config.server.listen)).whole())
+    asyncio.run(_Run(config, mode, listen or str(config.server.listen), notifier).whole())
 
 
 class _Redacting(logging.Formatter):
@@ -75,10 +79,11 @@ def _log_to_terminal(secrets: Sequence[str]) -> None:
 class _Run:
     """One run, with what it must undo at its end."""
 
-    def __init__(self, config: Config, mode: Mode, listen: str) -> None:
+    def __init__(self, config: Config, mode: Mode, listen: str, notifier: Notifier) -> None:
         self._config = config
         self._mode = mode
         self._listen = listen
+        self._notifier = notifier
         self._data = assembly.data_folder(config, mode)
         self._stop = asyncio.Event()
         self._keep_media = False
@@ -149,15 +154,20 @@ class _Run:
             trusted_proxies=[str(p) for p in self._config.server.trusted_proxies],
         )
         await server.start()
-        finished = None
+        telling: list[asyncio.Task[None]] = []
         try:
             await service.start()
             await self._greet(service, server)
-            finished = asyncio.create_task(self._say_when_finished(service))
+            self._notifier.ready()
+            telling = [
+                asyncio.create_task(self._say_when_finished(service), name="the day's end"),
+                asyncio.create_task(self._notifier.keep_telling(service), name="systemd"),
+            ]
             await self._stop.wait()
         finally:
-            if finished is not None:
-                finished.cancel()
+            self._notifier.stopping()
+            for task in telling:
+                task.cancel()
             await server.stop()
             await service.stop(end_media=not self._keep_media)
             if self._mode.rehearse and self._stop.is_set() and not self._keep_media:

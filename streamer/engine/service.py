@@ -96,6 +96,7 @@ class Service:
         self._tasks: list[asyncio.Task[None]] = []
         self._shifted: OrderedDict[FilePrefix, bytes] = OrderedDict()
         self._trouble = ""
+        self._turned = self._stepped = parts.clock.monotonic()
         self._reconciler: Reconciler | None = None
 
     # -- life ------------------------------------------------------------------------------------------
@@ -129,6 +130,7 @@ class Service:
         await channels.prepare(programme.timetable.title)
         parts.bells.start(self.wake)
         await self._one_turn()
+        self._turned = self._stepped = parts.clock.monotonic()
         self._spawn(self._turns(), "turns")
         self._spawn(self._steps(), "channels")
         self._spawn(self._feed(), "feed")
@@ -192,6 +194,7 @@ class Service:
             except Exception:
                 log.exception("a turn failed; the next one tries again")
                 self._report("an unexpected error, see the log")
+            self._turned = self._parts.clock.monotonic()
             try:
                 async with asyncio.timeout(TURN_EVERY):
                     await self._wake.wait()
@@ -213,6 +216,7 @@ class Service:
                     self.wake()
             except Exception:
                 log.exception("a step of the channels failed; the next one tries again")
+            self._stepped = self._parts.clock.monotonic()
             await asyncio.sleep(STEP_EVERY)
 
     async def _feed(self) -> None:
@@ -262,6 +266,10 @@ class Service:
     def health(self) -> Document:
         """``ok``, ``degraded`` (it runs, somebody should look) or ``starting``."""
         return health(self._engine, self._trouble) if self.ready else {"status": "starting"}
+
+    def lag(self) -> float:
+        """Seconds since the slower of its loops came round; turns come twice a second, steps ten times."""
+        return self._parts.clock.monotonic() - min(self._turned, self._stepped)
 
     def metrics(self) -> list[Metric]:
         return metrics(self._engine) if self.ready else []
