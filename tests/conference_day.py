@@ -327,6 +327,9 @@ class World:
             for s in dict.fromkeys([first, *between, last])
         ]
 
+    async def frame(self, segment: Segment, at: float) -> bytes:
+        return f"{segment.path} {at:.3f}".encode()
+
     async def thumbnail(self, file: str, target: str) -> FileFacts | None:
         return None
 

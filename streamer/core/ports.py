@@ -195,6 +195,11 @@ class Exporter(Protocol):
     async def thumbnail(self, file: str, target: str) -> FileFacts | None:
         """A JPEG from the middle of a video file; None when there is no picture."""
 
+    async def frame(self, segment: Segment, at: float) -> bytes:
+        """A JPEG, at most 640 pixels wide, of what was seen at ``at`` (source clock, s) in a captured segment.
+
+        Raises MediaError where there is no picture within half a second."""
+
     def erase(self, files: Iterable[str]) -> None:
         """Delete files for good, relative to the data folder."""
 

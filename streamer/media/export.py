@@ -18,6 +18,7 @@ from streamer.core.media import Clip, ExportSettings, FileFacts, Piece, RunId, S
 from streamer.media import clips, probe
 from streamer.media.commands import Command, opening, run_folders
 from streamer.media.oneshot import run_once
+from streamer.media.still import still
 
 _SPARE_DESCRIPTORS = 64
 _ANALYSIS = "60000000"  # microseconds, and bytes held in memory: announced sound may come as late as this
@@ -95,6 +96,10 @@ class FileExporter:
             return None
         size, digest = await asyncio.to_thread(_settle, made, picture)
         return FileFacts(duration=0.0, bytes=size, sha256=digest, video_frames=1, has_audio=False, av_offset=0.0)
+
+    async def frame(self, segment: Segment, at: float) -> bytes:
+        """See the port."""
+        return await still(self._ffmpeg, self._data, segment, at)
 
     def erase(self, files: Iterable[str]) -> None:
         """See the port. Gone when this returns, also after a power cut."""
