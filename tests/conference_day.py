@@ -16,7 +16,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from streamer.core.disk import Syncing
+from streamer.core.disk import DiskSpace, Syncing
 from streamer.core.errors import StoreError, TimetableError
 from streamer.core.ids import RoomId, SessionId
 from streamer.core.media import (
@@ -136,6 +136,25 @@ class FakeProcess:
         return max(0.0, until - self.started - DELAY)
 
 
+class FakeDisk:
+    """Has as much room as the test says."""
+
+    def __init__(self) -> None:
+        self.total = 10**12
+        self.free = 10**12
+        self.held = 0
+
+    async def space(self) -> DiskSpace:
+        return DiskSpace(total=self.total, free=self.free)
+
+    async def hold(self, size: int) -> None:
+        self.held = size
+
+    async def give_up(self) -> bool:
+        held, self.held = self.held, 0
+        return held > 0
+
+
 class World:
     """Launcher, captured files, chunks and exports, all functions of the fake clock."""
 
@@ -156,6 +175,7 @@ class World:
         self.exported: dict[str, Sequence[Piece]] = {}
         self.leases: dict[RunId, float] = {}
         self.sync_seconds = 0.0
+        self.disk = FakeDisk()
         self._exits: asyncio.Queue[ProcessExit] = asyncio.Queue()
         self._pids = iter(range(5000, 10**6))
 
@@ -614,6 +634,7 @@ async def conference_day(
         store=store,
         launcher=world,
         takes=world,
+        disk=world.disk,
         folders=folders,
         ledgers=ledgers,
         painter=FakePainter(),

@@ -31,6 +31,7 @@ from streamer.media.sources import validate
 from streamer.media.takes import Takes
 from streamer.media.taps import allocate
 from streamer.outside.feeds import Feed
+from streamer.store.disk import DataDisk
 from streamer.store.sql_store import SqlStore
 
 TEST_SOURCE = "test:"
@@ -147,6 +148,7 @@ def service(config: Config, mode: Mode, ffmpeg: FFmpeg, shape: Shape) -> Service
         store=SqlStore(None if mode.rehearse else config.storage.database, data=data),
         launcher=launcher(data, ffmpeg),
         takes=Takes(data),
+        disk=DataDisk(data),
         folders=LiveRuns(data),
         ledgers=FileLedgers(data),
         painter=Slates(data, ffmpeg.path),

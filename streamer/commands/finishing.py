@@ -73,7 +73,7 @@ class Finisher:
             await self._index()
             wanted = sessions or await self._touched()
             while await self._step(wanted):
-                for spec in self._recordings.desired().values():
+                for spec in self._recordings.desired({}).values():
                     if spec.digest not in self._tasks:
                         self._tasks[spec.digest] = asyncio.create_task(self._export(spec), name=spec.id)
                 await self._pause()

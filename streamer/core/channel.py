@@ -72,6 +72,8 @@ LISTED = 30.0
 """Seconds of channel that a playlist lists."""
 SERVED = 90.0
 """Seconds of channel that can be fetched: what a slow viewer was told of must still be there."""
+SERVED_AT_LEAST = LISTED + 4.0
+"""The same where disk space is short: what playlists list, and what was in the last one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,10 +171,10 @@ class Channel:
         self.entries.append(entry)
         return entry
 
-    def evict(self, now: float) -> list[Entry]:
-        """Let go of entries that ended more than ``SERVED`` seconds ago, and of spans that nothing lists."""
+    def evict(self, now: float, served: float = SERVED) -> list[Entry]:
+        """Let go of entries that ended more than ``served`` seconds ago, and of spans that nothing lists."""
         gone = []
-        while len(self.entries) > 1 and self.entries[0].end < now - SERVED:
+        while len(self.entries) > 1 and self.entries[0].end < now - served:
             gone.append(self._drop_first())
         return gone
 

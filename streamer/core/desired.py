@@ -45,12 +45,14 @@ def desired(
     facts: Mapping[RoomId, SourceFacts],
     now: datetime,
     patience: Mapping[RoomId, float] | None = None,
+    *,
+    to_disk: bool = True,
 ) -> dict[JobId, JobSpec]:
     """The captures and livestreams that should run at ``now``.
 
     A livestream needs to know its source (``facts``), so it follows its capture. Specs do not contain any
     session, so sessions that touch share their processes. ``patience`` is how long (s) to analyse sources that
-    were not understood within the usual time.
+    were not understood within the usual time. Without ``to_disk`` captures feed livestreams alone.
     """
     jobs: dict[JobId, JobSpec] = {}
     for room, setup in policy.rooms.items():
@@ -58,7 +60,7 @@ def desired(
             continue
         sessions = plan.of_room(room)
         if any(_captures(s, policy, now) for s in sessions):
-            spec = _capture(setup, (patience or {}).get(room, ANALYZE_SECONDS))
+            spec = _capture(setup, (patience or {}).get(room, ANALYZE_SECONDS), to_disk=to_disk)
             jobs[spec.id] = spec
             if room in facts and any(_streams(s, policy, now) for s in sessions):
                 live = _livestream(setup, policy, facts[room])
@@ -74,7 +76,7 @@ def _streams(session: PlannedSession, policy: Policy, now: datetime) -> bool:
     return session.stream and session.start - policy.warm_up <= now < session.end
 
 
-def _capture(setup: RoomSetup, analyze_seconds: float) -> JobSpec:
+def _capture(setup: RoomSetup, analyze_seconds: float, *, to_disk: bool) -> JobSpec:
     assert setup.source is not None
     return JobSpec(
         id=capture_id(setup.id),
@@ -87,6 +89,7 @@ def _capture(setup: RoomSetup, analyze_seconds: float) -> JobSpec:
             room_name=setup.name,
             tap=setup.tap,
             analyze_seconds=analyze_seconds,
+            to_disk=to_disk,
         ),
     )
 

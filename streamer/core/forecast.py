@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from streamer.core.ids import RoomId, SessionId
+from streamer.core.keeping import kept_range
 from streamer.core.plan import Plan, PlannedSession
 from streamer.core.policy import Policy
 
@@ -100,16 +101,21 @@ def growth(
                 yield left
         for session in captured:
             if session.id in unfinished and session.end <= since:
-                yield Ramp(start=since, end=since, bytes=rate * (session.end - session.start).total_seconds())
+                yield Ramp(start=since, end=since, bytes=rate * _window(session))
+
+
+def _window(session: PlannedSession) -> float:
+    """Seconds of what is made of a session."""
+    return (session.out_point - session.in_point).total_seconds()
 
 
 def _of_room(captured: list[PlannedSession], policy: Policy, rate: float, since: datetime) -> Iterator[Ramp]:
     recorded = [s for s in captured if s.record]
-    for start, end in merged((s.start - policy.pre_roll, s.end + policy.post_roll) for s in recorded):
+    for start, end in merged(r for s in recorded if (r := kept_range(s, policy, since)) is not None):
         yield Ramp(start=start, end=end, bytes=rate * (end - start).total_seconds())
     for session in recorded:
         if session.end > since:
-            yield Ramp(start=session.end, end=session.end, bytes=rate * (session.end - session.start).total_seconds())
+            yield Ramp(start=session.end, end=session.end, bytes=rate * _window(session))
     running = [r for r in merged((s.start - policy.lead, s.end + policy.linger) for s in captured) if r[1] > since]
     if running:
         start, reach = running[0][0], min(policy.ring, total(running))

@@ -6,16 +6,19 @@ job. ``now`` is monotonic time in seconds; wall times in a job are Unix seconds.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from streamer.core.errors import StreamerError
 from streamer.core.ids import JobId, RoomId, SessionId
-from streamer.core.media import JobKind, JobSpec, ProcessExit, ProcessRecord, RunId
+from streamer.core.media import ExitCause, JobKind, JobSpec, ProcessExit, ProcessRecord, RunId
 
 FIRST_RETRY = 0.25
 LONGEST_RETRY = 10.0
+LONGEST_DISK_RETRY = 3.0
+"""A disk may have room again at any moment, and asking costs nobody anything."""
 STABLE_AFTER = 10.0
 """A process that ran this long (s) has earned a fresh start of the backoff."""
 
@@ -209,7 +212,9 @@ def _ended(job: Job, event: Event, now: float) -> tuple[Job, tuple[Instruction, 
         return replace(job, state=JobState.FAILED, since=ended.at, pid=None, error=ended.error), ()
     calm = now - job.started_at >= STABLE_AFTER
     fresh = replace(job, failures=0) if calm else job
-    return _back_off(fresh, now, at=ended.at, error=ended.error or job.error, jitter=event.jitter), ()
+    longest = LONGEST_DISK_RETRY if ended.cause is ExitCause.DISK else math.inf
+    waiting = _back_off(fresh, now, at=ended.at, error=ended.error or job.error, jitter=event.jitter, longest=longest)
+    return waiting, ()
 
 
 def _stopped(job: Job, event: Event, now: float) -> tuple[Job, tuple[Instruction, ...]]:
@@ -249,7 +254,7 @@ def _nothing(job: Job, event: Event, now: float) -> tuple[Job, tuple[Instruction
     return job, ()
 
 
-def _back_off(job: Job, now: float, *, at: float, error: str, jitter: float) -> Job:
+def _back_off(job: Job, now: float, *, at: float, error: str, jitter: float, longest: float = math.inf) -> Job:
     failures = job.failures + 1
     return replace(
         job,
@@ -258,7 +263,7 @@ def _back_off(job: Job, now: float, *, at: float, error: str, jitter: float) -> 
         pid=None,
         failures=failures,
         error=error,
-        retry_at=now + retry_delay(failures, jitter),
+        retry_at=now + min(longest, retry_delay(failures, jitter)),
     )
 
 

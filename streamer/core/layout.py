@@ -3,6 +3,7 @@
 ::
 
     streamer.db            the store                 control.sock   commands to the running service
+    ballast                room that is given up when the disk is full
     service.lock           one service a folder      run/keeper.*   the process keeper's socket, lock, log
     run/RUN/               log, progress, process.json of one process
     takes/RUN/             000000.ts … and list.csv of one capture
@@ -20,6 +21,7 @@ from streamer.core.ids import RoomId, SessionId
 from streamer.core.media import RunId
 
 DATABASE = "streamer.db"
+BALLAST = "ballast"
 SERVICE_LOCK = "service.lock"
 CONTROL_SOCKET = "control.sock"
 KEEPER_SOCKET = "run/keeper.sock"

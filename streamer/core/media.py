@@ -48,7 +48,8 @@ class CaptureSettings:
 
     ``tap`` is the loopback port to which the capture offers MPEG-TS for the livestream. ``analyze_seconds`` must
     reach over a keyframe of the source, and delays the start by as much: after ``ExitCause.UNDECODED`` try double, up
-    to 12, from where on a source is taken without sound that it announces and does not send.
+    to 12, from where on a source is taken without sound that it announces and does not send. Without ``to_disk`` it
+    feeds the tap alone, as when the disk is full.
     """
 
     source: str
@@ -57,6 +58,7 @@ class CaptureSettings:
     room_name: str
     tap: int
     analyze_seconds: float = 2.5
+    to_disk: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -94,6 +94,15 @@ class Archive:
         """What all segments occupy on disk."""
         return sum(t.segment.bytes for room in self._timed.values() for t in room.values())
 
+    def rates(self) -> dict[RoomId, float]:
+        """Bytes a second that each room brings, from the newest segments of its last take."""
+        found = {}
+        for run, tail in self._tails.items():
+            seconds = sum(s.end - s.start for s in tail)
+            if run in self._takes and seconds > 0:
+                found[self._takes[run].room] = sum(s.bytes for s in tail) / seconds
+        return found
+
     def _find(self, key: Key) -> Timed | None:
         take = self._takes.get(key[0])
         return self._timed[take.room].get(key) if take is not None else None

@@ -152,6 +152,11 @@ class Channels:
                 published[id] = entries
         return published
 
+    def serve(self, seconds: float) -> None:
+        """Let so much of each channel be fetched; what lies further back goes, and its files with it."""
+        for room in self._rooms.values():
+            room.served = seconds
+
     def views(self, plan: Plan, now: datetime) -> dict[RoomId, ChannelView]:
         return {id: room.view(plan, now) for id, room in self._rooms.items()}
 

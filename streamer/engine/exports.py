@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from streamer.core.desired import export_id
 from streamer.core.errors import StreamerError
 from streamer.core.ids import JobId, RoomId, SessionId
-from streamer.core.jobs import Job, JobState
+from streamer.core.jobs import ACTIVE, Job, JobState
 from streamer.core.layout import recording_folder
 from streamer.core.media import ExportSettings, FileFacts, JobKind, JobSpec, Piece
 from streamer.core.naming import file_stem, mp4_metadata
@@ -69,13 +69,20 @@ class Exports:
         self._broken: dict[SessionId, tuple[str, str]] = {}
         self._tasks: dict[SessionId, asyncio.Task[None]] = {}
         self._doomed: list[str] = []
+        self.saving = False
+        """Disk space is short: nothing new is begun."""
 
     # -- what is known -------------------------------------------------------------------------------
 
-    def desired(self) -> dict[JobId, JobSpec]:
+    def desired(self, jobs: Mapping[JobId, Job]) -> dict[JobId, JobSpec]:
         """The exports that should run now: few at a time, the longest waiting first."""
-        waiting = [p for id, p in self._prepared.items() if id not in self._made]
+        waiting = [p for id, p in self._prepared.items() if id not in self._made and not self.waits(id, jobs)]
         return {p.spec.id: p.spec for p in waiting[:AT_ONCE]}
+
+    def waits(self, session: SessionId, jobs: Mapping[JobId, Job]) -> bool:
+        """Whether an export waits for disk space; one that runs goes on."""
+        job = jobs.get(export_id(session))
+        return self.saving and not (job is not None and (job.state in ACTIVE or _has_written(job)))
 
     def made(self, session: SessionId, fingerprint: str) -> tuple[RecordingFile, ...] | None:
         """The verified files of an export, once there are any."""
@@ -110,7 +117,7 @@ class Exports:
             self._spawn(planned.id, fingerprint, self._prepare(planned, kept, fingerprint, around))
             return
         job = jobs.get(prepared.spec.id)
-        if job is not None and job.state is JobState.EXITED and job.digest == prepared.spec.digest:
+        if job is not None and _has_written(job) and job.digest == prepared.spec.digest:
             self._spawn(planned.id, fingerprint, self._accept(planned.id, prepared))
 
     async def _prepare(
@@ -162,7 +169,7 @@ class Exports:
             return
         files = [_file("mp4", final, facts)]
         try:
-            thumbnail = await self._exporter.thumbnail(final, picture)
+            thumbnail = None if self.saving else await self._exporter.thumbnail(final, picture)
         except StreamerError as error:
             log.warning("session %s: no thumbnail: %s", session, error)
             thumbnail = None
@@ -214,6 +221,11 @@ class Exports:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _has_written(job: Job) -> bool:
+    """It ended by itself and well; one that was given up in the midst of failures has exited, too."""
+    return job.state is JobState.EXITED and not job.error
 
 
 def _file(kind: str, path: str, facts: FileFacts) -> RecordingFile:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import datetime
 
+from streamer.engine.disk_watch import DiskWatch
 from streamer.engine.reconciler import Reconciler
 
 
@@ -18,7 +21,7 @@ class Metric:
     samples: list[tuple[dict[str, str], float]] = field(default_factory=list)
 
 
-def metrics(engine: Reconciler) -> list[Metric]:
+def metrics(engine: Reconciler, now: datetime) -> list[Metric]:
     """The engine's figures at this moment."""
     jobs = engine.supervisor.jobs.values()
     states = Counter((str(j.kind), str(j.state)) for j in jobs)
@@ -62,10 +65,38 @@ def metrics(engine: Reconciler) -> list[Metric]:
             kind="gauge",
             samples=[({}, engine.archive.segment_bytes())],
         ),
+        *_disk(engine.disk, now),
         Metric(
             name="streamer_turns_total",
             help="Turns of the reconciler since the start.",
             kind="counter",
             samples=[({}, engine.turns)],
+        ),
+    ]
+
+
+def _disk(watch: DiskWatch, now: datetime) -> list[Metric]:
+    """Without samples where nothing is known."""
+    space, seen, syncing = watch.space, watch.forecast, watch.syncing
+    falls = {"reserve": seen.reserve_at, "nothing": seen.full_at} if seen is not None else {}
+    left = {to: (at - now).total_seconds() if at is not None else math.inf for to, at in falls.items()}
+    return [
+        Metric(
+            name="streamer_disk_free_bytes",
+            help="Free space of the data folder's file system.",
+            kind="gauge",
+            samples=[({}, space.free)] if space is not None else [],
+        ),
+        Metric(
+            name="streamer_disk_forecast_seconds",
+            help="Until free space falls to the reserve, or to nothing, by the timetable and the measured rates.",
+            kind="gauge",
+            samples=[({"to": to}, max(0.0, seconds)) for to, seconds in left.items()],
+        ),
+        Metric(
+            name="streamer_disk_sync_seconds",
+            help="How long it takes to make safe what captures write.",
+            kind="gauge",
+            samples=[({"of": "latest"}, syncing.latest), ({"of": "last_minute"}, syncing.worst)] if syncing else [],
         ),
     ]

@@ -8,26 +8,31 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from streamer.core.alarms import Alarm, alarms
+from streamer.core.channel import SERVED, SERVED_AT_LEAST
 from streamer.core.decide import decide
 from streamer.core.desired import ANALYZE_SECONDS, cues, desired, ends_by, more_patience
+from streamer.core.disk import FULL_CAUSE
 from streamer.core.documents import SessionDocuments, iso, iso_unix, recording_document, room_document
 from streamer.core.errors import StreamerError
 from streamer.core.ids import RoomId, SessionId
 from streamer.core.jobs import Job
 from streamer.core.keeping import instant
-from streamer.core.media import ExitCause, JobKind, JobSpec, RunId
+from streamer.core.media import ExitCause, JobKind, JobSpec, ProcessExit, RunId
 from streamer.core.overrides import Override
 from streamer.core.plan import Phase, Plan
+from streamer.core.policy import Policy
 from streamer.core.ports import Bells, Clock, Store
-from streamer.core.records import Batch, Document, JournalEntry, Stored
+from streamer.core.records import Batch, Document, JournalEntry, RecordingState, Stored
 from streamer.core.states import ChannelView, Observed, SessionState, session_state
 from streamer.engine.announcer import Announcer, Scene
 from streamer.engine.archive import Archive
 from streamer.engine.bus import Bus
 from streamer.engine.channels import Channels
+from streamer.engine.disk_watch import DiskWatch
 from streamer.engine.exports import Surroundings
 from streamer.engine.programme import Programme
 from streamer.engine.recordings import Recordings
@@ -52,6 +57,7 @@ class Reconciler:
         channels: Channels,
         recordings: Recordings,
         announcer: Announcer,
+        disk: DiskWatch,
     ) -> None:
         self.programme = programme
         self.supervisor = supervisor
@@ -59,6 +65,7 @@ class Reconciler:
         self.channels = channels
         self.recordings = recordings
         self.announcer = announcer
+        self.disk = disk
         self.feed_error = ""
         self.turns = 0
         self._clock = clock
@@ -107,6 +114,12 @@ class Reconciler:
         self.recordings.erase_doomed()
         self._set_bells(plan)
 
+    @property
+    def policy(self) -> Policy:
+        """The house rules as they apply now: with a short ring where disk space is."""
+        policy = self.programme.policy
+        return policy.saving() if self.disk.pressure.saves else policy
+
     async def _commit(self, batch: Batch) -> None:
         try:
             if batch:
@@ -133,15 +146,22 @@ class Reconciler:
             room = self.supervisor.room_of(one.run)
             if one.cause is ExitCause.UNDECODED and room is not None:
                 self._patience[room] = more_patience(self._patience.get(room, ANALYZE_SECONDS))
-        await self.archive.observe(ended, batch)
+        await self.archive.observe([self._with_cause(one) for one in ended], batch)
+
+    def _with_cause(self, ended: ProcessExit) -> ProcessExit:
+        """Where the disk was full, that is what a recording is to say of what it lacks, and not what FFmpeg did."""
+        full = ended.cause is ExitCause.DISK or not (ended.error or self.disk.pressure.records)
+        return replace(ended, error=FULL_CAUSE) if full else ended
 
     async def _act(self, plan: Plan, now: datetime, batch: Batch) -> None:
         policy = self.programme.policy
-        wanted = desired(plan, policy, self.archive.facts, now, self._patience) | self.recordings.desired()
+        records = self.disk.pressure.records
+        wanted = desired(plan, policy, self.archive.facts, now, self._patience, to_disk=records)
+        wanted |= self.recordings.desired(self.supervisor.jobs)
         self.supervisor.forget(wanted)
         decisions = decide(wanted, self.supervisor.jobs, self._clock.monotonic())
         await self.supervisor.carry_out(decisions, lambda spec: self._lease(spec, plan, now), batch)
-        for room, job in self.supervisor.running(JobKind.CAPTURE).items():
+        for room, job in self.supervisor.running(JobKind.CAPTURE).items() if records else ():
             assert job.run is not None
             self.archive.begin_take(job.run, room, job.since, batch)
         self.channels.follow(self.supervisor.running(JobKind.LIVESTREAM), self.supervisor.specs)
@@ -157,12 +177,17 @@ class Reconciler:
         return ends_by(plan, self.programme.policy, spec.room, now).timestamp()
 
     def _record(self, plan: Plan, now: datetime, batch: Batch) -> None:
-        policy = self.programme.policy
+        policy, saves = self.policy, self.disk.pressure.saves
         self.archive.keep(plan, policy, now, batch)
         self.archive.evaporate(plan, policy, now, batch)
+        self.recordings.save(saves, batch)
+        self.channels.serve(SERVED_AT_LEAST if saves else SERVED)
         timetable = self.programme.timetable
         self.recordings.step(plan, self.supervisor.jobs, Surroundings.of(self.programme), now, batch)
         self.channels.reserve(batch)
+        rates = {room: facts.bitrate / 8 for room, facts in self.archive.facts.items() if facts.bitrate}
+        unfinished = {r.session for r in self.recordings.all.values() if r.state is RecordingState.FINALISING}
+        self.disk.foresee(plan, policy, rates | self.archive.rates(), unfinished, now)
         self.channels.want_slates(plan, timetable.title, self.programme.zone, self.archive.facts, now)
 
     # -- what is to be told ------------------------------------------------------------------------
@@ -239,6 +264,7 @@ class Reconciler:
             self.feed_error,
             now,
         )
+        found |= self.disk.alarms(zone, now)
         return {
             "recording": {id: recording_document(r, zone) for id, r in self.recordings.all.items()},
             "job": {id: job_document(job, self.programme) for id, job in self.supervisor.jobs.items()},

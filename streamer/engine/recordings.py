@@ -26,6 +26,9 @@ from streamer.engine.exports import Exports, Surroundings
 SETTLE_WITHIN = timedelta(seconds=20)
 """How long after a session's end to wait for the segment that covers it, when captures deliver none."""
 
+THUMBNAIL = "thumbnail"
+WAITING = "less than the reserve is free on the disk: the file is made as soon as there is room; all of it is kept"
+
 _TERMINAL = frozenset({RecordingState.READY, RecordingState.PARTIAL, RecordingState.FAILED})
 
 
@@ -42,9 +45,19 @@ class Recordings:
         self._doomed: list[str] = []
         self._judged: dict[SessionId, tuple[int, float, float]] = {}
 
-    def desired(self) -> dict[JobId, JobSpec]:
+    def desired(self, jobs: Mapping[JobId, Job]) -> dict[JobId, JobSpec]:
         """The exports that should run now."""
-        return self._exports.desired()
+        return self._exports.desired(jobs)
+
+    def save(self, saving: bool, batch: Batch) -> None:
+        """While disk space is short, begin no export, make no thumbnail, and let go of those that there are."""
+        self._exports.saving = saving
+        for id, recording in self.all.items() if saving else ():
+            pictures = [f for f in recording.files if f.kind == THUMBNAIL]
+            if pictures:
+                self._doomed += [f.path for f in pictures]
+                self.all[id] = replace(recording, files=tuple(f for f in recording.files if f not in pictures))
+                batch.recordings.append(self.all[id])
 
     def step(self, plan: Plan, jobs: Mapping[JobId, Job], around: Surroundings, now: datetime, batch: Batch) -> None:
         """Bring every recording to the state that follows from what is kept, and its export one step further."""
@@ -149,7 +162,8 @@ class Recordings:
         if trouble:
             self._exports.drop(planned.id)
             return replace(current, state=RecordingState.FAILED, exported=fingerprint, reason=trouble)
-        return replace(current, state=RecordingState.FINALISING)
+        waits = self._exports.waits(planned.id, jobs)
+        return replace(current, state=RecordingState.FINALISING, reason=WAITING if waits else "")
 
     def _finished(
         self,

@@ -51,6 +51,7 @@ class RoomChannel:
         self.loop: Loop | None = None
         self.loop_format: LiveFormat | None = None
         self.first_chunks: dict[SessionId, datetime] = {}
+        self.served = SERVED
         self._wanted = wanted
         self._folders = folders
         self._ledger = RoomLedger(room, ledgers)
@@ -79,7 +80,7 @@ class RoomChannel:
         if found is None:
             return set()
         self.channel, self._origin = found.channel, found.origins
-        self.channel.evict(now.timestamp())
+        self.channel.evict(now.timestamp(), self.served)
         self._withdraw(plan)
         for entry in self.channel.entries:
             if entry.session is not None:
@@ -153,7 +154,7 @@ class RoomChannel:
             published = self._publish_live(plan, clock) + self._publish_slate(plan, clock)
             if published:
                 self._begun = True
-                self.channel.evict(clock)
+                self.channel.evict(clock, self.served)
         finally:
             self._ledger.write(self.channel, self._origin)
         if published:

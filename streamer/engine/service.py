@@ -19,6 +19,7 @@ from streamer.core.policy import Policy
 from streamer.core.ports import (
     Bells,
     Clock,
+    Disk,
     Exporter,
     Feed,
     Launcher,
@@ -36,6 +37,7 @@ from streamer.engine.bus import Bus, Subscription
 from streamer.engine.channels import POSITIONS, Channels
 from streamer.engine.decisions import DecisionRequest
 from streamer.engine.desk import Desk
+from streamer.engine.disk_watch import DiskWatch
 from streamer.engine.metrics import Metric, metrics
 from streamer.engine.programme import Programme
 from streamer.engine.reconciler import Reconciler
@@ -59,6 +61,7 @@ class Parts:
     store: Store
     launcher: Launcher
     takes: TakeReader
+    disk: Disk
     folders: LiveFolders
     ledgers: Ledgers
     painter: SlatePainter
@@ -104,6 +107,8 @@ class Service:
     async def start(self) -> None:
         """Open everything, take up what a former run left, and begin to turn. Raises StreamerError."""
         parts, house = self._parts, self._house
+        disk = DiskWatch(parts.disk, parts.launcher, parts.clock, house.policy.reserve)
+        await disk.look()  # on a full disk even the database opens only with what was held back
         stored = await parts.store.open()
         await self._tokens.load()
         parsed = await parts.feed.load()
@@ -123,6 +128,7 @@ class Service:
             ),
             recordings=Recordings(archive, parts.exporter, stored.recordings, self.wake),
             announcer=Announcer(stored),
+            disk=disk,
         )
         survivors = await self._reconciler.restore(stored)
         now, channels = parts.clock.now(), self._reconciler.channels
@@ -134,6 +140,7 @@ class Service:
         self._spawn(self._turns(), "turns")
         self._spawn(self._steps(), "channels")
         self._spawn(self._feed(), "feed")
+        self._spawn(disk.run(self.wake), "disk")
         self.ready = True
 
     async def stop(self, *, end_media: bool) -> None:
@@ -156,6 +163,7 @@ class Service:
             await self._close_takes(reconciler)
             reconciler.channels.forget()
             self._parts.folders.sweep(())
+            await reconciler.disk.close()
         await self._parts.store.close()
 
     async def _close_takes(self, reconciler: Reconciler) -> None:
@@ -272,7 +280,7 @@ class Service:
         return self._parts.clock.monotonic() - min(self._turned, self._stepped)
 
     def metrics(self) -> list[Metric]:
-        return metrics(self._engine) if self.ready else []
+        return metrics(self._engine, self._parts.clock.now()) if self.ready else []
 
     def finished(self) -> bool:
         """Whether the day is over: every session ended and every recording in its last state."""

@@ -36,14 +36,16 @@ def capture_command(ffmpeg_path: str, settings: CaptureSettings, run: RunId) -> 
         analyze_seconds=settings.analyze_seconds,
     )
     folder = take_folder(run)
+    outputs = [*([_segments(folder)] if settings.to_disk else []), _tap(settings.tap)]
     argv = (
         *opening(ffmpeg_path, run),
         *source.arguments,
         *taken(settings.source, source, usable_only=settings.analyze_seconds >= LONGEST_ANALYSIS),
         *("-t", str(LONGEST_TAKE), "-max_interleave_delta", str(_INTERLEAVE)),
-        *("-f", "tee", f"{_segments(folder)}|{_tap(settings.tap)}"),
+        *("-f", "tee", "|".join(outputs)),
     )
-    return Command(argv=argv, folders=run_folders(run, folder), output=folder)
+    written = (folder,) if settings.to_disk else ()
+    return Command(argv=argv, folders=run_folders(run, *written), output=folder if settings.to_disk else "")
 
 
 def taken(source: str, opened: Input, *, usable_only: bool) -> tuple[str, ...]:

@@ -1,0 +1,120 @@
+"""Watches the disk: how short space is, when it will be, and whether it keeps up with what captures write.
+
+It looks each second, outside the turns, so that a disk that hangs holds up nobody. What follows from it is the
+reconciler's business; here only the ballast is given up and taken back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+from collections.abc import Callable, Collection, Mapping
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from streamer.core.alarms import Alarm
+from streamer.core.disk import DiskSpace, Pressure, Syncing, pressure
+from streamer.core.disk_alarms import disk_alarms
+from streamer.core.errors import StreamerError
+from streamer.core.forecast import Forecast, forecast, tells_more
+from streamer.core.ids import RoomId, SessionId
+from streamer.core.plan import Plan
+from streamer.core.policy import Policy
+from streamer.core.ports import Clock, Disk, Launcher
+
+LOOK_EVERY = 1.0
+ASK_EVERY = 5.0
+FORESEE_EVERY = 30.0
+
+log = logging.getLogger(__name__)
+
+
+class DiskWatch:
+    """What is known of the data folder's disk."""
+
+    def __init__(self, disk: Disk, launcher: Launcher, clock: Clock, reserve: int) -> None:
+        self.pressure = Pressure.EASY
+        self.space: DiskSpace | None = None
+        self.syncing: Syncing | None = None
+        self.forecast: Forecast | None = None
+        self._disk = disk
+        self._launcher = launcher
+        self._clock = clock
+        self._reserve = reserve
+        self._held = False
+        self._foreseen_at = -math.inf
+        self._trouble = ""
+
+    async def run(self, wake: Callable[[], None]) -> None:
+        """Look and ask until it is cancelled; ``wake`` is called where something follows from it."""
+        await asyncio.gather(self._looks(wake), self._asks())
+
+    async def _looks(self, wake: Callable[[], None]) -> None:
+        while True:
+            before = self.pressure
+            await self.look()
+            if self.pressure is not before:
+                wake()
+            await asyncio.sleep(LOOK_EVERY)
+
+    async def _asks(self) -> None:
+        while True:
+            await self.ask()
+            await asyncio.sleep(ASK_EVERY)
+
+    async def look(self) -> None:
+        """See what is free; give up the ballast when the disk is full, take it back when there is room again."""
+        try:
+            space = self.space = await self._disk.space()
+        except StreamerError as error:
+            self._report(str(error))
+            return
+        self._report("")
+        before, self.pressure = self.pressure, pressure(self.pressure, space, self._reserve)
+        if self.pressure is not before:
+            log.warning("the disk: %s, after %s (%d MB are free)", self.pressure, before, space.free // 1_000_000)
+        if not self.pressure.records:
+            if before.records or self._held:
+                self._held = False
+                await self._disk.give_up()
+        elif not self._held and space.free >= space.ballast + 2 * space.floor:
+            self._held = True
+            await self._disk.hold(space.ballast)
+
+    async def ask(self) -> None:
+        """Learn how long it takes to make safe what captures write."""
+        try:
+            self.syncing = await self._launcher.syncing()
+        except StreamerError:
+            self.syncing = None
+
+    async def close(self) -> None:
+        """Nobody needs the ballast while nothing is recorded."""
+        self._held = False
+        await self._disk.give_up()
+
+    def _report(self, trouble: str) -> None:
+        if trouble and trouble != self._trouble:
+            log.error("%s", trouble)
+        self._trouble = trouble
+
+    def foresee(
+        self,
+        plan: Plan,
+        policy: Policy,
+        rates: Mapping[RoomId, float],
+        unfinished: Collection[SessionId],
+        now: datetime,
+    ) -> None:
+        """Reckon from time to time when the disk will be full; ``rates`` as :func:`forecast` takes them."""
+        if self.space is None or self._clock.monotonic() - self._foreseen_at < FORESEE_EVERY:
+            return
+        self._foreseen_at = self._clock.monotonic()
+        seen = forecast(plan, policy, rates, self.space.free, now, unfinished)
+        if tells_more(self.forecast, seen):
+            self.forecast = seen
+
+    def alarms(self, zone: ZoneInfo, now: datetime) -> dict[str, Alarm]:
+        """What the crew must hear of it."""
+        return disk_alarms(self.pressure, self.forecast, self.syncing, self._reserve, zone, now)
