@@ -175,6 +175,8 @@ class World:
         self.exported: dict[str, Sequence[Piece]] = {}
         self.leases: dict[RunId, float] = {}
         self.sync_seconds = 0.0
+        self.pictures = False
+        """Recordings have thumbnails."""
         self.disk = FakeDisk()
         self._exits: asyncio.Queue[ProcessExit] = asyncio.Queue()
         self._pids = iter(range(5000, 10**6))
@@ -351,7 +353,10 @@ class World:
         return f"{segment.path} {at:.3f}".encode()
 
     async def thumbnail(self, file: str, target: str) -> FileFacts | None:
-        return None
+        if not self.pictures:
+            return None
+        self.exported[target] = ()
+        return FileFacts(duration=0, bytes=10, sha256="1" * 64, video_frames=1, has_audio=False, av_offset=0)
 
     def erase(self, files: Iterable[str]) -> None:
         self.erased |= set(files)
@@ -575,6 +580,8 @@ class Day:
                 await asyncio.sleep(0)
             now = self.clock.now()
             self.engine.channels.step(self.engine.programme.plan(now), now)
+            await self.engine.disk.look()
+            await self.engine.disk.ask()
             await self.service._one_turn()
         for _ in range(5):
             await asyncio.sleep(0)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-LARGEST_BALLAST = 64_000_000
+LARGEST_BALLAST = 32_000_000
 """Bytes; of a small disk a sixteenth."""
 FULL_CAUSE = "the disk was full"
 """What a recording says of what it lacks for it."""

@@ -17,8 +17,8 @@ from streamer.core.media import ExitCause, JobKind, JobSpec, ProcessExit, Proces
 
 FIRST_RETRY = 0.25
 LONGEST_RETRY = 10.0
-LONGEST_DISK_RETRY = 3.0
-"""A disk may have room again at any moment, and asking costs nobody anything."""
+LONGEST_LOCAL_RETRY = 3.0
+"""What fails for this machine, as for a full disk, may succeed at any moment, and asking costs nobody anything."""
 STABLE_AFTER = 10.0
 """A process that ran this long (s) has earned a fresh start of the backoff."""
 
@@ -198,7 +198,7 @@ def _launch_failed(job: Job, event: Event, now: float) -> tuple[Job, tuple[Instr
     assert isinstance(event, LaunchFailed)
     if event.permanent:
         return replace(job, state=JobState.FAILED, since=event.at, error=event.error, pid=None, retry_at=None), ()
-    return _back_off(job, now, at=event.at, error=event.error, jitter=0.5), ()
+    return _back_off(job, now, at=event.at, error=event.error, jitter=0.5, longest=LONGEST_LOCAL_RETRY), ()
 
 
 def _ended(job: Job, event: Event, now: float) -> tuple[Job, tuple[Instruction, ...]]:
@@ -212,7 +212,7 @@ def _ended(job: Job, event: Event, now: float) -> tuple[Job, tuple[Instruction, 
         return replace(job, state=JobState.FAILED, since=ended.at, pid=None, error=ended.error), ()
     calm = now - job.started_at >= STABLE_AFTER
     fresh = replace(job, failures=0) if calm else job
-    longest = LONGEST_DISK_RETRY if ended.cause is ExitCause.DISK else math.inf
+    longest = LONGEST_LOCAL_RETRY if ended.cause is ExitCause.DISK else math.inf
     waiting = _back_off(fresh, now, at=ended.at, error=ended.error or job.error, jitter=event.jitter, longest=longest)
     return waiting, ()
 

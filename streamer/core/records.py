@@ -160,6 +160,18 @@ class Batch:
     journal: list[JournalEntry] = field(default_factory=list)
     settings: dict[str, Any] = field(default_factory=dict)
 
+    def keep(self, keep: Keep) -> None:
+        """Set a keep; the last word counts, also where turns that could not be written are in one batch."""
+        if keep in self.dropped_keeps:
+            self.dropped_keeps.remove(keep)
+        self.keeps.append(keep)
+
+    def drop(self, keep: Keep) -> None:
+        """Drop a keep."""
+        if keep in self.keeps:
+            self.keeps.remove(keep)
+        self.dropped_keeps.append(keep)
+
     def __bool__(self) -> bool:
         return any(getattr(self, name) for name in self.__slots__)
 

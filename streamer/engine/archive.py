@@ -245,10 +245,10 @@ class Archive:
             }
             for keep in wanted - standing:
                 self._remember(keep)
-                batch.keeps.append(keep)
+                batch.keep(keep)
             for keep in lost:
                 self._release(keep)
-                batch.dropped_keeps.append(keep)
+                batch.drop(keep)
 
     def _to_judge(self, room: RoomId, plan: Plan, policy: Policy, now: datetime) -> set[Key]:
         signature = tuple(

@@ -26,7 +26,7 @@ from streamer.core.overrides import Override
 from streamer.core.plan import Phase, Plan
 from streamer.core.policy import Policy
 from streamer.core.ports import Bells, Clock, Store
-from streamer.core.records import Batch, Document, JournalEntry, RecordingState, Stored
+from streamer.core.records import Batch, Document, RecordingState, Stored
 from streamer.core.states import ChannelView, Observed, SessionState, session_state
 from streamer.engine.announcer import Announcer, Scene
 from streamer.engine.archive import Archive
@@ -104,12 +104,13 @@ class Reconciler:
             await self._look(batch)
             await self._act(plan, now, batch)
             self._record(plan, now, batch)
-            entries = [] if self.channels.is_settling(now) else self._announce(plan, now, batch)
+            if not self.channels.is_settling(now):
+                self._announce(plan, now, batch)
         except BaseException:
             self._unwritten = batch
             raise
         await self._commit(batch)
-        self._bus.publish(entries)
+        self._bus.publish(batch.journal)
         self.archive.delete_doomed()
         self.recordings.erase_doomed()
         self._set_bells(plan)
@@ -155,15 +156,16 @@ class Reconciler:
 
     async def _act(self, plan: Plan, now: datetime, batch: Batch) -> None:
         policy = self.programme.policy
-        records = self.disk.pressure.records
-        wanted = desired(plan, policy, self.archive.facts, now, self._patience, to_disk=records)
+        to_disk = self.disk.pressure.records
+        wanted = desired(plan, policy, self.archive.facts, now, self._patience, to_disk=to_disk)
         wanted |= self.recordings.desired(self.supervisor.jobs)
         self.supervisor.forget(wanted)
         decisions = decide(wanted, self.supervisor.jobs, self._clock.monotonic())
         await self.supervisor.carry_out(decisions, lambda spec: self._lease(spec, plan, now), batch)
-        for room, job in self.supervisor.running(JobKind.CAPTURE).items() if records else ():
+        for room, job in self.supervisor.running(JobKind.CAPTURE).items():
             assert job.run is not None
-            self.archive.begin_take(job.run, room, job.since, batch)
+            if self.supervisor.writes(job):
+                self.archive.begin_take(job.run, room, job.since, batch)
         self.channels.follow(self.supervisor.running(JobKind.LIVESTREAM), self.supervisor.specs)
         leases = {
             job.run: ends_by(plan, policy, job.room, now).timestamp()
@@ -192,14 +194,13 @@ class Reconciler:
 
     # -- what is to be told ------------------------------------------------------------------------
 
-    def _announce(self, plan: Plan, now: datetime, batch: Batch) -> list[JournalEntry]:
+    def _announce(self, plan: Plan, now: datetime, batch: Batch) -> None:
         for override in self._decisions:
             batch.overrides.append(override)
         scene = self.scene(plan, now)
         scene.decisions = [override_document(o, self.programme) for o in self._decisions]
-        entries = self.announcer.compose(scene, now, self.programme.zone, batch)
+        self.announcer.compose(scene, now, self.programme.zone, batch)
         self._decisions = []
-        return entries
 
     def scene(self, plan: Plan, now: datetime, *, imagined: bool = False) -> Scene:
         """All documents as they are at ``now`` under ``plan``, which may be one that is only imagined."""

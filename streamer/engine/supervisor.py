@@ -148,11 +148,11 @@ class Supervisor:
         limit = STALL_AFTER.get(job.kind, 10.0)
         if now - watch.media_at > limit:
             return f"no progress for {limit:g} s"
-        if now - watch.output_at > limit and self._writes(job):
+        if now - watch.output_at > limit and self.writes(job):
             return f"its output has not grown for {limit:g} s"
         return ""
 
-    def _writes(self, job: Job) -> bool:
+    def writes(self, job: Job) -> bool:
         """A capture that feeds livestreams alone has no output that could grow."""
         spec = self.specs.get(job.id)
         return spec is None or not isinstance(spec.settings, CaptureSettings) or spec.settings.to_disk

@@ -225,7 +225,11 @@ _Record = TypeVar("_Record", Entry, Ended)
 def _write(path: Path, what: Entry | Ended) -> None:
     """Whole or not at all, as far as other processes can see."""
     partial = path.with_name(path.name + ".partial")
-    partial.write_text(json.dumps(asdict(what)))
+    try:
+        partial.write_text(json.dumps(asdict(what)))
+    except OSError:
+        partial.unlink(missing_ok=True)
+        raise
     partial.replace(path)
 
 

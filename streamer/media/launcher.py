@@ -70,9 +70,9 @@ class KeeperLauncher:
 
     async def start(self, spec: JobSpec, run: RunId, ends_by: float) -> ProcessRecord:
         command = self._command(spec, run)
-        self._prepare(command)
         await self._prune_sometimes()
         try:
+            self._prepare(command)
             answer = await self._request(
                 "start",
                 run=run,
@@ -89,7 +89,10 @@ class KeeperLauncher:
             self._disowned.add(run)  # it may run all the same: then nobody wants it
             raise
         except KeeperRefused as error:
-            raise KeeperRefused(f"FFmpeg could not be started: {error.message}", where=str(spec.id)) from error
+            self._tidy(command)
+            raise KeeperRefused(
+                f"FFmpeg could not be started: {error.message}", where=str(spec.id), hint=error.hint
+            ) from error
         except MediaError as error:
             raise MediaError(
                 f"FFmpeg could not be started: {redact(error.message)}",
@@ -174,6 +177,12 @@ class KeeperLauncher:
                 (self._data / name).write_text(text)
         except OSError as error:
             raise KeeperRefused(f"can't write: {error}", where=str(self._data), hint="check disk and owner") from error
+
+    def _tidy(self, command: Command) -> None:
+        """A start that failed is repeated under another name: what it leaves behind would add up."""
+        for folder in reversed(command.folders):
+            with contextlib.suppress(OSError):
+                (self._data / folder).rmdir()
 
     async def _prune_sometimes(self) -> None:
         self._starts += 1

@@ -40,6 +40,8 @@ _MEANINGS = {
     sqlite3.SQLITE_IOERR: ("the disk reports an error", "see the system's log; nothing of the last change was written"),
     sqlite3.SQLITE_BUSY: ("another process keeps the database busy", "end it, or try again"),
 }
+_PASSING = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY})
+"""Others may make room, or let go of it."""
 
 
 def database_path(database: str | Path | None, data: Path) -> Path:
@@ -124,7 +126,9 @@ def wrapped(path: Path) -> Iterator[None]:
         cause = error.orig if isinstance(error, DBAPIError) else error
         code = getattr(cause, "sqlite_errorcode", 0) & 0xFF  # the upper bits only refine it
         meaning, hint = _MEANINGS.get(code, (f"the database failed: {cause}", "nothing of the last change was written"))
-        raise StoreError(meaning, where=str(path), hint=hint) from error
+        failure = StoreError(meaning, where=str(path), hint=hint)
+        failure.temporary = code in _PASSING
+        raise failure from error
     except SQLAlchemyError as error:
         raise StoreError(f"the database failed: {error}", where=str(path)) from error
     except OSError as error:

@@ -54,4 +54,4 @@ def test_taking_the_ballast_back_does_not_fill_the_disk_again() -> None:
 
 def test_the_ballast_of_a_large_disk_is_small() -> None:
     space = DiskSpace(total=4 * 10**12, free=0)
-    assert (space.ballast, space.floor) == (64_000_000, 16_000_000)
+    assert (space.ballast, space.floor) == (32_000_000, 8_000_000)

@@ -3,103 +3,137 @@
 from __future__ import annotations
 
 import asyncio
-import os
+import contextlib
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 from audience import Audience, audience, live
 from measuring import breaks
-from running import SETTINGS, Conference, moment, running, seconds, signed_in
+from running import Conference, Document, instant, moment, now, running, seconds
 from watching import Listener
 
-from streamer.core.disk import FULL_CAUSE, DiskSpace
+from streamer.core.disk import FULL_CAUSE
+from streamer.core.layout import BALLAST
 from streamer.media.frame_code import read_codes
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
 SIZE = 48 << 20
-SPACE = DiskSpace(total=SIZE, free=0)
-RESERVE = 8_000_000
+"""Of which the service holds 3 MB back, and takes less than 0.75 MB for nothing."""
 RATE = 25
 ROOMS = f"""\
 [storage]
-reserve = "{RESERVE}"
+reserve = "8MB"
 
 [[rooms]]
 id = "main"
 source = "test:?size=320x180&rate={RATE}&code=1"
 """
-FILLED, FREED, ENDS = 6.0, 17.0, 27.0
+FILLED, DRAINED, FREED, ENDS = 6.0, 13.0, 17.0, 27.0
+"""Seconds after the session's start: first the disk is full, then what was held back is gone as well."""
 
 
-@contextmanager
+@dataclass(slots=True, kw_only=True)
+class Day:
+    audience: Audience
+    ballast: list[bool] = field(default_factory=list)
+    """Whether it was held: before, while the disk is full, and after."""
+    lives: bool = False
+
+
+@contextlib.contextmanager
 def small_disk(folder: Path) -> Iterator[None]:
-    """A file system of its own at ``folder``. Where this user may not mount one, the test is skipped and says so."""
-    folder.mkdir(mode=0o700)
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", f"size={SIZE},mode=700", "tmpfs", folder], capture_output=True, text=True
-    )
-    if mounted.returncode:
-        pytest.skip(f"this user can't mount a small file system: {mounted.stderr.strip()}")
+    """A file system of its own. Where this user may not mount one, the test is skipped and says so."""
+    folder.mkdir(mode=0o700, parents=True)
+    options = f"size={SIZE},mode=700"
+    mount = subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", folder], capture_output=True, text=True)
+    if mount.returncode:
+        pytest.skip(f"this user can't mount a small file system: {mount.stderr.strip()}")
     try:
         yield
     finally:
-        subprocess.run(["umount", folder], check=True)
+        subprocess.run(["umount", "--lazy", folder], check=True)
 
 
 def fill(hog: Path) -> None:
-    """Take all that is left."""
-    with suppress(OSError), hog.open("ab", buffering=0) as file:
+    """Take all that is left, to the last block."""
+    with hog.open("ab", buffering=0) as file:
         for size in (1 << 20, 1 << 12):
-            with suppress(OSError):
+            with contextlib.suppress(OSError):
                 while True:
                     file.write(b"x" * size)
 
 
 @pytest.fixture(scope="module")
-def seen(ffmpeg: str, free_ports, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Audience]:  # type: ignore[no-untyped-def]
-    folder = tmp_path_factory.mktemp("full")
-    conference = Conference(folder=folder, port=free_ports(1)[0], rooms=ROOMS, settings=SETTINGS)
+def day(ffmpeg: str, free_ports: Callable[[int], list[int]], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Day]:
+    conference = Conference(folder=tmp_path_factory.mktemp("full"), port=free_ports(1)[0], rooms=ROOMS)
     with small_disk(conference.data):
         conference.write()
         yield asyncio.run(_happens(conference))
 
 
-async def _happens(conference: Conference) -> Audience:
-    hog = conference.data / "hog"
+async def _happens(conference: Conference) -> Day:
+    hog, ballast = conference.data / "hog", conference.data / BALLAST
     async with running(conference) as service, audience(conference, service, "main", starts_in=3.0) as seen:
+        day = Day(audience=seen)
         conference.publish(seen.talk("a", "main", (0, ENDS)))
         await moment(seen.start + seconds(FILLED))
-        print('kept before', len(list(conference.data.glob('takes/*/*.ts'))))
+        day.ballast.append(ballast.exists())
         fill(hog)
-        if 1:
-          organiser=seen.crew
-          while __import__('time').time() < seen.at(FREED):
-            await organiser.get("/healthz")
-            v=os.statvfs(conference.data)
-            print(round(__import__('time').time()-seen.at(0),2), v.f_bavail*v.f_frsize, [ (p.name[-20:]) for p in conference.data.glob('takes/*')])
-            await asyncio.sleep(.5)
+        await Listener(seen.desk).hears("change", lambda c: _alarm(c).get("id") == "disk full")
+        day.ballast.append(ballast.exists())
+        await moment(seen.start + seconds(DRAINED))
+        while now() < seen.start + seconds(FREED):
+            fill(hog)
+            await seen.crew.get("/healthz")
+            await asyncio.sleep(0.1)
         hog.unlink()
         await seen.finish("a")
+        day.ballast.append(ballast.exists())
+        day.lives = service.lives
         await seen.leave()
-        print(service.said[-6000:])
-        subprocess.run("cat run/*export*/log run/*export*/pieces.txt; ls -l takes/*; cat takes/*/list.csv; rm -rf /tmp/disk-exp/takes; cp -r takes /tmp/disk-exp/; cp run/*export*/pieces.txt /tmp/disk-exp", shell=True, cwd=conference.data)
         await conference.command("stop")
         await service.ended()
-        return seen
+        return day
 
 
-def test_x(seen: Audience) -> None:
-    print(seen.recordings)
-    for c in seen.desk.changes():
-        if c["kind"] in ("alarm","job.state"): print({k:v for k,v in c.items() if k in ("alarm","job")})
-    pics=live(list(seen.watchers["main"].pictures()))
-    print([ (s.sequence, round(s.start-seen.at(0),2), round(s.duration,2), s.seam) for s in seen.watchers["main"].in_order("180p")])
-    print(seen.watchers["main"].wrong, seen.watchers["main"].away)
-    ts=[round(p.at-seen.at(0),1) for p in pics]
-    print(ts[::10])
-    print(breaks(read_codes(seen.file("a"))))
-    assert 0
+def _alarm(change: Document) -> Document:
+    return dict(change.get("alarm", {}))
+
+
+def test_the_service_lives_and_the_crew_is_told_from_beginning_to_end(day: Day) -> None:
+    assert day.lives
+    desk = day.audience.desk
+    told = [alarm for c in desk.changes() if (alarm := _alarm(c)).get("id") == "disk full"]
+    assert [alarm.get("cleared", False) for alarm in told] == [False, True]
+    assert "nothing is being recorded" in told[0]["message"]
+    assert desk.gaps() == [], "also what could not be written down at once is told"
+
+
+def test_viewers_keep_the_live_picture_while_there_is_anything_left(day: Day) -> None:
+    watcher = day.audience.watchers["main"]
+    times = [picture.at - day.audience.at(0) for picture in live(list(watcher.pictures()))]
+    assert [t for t in times if FILLED + 4 < t < DRAINED], "from what was held back"
+    assert [t for t in times if t > FREED]
+    assert watcher.wrong == []
+
+
+def test_what_was_held_back_is_given_up_and_taken_back(day: Day) -> None:
+    assert day.ballast == [True, False, True]
+
+
+def test_all_that_was_captured_is_recorded_and_what_is_missing_says_why(day: Day) -> None:
+    recording = day.audience.recordings["a"]
+    assert recording["state"] == "partial"
+    missing = [gap for gap in recording["gaps"] if gap["start"] != recording["start"]]
+    assert [gap["cause"] for gap in missing] == [FULL_CAUSE]
+    begins = instant(missing[0]["start"]) - day.audience.at(0)
+    assert begins > FILLED - 0.5, "nothing that was kept is given up"
+    assert begins + missing[0]["duration"] < FREED + 5, "it goes on by itself"
+    codes = read_codes(day.audience.file("a"))
+    seams = [again for _, again in breaks(codes) if again >= 0]
+    assert seams == [0], "one take before, one after"
+    assert len(codes) / RATE == pytest.approx(recording["coverage"] * recording["duration"], abs=1.5)

@@ -201,12 +201,16 @@ async def test_what_the_command_takes_for_granted_is_made_first(bench: Bench) ->
 
 
 async def test_a_folder_that_can_not_be_made_may_be_possible_later(bench: Bench) -> None:
+    """And is tried again under other names, so that nothing of it stays."""
     (bench.data / "blocked").touch()
 
     with pytest.raises(MediaError) as raised:
-        await bench.launcher.start(bench.will_run("x", "true", folders=["blocked/x"]), RunId("take-1"), _FAR)
+        await bench.launcher.start(
+            bench.will_run("x", "true", folders=["run/take-1", "blocked/x"]), RunId("take-1"), _FAR
+        )
 
     assert raised.value.temporary
+    assert not (bench.data / "run" / "take-1").exists()
 
 
 async def test_the_next_service_adopts_what_runs_and_hears_of_what_ended(kept_data: Path, ffmpeg: str) -> None:
