@@ -98,6 +98,12 @@ class LiveRun:
             return None
         return self.offset + tracks[self.format.tracks[0]].start
 
+    def is_lost(self, number: int) -> bool:
+        """Whether a track has nothing of a segment and never will, as it has gone on: the disk was full."""
+        tracks = self._chunks.get(number, {})
+        later = [held for n, held in self._chunks.items() if n > number]
+        return any(t not in tracks and any(t in held for held in later) for t in self.format.tracks)
+
     def expected_start(self) -> float | None:
         """Wall time at which the segment at the cursor begins, or will if it has not begun."""
         if self.cursor is None or self.offset is None:
@@ -141,7 +147,7 @@ class LiveRun:
             chunk = self._chunks[number][track]
             parts = [p for p in chunk.parts if media_limit is None or p.start + p.duration <= media_limit]
             last = parts[-1]
-            whole = media_limit is None or (chunk.complete and last == chunk.parts[-1])
+            whole = chunk.complete and last == chunk.parts[-1] and not chunk.truncated
             files[track] = FilePrefix(
                 path=chunk.path,
                 start=self.offset + chunk.start,

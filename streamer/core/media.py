@@ -263,7 +263,8 @@ class Chunk:
     """One CMAF segment of one track of a livestream run, growing until ``complete``.
 
     ``path`` is absolute and names the finished file; while it grows the file has the suffix ``.tmp``.
-    ``seen_at`` is when its newest part was first seen, Unix seconds.
+    ``seen_at`` is when its newest part was first seen, Unix seconds. ``truncated``: it holds more than whole
+    parts, as where the disk was full.
     """
 
     track: str
@@ -272,6 +273,7 @@ class Chunk:
     parts: tuple[Part, ...]
     complete: bool
     seen_at: float
+    truncated: bool = False
 
     @property
     def start(self) -> float:

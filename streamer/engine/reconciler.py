@@ -147,6 +147,8 @@ class Reconciler:
             room = self.supervisor.room_of(one.run)
             if one.cause is ExitCause.UNDECODED and room is not None:
                 self._patience[room] = more_patience(self._patience.get(room, ANALYZE_SECONDS))
+        if any(one.cause is ExitCause.DISK for one in ended):
+            await self.disk.look()  # so that what is started now is what can be
         await self.archive.observe([self._with_cause(one) for one in ended], batch)
 
     def _with_cause(self, ended: ProcessExit) -> ProcessExit:

@@ -180,7 +180,10 @@ class RoomChannel:
             number = run.cursor
             start = run.start(number)
             if start is None:
-                break
+                if not run.is_lost(number):
+                    break
+                run.cursor += 1
+                continue
             shown = plan.on_air(self.room, _instant(start + _EPS))
             if shown is None or start < anew or not self._follows(run, number, start):
                 if not run.is_complete(number):

@@ -34,6 +34,11 @@ class _Growing:
         self._read = 0
         self._rest = b""
 
+    @property
+    def has_rest(self) -> bool:
+        """What has been read goes on after its last whole part."""
+        return bool(self._rest)
+
     def take_in(self, track: Track) -> bool:
         """Read what is new; True where there is anything to tell. Raises MediaError."""
         new = self._new()
@@ -125,6 +130,7 @@ class _Follower:
             parts=tuple(segment.parts),
             complete=segment.complete,
             seen_at=self._now(),
+            truncated=segment.complete and segment.has_rest,
         )
 
 

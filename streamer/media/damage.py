@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from streamer.media.transport import PACKET, SYNC, rhythm, streams
+from streamer.media.transport import PACKET, SYNC, payload_of, rhythm, streams
 
 _HEAD = 1 << 16
 
@@ -36,9 +36,10 @@ def remains(file: Path, size: int) -> Remains:
     ranges = tuple(_in_rhythm(content))
     if not ranges or not streams(content[ranges[0][0] :][:_HEAD]):
         return Remains(ranges=(), fault="it is no transport stream")
-    usable = sum(end - begin for begin, end in ranges)
-    if usable == len(content) >= size:
+    if sum(end - begin for begin, end in ranges) == len(content) >= size:
         return Remains(ranges=ranges)
+    ranges = tuple(left for begin, end in ranges for left in _without_torn(content, begin, end))
+    usable = sum(end - begin for begin, end in ranges)
     return Remains(ranges=ranges, fault=f"{max(size, len(content)) - usable} of its bytes are missing or no media")
 
 
@@ -55,3 +56,30 @@ def _in_rhythm(content: bytes) -> Iterator[tuple[int, int]]:
         if end > begin:
             yield begin, end
         begin = rhythm(content, max(end, begin + 1))
+
+
+def _without_torn(content: bytes, begin: int, end: int) -> Iterator[tuple[int, int]]:
+    """A range without the packets of frames whose end is not in it: what comes next would be taken for their rest.
+
+    That is known of PES packets that state their length, as those of sound do (ISO/IEC 13818-1, 2.4.3.7).
+    """
+    unfinished: dict[int, tuple[int, list[int]]] = {}
+    for place in range(begin, end, PACKET):
+        packet = content[place : place + PACKET]
+        pid, payload = (packet[1] & 0x1F) << 8 | packet[2], payload_of(packet)
+        if packet[1] & 0x40 and payload[:3] == b"\0\0\1":
+            length = int.from_bytes(payload[4:6])
+            missing, places = (6 + length if length else 0), [place]
+        else:
+            missing, places = unfinished.get(pid, (0, []))
+            places.append(place)
+        if missing > len(payload):
+            unfinished[pid] = (missing - len(payload), places)
+        else:
+            unfinished.pop(pid, None)
+    for torn in sorted(place for _, places in unfinished.values() for place in places):
+        if torn > begin:
+            yield begin, torn
+        begin = torn + PACKET
+    if end > begin:
+        yield begin, end

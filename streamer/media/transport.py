@@ -50,10 +50,15 @@ def packets(content: bytes) -> Iterator[Packet]:
             continue
         packet = content[place : place + PACKET]
         place += PACKET
-        skipped = 4 + (1 + packet[4] if packet[3] & 0x20 else 0)
-        if packet[3] & 0x10 and skipped < PACKET:
+        payload = payload_of(packet)
+        if payload:
             pid = (packet[1] & 0x1F) << 8 | packet[2]
-            yield Packet(pid=pid, begins=bool(packet[1] & 0x40), payload=packet[skipped:])
+            yield Packet(pid=pid, begins=bool(packet[1] & 0x40), payload=payload)
+
+
+def payload_of(packet: bytes) -> bytes:
+    """What a packet carries behind its header and adaptation field."""
+    return packet[4 + (1 + packet[4] if packet[3] & 0x20 else 0) :] if packet[3] & 0x10 else b""
 
 
 def rhythm(content: bytes, place: int) -> int | None:

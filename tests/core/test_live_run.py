@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from random import Random
 
@@ -128,6 +129,15 @@ def test_the_next_segment_is_expected_where_the_last_will_end() -> None:
     assert run.expected_start() is None
 
 
+def test_a_segment_that_a_track_never_had_is_lost_as_soon_as_that_track_goes_on() -> None:
+    run = run_until(10.0)
+    assert not any(run.is_lost(n) for n in range(8))
+    del run._chunks[3]["audio"]
+    assert [n for n in range(8) if run.is_lost(n)] == [3]
+    del run._chunks[4]["audio"]
+    assert not any(run.is_lost(n) for n in range(8)), "its sound may still come"
+
+
 def test_what_is_forgotten_is_gone() -> None:
     run = run_until(10.0)
     run.forget(3)
@@ -186,6 +196,15 @@ def test_a_whole_segment_is_all_of_every_file() -> None:
     assert all(cut.files[t].duration == at(SEGMENT) for t in PICTURES)
     assert abs(cut.files["audio"].duration - SEGMENT) < 0.043, "sound ends where one of its own frames ends"
     assert cut.start == at(run.offset + 4.0)
+
+
+def test_a_truncated_segment_ends_with_its_last_whole_part() -> None:
+    run = run_until(10.0)
+    grown = run._chunks[2]
+    grown["360p"] = replace(grown["360p"], truncated=True)
+    files = run.whole(2).files
+    assert files["720p"].bytes is None
+    assert files["360p"].bytes == max(part_ends(grown["360p"]))
 
 
 def test_segments_of_a_run_follow_each_other_in_every_track() -> None:

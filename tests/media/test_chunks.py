@@ -132,6 +132,20 @@ def test_a_new_reader_begins_with_what_still_exists(
     assert len(list(folder.glob("chunk-*"))) == 3
 
 
+def test_a_segment_that_was_cut_short_by_a_full_disk_is_told_as_such(
+    reader: RunReader, folder: Path, made: Path
+) -> None:
+    write_inits(made, folder)
+    grow(made, folder, 0, 1, 0.8)
+    growing = folder / f"{chunk_name(0, 1)}.tmp"
+    growing.rename(growing.with_suffix(""))
+    finish(made, folder, 2)
+    cut_short, whole = (c for c in reader.poll() if c.track == "180p")
+    assert (cut_short.number, cut_short.complete, cut_short.truncated) == (1, True, True)
+    assert 0 < len(cut_short.parts) < 6
+    assert (whole.number, whole.complete, whole.truncated) == (2, True, False)
+
+
 def test_garbage_is_an_error_that_names_the_file(reader: RunReader, folder: Path, made: Path) -> None:
     write_inits(made, folder)
     (folder / f"{chunk_name(0, 1)}.tmp").write_bytes(b"\x00\x00\x00\x03junkjunk")

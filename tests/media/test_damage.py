@@ -48,6 +48,26 @@ def test_what_is_whole_is_found_around_what_is_not(
     assert found.fault == f"{missing} of its bytes are missing or no media"
 
 
+def sound(begins: bool, payload: bytes) -> bytes:
+    head = b"\x47" + bytes([0x41 if begins else 0x01, 0x01, 0x10])
+    return (head + payload).ljust(PACKET, b"\0")
+
+
+def test_a_frame_that_lacks_its_end_goes_and_what_is_between_stays(file: Path) -> None:
+    """A frame of sound in three packets, with packets of the picture between; the file ends before the third."""
+    whole = sound(True, b"\0\0\1\xc0" + (100).to_bytes(2) + bytes(178))
+    first = sound(True, b"\0\0\1\xc0" + (500).to_bytes(2) + bytes(178))
+    picture = b"\x47\x01\x00\x10" + bytes(184)
+    content = GOOD + whole + picture + first + picture + sound(False, bytes(184)) + picture + b"\x47\x01"
+    file.write_bytes(content)
+    at = len(GOOD) // PACKET
+    kept = [(0, at + 2), (at + 3, at + 4), (at + 5, at + 6)]
+    assert remains(file, len(content)).ranges == tuple((a * PACKET, b * PACKET) for a, b in kept)
+    rest = sound(False, bytes(184))
+    file.write_bytes(content[:-2] + rest + b"\x47\x01")
+    assert remains(file, len(content)).ranges == ((0, (at + 7) * PACKET),), "with its end it is whole"
+
+
 @pytest.mark.parametrize("content", [b"G", JUNK, JUNK * 1_000, bytes(10_000), GOOD[2 * PACKET :], b"G" * 10_000])
 def test_what_tells_of_no_stream_is_nothing(file: Path, content: bytes) -> None:
     file.write_bytes(content)
