@@ -90,8 +90,10 @@ def _until(clip: Clip, keyframes: Keyframes, end: float) -> list[Clip]:
     for index, (time, place) in enumerate(keyframes.places):
         if time >= end - _SAME_INSTANT:
             pieces = _within(clip.pieces, 0, place)
-            nothing = index == 0 or time <= clip.start
-            return [] if nothing or not pieces else [replace(clip, pieces=pieces, end=time)]
+            if index == 0 or time <= clip.start or not pieces:
+                return []
+            spared = pieces == (Piece(path=pieces[0].path, end=place),)  # what is damaged comes later
+            return [replace(clip, pieces=pieces, end=time, fault="" if spared else clip.fault)]
     return [clip]
 
 

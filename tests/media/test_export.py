@@ -258,6 +258,15 @@ async def test_a_segment_that_is_cut_short_gives_what_is_left_of_it(
     assert not clips[2].fault
 
 
+async def test_damage_behind_the_end_is_none(venue: Venue, exporter: FileExporter, card: list[Segment]) -> None:
+    content = (venue.data / card[1].path).read_bytes()
+    segments = damaged(venue, card, 1, "behind", content[: len(content) * 3 // 4])
+    [_, inside] = await exporter.cut(segments[0], 0, segments[1], segments[1].start + 0.9, [])
+    assert (inside.fault, inside.end) == ("", pytest.approx(segments[1].start + 1, abs=0.001))
+    [_, beyond] = await exporter.cut(segments[0], 0, segments[1], segments[1].start + 1.9, [])
+    assert "missing" in beyond.fault
+
+
 @pytest.mark.parametrize("garbage", [b"Ghost" * 60_000, bytes(300_000)])
 async def test_garbage_within_a_segment_costs_no_more_than_itself(
     venue: Venue, exporter: FileExporter, card: list[Segment], garbage: bytes
