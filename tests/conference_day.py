@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
@@ -40,7 +40,7 @@ from streamer.core.media import (
 from streamer.core.overrides import Override
 from streamer.core.policy import Policy, RoomSetup
 from streamer.core.ports import Store
-from streamer.core.records import Audience, Batch, Document, JournalEntry, Stored, Token
+from streamer.core.records import Audience, Batch, Document, FoundTake, JournalEntry, RecordingFile, Stored, Token
 from streamer.core.timetable import Parsed, Room, Session, Timetable
 from streamer.engine.service import House, Parts, Service
 
@@ -333,6 +333,30 @@ class World:
 
     def forget(self, take: RunId) -> None:
         assert self.processes[take].ended is not None
+
+    # -- salvage -------------------------------------------------------------------------------
+
+    async def takes(self) -> list[FoundTake] | None:
+        return [self._found(p) for p in self.processes.values() if p.spec.kind is JobKind.CAPTURE]
+
+    def _found(self, process: FakeProcess) -> FoundTake:
+        made = process.media(self._unix())
+        numbers = [n for n in range(int(made // 2) + 1) if f"takes/{process.run}/{n:06d}.ts" not in self.deleted]
+        return FoundTake(id=process.run, numbers=tuple(numbers), room=process.spec.room, started=process.started)
+
+    async def faults(
+        self, segments: Sequence[Segment], read: Collection[tuple[RunId, int]]
+    ) -> dict[tuple[RunId, int], str]:
+        return {(s.take, s.number): f"{s.path} is missing on disk" for s in segments if s.path in self.deleted}
+
+    async def remainder(self, segment: Segment) -> Segment | None:
+        return None
+
+    async def broken(self, files: Iterable[RecordingFile]) -> set[str]:
+        return {f.path for f in files if f.path in self.erased}
+
+    async def sweep(self, kept: Collection[str], closed: Collection[SessionId], busy: Collection[SessionId]) -> int:
+        return 0
 
     # -- exporter ------------------------------------------------------------------------------
 
@@ -642,6 +666,7 @@ async def conference_day(
         launcher=world,
         takes=world,
         disk=world.disk,
+        salvage=world,
         folders=folders,
         ledgers=ledgers,
         painter=FakePainter(),

@@ -26,6 +26,7 @@ from streamer.media.export import FileExporter
 from streamer.media.ffmpeg import FFmpeg, find, missing
 from streamer.media.launcher import KeeperLauncher
 from streamer.media.ledgers import FileLedgers
+from streamer.media.salvage import FolderSalvage
 from streamer.media.slate import Slates
 from streamer.media.sources import validate
 from streamer.media.takes import Takes
@@ -149,6 +150,7 @@ def service(config: Config, mode: Mode, ffmpeg: FFmpeg, shape: Shape) -> Service
         launcher=launcher(data, ffmpeg),
         takes=Takes(data),
         disk=DataDisk(data),
+        salvage=FolderSalvage(data),
         folders=LiveRuns(data),
         ledgers=FileLedgers(data),
         painter=Slates(data, ffmpeg.path),

@@ -22,11 +22,12 @@ from streamer.core.errors import StreamerError
 from streamer.core.ids import JobId, SessionId
 from streamer.core.jobs import Job, JobState
 from streamer.core.layout import run_folder
-from streamer.core.media import ExportSettings, JobSpec, RunId
+from streamer.core.media import ExportSettings, JobSpec, ProcessRecord, RunId
 from streamer.core.records import Batch, Recording, RecordingState
 from streamer.engine.archive import Archive
 from streamer.engine.exports import Surroundings
 from streamer.engine.recordings import Recordings
+from streamer.engine.recovery import Recovery
 from streamer.media import argv
 from streamer.media.commands import Command
 from streamer.media.explain import explain
@@ -37,6 +38,7 @@ from streamer.media.launcher import KeeperLauncher
 from streamer.media.logs import parse
 from streamer.media.oneshot import run_once
 from streamer.media.progress import RunProgress
+from streamer.media.salvage import FolderSalvage
 from streamer.media.takes import Takes
 
 Report = Callable[[SessionId, float], None]
@@ -87,26 +89,31 @@ class Finisher:
 
     async def _index(self) -> None:
         """Segments that a service had not indexed before it was killed count as well."""
-        programme, batch = await self._resting.programme(), Batch()
-        now = assembly.now()
-        await self._archive.restore(self._resting.stored, await self._surviving(), batch)
+        programme, now = await self._resting.programme(), assembly.now()
+        survivors = await self._surviving()
+        salvage = FolderSalvage(self._data)
+        recovered = await Recovery(self._resting.stored, survivors, Takes(self._data), salvage).run()
+        batch = recovered.batch
+        self._recordings.all |= {r.session: r for r in recovered.stored.recordings}
+        await self._archive.restore(recovered, [record.run for record in survivors])
         await self._archive.catch_up(batch)
         self._archive.keep(programme.plan(now), programme.policy, now, batch)
         await self._resting.store.commit(batch)
+        self._archive.delete_doomed()
 
     async def _touched(self) -> set[SessionId]:
         programme = await self._resting.programme()
         kept = {s.id for s in programme.plan(assembly.now()).sessions if self._archive.kept(s.id)}
         return kept | set(self._recordings.all)
 
-    async def _surviving(self) -> list[RunId]:
-        """The runs of a service that was killed which are still going on."""
+    async def _surviving(self) -> list[ProcessRecord]:
+        """The processes of a service that was killed which are still going on."""
         if not (self._data / RUNS).is_dir():
             return []
         launcher = KeeperLauncher(self._data, partial(argv.command, self._ffmpeg.path))
         records = await launcher.open()
         await launcher.close(end_media=not records)  # a keeper that has nothing to keep goes, too
-        return [record.run for record in records]
+        return records
 
     async def _step(self, wanted: Collection[SessionId]) -> bool:
         """Whether there is more to be done."""

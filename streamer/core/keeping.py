@@ -13,7 +13,7 @@ from streamer.core.ids import RoomId, SessionId
 from streamer.core.media import RunId
 from streamer.core.plan import Plan, PlannedSession
 from streamer.core.policy import Policy
-from streamer.core.records import Gap, Keep
+from streamer.core.records import Gap, Keep, Loss
 from streamer.core.wallclock import Timed
 
 SMALLEST_GAP = 0.25
@@ -138,12 +138,20 @@ def missing(
     timed: Sequence[Timed],
     causes: Mapping[RunId, str],
     withheld: Sequence[tuple[float, float]] = (),
+    lost: Sequence[Loss] = (),
 ) -> tuple[Gap, ...]:
     """The stretches of [start, end) that no segment covers (Unix s), each with its likely cause.
 
     Segments beside the window tell a hole at its ends from a wall clock that was set there.
-    ``causes`` says of takes that ended why they did, ``withheld`` where sessions run that may not be recorded.
+    ``causes`` says of takes that ended why they did, ``withheld`` where sessions run that may not be recorded,
+    ``lost`` what had been captured and can't be read any more.
     """
+
+    def gap(start: float, end: float, last: Timed | None) -> Gap:
+        reasons = [one.reason for one in lost if one.start < end and start < one.end]
+        cause = f"{reasons[0]}{_and_more(len(reasons) - 1)}" if reasons else _cause(start, end, last, causes, withheld)
+        return Gap(start=start, duration=end - start, cause=cause)
+
     gaps = []
     edge, last = start, None
     known = {one.key: one for one in timed}
@@ -151,12 +159,12 @@ def missing(
         if one.end <= start or one.start >= end:
             continue
         if one.start - edge > SMALLEST_GAP and not _follows(known.get((one.key[0], one.key[1] - 1)), one):
-            gaps.append(_gap(edge, one.start, last, causes, withheld))
+            gaps.append(gap(edge, one.start, last))
         edge = max(edge, one.end)
         last = one
     after = known.get((last.key[0], last.key[1] + 1)) if last is not None else None
     if end - edge > SMALLEST_GAP and (after is None or not _follows(last, after)):
-        gaps.append(_gap(edge, end, last, causes, withheld))
+        gaps.append(gap(edge, end, last))
     return tuple(gaps)
 
 
@@ -168,16 +176,18 @@ def _follows(before: Timed | None, one: Timed) -> bool:
     return one.segment.start - before.segment.end <= SMALLEST_GAP and one.start - before.end < REBASED_AFTER
 
 
-def _gap(
+def _cause(
     start: float, end: float, last: Timed | None, causes: Mapping[RunId, str], withheld: Sequence[tuple[float, float]]
-) -> Gap:
+) -> str:
     if any(low < end + SMALLEST_GAP and start - SMALLEST_GAP < high for low, high in withheld):
-        cause = "it touches a session that may not be recorded"
-    elif last is None:
-        cause = "nothing had been captured yet"
-    else:
-        cause = causes.get(last.segment.take) or "the source delivered nothing"
-    return Gap(start=start, duration=end - start, cause=cause)
+        return "it touches a session that may not be recorded"
+    if last is None:
+        return "nothing had been captured yet"
+    return causes.get(last.segment.take) or "the source delivered nothing"
+
+
+def _and_more(number: int) -> str:
+    return f", and {number} more" if number > 0 else ""
 
 
 def coverage(start: float, end: float, gaps: Iterable[Gap]) -> float:

@@ -6,13 +6,13 @@ subclasses of :class:`streamer.core.errors.StreamerError` only.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 
 from streamer.core.disk import DiskSpace, Syncing
 from streamer.core.errors import TimetableError
-from streamer.core.ids import RoomId
+from streamer.core.ids import RoomId, SessionId
 from streamer.core.media import (
     Chunk,
     Clip,
@@ -29,7 +29,7 @@ from streamer.core.media import (
     SourceFacts,
 )
 from streamer.core.overrides import Override
-from streamer.core.records import Audience, Batch, Document, JournalEntry, Stored, Token
+from streamer.core.records import Audience, Batch, Document, FoundTake, JournalEntry, RecordingFile, Stored, Token
 from streamer.core.timetable import Parsed
 
 
@@ -126,6 +126,29 @@ class TakeReader(Protocol):
 
     def forget(self, take: RunId) -> None:
         """Delete the folder of a take that has no segments any more."""
+
+
+class Salvage(Protocol):
+    """Looks at what lies in the data folder after an end that nobody was prepared for."""
+
+    async def takes(self) -> list[FoundTake] | None:
+        """The folders of takes, in order of their names; None where there is not even a place for them."""
+
+    async def faults(
+        self, segments: Sequence[Segment], read: Collection[tuple[RunId, int]]
+    ) -> dict[tuple[RunId, int], str]:
+        """What is wrong with the files of segments, by size; those of ``read`` are read and held against their
+        checksum. Segments whose files are as they should be are not in it."""
+
+    async def remainder(self, segment: Segment) -> Segment | None:
+        """What can still be used of a damaged segment, made safe; None where nothing can."""
+
+    async def broken(self, files: Iterable[RecordingFile]) -> set[str]:
+        """The paths of finished files that are gone or not as long as they were."""
+
+    async def sweep(self, kept: Collection[str], closed: Collection[SessionId], busy: Collection[SessionId]) -> int:
+        """Delete unfinished files of recordings, but for sessions that are ``busy``, and of sessions whose recording
+        is ``closed`` all files but those ``kept``. How many."""
 
 
 class ChunkReader(Protocol):

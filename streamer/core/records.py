@@ -75,6 +75,33 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Loss:
+    """A stretch of a take (wall time, Unix s) that had been captured and can't be read any more; ``reason`` says of
+    which file."""
+
+    take: RunId
+    number: int
+    start: float
+    end: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundTake:
+    """A take as its folder shows it: the segments' numbers in order, and what is on record of its process.
+
+    ``room`` is None where nobody wrote down whose it is, ``rebooted`` says that its process ran before the machine
+    was started last.
+    """
+
+    id: RunId
+    numbers: tuple[int, ...]
+    room: RoomId | None = None
+    started: float = 0.0
+    rebooted: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RecordingFile:
     """A finished file of a recording; ``path`` relative to the data folder, ``kind`` mp4|vod|thumbnail|report."""
 

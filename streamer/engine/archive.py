@@ -19,11 +19,13 @@ from streamer.core.media import ProcessExit, RunId, Segment, SourceFacts
 from streamer.core.plan import Plan, PlannedSession
 from streamer.core.policy import Policy
 from streamer.core.ports import TakeReader
-from streamer.core.records import Batch, Keep, Stored, Take
+from streamer.core.records import Batch, Keep, Loss, Take
 from streamer.core.wallclock import TAIL, Timed, placed, wall_times
 from streamer.engine.intake import Intake
 from streamer.engine.keeps import Keeps, Key
+from streamer.engine.losses import Losses
 from streamer.engine.probes import Probes
+from streamer.engine.recovery import Recovered
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +48,7 @@ class Archive:
         self._loose: dict[RoomId, set[Key]] = defaultdict(set)
         self._edges: dict[RoomId, dict[RunId, float]] = defaultdict(dict)
         self._keeps = Keeps()
+        self._losses = Losses()
         self._sorted: dict[SessionId, list[Timed]] = {}
         self._fresh: dict[RoomId, set[Key]] = defaultdict(set)
         self._signatures: dict[RoomId, object] = {}
@@ -83,6 +86,10 @@ class Archive:
         """Between which instants the bounds of a session's recording can be set."""
         return within_reach(self._timed[session.room].values(), session, plan)
 
+    def lost(self, room: RoomId) -> list[Loss]:
+        """What had been captured of a room and can't be read any more."""
+        return self._losses.of_takes({t.id for t in self._takes.values() if t.room == room})
+
     def take(self, id: RunId) -> Take | None:
         return self._takes.get(id)
 
@@ -109,9 +116,11 @@ class Archive:
 
     # -- what happens ---------------------------------------------------------------------------
 
-    async def restore(self, stored: Stored, surviving: Iterable[RunId], batch: Batch) -> None:
+    async def restore(self, recovered: Recovered, surviving: Iterable[RunId]) -> None:
         """Index what a former run left; takes whose process is gone are read to their last packet and closed."""
-        alive = set(surviving)
+        stored, batch, alive = recovered.stored, recovered.batch, set(surviving)
+        self._losses = Losses.of(stored)
+        self._doomed += recovered.doomed
         self._takes = {t.id: t for t in stored.takes}
         self.causes = {t.id: t.cause for t in stored.takes}
         by_take: dict[RunId, list[Segment]] = defaultdict(list)
@@ -186,9 +195,20 @@ class Archive:
         if not segments:
             return
         self._tails[take.id] += segments
-        self._place_all(take, {(s.take, s.number) for s in segments}, batch)
+        for timed in wall_times(self._tails[take.id]):
+            if not timed.segment.bytes and timed.segment in segments:
+                self._lose(timed, batch)
+        self._place_all(take, {(s.take, s.number) for s in segments if s.bytes}, batch)
         if take.facts is None:
-            self._probes.begin(take, segments[0])
+            self._probes.begin(take, next((s for s in segments if s.bytes), segments[0]))
+
+    def _lose(self, timed: Timed, batch: Batch) -> None:
+        """A segment closed of which the disk has nothing."""
+        reason = f"segment {timed.segment.path.rsplit('/', 1)[-1]} is empty on disk"
+        log.error("take %s: %s", timed.segment.take, reason)
+        take, number = timed.key
+        self._losses.add(Loss(take=take, number=number, start=timed.start, end=timed.end, reason=reason), batch)
+        self._doomed.append(timed.segment.path)
 
     def _correct(self, take: Take, segment: Segment, batch: Batch) -> None:
         """A segment turned out to begin later than it seemed."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from streamer.core.alarms import Alarm, alarms
 from streamer.core.channel import SERVED, SERVED_AT_LEAST
@@ -25,7 +25,7 @@ from streamer.core.media import ExitCause, JobKind, JobSpec, ProcessExit, RunId
 from streamer.core.overrides import Override
 from streamer.core.plan import Phase, Plan
 from streamer.core.policy import Policy
-from streamer.core.ports import Bells, Clock, Store
+from streamer.core.ports import Bells, Clock, Salvage, Store, TakeReader
 from streamer.core.records import Batch, Document, RecordingState, Stored
 from streamer.core.states import ChannelView, Observed, SessionState, session_state
 from streamer.engine.announcer import Announcer, Scene
@@ -36,9 +36,13 @@ from streamer.engine.disk_watch import DiskWatch
 from streamer.engine.exports import Surroundings
 from streamer.engine.programme import Programme
 from streamer.engine.recordings import Recordings
+from streamer.engine.recovery import Recovery, Report
 from streamer.engine.supervisor import Supervisor
 
 log = logging.getLogger(__name__)
+
+NEWS_FOR = timedelta(hours=12)
+"""How long the crew is told what a start after a power cut has found."""
 
 
 class Reconciler:
@@ -78,12 +82,20 @@ class Reconciler:
         self._first_kept: dict[SessionId, datetime] = {}
         self._was_live: dict[SessionId, datetime] = {}
         self._documents = SessionDocuments()
+        self._recovered = Report()
+        self._recovered_at = clock.now()
         self._patience: dict[RoomId, float] = {}
 
-    async def restore(self, stored: Stored) -> list[RunId]:
+    async def restore(self, stored: Stored, takes: TakeReader, salvage: Salvage) -> list[RunId]:
         """Take up what a former run left: its takes, its unfinished recordings, its processes; returns these."""
         survivors = await self.supervisor.open()
-        await self.archive.restore(stored, [r.run for r in survivors], self._unwritten)
+        recovered = await Recovery(stored, survivors, takes, salvage).run()
+        self._recovered, self._recovered_at = recovered.report, self._clock.now()
+        if recovered.report.is_news:
+            log.warning("%s", recovered.report.sentence())
+        self._unwritten = recovered.batch
+        self.recordings.all |= {r.session: r for r in recovered.stored.recordings}
+        await self.archive.restore(recovered, [r.run for r in survivors])
         for id, document in self.announcer.documents("session").items():
             if document["state"] == SessionState.LIVE:
                 self._was_live[SessionId(id)] = datetime.fromisoformat(document["start"])
@@ -268,6 +280,8 @@ class Reconciler:
             now,
         )
         found |= self.disk.alarms(zone, now)
+        if self._recovered.is_alarming and now - self._recovered_at < NEWS_FOR:
+            found["recovery"] = self._recovered.alarm()
         return {
             "recording": {id: recording_document(r, zone) for id, r in self.recordings.all.items()},
             "job": {id: job_document(job, self.programme) for id, job in self.supervisor.jobs.items()},

@@ -175,7 +175,8 @@ class Recordings:
         others = [s for s in plan.of_room(current.room) if not s.consent_record]
         withheld = [(s.start.timestamp(), s.end.timestamp()) for s in others]
         around = self._archive.kept(current.session)
-        gaps = missing(current.start, current.end, around, self._archive.causes, withheld)
+        damaged = self._archive.lost(current.room)
+        gaps = missing(current.start, current.end, around, self._archive.causes, withheld, damaged)
         lost = sum(g.duration for g in gaps)
         self._doomed += [f.path for f in current.files]
         self._exports.drop(current.session)

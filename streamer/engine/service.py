@@ -25,6 +25,7 @@ from streamer.core.ports import (
     Launcher,
     Ledgers,
     LiveFolders,
+    Salvage,
     SlatePainter,
     Store,
     TakeReader,
@@ -62,6 +63,7 @@ class Parts:
     launcher: Launcher
     takes: TakeReader
     disk: Disk
+    salvage: Salvage
     folders: LiveFolders
     ledgers: Ledgers
     painter: SlatePainter
@@ -130,7 +132,7 @@ class Service:
             announcer=Announcer(stored),
             disk=disk,
         )
-        survivors = await self._reconciler.restore(stored)
+        survivors = await self._reconciler.restore(stored, parts.takes, parts.salvage)
         now, channels = parts.clock.now(), self._reconciler.channels
         parts.folders.sweep([*survivors, *channels.restore(programme.plan(now), now, survivors)])
         await channels.prepare(programme.timetable.title)

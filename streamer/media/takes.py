@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -17,12 +18,15 @@ from streamer.core.errors import MediaError
 from streamer.core.layout import SEGMENT_LIST, take_folder
 from streamer.core.media import RunId, Segment, SourceFacts
 from streamer.media import probe
+from streamer.media.damage import remains
 from streamer.media.settling import settle
 from streamer.media.shape import shape_of, turn
 
 log = logging.getLogger(__name__)
 
 _SUFFIX = ".ts"
+_DOUBTED = 20
+"""The newest segments of a take that ended are looked into: what is older the disk has had for long."""
 
 
 @dataclass(slots=True)
@@ -64,14 +68,14 @@ class Takes:
         for line in whole.splitlines():
             try:
                 name, start, end = line.decode().split(",")
-                found.append((_number(name), float(start), float(end)))
-            except ValueError as error:
-                raise MediaError(f"{line!r} is no segment", where=f"{take_folder(take)}/{SEGMENT_LIST}") from error
+                found.append((_number(name), _seconds(start), _seconds(end)))
+            except ValueError:
+                log.warning("%s/%s: %.60r is no segment and is left out", take_folder(take), SEGMENT_LIST, line)
         place.number = max([place.number, *(number for number, _, _ in found)])
         return found
 
     def _segment(self, take: RunId, number: int, start: float, end: float) -> Segment | None:
-        path = f"{take_folder(take)}/{number:06d}{_SUFFIX}"
+        path = _path(take, number)
         try:
             stat = (self._data / path).stat()
         except FileNotFoundError:
@@ -81,27 +85,38 @@ class Takes:
         )
 
     async def last_segment(self, take: RunId, after: int) -> list[Segment]:
-        """See the port. What was open at a kill and holds no picture is deleted."""
-        segments = self.closed_segments(take, after)
-        listed = self._places.pop(take, _Place()).number
-        for number in self._numbers(take):
-            if number > max(listed, after):
-                segments += await self._open_segment(take, number)
+        """See the port. What was open at a kill and holds no picture is deleted.
+
+        The list is not believed where it can't be right, as after a power cut: it may lack lines, and name files of
+        which the disk has less than was written.
+        """
+        self._places.pop(take, None)
+        listed = {number: (start, end) for number, start, end in self._new_lines(take, _Place())}
+        numbers = [number for number in self._numbers(take) if number > after]
+        doubted = set(numbers[-_DOUBTED:])
+        segments: list[Segment] = []
+        for number in numbers:
+            whole = number in listed and not (number in doubted and await self._is_damaged(take, number))
+            segment = self._segment(take, number, *listed[number]) if whole else await self._open_segment(take, number)
+            segments += [segment] if segment is not None else []
         return segments
 
-    def _numbers(self, take: RunId) -> list[int]:
-        return sorted(_number(path.name) for path in (self._data / take_folder(take)).glob(f"*{_SUFFIX}"))
+    async def _is_damaged(self, take: RunId, number: int) -> bool:
+        return bool((await asyncio.to_thread(remains, self._data / _path(take, number), 0)).fault)
 
-    async def _open_segment(self, take: RunId, number: int) -> list[Segment]:
-        path = f"{take_folder(take)}/{number:06d}{_SUFFIX}"
+    def _numbers(self, take: RunId) -> list[int]:
+        files = (self._data / take_folder(take)).glob(f"*{_SUFFIX}")
+        return sorted(_number(path.name) for path in files if path.stem.isdecimal())
+
+    async def _open_segment(self, take: RunId, number: int) -> Segment | None:
+        path = _path(take, number)
         try:
             start, end = await probe.span(self._data / path)
         except MediaError as error:
             log.info("%s holds nothing and is dropped: %s", path, error)
             self.delete([path])
-            return []
-        segment = self._segment(take, number, start, end)
-        return [segment] if segment else []
+            return None
+        return self._segment(take, number, start, end)
 
     async def settle(self, segments: Sequence[Segment]) -> list[Segment]:
         """See the port. Raises StoreError where the disk can't take them now."""
@@ -138,6 +153,18 @@ class Takes:
         shutil.rmtree(self._data / take_folder(take), ignore_errors=True)
 
 
+def _path(take: RunId, number: int) -> str:
+    return f"{take_folder(take)}/{number:06d}{_SUFFIX}"
+
+
 def _number(name: str) -> int:
     """The number in a segment's file name. Raises ValueError for any other name."""
     return int(Path(name).stem)
+
+
+def _seconds(text: str) -> float:
+    """Raises ValueError for what is no time."""
+    seconds = float(text)
+    if not math.isfinite(seconds):
+        raise ValueError(text)
+    return seconds

@@ -78,11 +78,29 @@ def test_what_has_evaporated_is_left_out(data: Path) -> None:
     assert takes.closed_segments(CARD, after=-1) == []
 
 
-def test_a_list_that_is_no_list_is_an_error(data: Path) -> None:
-    with (data / take_folder(CARD) / SEGMENT_LIST).open("a") as listing:
-        listing.write("what is this\n")
-    with pytest.raises(MediaError, match=r"list\.csv"):
-        Takes(data).closed_segments(CARD, after=-1)
+@pytest.mark.parametrize("torn", [0, 1, 20, 45, 10_000])
+@pytest.mark.parametrize("tail", [b"", b"\0" * 700, b"what is this\n000009.ts,nan,2\n", b"\xff\n"])
+async def test_a_list_that_a_power_cut_tore_is_no_error(data: Path, torn: int, tail: bytes) -> None:
+    """What the list does not say, the files do."""
+    whole = [(s.number, s.start, s.end) for s in await Takes(data).last_segment(CARD, after=-1)]
+    listing = data / take_folder(CARD) / SEGMENT_LIST
+    listing.write_bytes(listing.read_bytes()[:torn] + tail)
+    assert {s.number for s in Takes(data).closed_segments(CARD, after=-1)} <= {0, 1, 2}
+    found = [(s.number, s.start, s.end) for s in await Takes(data).last_segment(CARD, after=1)]
+    assert [n for n, _, _ in found] == [2, 3]
+    for (_, *times), (_, *before) in zip(found, whole[2:], strict=True):
+        assert times == pytest.approx(before, abs=0.1)
+
+
+async def test_what_is_listed_and_not_whole_is_measured(data: Path) -> None:
+    listed = Takes(data).closed_segments(CARD, after=-1)
+    for segment, size in zip(listed, (listed[0].bytes // 2, 0, 400), strict=True):
+        path = data / segment.path
+        path.write_bytes(path.read_bytes()[:size] + bytes(300 if size == 400 else 0))
+    found = await Takes(data).last_segment(CARD, after=-1)
+    assert [s.number for s in found] == [0, 3]
+    assert found[0].end < listed[0].end - 0.5
+    assert not (data / listed[1].path).exists(), "of the others there is nothing"
 
 
 async def test_the_segment_that_was_open_at_a_kill_is_found(data: Path) -> None:

@@ -1,0 +1,245 @@
+"""Puts index and disk in agreement before a service begins: what a power cut left is found, checked, and taken up.
+
+The disk is right: what it has and the index lacks is indexed, what the index has and the disk lacks is dropped, with
+the reason, so that a recording can say what is missing in it. Changes the index by a batch like any turn, and says in
+a sentence what it found. Runs before the captures do, so it reads only what may have been under way.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field, replace
+
+from streamer.core.alarms import Alarm
+from streamer.core.errors import StoreError, StreamerError
+from streamer.core.media import JobKind, ProcessRecord, RunId, Segment
+from streamer.core.ports import Salvage, TakeReader
+from streamer.core.records import Batch, FoundTake, Keep, Loss, Recording, RecordingState, Stored, Take
+from streamer.core.wallclock import wall_times
+from streamer.engine.keeps import Key
+from streamer.engine.losses import Losses
+
+log = logging.getLogger(__name__)
+
+REREAD = 5
+"""The newest indexed segments of a take that was under way which are read again."""
+AT_ONCE = 4
+"""Takes that are read to their ends side by side: each may take a process."""
+_CLOSED = (RecordingState.READY, RecordingState.PARTIAL, RecordingState.ERASED)
+
+
+@dataclass(slots=True, kw_only=True)
+class Report:
+    """What was found, in numbers; ``faults`` in sentences."""
+
+    rebooted: bool = False
+    interrupted: int = 0
+    checked: int = 0
+    adopted: int = 0
+    indexed: int = 0
+    swept: int = 0
+    again: int = 0
+    faults: list[str] = field(default_factory=list)
+
+    @property
+    def is_news(self) -> bool:
+        """Whether anybody wants to hear of it."""
+        return bool(self.interrupted or self.adopted or self.indexed or self.swept or self.again or self.faults)
+
+    @property
+    def is_alarming(self) -> bool:
+        """Whether the crew should look."""
+        return self.rebooted or bool(self.faults)
+
+    def alarm(self) -> Alarm:
+        return Alarm(
+            id="recovery",
+            severity="error" if self.faults else "warning",
+            message=self.sentence(),
+            hint="what is missing is said by each recording; to read every file again: streamer recordings verify",
+        )
+
+    def sentence(self) -> str:
+        """For a log line and for the crew."""
+        when = "after a power cut" if self.rebooted else "after an end without notice"
+        parts = [
+            (self.interrupted, "captures had been interrupted"),
+            (self.adopted, "of them were unknown"),
+            (self.indexed, "segments were found that had not been indexed"),
+            (self.again, "recordings are made again"),
+            (self.swept, "left-over files were deleted"),
+        ]
+        said = [f"{number:,} {what}" for number, what in parts if number]
+        worst = f": {self.faults[0]}" if self.faults else ""
+        return f"{when}: {self.checked:,} segments checked, {len(self.faults)} damaged{worst}" + "".join(
+            f"; {one}" for one in said
+        )
+
+
+@dataclass(slots=True, kw_only=True)
+class Recovered:
+    """The store's content as it is to be taken up, what of that it does not know yet, and files to be deleted once
+    it does."""
+
+    stored: Stored
+    batch: Batch
+    report: Report
+    doomed: list[str]
+
+
+class Recovery:
+    """One look at everything, after which the index says what the disk has."""
+
+    def __init__(self, stored: Stored, survivors: Iterable[ProcessRecord], takes: TakeReader, salvage: Salvage) -> None:
+        self._stored = stored
+        self._survivors = list(survivors)
+        self._alive = {record.run for record in self._survivors}
+        self._reader = takes
+        self._salvage = salvage
+        self._takes: dict[RunId, Take] = {t.id: t for t in stored.takes}
+        self._segments: dict[Key, Segment] = {(s.take, s.number): s for s in stored.segments}
+        self._losses = Losses.of(stored)
+        self._report = Report()
+        self._batch = Batch()
+        self._doomed: list[str] = []
+
+    async def run(self) -> Recovered:
+        """Raises StoreError where the disk with the takes seems not to be there."""
+        known = list(self._segments.values())
+        folders = await self._salvage.takes()
+        if folders is None and known:
+            hint = "mount the disk it is on; if it is gone for good, make an empty folder in its place"
+            raise StoreError("the folder of the captured takes is not there", where="takes", hint=hint)
+        found = {one.id: one for one in folders or ()}
+        under_way = {t.id for t in self._takes.values() if t.ended is None and t.id not in self._alive}
+        self._report.interrupted = len(under_way)
+        self._report.rebooted = any(found[id].rebooted for id in under_way if id in found)
+        await self._check(known, under_way)
+        self._adopt(found.values())
+        await self._index(found.values())
+        recordings = await self._recordings()
+        return Recovered(
+            stored=replace(
+                self._stored,
+                takes=tuple(self._takes.values()),
+                segments=tuple(self._segments.values()),
+                keeps=tuple(k for k in self._stored.keeps if k not in self._dropped()),
+                recordings=recordings,
+                settings={**self._stored.settings, **self._batch.settings},
+            ),
+            batch=self._batch,
+            report=self._report,
+            doomed=self._doomed,
+        )
+
+    # -- what the index has ------------------------------------------------------------------------
+
+    async def _check(self, known: list[Segment], under_way: Collection[RunId]) -> None:
+        """Every file by its size; what was written last is read again."""
+        newest: dict[RunId, list[Key]] = defaultdict(list)
+        for segment in sorted(known, key=lambda s: s.number):
+            newest[segment.take].append((segment.take, segment.number))
+        read = {key for take in under_way for key in newest[take][-REREAD:]}
+        faults = await self._salvage.faults(known, read)
+        self._report.checked = len(known)
+        places = self._places({take for take, _ in faults})
+        for key, reason in faults.items():
+            await self._treat(self._segments[key], places[key], reason)
+
+    async def _treat(self, segment: Segment, place: tuple[float, float], reason: str) -> None:
+        """What can still be used of a damaged segment is used; the rest is on record as lost."""
+        key = (segment.take, segment.number)
+        self._report.faults.append(f"take {segment.take}: {reason}")
+        left = await self._salvage.remainder(segment)
+        if left is None:
+            start, end = place
+            del self._segments[key]
+            self._batch.deleted_segments.append(key)
+            self._batch.dropped_keeps += [k for k in self._stored.keeps if (k.take, k.number) == key]
+            self._doomed.append(segment.path)
+        else:
+            start, end = place[0] + left.end - segment.start, place[1]
+            self._segments[key] = left
+            self._batch.segments.append(left)
+        loss = Loss(take=segment.take, number=segment.number, start=start, end=end, reason=reason)
+        self._losses.add(loss, self._batch)
+
+    def _places(self, takes: Collection[RunId]) -> dict[Key, tuple[float, float]]:
+        """Where the segments of some takes lie in wall time."""
+        by_take: dict[RunId, list[Segment]] = defaultdict(list)
+        for segment in sorted(self._segments.values(), key=lambda s: s.number):
+            if segment.take in takes:
+                by_take[segment.take].append(segment)
+        return {timed.key: (timed.start, timed.end) for one in by_take.values() for timed in wall_times(one)}
+
+    def _dropped(self) -> set[Keep]:
+        return set(self._batch.dropped_keeps)
+
+    # -- what the disk has -------------------------------------------------------------------------
+
+    def _adopt(self, found: Iterable[FoundTake]) -> None:
+        """A capture whose start was not written down before the cut is a take like any other."""
+        for one in found:
+            if one.id in self._takes or one.id in self._alive:
+                continue
+            if not one.numbers:
+                self._reader.forget(one.id)
+            elif one.room is None:
+                log.warning("takes/%s: nobody knows which room this is of; it stays where it is", one.id)
+            else:
+                take = self._takes[one.id] = Take(id=one.id, room=one.room, started=one.started)
+                self._batch.takes.append(take)
+                self._report.adopted += 1
+                self._report.rebooted |= one.rebooted
+
+    async def _index(self, found: Iterable[FoundTake]) -> None:
+        """What closed, or was open, after the last commit. What lies before that and is not indexed had evaporated."""
+        places = asyncio.Semaphore(AT_ONCE)
+        last: dict[RunId, int] = defaultdict(lambda: -1)
+        for take, number in [*self._segments, *self._batch.deleted_segments]:
+            last[take] = max(last[take], number)
+
+        async def rest(one: FoundTake) -> None:
+            async with places:
+                try:
+                    closed = await self._reader.last_segment(one.id, last[one.id])
+                    segments = await self._reader.settle(closed)
+                except StreamerError as error:
+                    log.error("take %s: what it wrote last can't be indexed: %s", one.id, error)
+                    return
+            for segment in segments:
+                self._segments[segment.take, segment.number] = segment
+            self._batch.segments += segments
+            self._report.indexed += len(segments)
+
+        known = [one for one in found if one.id in self._takes]
+        for one in known:
+            stray = [n for n in one.numbers if n < last[one.id] and (one.id, n) not in self._segments]
+            self._doomed += [f"takes/{one.id}/{number:06d}.ts" for number in stray]
+            self._report.swept += len(stray)
+        unread = [o for o in known if o.id not in self._alive and o.numbers and o.numbers[-1] > last[o.id]]
+        await asyncio.gather(*map(rest, unread))
+
+    async def _recordings(self) -> tuple[Recording, ...]:
+        """Those whose files are not what they were are made again; what nobody refers to goes."""
+        files = [f for r in self._stored.recordings for f in r.files]
+        broken = await self._salvage.broken(files)
+        recordings = []
+        for recording in self._stored.recordings:
+            bad = [f for f in recording.files if f.path in broken]
+            if bad:
+                left = tuple(f for f in recording.files if f not in bad)
+                self._report.faults += [
+                    f"session {recording.session}: its file {f.name} was damaged on disk" for f in bad
+                ]
+                self._report.again += 1
+                recording = replace(recording, state=RecordingState.FINALISING, exported="", files=left)
+                self._batch.recordings.append(recording)
+            recordings.append(recording)
+        closed = [r.session for r in recordings if r.state in _CLOSED]
+        busy = {p.session for p in self._survivors if p.kind is JobKind.EXPORT and p.session is not None}
+        self._report.swept += await self._salvage.sweep({f.path for f in files}, closed, busy)
+        return tuple(recordings)
