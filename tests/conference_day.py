@@ -649,14 +649,20 @@ class Day:
 
 @contextlib.asynccontextmanager
 async def conference_day(
-    table: Timetable, policy: Policy, now: datetime, *, store: Store | None = None, after: Day | None = None
+    table: Timetable,
+    policy: Policy,
+    now: datetime,
+    *,
+    store: Store | None = None,
+    after: Day | None = None,
+    world: World | None = None,
 ) -> AsyncIterator[Day]:
     """A service on fake time, its loops not running: the test turns it.
 
-    ``after`` is a day whose service was killed: its world and clock go on.
+    ``after`` is a day whose service was killed: its world and clock go on. ``world`` is another than the usual.
     """
-    clock = after.clock if after is not None else FakeClock(now)
-    world = after.world if after is not None else World(clock)
+    world = world or (after.world if after is not None else World(FakeClock(now)))
+    clock = world.clock
     folders = after.folders if after is not None else FakeFolders(world)
     ledgers = MemoryLedgers(folders, after.ledgers.texts if after is not None else {})
     store, bells = store or MemoryStore(), FakeBells()

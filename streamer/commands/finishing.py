@@ -96,6 +96,8 @@ class Finisher:
         batch = recovered.batch
         self._recordings.all |= {r.session: r for r in recovered.stored.recordings}
         await self._archive.restore(recovered, [record.run for record in survivors])
+        bereft = {keep.session for keep in batch.dropped_keeps}
+        self._recordings.stand(bereft, programme.plan(now), batch)
         await self._archive.catch_up(batch)
         self._archive.keep(programme.plan(now), programme.policy, now, batch)
         await self._resting.store.commit(batch)

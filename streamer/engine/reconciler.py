@@ -96,6 +96,8 @@ class Reconciler:
         self._unwritten = recovered.batch
         self.recordings.all |= {r.session: r for r in recovered.stored.recordings}
         await self.archive.restore(recovered, [r.run for r in survivors])
+        bereft = {keep.session for keep in recovered.batch.dropped_keeps}
+        self.recordings.stand(bereft, self.programme.plan(self._clock.now()), self._unwritten)
         for id, document in self.announcer.documents("session").items():
             if document["state"] == SessionState.LIVE:
                 self._was_live[SessionId(id)] = datetime.fromisoformat(document["start"])

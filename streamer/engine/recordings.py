@@ -8,7 +8,7 @@ withdrawn are erased at once.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -72,6 +72,16 @@ class Recordings:
             if after is not None and after.state is RecordingState.FINALISING and self._settled(planned, now):
                 kept = self._kept(planned)
                 self._exports.advance(planned, kept, _fingerprint(after.start, after.end, kept), jobs, around)
+
+    def stand(self, sessions: Iterable[SessionId], plan: Plan, batch: Batch) -> None:
+        """The finished files of these stay as they are, though segments that they were made of are gone since."""
+        for id in sessions:
+            recording, planned = self.all.get(id), plan.session(id)
+            if recording is not None and planned is not None and recording.state in _TERMINAL and recording.files:
+                start, end = planned.in_point.timestamp(), planned.out_point.timestamp()
+                made = replace(recording, exported=_fingerprint(start, end, self._kept(planned)))
+                self.all[id] = made
+                batch.recordings.append(made)
 
     def erase_doomed(self) -> None:
         """Delete files that the store has already forgotten."""
