@@ -11,7 +11,18 @@ from hls_rules import Viewer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamer.core.channel import LISTED, SERVED, Channel, Entry, FilePrefix, Position, Span, SpanKind, Track
+from streamer.core.channel import (
+    LISTED,
+    SERVED,
+    SERVED_AT_LEAST,
+    Channel,
+    Entry,
+    FilePrefix,
+    Position,
+    Span,
+    SpanKind,
+    Track,
+)
 from streamer.core.ids import SessionId
 from streamer.core.playlists import media_playlist
 
@@ -150,6 +161,15 @@ def test_the_last_segment_stays_however_old_it_is() -> None:
     assert [e.sequence for e in house.channel.evict(house.now + 1e6)] == house.numbers[:1]
     assert house.channel.evict(house.now + 1e6) == []
     house.read()
+
+
+def test_where_space_is_short_less_can_be_fetched_and_all_that_is_listed_still_can() -> None:
+    house = House()
+    house.play([("slate", 1.0), *[("publish", 2.0)] * 60])
+    listed = house.channel.listed()
+    house.channel.evict(house.now, SERVED_AT_LEAST)
+    assert house.channel.listed() == listed
+    assert house.channel.entries[-1].end - house.channel.entries[0].start < LISTED + 8
 
 
 def test_every_seam_has_one_discontinuity_while_it_slides_out() -> None:

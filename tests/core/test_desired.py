@@ -105,6 +105,15 @@ def test_a_source_that_needs_patience_gets_it_in_its_own_room() -> None:
     assert {id for id in usual if usual[id] != patient[id]} == {"capture:main"}
 
 
+def test_on_a_full_disk_captures_feed_their_livestreams_alone() -> None:
+    plan, facts = planned(session("a")), {MAIN: FACTS}
+    usual = desired(plan, HOUSE, facts, NINE)
+    full = desired(plan, HOUSE, facts, NINE, to_disk=False)
+    assert usual.keys() == full.keys()
+    changed = [id for id in usual if usual[id].digest != full[id].digest]
+    assert changed == ["capture:main"]
+
+
 def test_patience_doubles_up_to_what_finds_the_longest_gops() -> None:
     waits = [ANALYZE_SECONDS]
     for _ in range(4):

@@ -14,6 +14,7 @@ from streamer.core.ids import JobId
 from streamer.core.jobs import (
     ACTIVE,
     FIRST_RETRY,
+    LONGEST_LOCAL_RETRY,
     LONGEST_RETRY,
     STABLE_AFTER,
     TABLE,
@@ -36,7 +37,7 @@ from streamer.core.jobs import (
     idle_job,
     retry_delay,
 )
-from streamer.core.media import CaptureSettings, JobKind, JobSpec, ProcessExit, ProcessRecord, RunId
+from streamer.core.media import CaptureSettings, ExitCause, JobKind, JobSpec, ProcessExit, ProcessRecord, RunId
 
 SPEC = JobSpec(
     id=JobId("capture:main"),
@@ -332,6 +333,20 @@ def test_waits_double_up_to_a_bound_and_begin_anew_after_a_stable_run() -> None:
     job, wait = crash(job, now + 100, STABLE_AFTER)
     assert wait == pytest.approx(FIRST_RETRY)
     assert (job.failures, job.restarts) == (1, 10)
+
+
+def test_what_fails_for_this_machine_is_tried_again_within_seconds() -> None:
+    """A full disk has room again at any moment."""
+    job, waits = idle_job(SPEC, AT), []
+    for turn in range(9):
+        job, _ = advance(job, StartWanted(spec=SPEC, run=RUN, at=AT), 100.0 * turn)
+        ended = Exited(exit=replace(exited(error="full").exit, cause=ExitCause.DISK), jitter=1.0)
+        event = ended if turn % 2 else LaunchFailed(error="full", permanent=False, at=AT)
+        job, _ = advance(job, event, 100.0 * turn)
+        assert job.retry_at is not None
+        waits.append(job.retry_at - 100.0 * turn)
+    assert waits[0] == FIRST_RETRY
+    assert max(waits) == waits[-1] == waits[-2] == LONGEST_LOCAL_RETRY
 
 
 def test_waiting_long_for_a_source_is_no_reason_to_wait_longer() -> None:

@@ -69,3 +69,10 @@ def test_a_capture_copies_and_never_runs_into_the_wrap_of_time(tmp_path: Path) -
     assert argv[argv.index("-c") + 1] == "copy"
     assert "libx264" not in argv
     assert int(argv[argv.index("-t") + 1]) < 2**33 / 90_000
+
+
+def test_a_capture_that_must_not_write_feeds_the_tap_alone() -> None:
+    wanted = made(CaptureSettings(source="udp://239.1.1.1:5000", room_name="Hall A", tap=5001, to_disk=False))
+    assert wanted.output == ""
+    assert not any("segment" in part or "takes/" in part for part in (*wanted.argv, *wanted.folders))
+    assert "tcp://127.0.0.1:5001" in wanted.argv[-1]
