@@ -9,14 +9,13 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bench.ffmpegs import ffmpeg_path, make_clip
 from bench.figures import BenchError, Figure, Sample, Unit
 from bench.house import House, Slot, open_house, temporary_folder, until
-from bench.processes import parent, usage
+from bench.processes import keepers_of, usage
 
 JOBS = (1, 8, 30)
 WINDOW = 12.0
@@ -60,8 +59,7 @@ def _under_way(data: Path, jobs: int) -> bool:
 
 async def _measured(house: House, jobs: int) -> list[Figure]:
     media = await _captures(house, jobs)
-    keeper = _keeper(media)
-    control = [house.pid, keeper, parent(keeper)]  # the keeper's parent is its guard
+    control = [house.pid, *keepers_of(media)]
     before, media_before, begun = usage(control), usage(media), time.monotonic()
     await asyncio.sleep(WINDOW)
     after, media_after, took = usage(control), usage(media), time.monotonic() - begun
@@ -94,11 +92,3 @@ async def _captures(house: House, jobs: int) -> list[int]:
     if len(running) != jobs:
         raise BenchError(f"{len(running)} of {jobs} captures run: {json.dumps(documents)[:600]}")
     return running
-
-
-def _keeper(media: Sequence[int]) -> int:
-    """The one process that parents all FFmpegs."""
-    keepers = {parent(pid) for pid in media}
-    if len(keepers) != 1:
-        raise BenchError(f"the captures have {len(keepers)} parents instead of one")
-    return keepers.pop()

@@ -20,6 +20,7 @@ class Unit(StrEnum):
     CORES = "cores"
     BYTES = "bytes"
     FRAMES = "frames"
+    COUNT = "count"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +102,7 @@ def _scale(value: float, unit: Unit) -> tuple[float, str]:
             return 100, "% of a core"
         case Unit.BYTES:
             return 1e-6, "MB"
-        case Unit.FRAMES:
+        case Unit.FRAMES | Unit.COUNT:
             return 1, ""
 
 

@@ -45,8 +45,25 @@ def usage(pids: Iterable[int]) -> Usage:
     return Usage(cpu=cpu, memory=memory)
 
 
+def descriptors(pid: int) -> int:
+    """The file descriptors that a process has open. Raises BenchError where it is gone."""
+    try:
+        return len(list((_PROC / str(pid) / "fd").iterdir()))
+    except OSError as error:
+        raise BenchError(f"process {pid} ended while it was measured") from error
+
+
 def parent(pid: int) -> int:
     return int(_stat(pid)[_PARENT])
+
+
+def keepers_of(media: Iterable[int]) -> tuple[int, int]:
+    """The keeper, which parents all FFmpegs, and its guard. Raises BenchError where there is none, or another."""
+    keepers = {parent(pid) for pid in media}
+    if len(keepers) != 1:
+        raise BenchError(f"the captures have {len(keepers)} parents instead of one")
+    keeper = keepers.pop()
+    return keeper, parent(keeper)
 
 
 def _stat(pid: int) -> list[str]:

@@ -2,32 +2,25 @@
 
 One sender, two listeners at the same time: the service, and the habit it has to beat, one FFmpeg a session, started
 and stopped by the clock. The habit gets all it can: it starts to the millisecond, and never waits for the one before.
+Over a hundred seams it shows as well what a session leaves in service and keeper.
 """
 
 from __future__ import annotations
 
 import asyncio
-import socket
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
 from pathlib import Path
 
+from bench.feed import counted, multicast, sender
 from bench.ffmpegs import QUIET, ffmpeg_path
-from bench.figures import BenchError, Figure, Sample, Unit
-from bench.house import House, Slot, open_house, temporary_folder, until
+from bench.figures import Figure, Sample, Unit
+from bench.footprint import growth, keeper, watched
+from bench.house import House, Slot, open_house, temporary_folder
 from bench.processes import launched
-from streamer.core.ids import SessionId
-from streamer.core.layout import recording_folder
-from streamer.media.frame_code import read_codes
-from streamer.media.sources import open_source
+from bench.recorded import recorded
 
-CARD = "test:?size=320x180&rate=30&gop=1&code=1"
-GROUP = "239.255.77.8"
-SESSIONS = 4
-LENGTH = timedelta(seconds=5.3)
-"""No multiple of the sender's GOP, so that each seam falls elsewhere in it."""
+FEW, MANY = 4, 101
 BEGIN = timedelta(seconds=8)
 """From the announcement to the first session; the capture begins before it."""
 _EXPORTED_WITHIN = 45.0
@@ -39,73 +32,64 @@ linger = "5s"
 pre_roll = "1s"
 post_roll = "1s"
 """
-_READY = ("ready", "partial", "failed")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Loss:
-    """Frames that no file has: between one and the next, and inside of them."""
-
-    seams: int
-    inside: int
 
 
 async def seam() -> list[Figure]:
-    ffmpeg = await ffmpeg_path()
-    feed = f"udp://{GROUP}:{_free_port()}?localaddr=127.0.0.1"
+    """A few, of 5.3 s: no multiple of the sender's GOP, so that each seam falls elsewhere in it."""
+    return await _seams(FEW, timedelta(seconds=5.3), watch=False)
+
+
+async def seams() -> list[Figure]:
+    """A hundred seams, in seven minutes."""
+    return await _seams(MANY, timedelta(seconds=4.1), watch=True)
+
+
+async def _seams(sessions: int, length: timedelta, *, watch: bool) -> list[Figure]:
+    ffmpeg, feed = await ffmpeg_path(), multicast()
+    held: list[Figure] = []
     async with temporary_folder() as folder:
         async with (
-            launched(folder / "sender.log", *_sender(ffmpeg, feed)),
+            launched(folder / "sender.log", *sender(ffmpeg, feed)),
             open_house(folder, {"hall": feed}, _RULES) as house,
         ):
-            slots = _slots(datetime.now(UTC) + BEGIN)
+            slots = _slots(datetime.now(UTC) + BEGIN, sessions, length)
             await house.announce(slots, stream=False)
-            habit = await _habit(ffmpeg, feed, slots, folder)
-            recorded = await _recordings(house, slots)
-        ours, theirs = await asyncio.to_thread(_counted, recorded), await asyncio.to_thread(_counted, habit)
+            habit = asyncio.create_task(_habit(ffmpeg, feed, slots, folder))
+            try:
+                if watch:
+                    held = await _held(house, slots)
+                theirs_files = await habit
+            finally:
+                habit.cancel()
+                await asyncio.gather(habit, return_exceptions=True)
+            found = await recorded(house, [slot.id for slot in slots], _EXPORTED_WITHIN)
+        ours = await asyncio.to_thread(counted, [found[slot.id].file for slot in slots])
+        theirs = await asyncio.to_thread(counted, theirs_files)
     peer = "one FFmpeg a session, by the clock"
     losses = {
-        f"frames lost at {SESSIONS - 1} back-to-back seams": (ours.seams, theirs.seams),
-        f"frames lost inside the {SESSIONS} files": (ours.inside, theirs.inside),
+        f"frames lost at {sessions - 1} back-to-back seams": (ours.seams, theirs.seams),
+        f"frames lost inside the {sessions} files": (ours.inside, theirs.inside),
     }
     return [
         Figure(what=what, unit=Unit.FRAMES, ours=Sample.single(mine), peer=peer, theirs=Sample.single(other))
         for what, (mine, other) in losses.items()
-    ]
+    ] + held
 
 
-def _slots(begin: datetime) -> list[Slot]:
-    starts = [begin + number * LENGTH for number in range(SESSIONS)]
+def _slots(begin: datetime, sessions: int, length: timedelta) -> list[Slot]:
+    starts = [begin + number * length for number in range(sessions)]
     return [
-        Slot(id=f"session-{number + 1}", room="hall", start=start, end=start + LENGTH)
+        Slot(id=f"session-{number + 1}", room="hall", start=start, end=start + length)
         for number, start in enumerate(starts)
     ]
 
 
-def _counted(files: Iterable[Path]) -> Loss:
-    return lost([read_codes(file) for file in files])
-
-
-def lost(files: Sequence[Sequence[int]]) -> Loss:
-    """From the frames' numbers in files that follow each other. Raises BenchError where a number can't be read."""
-    if any(not codes or -1 in codes for codes in files):
-        raise BenchError("a frame's number can't be read")
-    return Loss(
-        seams=sum(max(0, min(after) - max(before) - 1) for before, after in pairwise(files)),
-        inside=sum(max(codes) - min(codes) + 1 - len(set(codes)) for codes in files),
-    )
-
-
-def _sender(ffmpeg: str, feed: str) -> tuple[str, ...]:
-    encoded = ("-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-g", "30", "-c:a", "aac")
-    target = f"{feed}&ttl=0&pkt_size=1316"
-    return (ffmpeg, *QUIET, *open_source(CARD, room="sender").arguments, *encoded, "-f", "mpegts", target)
-
-
-def _free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
+async def _held(house: House, slots: Sequence[Slot]) -> list[Figure]:
+    """What service and keeper hold while these sessions run; returns after the last one's end."""
+    await _sleep_until(slots[0].start)
+    async with watched(house, await keeper(house)) as seen:
+        await _sleep_until(slots[-1].end)
+    return growth(seen, slots[0].start, slots[-1].end, len(slots))
 
 
 async def _habit(ffmpeg: str, feed: str, slots: Sequence[Slot], folder: Path) -> list[Path]:
@@ -125,19 +109,3 @@ async def _by_the_clock(ffmpeg: str, feed: str, slot: Slot, file: Path) -> None:
 
 async def _sleep_until(instant: datetime) -> None:
     await asyncio.sleep(max(0.0, (instant - datetime.now(UTC)).total_seconds()))
-
-
-async def _recordings(house: House, slots: Sequence[Slot]) -> list[Path]:
-    """Each session's finished file, as the organisers get it."""
-    found: dict[str, Path] = {}
-
-    async def ready() -> bool:
-        for recording in (await house.ask("/api/v1/recordings"))["recordings"]:
-            files = [file["name"] for file in recording["files"] if file["kind"] == "mp4"]
-            if recording["state"] in _READY and files:
-                folder = house.data / recording_folder(SessionId(recording["session"]))
-                found[recording["session"]] = folder / files[0]
-        return len(found) == len(slots)
-
-    await until(ready, "the export of all recordings", _EXPORTED_WITHIN)
-    return [found[slot.id] for slot in slots]

@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from bench.feed import Loss, lost
 from bench.figures import BenchError, Figure, Sample, Unit, table, written
 from bench.first_media import Sighting, first_behind, first_of, placed, segments
 from bench.planning import plan_day
 from bench.programme import frab_xml, one_day
-from bench.seam import Loss, lost
 from bench.timetable import load
 from streamer.timetables import parse
 

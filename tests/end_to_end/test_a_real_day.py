@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import chain, pairwise
@@ -23,6 +25,7 @@ from running import Conference, Document, Said, instant, moment, now, running, s
 from watching import Picture, ticks
 
 from streamer.core.errors import MediaError
+from streamer.core.layout import DATABASE
 from streamer.media.frame_code import read_codes
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
@@ -50,6 +53,8 @@ SPEAKERS = 'speakers = [{ name = "Ada Løvelace", affiliation = "Analytical" }, 
 STREAMED = ("h1", "h2", "h4", "l1", "l2", "l3")
 CLEAN = ("h1", "h2", "h3", "h4")
 """Recorded from end to end."""
+PADDING = 2.0
+"""Seconds, as the configuration says."""
 SEGMENT = 2.0
 TRUE = 0.2
 """Seconds that a wall time may be wrong."""
@@ -257,6 +262,30 @@ def test_back_to_back_sessions_share_their_seam(day: Day, codes: Callable[[str],
     first, second = codes("h1"), codes("h2")
     assert first[0] < second[0] <= first[-1] + 1 <= second[-1]
     assert sorted({*first, *second}) == list(range(first[0], second[-1] + 1))
+
+
+def test_padding_lies_beside_and_is_shared(day: Day, pictures: dict[str, list[Picture]]) -> None:
+    """What is kept of neighbours reaches beyond their windows on both sides, into the same segments."""
+    wall = first_frame(pictures["hall"], RATE)
+    kept = {session: _kept(day, session) for session in ("h1", "h2")}
+    frames = {path: read_codes(path) for path in {*kept["h1"], *kept["h2"]}}
+    for session, paths in kept.items():
+        start, end = day.window(session)
+        assert wall + frames[paths[0]][0] / RATE < start - PADDING + TRUE
+        assert wall + (frames[paths[-1]][-1] + 1) / RATE > end + PADDING - TRUE
+    assert set(kept["h1"]) & set(kept["h2"])
+    held = [code for codes in frames.values() for code in codes]
+    assert len(held) == len(set(held)), "no frame lies in two files"
+
+
+def _kept(day: Day, session: str) -> list[Path]:
+    """The segments that are kept for a session, in order; the service is over."""
+    with closing(sqlite3.connect(day.seen.conference.data / DATABASE)) as database:
+        rows = database.execute(
+            "SELECT path FROM keeps JOIN segments USING (take, number) WHERE session = ? ORDER BY take, number",
+            [session],
+        ).fetchall()
+    return [day.seen.conference.data / path for (path,) in rows]
 
 
 @pytest.mark.parametrize("session", [*CLEAN, "l1", "l3"])
