@@ -16,6 +16,8 @@ from rich.console import Console
 from bench.control_plane import control_plane
 from bench.figures import BenchError, Figure, table
 from bench.first_media import first_media
+from bench.gap import gap
+from bench.hour import hour
 from bench.planning import planning
 from bench.seam import seam, seams
 from bench.timetable import timetable
@@ -30,6 +32,8 @@ BENCHES: Mapping[str, tuple[str, Bench]] = MappingProxyType(
         "control-plane": ("Control plane", control_plane),
         "first-media": ("First media of a session", first_media),
         "seam": ("Back-to-back sessions", seam),
+        "gap": ("A gap as it is reported", gap),
+        "hour": ("Export of an hour", hour),
         "seams": ("A hundred seams", seams),
     }
 )
