@@ -3,6 +3,7 @@
 PYTHON  ?= python3
 ADDRESS ?= 127.0.0.1:8080
 ARGS    ?=
+MINUTES ?= 10
 
 VENV  := .venv
 BIN   := $(VENV)/bin
@@ -18,7 +19,7 @@ ifneq ($(shell cat $(PLACE) 2>/dev/null),$(CURDIR))
 .PHONY: $(STAMP)
 endif
 
-.PHONY: help setup tools run test lint format bench lock clean
+.PHONY: help setup tools run test lint format bench soak lock clean
 
 help:           ## what there is
 	@sed -n 's/^\([a-z]*\): .*## /  make \1\t/p' $(MAKEFILE_LIST)
@@ -45,6 +46,9 @@ format: $(TOOLS) ## put the code in shape
 
 bench: $(TOOLS) ## measure, and print figures and ratios
 	$(BIN)/python -m bench $(ARGS)
+
+soak: $(TOOLS)  ## sessions back to back, and random deaths, for MINUTES=10
+	@exec $(BIN)/python -m bench.soak --minutes $(MINUTES) $(ARGS)
 
 lock: $(TOOLS)  ## pin the dependencies again; UPGRADE=1 takes the newest
 	$(LOCK) pyproject.toml --output-file requirements.txt

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import platform
-import signal
 import sys
 from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType
@@ -18,9 +17,11 @@ from bench.figures import BenchError, Figure, table
 from bench.first_media import first_media
 from bench.gap import gap
 from bench.hour import hour
+from bench.interrupts import until_interrupted
 from bench.planning import planning
 from bench.seam import seam, seams
 from bench.timetable import timetable
+from bench.vod import vod
 from streamer.core.errors import StreamerError
 
 Bench = Callable[[], Awaitable[list[Figure]]]
@@ -34,6 +35,7 @@ BENCHES: Mapping[str, tuple[str, Bench]] = MappingProxyType(
         "seam": ("Back-to-back sessions", seam),
         "gap": ("A gap as it is reported", gap),
         "hour": ("Export of an hour", hour),
+        "vod": ("From a session's end to its recording", vod),
         "seams": ("A hundred seams", seams),
     }
 )
@@ -41,7 +43,6 @@ LONG = frozenset({"seams"})
 """Those that run only where they are named."""
 _WIDTH = 160
 """Columns where no terminal says how many there are."""
-_SIGNALLED = 128
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -49,27 +50,9 @@ _SIGNALLED = 128
 def main(names: tuple[str, ...]) -> None:
     """Measure, and print each figure with its ratio to a peer from the same run: timetable, planning, control-plane,
     first-media, seam, seams. All of them without a NAME, but for seams, which takes eight minutes."""
-    sys.exit(asyncio.run(_until_interrupted(names or tuple(name for name in BENCHES if name not in LONG))))
-
-
-async def _until_interrupted(names: tuple[str, ...]) -> int:
-    """The first SIGINT, SIGTERM or SIGHUP ends the bench at hand; cleaning up after it is not interrupted."""
+    chosen = names or tuple(name for name in BENCHES if name not in LONG)
     out = Console(width=None if sys.stdout.isatty() else _WIDTH, highlight=False)
-    work, loop = asyncio.create_task(_all(names, out)), asyncio.get_running_loop()
-    asked: list[int] = []
-
-    def stop(number: signal.Signals) -> None:
-        if not asked:
-            out.print("stopping; a moment, to leave nothing behind")
-            work.cancel()
-        asked.append(number)
-
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        loop.add_signal_handler(number, stop, number)
-    try:
-        return await work
-    except asyncio.CancelledError:
-        return _SIGNALLED + asked[0]
+    sys.exit(asyncio.run(until_interrupted(_all(chosen, out))))
 
 
 async def _all(names: tuple[str, ...], out: Console) -> int:

@@ -118,12 +118,13 @@ async def _kill_capture(house: House) -> None:
 
 
 async def _missing(what: str, found: Recorded) -> Missing:
-    codes = await asyncio.to_thread(read_codes, found.file)
+    [file] = found.files
+    codes = [code for code in await asyncio.to_thread(read_codes, file) if code >= 0]  # a torn picture is none
     return Missing(
         what=what,
         reported=found.reported,
         true=lost([codes]).inside / RATE,
-        by_length=float(found.document["duration"]) - await probe.length(found.file),
+        by_length=float(found.document["duration"]) - await probe.length(file),
     )
 
 

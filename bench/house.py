@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import aiohttp
 
@@ -24,7 +24,8 @@ STARTS_WITHIN = 30.0
 KNOWN_WITHIN = 5.0
 LOOK_EVERY = 0.05
 """Seconds between looks at what can't be awaited: how exact the moments are that are found so."""
-_DATA, _TIMETABLE = "data", "timetable.toml"
+_T = TypeVar("_T")
+_DATA, _TIMETABLE, _CONFIG = "data", "timetable.toml", "config.toml"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +68,12 @@ class House:
             response.raise_for_status()
             return dict(await response.json())
 
+    async def fetch(self, path: str) -> bytes:
+        """Any file from the service, whole."""
+        async with self._control.get(f"http://control{path}") as response:
+            response.raise_for_status()
+            return await response.read()
+
 
 @asynccontextmanager
 async def temporary_folder() -> AsyncIterator[Path]:
@@ -85,13 +92,24 @@ async def open_house(folder: Path, rooms: Mapping[str, str], rules: str) -> Asyn
 
     ``rules`` is the part of config.toml that the bench decides. Raises BenchError where it does not start.
     """
-    timetable = folder / _TIMETABLE
-    timetable.write_text(_programme([], stream=False))
-    (folder / "config.toml").write_text(_config(rooms, rules))
+    furnish(folder, rooms, rules)
+    async with serving(folder) as house:
+        yield house
+
+
+def furnish(folder: Path, rooms: Mapping[str, str], rules: str) -> None:
+    """Write config.toml and an empty programme."""
+    (folder / _TIMETABLE).write_text(_programme([], stream=False))
+    (folder / _CONFIG).write_text(_config(rooms, rules))
+
+
+@asynccontextmanager
+async def serving(folder: Path) -> AsyncIterator[House]:
+    """A service in a furnished folder, ready, until the end of the block. Raises BenchError where it does not start."""
     log = folder / "service.log"
     program = Path(sysconfig.get_path("scripts"), "streamer")
     async with (
-        launched(log, str(program), "run", "--config", str(folder / "config.toml")) as process,
+        launched(log, str(program), "run", "--config", str(folder / _CONFIG)) as process,
         aiohttp.ClientSession(connector=aiohttp.UnixConnector(str(folder / _DATA / CONTROL_SOCKET))) as control,
     ):
         status: dict[str, Any] = {}
@@ -104,10 +122,10 @@ async def open_house(folder: Path, rooms: Mapping[str, str], rules: str) -> Asyn
                     status.update(await response.json())
             except (aiohttp.ClientError, OSError):
                 return False
-            return bool(status["ready"])
+            return bool(status["ready"]) and status["pid"] == process.pid
 
         await until(ready, "the service's start", STARTS_WITHIN)
-        yield House(status["pid"], status["addresses"][0], folder / _DATA, timetable, control)
+        yield House(status["pid"], status["addresses"][0], folder / _DATA, folder / _TIMETABLE, control)
 
 
 async def until(condition: Callable[[], bool | Awaitable[bool]], what: str, within: float) -> None:
@@ -120,6 +138,17 @@ async def until(condition: Callable[[], bool | Awaitable[bool]], what: str, with
         if time.monotonic() > deadline:
             raise BenchError(f"{what} did not happen within {within:g} s; is the machine too busy?")
         await asyncio.sleep(LOOK_EVERY)
+
+
+async def together(*work: Awaitable[_T]) -> list[_T]:
+    """The results of work that goes on at the same time. Where one fails, the others are ended and its error raised."""
+    tasks = [asyncio.ensure_future(one) for one in work]
+    try:
+        return await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _config(rooms: Mapping[str, str], rules: str) -> str:

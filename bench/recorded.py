@@ -8,18 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from bench.house import House, until
-from streamer.core.ids import SessionId
-from streamer.core.layout import recording_folder
 
-_FINISHED = ("ready", "partial", "failed")
+FINISHED = ("ready", "partial", "failed")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recorded:
-    """A finished recording: its document, and its MP4."""
+    """A finished recording: its document, and its MP4s as they were fetched."""
 
     document: dict[str, Any]
-    file: Path
+    files: tuple[Path, ...]
 
     @property
     def reported(self) -> float:
@@ -29,15 +27,26 @@ class Recorded:
 
 async def recorded(house: House, sessions: Collection[str], within: float) -> dict[str, Recorded]:
     """Each session's recording, once all are finished. Raises BenchError where they are not within so many seconds."""
-    found: dict[str, Recorded] = {}
+    found: dict[str, dict[str, Any]] = {}
 
     async def finished() -> bool:
         for document in (await house.ask("/api/v1/recordings"))["recordings"]:
-            files = [file["name"] for file in document["files"] if file["kind"] == "mp4"]
-            if document["state"] in _FINISHED and files and document["session"] in sessions:
-                folder = house.data / recording_folder(SessionId(document["session"]))
-                found[document["session"]] = Recorded(document=document, file=folder / files[0])
+            if document["state"] in FINISHED and document["session"] in sessions:
+                found[document["session"]] = document
         return len(found) == len(sessions)
 
     await until(finished, f"the export of {len(sessions)} recordings", within)
-    return found
+    return {id: await fetched(house, document) for id, document in found.items()}
+
+
+async def fetched(house: House, document: dict[str, Any]) -> Recorded:
+    """Its files, in the house's folder."""
+    folder = house.data.parent / "fetched" / document["session"]
+    folder.mkdir(parents=True, exist_ok=True)
+    files = []
+    for file in document["files"]:
+        if file["kind"] == "mp4":
+            target = folder / file["name"]
+            target.write_bytes(await house.fetch(file["url"]))
+            files.append(target)
+    return Recorded(document=document, files=tuple(files))

@@ -63,7 +63,7 @@ async def _seams(sessions: int, length: timedelta, *, watch: bool) -> list[Figur
                 habit.cancel()
                 await asyncio.gather(habit, return_exceptions=True)
             found = await recorded(house, [slot.id for slot in slots], _EXPORTED_WITHIN)
-        ours = await asyncio.to_thread(counted, [found[slot.id].file for slot in slots])
+        ours = await asyncio.to_thread(counted, [file for slot in slots for file in found[slot.id].files])
         theirs = await asyncio.to_thread(counted, theirs_files)
     peer = "one FFmpeg a session, by the clock"
     losses = {

@@ -6,6 +6,7 @@ No figure is asserted: a machine may be as slow as it likes.
 from __future__ import annotations
 
 import io
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,9 +16,18 @@ from rich.console import Console
 from bench.feed import Loss, lost
 from bench.figures import BenchError, Figure, Sample, Unit, table, written
 from bench.first_media import Sighting, first_behind, first_of, placed, segments
+from bench.footprint import Footprint, growth
+from bench.gap import Missing
+from bench.gap import figures as gap_figures
+from bench.hour import Split
+from bench.hour import figures as hour_figures
 from bench.planning import plan_day
 from bench.programme import frab_xml, one_day
+from bench.recorded import Recorded
+from bench.tally import Tally
 from bench.timetable import load
+from bench.vod import Habit, Ready
+from bench.vod import figures as vod_figures
 from streamer.timetables import parse
 
 NOON = datetime(2025, 9, 8, 12, tzinfo=UTC)
@@ -123,6 +133,79 @@ def test_the_segment_with_which_a_session_went_live() -> None:
     assert first_of(seen, NOON + timedelta(seconds=2.02)) == NOON + timedelta(seconds=4)
     with pytest.raises(BenchError, match="went live"):
         first_of(seen, NOON + timedelta(seconds=1))
+
+
+def test_what_is_held_at_the_end_beside_what_was_held_early() -> None:
+    """A descriptor more with each of a hundred sessions, memory that came to rest, and an export now and then."""
+    seen = [
+        Footprint(at=NOON + timedelta(seconds=n), memory=100 + min(n, 10), descriptors=10 + n, processes=3 + (n % 2))
+        for n in range(101)
+    ]
+    memory, descriptors, processes = growth(seen, NOON, NOON + timedelta(seconds=100), 100)
+    assert (memory.ours.middle, memory.theirs.middle) == (110, 110)
+    assert (descriptors.ours.middle, descriptors.theirs.middle) == (106, 20)
+    assert (processes.ours.low, processes.ours.high) == (3, 4)
+    assert descriptors.what == "file descriptors of service and keeper after 100 sessions"
+    assert descriptors.peer == "the same after 10 of them"
+
+
+def test_a_gap_is_held_against_what_is_missing() -> None:
+    cases = [
+        Missing(what="source away for 2 s", reported=2.0, true=2.5, by_length=-0.5),
+        Missing(what="capture killed", reported=1.2, true=1.2, by_length=0.2),
+    ]
+    *each, error = gap_figures(cases)
+    assert [(one.what, one.ours.middle, one.theirs.middle) for one in each] == [
+        ("gap reported, source away for 2 s", 2.0, 2.5),
+        ("gap reported, capture killed", 1.2, 1.2),
+    ]
+    assert (error.ours.high, error.theirs.high) == (0.5, 3.0)
+
+
+def test_an_export_is_split_into_writing_and_reading() -> None:
+    splits = [Split(cut=1, remux=4, accept=5), Split(cut=1, remux=6, accept=3)]
+    whole, joined, read = hour_figures(splits, [2.0, 3.0], 1_200_000_000)
+    assert whole.what == "export of an hour, 1.20 GB"
+    assert (whole.ours.middle, joined.ours.middle, read.ours.middle) == (10, 6, 4)
+    assert {one.theirs.middle for one in (whole, joined, read)} == {2.5}
+
+
+def test_vod_and_file_stand_beside_peers_of_their_kind() -> None:
+    ours = [Ready(watchable=0.5, complete=2, file=4)]
+    rows = vod_figures(ours, [Habit(complete=0.25, file=0.5)])
+    assert [(row.ours.middle, row.theirs.middle) for row in rows] == [(0.5, 0.25), (2, 0.25), (4, 0.5)]
+    assert printed(rows).count("×") == 3
+
+
+# -- what a soak counts ----------------------------------------------------------------------------------
+
+
+def taken(tally: Tally, session: str, codes: Iterable[int], *gaps: float) -> None:
+    document = {
+        "state": "partial" if gaps else "ready",
+        "reason": "",
+        "gaps": [{"start": "", "duration": seconds, "cause": "killed"} for seconds in gaps],
+    }
+    tally.count(session, Recorded(document=document, files=()), list(codes))
+
+
+def test_a_soak_counts_what_is_missing_and_what_was_told() -> None:
+    tally = Tally()
+    taken(tally, "a", range(0, 600))
+    taken(tally, "b", [*range(590, 800), *range(830, 1200)], 1.1)
+    assert (tally.recordings, tally.partial, tally.inside, tally.seams) == (2, 1, 30, 0)
+    assert (tally.missing, tally.reported, tally.wrong) == (1.0, 1.1, [])
+
+
+def test_a_soak_notices_what_may_not_be() -> None:
+    tally = Tally()
+    taken(tally, "a", range(0, 600))
+    taken(tally, "untold", [*range(600, 800), *range(900, 1200)])
+    taken(tally, "seam", range(1300, 1900))
+    taken(tally, "twice", [*range(1900, 2500), 2400])
+    taken(tally, "empty", [])
+    assert tally.seams == 100
+    assert [sentence.partition(":")[0] for sentence in tally.wrong] == ["untold", "seam", "twice", "empty"]
 
 
 # -- how it is printed -----------------------------------------------------------------------------------

@@ -1,0 +1,67 @@
+"""Counts what the sessions of a soak became, one after the other, as their recordings are finished."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from bench.feed import RATE
+from bench.house import House
+from bench.recorded import FINISHED, Recorded, fetched
+from streamer.media.frame_code import read_codes
+
+TRUE = 0.5
+"""Seconds that a reported gap may be off for each hole in a recording: how exact the mapping to wall time is, a frame
+that was torn at either side, and the keyframe at which a picture can be entered again."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """``inside`` and ``seams`` are frames that no recording has, ``wrong`` is what may not be, in sentences."""
+
+    recordings: int = 0
+    partial: int = 0
+    inside: int = 0
+    seams: int = 0
+    reported: float = 0.0
+    wrong: list[str] = field(default_factory=list)
+    _last: int | None = None
+
+    @property
+    def missing(self) -> float:
+        """Seconds that are missing in the recordings in truth."""
+        return self.inside / RATE
+
+    async def take(self, house: House, session: str) -> bool:
+        """Count a session's recording, if it is finished. To be asked in the sessions' order."""
+        document = next(
+            (one for one in (await house.ask("/api/v1/recordings"))["recordings"] if one["session"] == session), None
+        )
+        if document is None or document["state"] not in FINISHED:
+            return False
+        found = await fetched(house, document)
+        codes = [await asyncio.to_thread(read_codes, file) for file in found.files]
+        for file in found.files:
+            await asyncio.to_thread(file.unlink)
+        self.count(session, found, [code for part in codes for code in part if code >= 0])
+        return True
+
+    def count(self, session: str, found: Recorded, codes: Sequence[int]) -> None:
+        """``codes`` are the numbers of its frames that can be read."""
+        self.recordings += 1
+        state, reason = found.document["state"], found.document["reason"]
+        if not codes:
+            self.wrong.append(f"{session}: no picture ({state}: {reason})")
+            return
+        first, last = min(codes), max(codes)
+        inside = last - first + 1 - len(set(codes))
+        seam = max(0, first - self._last - 1) if self._last is not None else 0
+        self.inside, self.seams, self._last = self.inside + inside, self.seams + seam, last
+        self.partial += state == "partial"
+        self.reported += found.reported
+        gaps = found.document["gaps"]
+        if abs(found.reported - (inside + seam) / RATE) > TRUE * max(1, len(gaps)):
+            self.wrong.append(f"{session}: {inside} frames are missing and {seam} before it; told: {gaps}")
+        if len(codes) != len(set(codes)):
+            self.wrong.append(f"{session}: {len(codes) - len(set(codes))} frames are in it twice")
