@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from bench.feed import RATE
 from bench.house import House
@@ -62,6 +63,13 @@ class Tally:
         self.reported += found.reported
         gaps = found.document["gaps"]
         if abs(found.reported - (inside + seam) / RATE) > TRUE * max(1, len(gaps)):
-            self.wrong.append(f"{session}: {inside} frames are missing and {seam} before it; told: {gaps}")
+            where = [f"{size / RATE:.2f} s after {(at - first) / RATE:.2f} s" for at, size in holes(codes)]
+            told = [f"{gap['duration']:.2f} s at {gap['start']}: {gap['cause']}" for gap in gaps]
+            self.wrong.append(f"{session}: missing {where}, and {seam} frames before it; told {told}")
         if len(codes) != len(set(codes)):
             self.wrong.append(f"{session}: {len(codes) - len(set(codes))} frames are in it twice")
+
+
+def holes(codes: Sequence[int]) -> list[tuple[int, int]]:
+    """The numbers behind which some are missing, and how many."""
+    return [(a, b - a - 1) for a, b in pairwise(sorted(set(codes))) if b - a > 1]
