@@ -15,7 +15,7 @@ from pathlib import Path
 from bench.feed import counted, multicast, sender
 from bench.ffmpegs import QUIET, ffmpeg_path
 from bench.figures import Figure, Sample, Unit
-from bench.footprint import growth, keeper, watched
+from bench.footprint import growth, keepers, watched
 from bench.house import House, Slot, open_house, temporary_folder
 from bench.processes import launched
 from bench.recorded import recorded
@@ -87,7 +87,7 @@ def _slots(begin: datetime, sessions: int, length: timedelta) -> list[Slot]:
 async def _held(house: House, slots: Sequence[Slot]) -> list[Figure]:
     """What service and keeper hold while these sessions run; returns after the last one's end."""
     await _sleep_until(slots[0].start)
-    async with watched(house, await keeper(house)) as seen:
+    async with watched(house, await keepers(house)) as seen:
         await _sleep_until(slots[-1].end)
     return growth(seen, slots[0].start, slots[-1].end, len(slots))
 

@@ -21,7 +21,7 @@ from bench.deaths import GONE, Kind, Mortal
 from bench.feed import multicast, sender
 from bench.ffmpegs import ffmpeg_path
 from bench.figures import BenchError
-from bench.footprint import footprint, keeper
+from bench.footprint import footprint, keepers
 from bench.house import Slot, furnish, temporary_folder
 from bench.interrupts import until_interrupted
 from bench.processes import finished, last_words, launched
@@ -169,7 +169,7 @@ async def _held(mortal: Mortal) -> tuple[str, str, str]:
     """Of the service of the moment and its keeper; unknown where one has just died or no capture runs."""
     try:
         house = await mortal.house()
-        held = await asyncio.to_thread(footprint, house, await keeper(house))
+        held = await asyncio.to_thread(footprint, house, await keepers(house))
     except (*GONE, BenchError):
         return "–", "–", "–"
     return f"{held.memory / 1e6:.0f}", str(held.descriptors), str(held.processes)
