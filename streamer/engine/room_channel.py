@@ -292,7 +292,7 @@ class RoomChannel:
         last = self.channel.last
         shortest = SILENCE if last is not None and last.kind is SpanKind.LIVE else _EPS
         while last is not None and STALE > start - last.end > shortest:
-            last = self._publish_one_slate(last.end, min(last.end + SEGMENT_SECONDS, start))
+            last = self._publish_one_slate(last.end, min(last.end + SEGMENT_SECONDS, start), same=True)
             shortest = _EPS
             if last is not None:
                 published.append(last)
@@ -306,30 +306,31 @@ class RoomChannel:
             return False
         return self._attached_at is None or clock - self._attached_at < PATIENCE
 
-    def _publish_one_slate(self, edge: float, until: float) -> Entry | None:
+    def _publish_one_slate(self, edge: float, until: float, *, same: bool = False) -> Entry | None:
+        """``same``: what was shown goes on, even if there is another slate by now."""
         if self.loop is None or self.loop_format is None:
             return None
-        current = self._slate
-        last = self.channel.last
-        usable = (
-            current is not None
-            and current[0].loop.key == self.loop.key
-            and not current[0].closed
-            and last is not None
-            and last.span == current[1].number
-            and abs(last.end - edge) < _EPS
-        )
-        layout = current[0] if usable and current is not None else SlateSpan(self.loop, edge)
+        shown = self._goes_on(edge, same=same)
+        layout, span = shown or (SlateSpan(self.loop, edge), None)
         cut = layout.next(until)
         if cut is None:
             return None
-        if usable and current is not None:
-            span = current[1]
-        else:
+        if span is None:
             inits = self._by_variant(self.loop_format, self.loop.inits)
             span = self.channel.open_span(SpanKind.SLATE, inits, self.loop_format, self._text)
             self._slate = (layout, span)
-        return self.channel.publish(span, cut.start, cut.duration, self._by_variant(self.loop_format, cut.files))
+        files = self._by_variant(span.format or self.loop_format, cut.files)
+        return self.channel.publish(span, cut.start, cut.duration, files)
+
+    def _goes_on(self, edge: float, *, same: bool) -> tuple[SlateSpan, Span] | None:
+        """The slate that ends at ``edge``, if it can be gone on with."""
+        if self._slate is None or self.loop is None:
+            return None
+        layout, span = self._slate
+        last = self.channel.last
+        ends_there = last is not None and last.span == span.number and abs(last.end - edge) < _EPS
+        wanted = same or layout.loop.key == self.loop.key
+        return self._slate if ends_there and wanted and not layout.closed else None
 
     # -- upkeep ----------------------------------------------------------------------------------------
 

@@ -41,6 +41,7 @@ POLICY = policy_for(ROOM)
 TRACKS = (*POLICY.renditions, "audio")
 FORMAT = live_format(FACTS, POLICY.renditions)
 TEXT = SlateText(conference="Test conference", room="Main", headline="Soon")
+LATER = SlateText(conference="Test conference", room="Main", headline="Now")
 TABLE = timetable(
     session("a", ROOM, NOON + timedelta(seconds=20), 0.5),
     session("b", ROOM, NOON + timedelta(seconds=50), 0.5),
@@ -71,7 +72,6 @@ class Room:
         self.ledgers = MemoryLedgers(self.folders, {})
         self.viewers = {track: Viewer() for track in TRACKS}
         self.published: dict[int, Entry] = {}
-        self.text = TEXT
         self.decisions: list[Override] = []
         self.channel: RoomChannel | None = None
         self.reserved: Position | None = None
@@ -92,7 +92,7 @@ class Room:
     def plan(self) -> Plan:
         return plan(TABLE, self.decisions, POLICY, self.clock.now())
 
-    def begin(self) -> None:
+    def begin(self, text: SlateText | None = None) -> None:
         """The service starts: as :class:`streamer.engine.channels.Channels` does it."""
         self.channel = RoomChannel(ROOM, POLICY.renditions, self.folders, self.ledgers, self.reserved)
         gone = {r for r, p in self.world.processes.items() if p.ended and p.ended <= self.clock.now().timestamp()}
@@ -102,6 +102,8 @@ class Room:
         self.channel.show(loop(), FORMAT, TEXT)
         if former is not None:
             self.channel.show(loop(former[0]), former[1], former[0])
+        if text is not None:
+            self.channel.show(loop(text), FORMAT, text)
         self.reserved = self.channel.channel.position.reserved()
         self.step()
 
@@ -143,11 +145,11 @@ class Room:
             self.clock.advance(min(step, until - self.now))
             self.step()
 
-    def die(self, away: float) -> None:
-        """The service is killed, and another starts after ``away`` seconds."""
+    def die(self, away: float, text: SlateText | None = None) -> None:
+        """The service is killed, and another starts after ``away`` seconds, maybe with another slate."""
         self.channel = None
         self.clock.advance(away)
-        self.begin()
+        self.begin(text)
 
     @property
     def entries(self) -> list[Entry]:
@@ -262,6 +264,18 @@ def withdraw(room: Room, id: str) -> None:
     )
 
 
+def test_a_hole_is_filled_with_the_slate_that_was_there_before_it() -> None:
+    """A session has begun meanwhile, so its room's slate would say something else by now."""
+    room = Room()
+    room.go(18.2)
+    room.die(9.0, LATER)
+    room.go(30)
+    assert [(e.kind, e.discontinuity) for e in room.entries if e.discontinuity] == [
+        (SpanKind.SLATE, True),
+        (SpanKind.LIVE, True),
+    ]
+
+
 def test_what_was_withdrawn_does_not_come_back() -> None:
     room = Room()
     room.go(40)
@@ -294,7 +308,7 @@ def test_a_slate_that_says_something_else_is_another_span() -> None:
     room.go(14)
     assert [e.discontinuity for e in room.entries].count(True) == 1
     assert room.channel is not None
-    room.channel.show(loop(SlateText(conference="", room="", headline="Later")), FORMAT, TEXT)
+    room.channel.show(loop(LATER), FORMAT, LATER)
     room.go(16)
     assert [e.discontinuity for e in room.entries].count(True) == 2
 
