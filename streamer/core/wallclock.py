@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from streamer.core.media import RunId, Segment
 
@@ -19,7 +20,7 @@ TAIL = 2 * NEIGHBOURS + 1
 """The newest segments of a take that it takes to place one for good: those on either side of it."""
 EPOCH_STEP = 0.3
 SETTLING = 3
-"""Segments at a take's head that may have come in a burst and so say nothing about a step."""
+"""Segments at a take's head that say nothing about a step, at the least: they may have come in a burst."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +40,8 @@ def wall_times(segments: Sequence[Segment]) -> list[Timed]:
     """Place consecutive segments of one take, in order of number, in wall time; what has its place keeps it."""
     offsets = [s.closed_at - s.end for s in segments]
     long_enough = [s.end - s.start > EPOCH_STEP for s in segments]
-    epochs = _epochs(offsets, long_enough, settle=not segments or segments[0].number == 0)
+    settling = _settling(segments) if segments and segments[0].number == 0 else 0
+    epochs = _epochs(offsets, long_enough, settling)
     timed = []
     for index, segment in enumerate(segments):
         if segment.wall is None:
@@ -63,8 +65,18 @@ def placed(segments: Sequence[Segment], *, ended: bool = False) -> list[Segment]
     ]
 
 
-def _epochs(offsets: Sequence[float], long_enough: Sequence[bool], *, settle: bool) -> list[int]:
-    """Number the stretches between steps of the clock: a step is one that the next segment confirms.
+def _settling(segments: Sequence[Segment]) -> int:
+    """How many segments at a take's head say nothing about a step: what was held back while a source was analysed comes
+    in a burst, in which all close at once, and only the first that closes in its own time tells how late they were."""
+    for index, (before, one) in enumerate(pairwise(segments), 1):
+        if one.closed_at - before.closed_at > (one.end - one.start) / 2:
+            return max(SETTLING, index + 1)
+    return max(SETTLING, len(segments))
+
+
+def _epochs(offsets: Sequence[float], long_enough: Sequence[bool], settling: int) -> list[int]:
+    """Number the stretches between steps of the clock, which the first ``settling`` segments can't show: a step is one
+    that the next segment confirms.
 
     A remnant confirms nothing: it closes at the same moment as the one before it when a take ends that has been
     waiting for its source, and both seem late alike.
@@ -72,7 +84,7 @@ def _epochs(offsets: Sequence[float], long_enough: Sequence[bool], *, settle: bo
     epochs: list[int] = []
     epoch, reference = 0, offsets[0] if offsets else 0.0
     for index, offset in enumerate(offsets):
-        if settle and index < SETTLING:
+        if index < settling:
             reference = min(reference, offset)
         elif abs(offset - reference) > EPOCH_STEP:
             following = index + 1

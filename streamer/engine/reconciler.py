@@ -158,7 +158,7 @@ class Reconciler:
     async def _look(self, batch: Batch) -> None:
         ended = await self.supervisor.observe(batch)
         for one in ended:
-            room = self.supervisor.room_of(one.run)
+            room = self.supervisor.captured_room(one.run)
             if one.cause is ExitCause.UNDECODED and room is not None:
                 self._patience[room] = more_patience(self._patience.get(room, ANALYZE_SECONDS))
         if any(one.cause is ExitCause.DISK for one in ended):

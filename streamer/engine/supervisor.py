@@ -95,9 +95,9 @@ class Supervisor:
         """The jobs of a kind that have a process, by room."""
         return {j.room: j for j in self.jobs.values() if j.kind is kind and j.state in ACTIVE and j.pid is not None}
 
-    def room_of(self, run: RunId) -> RoomId | None:
-        """The room of the job whose latest run this is."""
-        return next((j.room for j in self.jobs.values() if j.run == run), None)
+    def captured_room(self, run: RunId) -> RoomId | None:
+        """The room of the capture whose latest run this is; None for what is no capture's."""
+        return next((j.room for j in self.jobs.values() if j.run == run and j.kind is JobKind.CAPTURE), None)
 
     async def observe(self, batch: Batch) -> list[ProcessExit]:
         """Hear of ends and progress since the last turn; returns the ends."""

@@ -322,3 +322,17 @@ async def test_a_source_that_is_not_understood_is_analysed_longer() -> None:
             day.world.end(capture.run, 234, "the source was not understood", cause=ExitCause.UNDECODED)
             await day.go(day.clock.now() + timedelta(seconds=5), step=1)
         assert waited == [2.5, 5.0, 10.0, 12.0, 12.0]
+
+
+async def test_an_encoder_that_understood_nothing_says_nothing_of_the_source() -> None:
+    """Its capture was killed in the middle of a GOP, and is started again with the patience that it had."""
+    table = timetable(session("a", "main", at("09:00"), 30))
+    async with conference_day(table, policy_for("main"), at("08:45")) as day:
+        await day.go(at("09:05"))
+        day.world.kill("capture:main")
+        [encoder] = [p for p in day.world.alive() if p.spec.kind == "livestream"]
+        day.world.end(encoder.run, 234, "the source could not be decoded", cause=ExitCause.UNDECODED)
+        await day.go(at("09:05:30"), step=1)
+        assert len(day.starts("capture:main")) == 2
+        [capture] = [p for p in day.world.alive() if p.spec.kind == "capture"]
+        assert capture.spec.settings.analyze_seconds == 2.5  # type: ignore[union-attr]
