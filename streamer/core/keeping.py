@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
+from streamer.core.disk import FULL_CAUSE
 from streamer.core.ids import RoomId, SessionId
 from streamer.core.media import RunId
 from streamer.core.plan import Plan, PlannedSession
@@ -139,15 +140,18 @@ def missing(
     causes: Mapping[RunId, str],
     withheld: Sequence[tuple[float, float]] = (),
     lost: Sequence[Loss] = (),
+    full: Sequence[tuple[float, float]] = (),
 ) -> tuple[Gap, ...]:
     """The stretches of [start, end) that no segment covers (Unix s), each with its likely cause.
 
     Segments beside the window tell a hole at its ends from a wall clock that was set there.
     ``causes`` says of takes that ended why they did, ``withheld`` where sessions run that may not be recorded,
-    ``lost`` what had been captured and can't be read any more.
+    ``lost`` what had been captured and can't be read any more, ``full`` when the disk was full.
     """
 
     def gap(start: float, end: float, last: Timed | None) -> Gap:
+        if was_full(start, end, full):
+            return Gap(start=start, duration=end - start, cause=FULL_CAUSE)
         reasons = [one.reason for one in lost if one.start < end and start < one.end]
         cause = f"{reasons[0]}{_and_more(len(reasons) - 1)}" if reasons else _cause(start, end, last, causes, withheld)
         return Gap(start=start, duration=end - start, cause=cause)
@@ -184,6 +188,11 @@ def _cause(
     if last is None:
         return "nothing had been captured yet"
     return causes.get(last.segment.take) or "the source delivered nothing"
+
+
+def was_full(start: float, end: float, full: Iterable[tuple[float, float]]) -> bool:
+    """Whether the disk was ``full`` for most of a stretch."""
+    return sum(max(0.0, min(end, high) - max(start, low)) for low, high in full) > (end - start) / 2
 
 
 def _and_more(number: int) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -26,6 +26,10 @@ from streamer.core.ports import Clock, Disk, Launcher
 LOOK_EVERY = 1.0
 ASK_EVERY = 5.0
 FORESEE_EVERY = 30.0
+REMEMBERED = 50
+"""Stretches of a full disk that recordings can name as a cause."""
+STRETCHES = "disk full"
+"""Their name among the store's settings."""
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +42,8 @@ class DiskWatch:
         self.space: DiskSpace | None = None
         self.syncing: Syncing | None = None
         self.forecast: Forecast | None = None
+        self.full: tuple[tuple[float, float], ...] = ()
+        """The latest stretches of time (Unix s) in which nothing could be recorded; the last may be open."""
         self._disk = disk
         self._launcher = launcher
         self._clock = clock
@@ -73,6 +79,7 @@ class DiskWatch:
         self._report("")
         before, self.pressure = self.pressure, pressure(self.pressure, space, self._reserve)
         if self.pressure is not before:
+            self._note(before, self._clock.now().timestamp())
             log.warning("the disk: %s, after %s (%d MB are free)", self.pressure, before, space.free // 1_000_000)
         if not self.pressure.records:
             if before.records or self._held:
@@ -81,6 +88,22 @@ class DiskWatch:
         elif not self._held and space.free >= space.ballast + 2 * space.floor:
             self._held = True
             await self._disk.hold(space.ballast)
+
+    def remember(self, full: Iterable[Sequence[float | None]]) -> None:
+        """What a former run knew (:meth:`known`); a stretch that it did not see the end of ends now."""
+        now = self._clock.now().timestamp()
+        former = ((low, now if high is None else high) for low, high in full if low is not None)
+        self.full = (*former, *self.full)[-REMEMBERED:]
+
+    def known(self) -> list[list[float | None]]:
+        """The stretches for the store, which has no infinity."""
+        return [[low, None if high == math.inf else high] for low, high in self.full]
+
+    def _note(self, before: Pressure, now: float) -> None:
+        if before.records and not self.pressure.records:
+            self.full = (*self.full, (now, math.inf))[-REMEMBERED:]
+        elif self.pressure.records and not before.records:
+            self.full = (*self.full[:-1], (self.full[-1][0], now))
 
     async def ask(self) -> None:
         """Learn how long it takes to make safe what captures write."""

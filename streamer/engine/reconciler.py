@@ -32,7 +32,7 @@ from streamer.engine.announcer import Announcer, Scene
 from streamer.engine.archive import Archive
 from streamer.engine.bus import Bus
 from streamer.engine.channels import Channels
-from streamer.engine.disk_watch import DiskWatch
+from streamer.engine.disk_watch import STRETCHES, DiskWatch
 from streamer.engine.exports import Surroundings
 from streamer.engine.programme import Programme
 from streamer.engine.recordings import Recordings
@@ -198,6 +198,9 @@ class Reconciler:
         policy, saves = self.policy, self.disk.pressure.saves
         self.archive.keep(plan, policy, now, batch)
         self.archive.evaporate(plan, policy, now, batch)
+        if self.disk.full != self.recordings.full:
+            batch.settings[STRETCHES] = self.disk.known()
+        self.recordings.full = self.disk.full
         self.recordings.save(saves, batch)
         self.channels.serve(SERVED_AT_LEAST if saves else SERVED)
         timetable = self.programme.timetable

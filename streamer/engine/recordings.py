@@ -12,9 +12,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from streamer.core.disk import FULL_CAUSE
 from streamer.core.ids import JobId, SessionId
 from streamer.core.jobs import Job
-from streamer.core.keeping import coverage, missing, of_window
+from streamer.core.keeping import coverage, missing, of_window, was_full
 from streamer.core.media import JobSpec
 from streamer.core.plan import Phase, Plan, PlannedSession
 from streamer.core.ports import Exporter
@@ -39,6 +40,8 @@ class Recordings:
         self, archive: Archive, exporter: Exporter, recordings: Sequence[Recording], wake: Callable[[], None]
     ) -> None:
         self.all: dict[SessionId, Recording] = {r.session: r for r in recordings}
+        self.full: Sequence[tuple[float, float]] = ()
+        """When (Unix s) the disk was full."""
         self._archive = archive
         self._exporter = exporter
         self._exports = Exports(exporter, wake)
@@ -158,12 +161,14 @@ class Recordings:
             self._exports.drop(planned.id)
             if before is not None and (before.files or before.state is RecordingState.ERASED):
                 return before
+            full = was_full(current.start, current.end, self.full)
+            why, cause = (FULL_CAUSE, FULL_CAUSE) if full else ("look at the room's source", "nothing was captured")
             return replace(
                 current,
                 state=RecordingState.FAILED,
                 exported=fingerprint,
-                reason="nothing was captured while the session ran: look at the room's source",
-                gaps=(Gap(start=current.start, duration=current.end - current.start, cause="nothing was captured"),),
+                reason=f"nothing was captured while the session ran: {why}",
+                gaps=(Gap(start=current.start, duration=current.end - current.start, cause=cause),),
             )
         files = self._exports.made(planned.id, fingerprint)
         if files is not None:
@@ -186,7 +191,7 @@ class Recordings:
         withheld = [(s.start.timestamp(), s.end.timestamp()) for s in others]
         around = self._archive.kept(current.session)
         damaged = self._archive.lost(current.room)
-        gaps = missing(current.start, current.end, around, self._archive.causes, withheld, damaged)
+        gaps = missing(current.start, current.end, around, self._archive.causes, withheld, damaged, self.full)
         lost = sum(g.duration for g in gaps)
         self._doomed += [f.path for f in current.files]
         self._exports.drop(current.session)

@@ -38,7 +38,7 @@ from streamer.engine.bus import Bus, Subscription
 from streamer.engine.channels import POSITIONS, Channels
 from streamer.engine.decisions import DecisionRequest
 from streamer.engine.desk import Desk
-from streamer.engine.disk_watch import DiskWatch
+from streamer.engine.disk_watch import STRETCHES, DiskWatch
 from streamer.engine.metrics import Metric, metrics
 from streamer.engine.programme import Programme
 from streamer.engine.reconciler import Reconciler
@@ -112,6 +112,7 @@ class Service:
         disk = DiskWatch(parts.disk, parts.launcher, parts.clock, house.policy.reserve)
         await disk.look()  # on a full disk even the database opens only with what was held back
         stored = await parts.store.open()
+        disk.remember(stored.settings.get(STRETCHES, []))
         await self._tokens.load()
         parsed = await parts.feed.load()
         programme = Programme(house.shape(parsed.timetable), house.policy, stored.overrides)

@@ -14,6 +14,7 @@ from streamer.core.errors import StoreError
 from streamer.core.ids import RoomId
 from streamer.core.media import ExitCause
 from streamer.core.records import Audience, Batch
+from streamer.engine.disk_watch import STRETCHES
 from streamer.engine.recordings import WAITING
 
 MAIN = RoomId("main")
@@ -162,6 +163,52 @@ async def test_a_capture_that_is_stopped_before_nothing_is_left_has_the_same_cau
         assert [gap["cause"] for gap in day.service.recording("a")["gaps"]] == [FULL_CAUSE]
 
 
+class Full(MemoryStore):
+    """Refuses to commit while the disk is ``full``, and remembers settings."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.full = False
+        self.settings: dict[str, Any] = {}
+
+    async def commit(self, batch: Batch) -> None:
+        if self.full:
+            raise StoreError("the disk is full")
+        await super().commit(batch)
+        self.settings |= batch.settings
+
+
+async def test_a_session_that_falls_into_a_full_disk_says_so_and_a_restart_remembers() -> None:
+    table = timetable(session("a", "main", at("09:00")), session("b", "main", at("09:40")))
+    store = Full()
+    async with conference_day(table, POLICY, at("08:45"), store=store) as day:
+        await day.go(at("08:58"))
+        day.world.disk.free = NOTHING
+        await day.go(at("09:35"))
+        recording = day.service.recording("a")
+        assert (recording["state"], recording["reason"]) == (
+            "failed",
+            f"nothing was captured while the session ran: {FULL_CAUSE}",
+        )
+        await day.go(at("09:45"))
+        day.world.disk.free = AMPLE
+        await day.go(at("10:20"))
+        assert [gap["cause"] for gap in day.service.recording("b")["gaps"]] == [FULL_CAUSE]
+        [(low, high)] = store.settings[STRETCHES]
+        assert low == pytest.approx(at("08:58").timestamp(), abs=15)
+        assert high == pytest.approx(at("09:45").timestamp(), abs=15)
+
+
+async def test_a_stretch_without_an_end_ends_with_the_next_start() -> None:
+    async with conference_day(TABLE, POLICY, at("08:45")) as day:
+        watch = day.engine.disk
+        watch.remember([[1.0, 2.0], [3.0, None]])
+        assert watch.full == ((1.0, 2.0), (3.0, at("08:45").timestamp()))
+        day.world.disk.free = NOTHING
+        await day.turn()
+        assert watch.known()[-1] == [at("08:45").timestamp(), None]
+
+
 async def test_the_ballast_is_held_given_up_and_taken_back() -> None:
     async with conference_day(TABLE, POLICY, at("08:45")) as day:
         disk = day.world.disk
@@ -211,17 +258,6 @@ async def test_a_slow_disk_is_told_and_measured() -> None:
         assert samples["streamer_disk_sync_seconds"] == [({"of": "latest"}, 0.0), ({"of": "last_minute"}, 2.5)]
         assert samples["streamer_disk_free_bytes"] == [({}, AMPLE)]
         assert {labels["to"] for labels, _ in samples["streamer_disk_forecast_seconds"]} == {"reserve", "nothing"}
-
-
-class Full(MemoryStore):
-    """Refuses to commit while the disk is full."""
-
-    full = False
-
-    async def commit(self, batch: Batch) -> None:
-        if self.full:
-            raise StoreError("the disk is full")
-        await super().commit(batch)
 
 
 async def test_what_could_not_be_written_is_told_once_it_is_without_a_gap() -> None:
