@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import sqlite3
 import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ from running import Conference, Document, instant, moment, now, running, seconds
 from watching import Listener
 
 from streamer.core.disk import FULL_CAUSE
-from streamer.core.layout import BALLAST
+from streamer.core.layout import BALLAST, DATABASE
 from streamer.media.frame_code import read_codes
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
@@ -123,6 +124,15 @@ def test_viewers_keep_the_live_picture_while_there_is_anything_left(day: Day) ->
 
 def test_what_was_held_back_is_given_up_and_taken_back(day: Day) -> None:
     assert day.ballast == [True, False, True]
+
+
+def test_the_database_is_never_ahead_of_the_files(day: Day) -> None:
+    data = day.audience.conference.data
+    with contextlib.closing(sqlite3.connect(data / DATABASE)) as store:
+        known = store.execute("select path, bytes from segments").fetchall()
+    assert len(known) > 8
+    assert [path for path, size in known if (data / path).stat().st_size != size] == []
+    assert {str(f.relative_to(data)) for f in data.glob("takes/*/*.ts")} == {path for path, _ in known}
 
 
 def test_all_that_was_captured_is_recorded_and_what_is_missing_says_why(day: Day) -> None:
