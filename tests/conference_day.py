@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import math
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -173,6 +174,8 @@ class World:
         """The disk takes nothing."""
         self.erased: set[str] = set()
         self.exported: dict[str, Sequence[Piece]] = {}
+        self.cuts: list[tuple[RunId, float, float]] = []
+        """What was taken of which take for exports, in order, in wall time."""
         self.leases: dict[RunId, float] = {}
         self.sync_seconds = 0.0
         self.pictures = False
@@ -368,6 +371,7 @@ class World:
     async def cut(
         self, first: Segment, start: float, last: Segment, end: float, between: Sequence[Segment]
     ) -> list[Clip]:
+        self.cuts.append((first.take, self.wall(first.take, start), self.wall(last.take, end)))
         return [
             Clip(take=s.take, number=s.number, pieces=(Piece(path=s.path),), start=s.start, end=s.end)
             for s in dict.fromkeys([first, *between, last])
@@ -375,6 +379,16 @@ class World:
 
     async def frame(self, segment: Segment, at: float) -> bytes:
         return f"{segment.path} {at:.3f}".encode()
+
+    async def digests(self, segment: Segment) -> list[tuple[float, str, str]]:
+        """A source has a keyframe in each second, and every capture of it gets the same."""
+        offset = self.wall(segment.take, 0.0)
+        instants = range(math.ceil(segment.start + offset), math.ceil(segment.end + offset))
+        return [(instant - offset, f"keyframe of {instant}", f"sound of {instant}") for instant in instants]
+
+    def wall(self, take: RunId, time: float) -> float:
+        """When it was on the clock of a take that it was ``time``."""
+        return self.processes[take].started + DELAY + time
 
     async def thumbnail(self, file: str, target: str) -> FileFacts | None:
         if not self.pictures:

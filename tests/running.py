@@ -239,7 +239,7 @@ class Running:
 
         def greeted() -> bool:
             assert self.lives, f"the service ended with status {self.process.returncode}:\n{self.said}"
-            return "session" in self.said.rpartition("attendees ")[2].rpartition("(once)")[2]
+            return "session" in self.said.partition("attendees ")[2].rpartition("(once)")[2]
 
         await until(greeted, "the greeting", within)
         return self

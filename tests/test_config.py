@@ -176,6 +176,8 @@ destinations = ["rtmp://example.org/live/key", "env:PUSH"]
         ),
         ('[[rooms]]\nid = "a"\nsource = ""', 3, "[[rooms]] a source", "it is empty"),
         ('[[rooms]]\nid = "a"\nlisten = true', 1, "[[rooms]] a", "needs a source"),
+        ('[[rooms]]\nid = "a"\nredundancy = 3', 3, "[[rooms]] a redundancy", "1, or 2 so that"),
+        ('[[rooms]]\nid = "a"\nredundancy = true', 3, "[[rooms]] a redundancy", "1, or 2 so that"),
         ('[[rooms]]\nid = "a"\ninput_options = "x"', 3, "[[rooms]] a input_options", "rtsp_transport"),
         ('[[rooms]]\nid = "a"\n[rooms.input_options]\nb = []', 3, "[[rooms]] a input_options", "the option b"),
         ('[[rooms]]\nid = "a"\ndestinations = ["host"]', 3, "[[rooms]] a destinations", "rtmp://"),

@@ -92,6 +92,7 @@ def policy(config: Config, mode: Mode, taps: dict[RoomId, int]) -> Policy:
             listen=room.listen,
             input_options=room.input_options,
             tap=taps.get(RoomId(room.id), 0),
+            redundancy=room.redundancy if room.source else 1,
         )
     rules = Policy(
         lead=config.capture.lead,
@@ -115,7 +116,7 @@ def check_sources(config: Config) -> None:
         if room.source is None:
             continue
         try:
-            validate(room.source, room.listen, room.input_options)
+            validate(room.source, room.listen, room.input_options, room.redundancy)
         except SourceError as error:
             raise SourceError(error.message, where=f"[[rooms]] {room.id}: source", hint=error.hint) from error
 

@@ -18,6 +18,7 @@ from streamer.config.values import (
     Options,
     PathOrWeb,
     Proxy,
+    Readers,
     RenditionName,
     RingLength,
     RoomKey,
@@ -99,6 +100,7 @@ class Room(Section):
     source: Source | None = Field(None, repr=False, examples=['"test:"', '"srt://encoder.example.org:9000"'])
     listen: Switch = Field(False, examples=_TRUTH)
     input_options: Options = Field((), repr=False, examples=['{ rtsp_transport = "tcp" }'])
+    redundancy: Readers = Field(1, examples=["2"])
     destinations: tuple[Destination, ...] = Field((), repr=False, examples=['["env:PUSH_URL"]'])
 
     @model_validator(mode="before")

@@ -219,6 +219,12 @@ def _rendition(value: str) -> str:
     return value
 
 
+def _readers(value: object) -> int:
+    if isinstance(value, bool) or value not in (1, 2):
+        raise ValueError("it is how many captures read the source: 1, or 2 so that the loss of one costs nothing")
+    return int(value)
+
+
 def _listen(value: object) -> Address:
     if isinstance(value, Address):
         return value
@@ -265,4 +271,5 @@ RoomKey = Annotated[str, AfterValidator(_room_id)]
 Source = Annotated[str, AfterValidator(_source)]
 Destination = Annotated[str, AfterValidator(_destination)]
 Options = Annotated[tuple[tuple[str, str], ...], BeforeValidator(_options)]
+Readers = Annotated[int, BeforeValidator(_readers)]
 RenditionName = Annotated[str, AfterValidator(_rendition)]

@@ -5,7 +5,7 @@ An alarm knows the timetable: a room without media matters while a session runs,
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -44,7 +44,7 @@ def alarms(
 ) -> dict[str, Alarm]:
     """Everything that should worry somebody at ``now``, by id."""
     found = [
-        *_jobs(jobs.values()),
+        *_jobs(list(jobs.values())),
         *_sessions(plan, channels, kept_until, now),
         *_unsourced(plan, policy, now),
         *_conflicts(plan, now),
@@ -62,19 +62,30 @@ def alarms(
     return {a.id: a for a in found}
 
 
-def _jobs(jobs: Iterable[Job]) -> Iterable[Alarm]:
+def _jobs(jobs: Sequence[Job]) -> Iterable[Alarm]:
     for job in jobs:
+        replaced = _is_replaced(job, jobs)
         if job.state is JobState.FAILED or (job.error and job.failures):
             yield Alarm(
                 id=f"job {job.id}",
-                severity="error" if job.kind is JobKind.CAPTURE else "warning",
+                severity="error" if job.kind is JobKind.CAPTURE and not replaced else "warning",
                 message=f"{job.kind} of room {job.room}: {job.error}",
-                hint="it will not be tried again until what is wrong has changed"
-                if job.state is JobState.FAILED
-                else f"it is started again by itself ({job.failures} in a row)",
+                hint=("the recording goes on with the room's other capture; " if replaced else "") + _outlook(job),
                 room=job.room,
                 session=job.session,
             )
+
+
+def _is_replaced(job: Job, jobs: Iterable[Job]) -> bool:
+    """Whether one of several captures of the room really has media, so that nothing is lost."""
+    captures = [j for j in jobs if j.kind is JobKind.CAPTURE and j.room == job.room]
+    return job.kind is JobKind.CAPTURE and len(captures) > 1 and any(j.state is JobState.RUNNING for j in captures)
+
+
+def _outlook(job: Job) -> str:
+    if job.state is JobState.FAILED:
+        return "it will not be tried again until what is wrong has changed"
+    return f"it is started again by itself ({job.failures} in a row)"
 
 
 def _sessions(

@@ -29,7 +29,7 @@ def decide(desired: Mapping[JobId, JobSpec], jobs: Mapping[JobId, Job], now: flo
     """What has to be done to make ``jobs`` be ``desired``. ``now`` is monotonic, in seconds.
 
     Stops come before starts, and a job whose spec changed is started only after its old process is gone, so
-    one source never has two readers. Equal specs mean no action. Doing it twice does nothing twice.
+    no source has more readers than it is meant to have. Equal specs mean no action. Doing it twice does nothing twice.
     """
     stops: list[Decision] = []
     starts: list[Decision] = []

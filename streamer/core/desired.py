@@ -27,8 +27,15 @@ class Cue:
     action: str
 
 
-def capture_id(room: RoomId) -> JobId:
-    return JobId(f"capture:{room}")
+def capture_id(room: RoomId, slot: int = 1) -> JobId:
+    """The first capture of a room leads: it also feeds the tap."""
+    return JobId(f"capture:{room}" if slot == 1 else f"capture:{room}:{slot}")
+
+
+def capture_slot(id: JobId) -> int:
+    """Which of its room's captures a job is; ids of rooms have no colon."""
+    _, _, slot = id.partition(":")[2].partition(":")
+    return int(slot or 1)
 
 
 def livestream_id(room: RoomId) -> JobId:
@@ -44,15 +51,15 @@ def desired(
     policy: Policy,
     facts: Mapping[RoomId, SourceFacts],
     now: datetime,
-    patience: Mapping[RoomId, float] | None = None,
+    patience: Mapping[JobId, float] | None = None,
     *,
     to_disk: bool = True,
 ) -> dict[JobId, JobSpec]:
     """The captures and livestreams that should run at ``now``.
 
     A livestream needs to know its source (``facts``), so it follows its capture. Specs do not contain any
-    session, so sessions that touch share their processes. ``patience`` is how long (s) to analyse sources that
-    were not understood within the usual time. Without ``to_disk`` captures feed livestreams alone.
+    session, so sessions that touch share their processes. ``patience`` is how long (s) captures analyse that did
+    not understand their source within the usual time. Without ``to_disk`` captures feed livestreams alone.
     """
     jobs: dict[JobId, JobSpec] = {}
     for room, setup in policy.rooms.items():
@@ -60,8 +67,9 @@ def desired(
             continue
         sessions = plan.of_room(room)
         if any(_captures(s, policy, now) for s in sessions):
-            spec = _capture(setup, (patience or {}).get(room, ANALYZE_SECONDS), to_disk=to_disk)
-            jobs[spec.id] = spec
+            for slot in range(1, setup.redundancy + 1 if to_disk else 2):
+                id = capture_id(room, slot)
+                jobs[id] = _capture(setup, id, (patience or {}).get(id, ANALYZE_SECONDS), to_disk=to_disk)
             if room in facts and any(_streams(s, policy, now) for s in sessions):
                 live = _livestream(setup, policy, facts[room])
                 jobs[live.id] = live
@@ -76,10 +84,10 @@ def _streams(session: PlannedSession, policy: Policy, now: datetime) -> bool:
     return session.stream and session.start - policy.warm_up <= now < session.end
 
 
-def _capture(setup: RoomSetup, analyze_seconds: float, *, to_disk: bool) -> JobSpec:
+def _capture(setup: RoomSetup, id: JobId, analyze_seconds: float, *, to_disk: bool) -> JobSpec:
     assert setup.source is not None
     return JobSpec(
-        id=capture_id(setup.id),
+        id=id,
         kind=JobKind.CAPTURE,
         room=setup.id,
         settings=CaptureSettings(
@@ -87,7 +95,7 @@ def _capture(setup: RoomSetup, analyze_seconds: float, *, to_disk: bool) -> JobS
             listen=setup.listen,
             input_options=setup.input_options,
             room_name=setup.name,
-            tap=setup.tap,
+            tap=setup.tap if capture_slot(id) == 1 else None,
             analyze_seconds=analyze_seconds,
             to_disk=to_disk,
         ),

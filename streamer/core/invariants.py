@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from streamer.core.desired import capture_slot
 from streamer.core.ids import JobId, RoomId
 from streamer.core.jobs import ACTIVE, Job
 from streamer.core.keeping import instant, ring_reach
@@ -80,20 +81,22 @@ def _broken(number: int, where: str) -> str:
 
 
 def _live_takes(now: Situation) -> Iterator[str]:
-    takes: dict[RoomId, list[str]] = defaultdict(list)
+    takes: dict[tuple[RoomId, int], list[str]] = defaultdict(list)
     for take in now.takes:
         if take.ended is None:
-            takes[take.room].append(take.id)
-    captures: dict[RoomId, list[str]] = defaultdict(list)
+            takes[take.room, take.slot].append(take.id)
+    captures: dict[tuple[RoomId, int], list[str]] = defaultdict(list)
     processes: dict[RunId, list[str]] = defaultdict(list)
     for job in now.jobs.values():
         if job.state in ACTIVE:
             if job.kind is JobKind.CAPTURE:
-                captures[job.room].append(job.id)
+                captures[job.room, capture_slot(job.id)].append(job.id)
             if job.run is not None:
                 processes[job.run].append(job.id)
-    yield from (_broken(1, f"room {r} is captured by takes {_and(ids)}") for r, ids in takes.items() if len(ids) > 1)
-    yield from (_broken(1, f"room {r} is captured by jobs {_and(ids)}") for r, ids in captures.items() if len(ids) > 1)
+    for what, live in (("takes", takes), ("jobs", captures)):
+        for (room, _), ids in live.items():
+            if len(ids) > 1:
+                yield _broken(1, f"room {room} is captured by {what} {_and(ids)}")
     yield from (_broken(1, f"run {r} belongs to jobs {_and(ids)}") for r, ids in processes.items() if len(ids) > 1)
 
 

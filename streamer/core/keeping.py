@@ -164,8 +164,9 @@ def missing(
             continue
         if one.start - edge > SMALLEST_GAP and not _follows(known.get((one.key[0], one.key[1] - 1)), one):
             gaps.append(gap(edge, one.start, last))
+        if last is None or one.end >= edge:
+            last = one  # of takes side by side the cause is that of the one which reached furthest
         edge = max(edge, one.end)
-        last = one
     after = known.get((last.key[0], last.key[1] + 1)) if last is not None else None
     if end - edge > SMALLEST_GAP and (after is None or not _follows(last, after)):
         gaps.append(gap(edge, end, last))

@@ -46,7 +46,8 @@ class SourceFacts:
 class CaptureSettings:
     """Copy (or, for a raw source, encode) ``source`` into segments and to the tap.
 
-    ``tap`` is the loopback port to which the capture offers MPEG-TS for the livestream. ``analyze_seconds`` must
+    ``tap`` is the loopback port to which the capture offers MPEG-TS for the livestream; None for a second capture that
+    only stands by with segments, whose clock is far from the first one's. ``analyze_seconds`` must
     reach over a keyframe of the source, and delays the start by as much: after ``ExitCause.UNDECODED`` try double, up
     to 12, from where on a source is taken without sound that it announces and does not send. Without ``to_disk`` it
     feeds the tap alone, as when the disk is full.
@@ -56,7 +57,7 @@ class CaptureSettings:
     listen: bool = False
     input_options: tuple[tuple[str, str], ...] = ()
     room_name: str
-    tap: int
+    tap: int | None
     analyze_seconds: float = 2.5
     to_disk: bool = True
 

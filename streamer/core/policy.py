@@ -16,7 +16,8 @@ SHORT_RING = timedelta(seconds=30)
 class RoomSetup:
     """A room as configured. Without ``source`` it is listed and not captured.
 
-    ``tap`` is the loopback port between its capture and its livestream.
+    ``tap`` is the loopback port between its capture and its livestream. ``redundancy`` is how many captures read its
+    source side by side.
     """
 
     id: RoomId
@@ -25,6 +26,7 @@ class RoomSetup:
     listen: bool = False
     input_options: tuple[tuple[str, str], ...] = ()
     tap: int = 0
+    redundancy: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

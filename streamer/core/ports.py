@@ -215,6 +215,10 @@ class Exporter(Protocol):
         """Clips from the keyframe at or before ``start`` to the one at or after ``end`` (source clock, s), one for
         each segment that has any part in it. A segment that is damaged says so and is no error."""
 
+    async def digests(self, segment: Segment) -> list[tuple[float, str, str]]:
+        """(time on the source's clock in s, digest of its bytes, digest of the sound that is stored behind it) of each
+        keyframe of a segment, in order; none where it is damaged."""
+
     async def thumbnail(self, file: str, target: str) -> FileFacts | None:
         """A JPEG from the middle of a video file; None when there is no picture."""
 

@@ -7,6 +7,7 @@ before the files are deleted, so the store never refers to a file that is not th
 from __future__ import annotations
 
 import logging
+import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
@@ -140,13 +141,16 @@ class Archive:
             if take.ended is None and take.id not in alive:
                 await self.end_take(take.id, "the recorder was not running", batch)
 
-    def begin_take(self, run: RunId, room: RoomId, started: float, batch: Batch) -> None:
+    def begin_take(self, run: RunId, room: RoomId, started: float, batch: Batch, *, slot: int = 1) -> None:
         if run not in self._takes:
-            take = self._takes[run] = Take(id=run, room=room, started=started)
+            take = self._takes[run] = Take(id=run, room=room, started=started, slot=slot)
             batch.takes.append(take)
 
-    async def observe(self, exits: Iterable[ProcessExit], batch: Batch) -> None:
-        """Index the segments that closed since the last turn and are safe; close the takes that ended."""
+    async def observe(self, exits: Iterable[ProcessExit], batch: Batch, *, within: float = math.inf) -> None:
+        """Index the segments that closed since the last turn and are safe; close the takes that ended.
+
+        Takes no longer than ``within`` seconds, for a capture may have to be started again.
+        """
         for take, first in self._probes.taken():
             self._takes[take.id] = replace(self._takes[take.id], facts=take.facts)
             batch.takes.append(self._takes[take.id])
@@ -156,7 +160,7 @@ class Archive:
                 self._ending[one.run] = one.error
         open_ones = {run: self._last_number(run) for run in self.open_takes()}
         ending = {run: open_ones.pop(run) for run in self._ending}
-        for arrival in await self._intake.collect(open_ones, ending):
+        for arrival in await self._intake.collect(open_ones, ending, within):
             self._add(self._takes[arrival.run], arrival.segments, batch)
             if arrival.last:
                 self._end(arrival.run, self._ending.pop(arrival.run), batch)

@@ -18,13 +18,14 @@ from streamer.core.errors import StreamerError
 from streamer.core.ids import JobId, RoomId, SessionId
 from streamer.core.jobs import ACTIVE, Job, JobState
 from streamer.core.layout import recording_folder
-from streamer.core.media import ExportSettings, FileFacts, JobKind, JobSpec, Piece
+from streamer.core.media import ExportSettings, FileFacts, JobKind, JobSpec, Piece, RunId
 from streamer.core.naming import file_stem, mp4_metadata
 from streamer.core.plan import PlannedSession
 from streamer.core.ports import Exporter
-from streamer.core.records import RecordingFile
+from streamer.core.records import RecordingFile, Take
 from streamer.core.wallclock import Timed
 from streamer.engine.programme import Programme
+from streamer.engine.splicing import spliced
 
 log = logging.getLogger(__name__)
 
@@ -61,8 +62,11 @@ class _Prepared:
 class Exports:
     """All exports that are under way."""
 
-    def __init__(self, exporter: Exporter, wake: Callable[[], None]) -> None:
+    def __init__(
+        self, exporter: Exporter, wake: Callable[[], None], take: Callable[[RunId], Take | None] = lambda _: None
+    ) -> None:
         self._exporter = exporter
+        self._take = take
         self._wake = wake
         self._prepared: dict[SessionId, _Prepared] = {}
         self._made: dict[SessionId, tuple[str, tuple[RecordingFile, ...]]] = {}
@@ -146,18 +150,20 @@ class Exports:
 
     async def _pieces(self, kept: Sequence[Timed], start: float, end: float) -> list[Piece]:
         """Per take, the byte ranges from the keyframe at or before the start to the one at or after the end."""
-        by_take: dict[str, list[Timed]] = {}
-        for one in kept:
-            by_take.setdefault(one.segment.take, []).append(one)
         pieces: list[Piece] = []
-        for run in by_take.values():
-            first, last = run[0], run[-1]
+        for passage in await spliced(self._exporter, kept, self._slots(kept), start, end):
+            first, last = passage.segments[0], passage.segments[-1]
             low = first.segment.start + max(0.0, start - first.start)
             high = last.segment.start + min(last.end, end) - last.start
-            between = [t.segment for t in run[1:-1]]
+            low, high = passage.within(low, high)
+            between = [t.segment for t in passage.segments[1:-1]]
             clips = await self._exporter.cut(first.segment, low, last.segment, high, between)
             pieces += [piece for clip in clips for piece in clip.pieces]
         return pieces
+
+    def _slots(self, kept: Sequence[Timed]) -> dict[RunId, int]:
+        takes = {t.segment.take: self._take(t.segment.take) for t in kept}
+        return {id: take.slot for id, take in takes.items() if take is not None}
 
     async def _accept(self, session: SessionId, prepared: _Prepared) -> None:
         folder = recording_folder(session)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -42,7 +43,9 @@ class Intake:
         self._work: dict[RunId, asyncio.Task[Arrival]] = {}
         self._failing: dict[RunId, str] = {}
 
-    async def collect(self, running: Mapping[RunId, int], ending: Mapping[RunId, int]) -> list[Arrival]:
+    async def collect(
+        self, running: Mapping[RunId, int], ending: Mapping[RunId, int], within: float = math.inf
+    ) -> list[Arrival]:
         """What has become safe of takes that run and of takes that end, after the numbers that are indexed."""
         for run, after in ending.items():
             if run not in self._work:
@@ -52,7 +55,7 @@ class Intake:
                 self._begin(run, self._settled(run, closed))
         if not self._work:
             return []
-        within = ENDS_WITHIN if ending else SETTLES_WITHIN
+        within = min(within, ENDS_WITHIN if ending else SETTLES_WITHIN)
         done, late = await asyncio.wait(self._work.values(), timeout=within)
         for task in late:
             task.add_done_callback(lambda _: self._wake())

@@ -14,11 +14,11 @@ from datetime import datetime, timedelta
 from streamer.core.alarms import Alarm, alarms
 from streamer.core.channel import SERVED, SERVED_AT_LEAST
 from streamer.core.decide import decide
-from streamer.core.desired import ANALYZE_SECONDS, cues, desired, ends_by, more_patience
+from streamer.core.desired import ANALYZE_SECONDS, capture_slot, cues, desired, ends_by, more_patience
 from streamer.core.disk import FULL_CAUSE
 from streamer.core.documents import SessionDocuments, iso, iso_unix, recording_document, room_document
 from streamer.core.errors import StreamerError
-from streamer.core.ids import RoomId, SessionId
+from streamer.core.ids import JobId, RoomId, SessionId
 from streamer.core.jobs import Job
 from streamer.core.keeping import instant
 from streamer.core.media import ExitCause, JobKind, JobSpec, ProcessExit, RunId
@@ -84,7 +84,7 @@ class Reconciler:
         self._documents = SessionDocuments()
         self._recovered = Report()
         self._recovered_at = clock.now()
-        self._patience: dict[RoomId, float] = {}
+        self._patience: dict[JobId, float] = {}
 
     async def restore(self, stored: Stored, takes: TakeReader, salvage: Salvage) -> list[RunId]:
         """Take up what a former run left: its takes, its unfinished recordings, its processes; returns these."""
@@ -158,12 +158,13 @@ class Reconciler:
     async def _look(self, batch: Batch) -> None:
         ended = await self.supervisor.observe(batch)
         for one in ended:
-            room = self.supervisor.captured_room(one.run)
-            if one.cause is ExitCause.UNDECODED and room is not None:
-                self._patience[room] = more_patience(self._patience.get(room, ANALYZE_SECONDS))
+            job = self.supervisor.job_of(one.run)
+            if one.cause is ExitCause.UNDECODED and job is not None:
+                self._patience[job.id] = more_patience(self._patience.get(job.id, ANALYZE_SECONDS))
         if any(one.cause is ExitCause.DISK for one in ended):
             await self.disk.look()  # so that what is started now is what can be
-        await self.archive.observe([self._with_cause(one) for one in ended], batch)
+        causes = [self._with_cause(one) for one in ended]
+        await self.archive.observe(causes, batch, within=self.supervisor.until_retry())
 
     def _with_cause(self, ended: ProcessExit) -> ProcessExit:
         """Where the disk was full, that is what a recording is to say of what it lacks, and not what FFmpeg did."""
@@ -178,15 +179,15 @@ class Reconciler:
         self.supervisor.forget(wanted)
         decisions = decide(wanted, self.supervisor.jobs, self._clock.monotonic())
         await self.supervisor.carry_out(decisions, lambda spec: self._lease(spec, plan, now), batch)
-        for room, job in self.supervisor.running(JobKind.CAPTURE).items():
+        for job in self.supervisor.running(JobKind.CAPTURE):
             assert job.run is not None
             if self.supervisor.writes(job):
-                self.archive.begin_take(job.run, room, job.since, batch)
-        self.channels.follow(self.supervisor.running(JobKind.LIVESTREAM), self.supervisor.specs)
+                self.archive.begin_take(job.run, job.room, job.since, batch, slot=capture_slot(job.id))
+        livestreams = {job.room: job for job in self.supervisor.running(JobKind.LIVESTREAM)}
+        self.channels.follow(livestreams, self.supervisor.specs)
         leases = {
             job.run: ends_by(plan, policy, job.room, now).timestamp()
-            for kind in (JobKind.CAPTURE, JobKind.LIVESTREAM)
-            for job in self.supervisor.running(kind).values()
+            for job in self.supervisor.running(JobKind.CAPTURE, JobKind.LIVESTREAM)
             if job.run is not None
         }
         await self.supervisor.lease(leases)

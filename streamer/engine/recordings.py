@@ -44,7 +44,7 @@ class Recordings:
         """When (Unix s) the disk was full."""
         self._archive = archive
         self._exporter = exporter
-        self._exports = Exports(exporter, wake)
+        self._exports = Exports(exporter, wake, archive.take)
         self._doomed: list[str] = []
         self._judged: dict[SessionId, tuple[int, float, float]] = {}
 

@@ -50,6 +50,7 @@ from streamer.engine.tokens import Tokens
 log = logging.getLogger(__name__)
 
 TURN_EVERY = 0.5
+SHORTEST_PAUSE = 0.05
 STEP_EVERY = 0.1
 SHIFTED_KEPT = 128
 
@@ -207,7 +208,7 @@ class Service:
                 self._report("an unexpected error, see the log")
             self._turned = self._parts.clock.monotonic()
             try:
-                async with asyncio.timeout(TURN_EVERY):
+                async with asyncio.timeout(min(TURN_EVERY, max(SHORTEST_PAUSE, self._engine.supervisor.until_retry()))):
                     await self._wake.wait()
             except TimeoutError:
                 pass

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import random
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from streamer.core.decide import Decision, Start, Stop
+from streamer.core.decide import Decision, Start, Stop, next_retry
+from streamer.core.desired import capture_id
 from streamer.core.errors import StreamerError
-from streamer.core.ids import JobId, RoomId
+from streamer.core.ids import JobId
 from streamer.core.jobs import (
     ACTIVE,
     Event,
@@ -91,13 +93,18 @@ class Supervisor:
             self._exits.append(ended)
             self._wake()
 
-    def running(self, kind: JobKind) -> dict[RoomId, Job]:
-        """The jobs of a kind that have a process, by room."""
-        return {j.room: j for j in self.jobs.values() if j.kind is kind and j.state in ACTIVE and j.pid is not None}
+    def running(self, *kinds: JobKind) -> list[Job]:
+        """The jobs of some kinds that have a process."""
+        return [j for j in self.jobs.values() if j.kind in kinds and j.state in ACTIVE and j.pid is not None]
 
-    def captured_room(self, run: RunId) -> RoomId | None:
-        """The room of the capture whose latest run this is; None for what is no capture's."""
-        return next((j.room for j in self.jobs.values() if j.run == run and j.kind is JobKind.CAPTURE), None)
+    def job_of(self, run: RunId) -> Job | None:
+        """The job whose latest run this is."""
+        return next((j for j in self.jobs.values() if j.run == run), None)
+
+    def until_retry(self) -> float:
+        """Seconds until a job that waits for its next try is due; infinite where none does."""
+        due = next_retry(self.jobs)
+        return max(0.0, due - self._clock.monotonic()) if due is not None else math.inf
 
     async def observe(self, batch: Batch) -> list[ProcessExit]:
         """Hear of ends and progress since the last turn; returns the ends."""
@@ -106,7 +113,7 @@ class Supervisor:
             one = self._exits.popleft()
             ended.append(one)
             batch.exits.append(one)
-            job = next((j for j in self.jobs.values() if j.run == one.run), None)
+            job = self.job_of(one.run)
             if job is not None:
                 if one.error and job.state is not JobState.STOPPING:
                     log.warning("%s: %s", job.id, one.error)
@@ -163,8 +170,8 @@ class Supervisor:
         if spec is not None and isinstance(spec.settings, CaptureSettings):
             return spec.settings.listen
         if job.kind is JobKind.LIVESTREAM:
-            capture = self.running(JobKind.CAPTURE).get(job.room)
-            return capture is None or capture.state is not JobState.RUNNING
+            leading = self.jobs.get(capture_id(job.room))
+            return leading is None or leading.state is not JobState.RUNNING
         return False
 
     def _apply(self, job: Job, event: Event) -> tuple[Launch | Terminate, ...]:

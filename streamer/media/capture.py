@@ -17,6 +17,10 @@ from streamer.media.testcard import PREFIX as TESTCARD
 LONGEST_TAKE = 94_000
 """Seconds; MPEG-TS counts time in 33 bits at 90 kHz and begins again after 26.5 h."""
 
+STANDBY_CLOCK = 40_000
+"""Where the clock (s) of a capture begins that stands by. Joined behind another's, its timestamps then jump so far that
+FFmpeg takes it for a change of clock; a jump of up to ten seconds it would take for a picture that pauses."""
+
 _SEGMENT_NAME = "%06d.ts"
 _INTERLEAVE = 1_000_000
 """Microseconds that one stream may lag before the others are written without it, instead of FFmpeg's ten seconds."""
@@ -36,12 +40,16 @@ def capture_command(ffmpeg_path: str, settings: CaptureSettings, run: RunId) -> 
         analyze_seconds=settings.analyze_seconds,
     )
     folder = take_folder(run)
-    outputs = [*([_segments(folder)] if settings.to_disk else []), _tap(settings.tap)]
+    outputs = [_segments(folder)] if settings.to_disk else []
+    if settings.tap is not None:
+        outputs.append(_tap(settings.tap))
+    clock = STANDBY_CLOCK if settings.tap is None else 0
     argv = (
         *opening(ffmpeg_path, run),
         *source.arguments,
         *taken(settings.source, source, usable_only=settings.analyze_seconds >= LONGEST_ANALYSIS),
-        *("-t", str(LONGEST_TAKE), "-max_interleave_delta", str(_INTERLEAVE)),
+        *("-t", str(LONGEST_TAKE - clock), *(("-output_ts_offset", str(clock)) if clock else ())),
+        *("-max_interleave_delta", str(_INTERLEAVE)),
         *("-f", "tee", "|".join(outputs)),
     )
     written = (folder,) if settings.to_disk else ()

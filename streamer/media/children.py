@@ -138,11 +138,15 @@ class Child:
             self.record()
 
     def stop(self, reason: str, again: float, kill: float) -> None:
-        """SIGTERM now and after ``again`` seconds, SIGKILL after ``kill``. The first reason stands."""
+        """SIGTERM now and after ``again`` seconds, SIGKILL after ``kill``. The first reason stands.
+
+        A process that somebody has frozen hears of it too: what it has received by then it still writes.
+        """
         if self.reason:
             return
         self.reason = reason
         self._signal(signal.SIGTERM)
+        self._signal(signal.SIGCONT)
         loop = asyncio.get_running_loop()
         self._timers = [loop.call_later(again, self._signal, signal.SIGTERM), loop.call_later(kill, self._kill)]
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import logging
 import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -19,6 +20,8 @@ from streamer.media import clips, probe
 from streamer.media.commands import Command, opening, run_folders
 from streamer.media.oneshot import run_once
 from streamer.media.still import still
+
+log = logging.getLogger(__name__)
 
 _SPARE_DESCRIPTORS = 64
 _ANALYSIS = "60000000"  # microseconds, and bytes held in memory: announced sound may come as late as this
@@ -67,6 +70,14 @@ class FileExporter:
     ) -> list[Clip]:
         """See the port."""
         return await clips.cut(self._data, first, start, last, end, between)
+
+    async def digests(self, segment: Segment) -> list[tuple[float, str, str]]:
+        """See the port."""
+        try:
+            return list(await probe.digests(self._data / segment.path))
+        except MediaError as error:
+            log.warning("%s can't be compared: %s", segment.path, error)
+            return []
 
     async def accept(self, partial: str, final: str) -> FileFacts:
         """See the port. Raises MediaError where the file can't be read to its end or shows nothing."""

@@ -6,6 +6,7 @@ the file can't be read. Reads packets, decodes nothing.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sys
 from collections import Counter
@@ -62,6 +63,19 @@ def keyframes(container: InputContainer) -> Answer:
             if packet.stream is video and packet.is_keyframe:
                 found.append([_seconds(packet), packet.pos])
     return {"keyframes": sorted(found), "header": header or 0, "start": start or 0.0}
+
+
+def digests(container: InputContainer) -> Answer:
+    """Time of each keyframe, and by what the same one is known in another file, whatever its clock: digests of its
+    bytes, and of the sound that is stored behind it."""
+    video = _video(container)
+    found, sound = [], ""
+    for packet in sorted(_packets(container), key=lambda p: p.pos or 0, reverse=True):
+        if packet.stream is not video:
+            sound = _digest(packet)
+        elif packet.is_keyframe:
+            found.append([_seconds(packet), _digest(packet), sound])
+    return {"digests": sorted(found)}
 
 
 def span(container: InputContainer) -> Answer:
@@ -133,6 +147,10 @@ def _media(container: InputContainer) -> list[Stream]:
     return [*container.streams.video[:1], *container.streams.audio[:1]]
 
 
+def _digest(packet: Packet[Stream]) -> str:
+    return hashlib.sha256(bytes(packet)).hexdigest()
+
+
 def _seconds(packet: Packet[Stream]) -> float:
     return float((packet.pts or 0) * packet.time_base)
 
@@ -156,6 +174,7 @@ def _gop(keys: list[float], end: float) -> float | None:
 QUESTIONS: dict[str, Callable[[InputContainer], Answer]] = {
     "facts": facts,
     "keyframes": keyframes,
+    "digests": digests,
     "span": span,
     "recording": recording,
     "length": length,

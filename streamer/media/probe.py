@@ -51,6 +51,13 @@ async def keyframes(file: Path) -> Keyframes:
     return Keyframes(places=places, header=answer["header"], start=answer["start"])
 
 
+async def digests(file: Path) -> Sequence[tuple[float, str, str]]:
+    """Time (s) of each keyframe, digest of its bytes and of the sound behind it, in order. Raises MediaError."""
+    return [
+        (time, picture, sound) for time, picture, sound in (await _ask("digests", file, SEGMENT_TIMEOUT))["pictures"]
+    ]
+
+
 async def span(file: Path) -> tuple[float, float]:
     """Where the picture of a file begins and ends on the file's clock, in seconds. Raises MediaError."""
     answer = await _ask("span", file, SEGMENT_TIMEOUT)

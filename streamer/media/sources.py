@@ -36,6 +36,8 @@ _DAY = 86_400
 _LISTENING = {"srt": "udp", "rtmp": "tcp", "rtmps": "tcp", "rtsp": "tcp", "tcp": "tcp"}
 """Schemes that can wait for their publisher, and whose ports they then take."""
 _BOUND = ("udp", "rtp")
+_SERVING = ("srt", "rtmp", "rtmps", "rtsp", "http", "https", "tcp")
+"""Schemes under which a server may have several readers; whether it takes them is its own matter."""
 _PORTS = {"rtmp": 1935, "rtmps": 443, "rtsp": 554, "http": 80, "https": 443}
 _WHOLE_FILES = (".mp4", ".m4v", ".mov", ".mkv", ".webm")
 
@@ -84,6 +86,24 @@ def is_exclusive(source: str, listen: bool = False) -> str | None:
     return None
 
 
+def why_single(source: str, listen: bool = False) -> str:
+    """Why two captures can't read the same of this source at the same time; empty where they can."""
+    scheme = _scheme(source)
+    if source.startswith(TESTCARD):
+        return "every test picture is a picture of its own"
+    if source.startswith(_DEVICE):
+        return "a device has one reader"
+    if scheme == "file" or (scheme in ("http", "https") and _is_whole_file(source)):
+        return "each reader plays a file from its beginning"
+    if is_listening(source, listen):
+        return "a publisher sends to one listener"
+    if scheme in _BOUND and not is_multicast(source):
+        return "what is sent to a port has one receiver"
+    if scheme not in (*_BOUND, *_SERVING):
+        return f"it is not known of {scheme}://"
+    return ""
+
+
 def describe(source: str, listen: bool = False) -> str:
     """The source in a few words for people, without its secrets; also where it can't work."""
     try:
@@ -109,8 +129,8 @@ def _described(source: str, listen: bool) -> str:
     return redact(source)
 
 
-def validate(source: str, listen: bool = False, options: Options = ()) -> None:
-    """Raises SourceError where the source can't work as it is written."""
+def validate(source: str, listen: bool = False, options: Options = (), readers: int = 1) -> None:
+    """Raises SourceError where the source can't work as it is written, or not for so many captures."""
     if source.startswith(TESTCARD):
         parse_card(source)
     elif source.startswith(_DEVICE):
@@ -123,6 +143,9 @@ def validate(source: str, listen: bool = False, options: Options = ()) -> None:
     if listen and _scheme(source) not in _LISTENING:
         able = ", ".join(f"{scheme}://" for scheme in _LISTENING)
         raise SourceError("this source can't wait for a publisher", hint=f"leave listen out; it is for {able}")
+    if readers > 1 and (why := why_single(source, listen)):
+        hint = "leave redundancy out; two can read multicast, and what a server sends (srt, rtsp, rtmp, http)"
+        raise SourceError(f"redundancy = {readers} is not possible here: {why}", hint=hint)
     for key, _ in options:
         if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*(:[A-Za-z0-9:]+)?", key) or key == "i":
             raise SourceError(f"{key!r} is no FFmpeg input option", hint="write its name without the hyphen")
@@ -187,12 +210,15 @@ def _protocol_options(source: str, listen: bool) -> dict[str, str]:
         case "tcp":
             return {"timeout": timeout} | ({"listen": "1"} if listen else {})
         case "http" | "https":
-            whole = _url(source).path.lower().endswith(_WHOLE_FILES)
-            return {"rw_timeout": timeout} | ({"re": ""} if whole else {})
+            return {"rw_timeout": timeout} | ({"re": ""} if _is_whole_file(source) else {})
         case "rtp":
             return {"timeout": timeout}
         case _:
             return {"rw_timeout": timeout}
+
+
+def _is_whole_file(source: str) -> bool:
+    return _url(source).path.lower().endswith(_WHOLE_FILES)
 
 
 def _arguments(ours: dict[str, str], theirs: Options, opened: str) -> tuple[str, ...]:

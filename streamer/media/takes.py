@@ -18,6 +18,7 @@ from streamer.core.errors import MediaError
 from streamer.core.layout import SEGMENT_LIST, take_folder
 from streamer.core.media import RunId, Segment, SourceFacts
 from streamer.media import probe
+from streamer.media.capture import STANDBY_CLOCK
 from streamer.media.damage import remains
 from streamer.media.settling import settle
 from streamer.media.shape import shape_of, turn
@@ -76,6 +77,8 @@ class Takes:
 
     def _segment(self, take: RunId, number: int, start: float, end: float) -> Segment | None:
         path = _path(take, number)
+        if number == 0 and end > STANDBY_CLOCK:
+            start = max(start, STANDBY_CLOCK)  # FFmpeg's list begins at zero, wherever the clock does
         try:
             stat = (self._data / path).stat()
         except FileNotFoundError:

@@ -43,6 +43,13 @@ def job(state: JobState, error: str = "", failures: int = 0, kind: JobKind = Job
     return {id: Job(id=id, kind=kind, room=MAIN, digest="d", state=state, since=0, error=error, failures=failures)}
 
 
+def captures(first: JobState, second: JobState) -> dict[JobId, Job]:
+    """Two of a room, the first of which has failed before."""
+    (one,) = job(first, "the source refused", 1).values()
+    other = replace(one, id=JobId("capture:main:2"), state=second, error="", failures=0)
+    return {one.id: one, other.id: other}
+
+
 def test_a_day_that_goes_well_is_quiet() -> None:
     running = job(JobState.RUNNING)
     for minute in (-60, 0, 5, 29, 45):
@@ -50,6 +57,22 @@ def test_a_day_that_goes_well_is_quiet() -> None:
 
 
 # -- jobs ---------------------------------------------------------------------------------------------------------
+
+
+def test_one_of_two_captures_that_is_lost_is_a_warning() -> None:
+    (alarm,) = raised(jobs=captures(JobState.BACKOFF, JobState.RUNNING)).values()
+    assert (alarm.id, alarm.severity) == ("job capture:main", "warning")
+    assert alarm.hint.startswith("the recording goes on with the room's other capture; it is started again by itself")
+
+
+def test_both_have_been_lost_and_one_of_them_runs_again() -> None:
+    jobs = captures(JobState.RUNNING, JobState.BACKOFF)
+    assert raised(jobs=jobs)["job capture:main"].severity == "warning"
+
+
+@pytest.mark.parametrize("other", [JobState.STARTING, JobState.BACKOFF, JobState.FAILED])
+def test_a_capture_without_media_replaces_nobody(other: JobState) -> None:
+    assert raised(jobs=captures(JobState.BACKOFF, other))["job capture:main"].severity == "error"
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from streamer.core.desired import (
     ANALYZE_SECONDS,
     Cue,
     capture_id,
+    capture_slot,
     cues,
     desired,
     ends_by,
@@ -95,10 +96,10 @@ def test_a_spec_says_what_config_and_source_say() -> None:
     assert not silent.settings.has_audio
 
 
-def test_a_source_that_needs_patience_gets_it_in_its_own_room() -> None:
+def test_a_capture_that_needs_patience_gets_it_and_no_other_does() -> None:
     made = planned(session("a"), session("b", room=SIDE))
     usual = desired(made, HOUSE, KNOWN, NINE)
-    patient = desired(made, HOUSE, KNOWN, NINE, {MAIN: 9.0})
+    patient = desired(made, HOUSE, KNOWN, NINE, {capture_id(MAIN): 9.0})
     settings = patient[capture_id(MAIN)].settings
     assert isinstance(settings, CaptureSettings)
     assert settings.analyze_seconds == 9.0
@@ -112,6 +113,31 @@ def test_on_a_full_disk_captures_feed_their_livestreams_alone() -> None:
     assert usual.keys() == full.keys()
     changed = [id for id in usual if usual[id].digest != full[id].digest]
     assert changed == ["capture:main"]
+
+
+def test_two_captures_of_a_source_and_only_the_first_feeds_the_tap() -> None:
+    made = planned(session("a"), session("b", room=SIDE))
+    rooms = {**HOUSE.rooms, MAIN: replace(HOUSE.rooms[MAIN], redundancy=2, tap=7001)}
+    twice = desired(made, replace(HOUSE, rooms=rooms), KNOWN, NINE, {capture_id(MAIN, 2): 9.0})
+    captures = [spec for id, spec in sorted(twice.items()) if spec.kind is JobKind.CAPTURE]
+    assert [(spec.id, capture_slot(spec.id), spec.room) for spec in captures] == [
+        ("capture:main", 1, MAIN),
+        ("capture:main:2", 2, MAIN),
+        ("capture:side", 1, SIDE),
+    ]
+    one, other = (spec.settings for spec in captures[:2])
+    assert isinstance(one, CaptureSettings)
+    assert (one.tap, one.analyze_seconds) == (7001, ANALYZE_SECONDS)
+    assert other == replace(one, tap=None, analyze_seconds=9.0)
+    dry = desired(made, replace(HOUSE, rooms=rooms), KNOWN, NINE, to_disk=False)
+    assert [id for id, spec in sorted(dry.items()) if spec.kind is JobKind.CAPTURE] == ["capture:main", "capture:side"]
+
+
+def test_a_first_capture_is_the_same_with_and_without_a_second() -> None:
+    made = planned(session("a"))
+    twice = replace(HOUSE, rooms={MAIN: replace(HOUSE.rooms[MAIN], redundancy=2)})
+    id = capture_id(MAIN)
+    assert desired(made, twice, KNOWN, NINE)[id].digest == desired(made, HOUSE, KNOWN, NINE)[id].digest
 
 
 def test_patience_doubles_up_to_what_finds_the_longest_gops() -> None:

@@ -85,3 +85,15 @@ def test_what_was_captured_inside_of_a_window_belongs_to_it_whatever_the_clock_s
     other = timed(0, 0, 103, take="t2")
     assert of_window([*back[:2], other], 100, 103.5) == [*back[:2], other]
     assert of_window(back, 200, 210) == []
+
+
+def test_of_takes_side_by_side_the_one_that_reached_furthest_says_why() -> None:
+    short, long = timed(0, 0, 101, take="short", length=1.0), timed(0, 0, 100, take="long", length=4.0)
+    [gap] = missing(100, 108, [short, long], {RunId("short"): "killed", RunId("long"): "gone"})
+    assert (gap.start, gap.cause) == (104, "gone")
+
+
+def test_what_is_late_in_both_of_two_takes_is_not_missing() -> None:
+    one = [timed(n, 2 * n, 100 + 2 * n + 0.6 * (n > 1), take="a") for n in range(4)]
+    other = [timed(n, 2 * n, 100.1 + 2 * n + 0.6 * (n > 1), take="b") for n in range(4)]
+    assert spans(*one, *other) == []

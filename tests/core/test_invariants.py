@@ -95,6 +95,11 @@ def test_two_live_takes_of_a_room() -> None:
     assert violations(replace(both, takes=[take(), take(TWO, SIDE)])) == []
 
 
+def test_two_takes_side_by_side_are_as_many_slots() -> None:
+    jobs = {one.id: one for one in (job("capture:main", ONE), job("capture:main:2", TWO))}
+    assert violations(replace(in_order(), takes=[take(), replace(take(TWO), slot=2)], jobs=jobs)) == []
+
+
 def test_two_capture_jobs_of_a_room_and_one_run_of_two_jobs() -> None:
     main, other = job("capture:main", ONE), job("capture:main-2", TWO)
     assert told(replace(in_order(), jobs={main.id: main, other.id: other})) == (

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -62,6 +63,16 @@ def test_all_that_is_written_lies_in_the_data_folder(settings: Settings) -> None
 def test_a_source_that_can_not_work_is_refused_before_ffmpeg_is_started() -> None:
     with pytest.raises(SourceError):
         made(CaptureSettings(source="udp://239.1.1.1", room_name="Hall A", tap=5001))
+
+
+def test_a_capture_that_stands_by_feeds_no_tap_and_has_a_clock_of_its_own() -> None:
+    leading = CaptureSettings(source="udp://239.1.1.1:5000", room_name="Hall A", tap=5001)
+    one, other = made(leading).argv, made(replace(leading, tap=None)).argv
+    assert "tcp" in one[-1]
+    assert one[-1].startswith(other[-1] + "|")
+    clock = int(other[other.index("-output_ts_offset") + 1])
+    assert "-output_ts_offset" not in one
+    assert clock + int(other[other.index("-t") + 1]) == int(one[one.index("-t") + 1])
 
 
 def test_a_capture_copies_and_never_runs_into_the_wrap_of_time(tmp_path: Path) -> None:

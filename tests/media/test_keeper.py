@@ -156,6 +156,20 @@ async def test_what_does_not_end_is_asked_again_and_then_killed(visit: Visit, ke
     assert said.count("asked") == 2
 
 
+async def test_what_is_frozen_hears_that_it_is_to_end(visit: Visit, kept_data: Path) -> None:
+    """It has time to write what it holds: SIGKILL would cost that."""
+    visitor = await visit().enter()
+    script = "trap 'echo saved > saved; exit 3' TERM; echo > ready; while :; do sleep 0.05; done"
+    process = await visitor.start("one", "sh", "-c", script)
+    await eventually((kept_data / "ready").exists)
+    os.kill(process["pid"], signal.SIGSTOP)
+
+    await visitor.client.request("stop", run="one")
+
+    assert (await visitor.end_of("one"))["status"] == 3
+    assert (kept_data / "saved").read_text() == "saved\n"
+
+
 async def test_what_a_process_leaves_behind_goes_with_it(visit: Visit, kept_data: Path) -> None:
     visitor = await visit().enter()
     await visitor.start("one", "sh", "-c", "sleep 60 & echo $!; exit 0")

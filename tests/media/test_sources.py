@@ -13,6 +13,7 @@ from streamer.media.sources import (
     is_raw,
     open_source,
     validate,
+    why_single,
 )
 
 
@@ -131,6 +132,39 @@ def test_what_can_not_work_is_said_at_once(source: str, listen: bool, message: s
     with pytest.raises(SourceError, match=message) as raised:
         validate(source, listen)
     assert raised.value.hint
+
+
+@pytest.mark.parametrize(
+    ("source", "listen", "why"),
+    [
+        ("udp://239.1.1.1:5000?localaddr=127.0.0.1", False, ""),
+        ("rtp://239.1.1.1:5000", False, ""),
+        ("srt://encoder:9000?passphrase=0123456789", False, ""),
+        ("rtsp://camera/stream", False, ""),
+        ("rtmp://server/live/hall", False, ""),
+        ("https://server/live/index.m3u8", False, ""),
+        ("test:?size=320x180", False, "every test picture is a picture of its own"),
+        ("v4l2:/dev/video0", False, "a device has one reader"),
+        ("/a/talk.mp4", False, "each reader plays a file from its beginning"),
+        ("https://server/talk.mp4", False, "each reader plays a file from its beginning"),
+        ("srt://0.0.0.0:9000", True, "a publisher sends to one listener"),
+        ("srt://:9000?mode=listener", False, "a publisher sends to one listener"),
+        ("rtmp://0.0.0.0:1935/live", True, "a publisher sends to one listener"),
+        ("udp://0.0.0.0:5000", False, "what is sent to a port has one receiver"),
+        ("rtp://0.0.0.0:5000", False, "what is sent to a port has one receiver"),
+        ("gopher://server/1", False, "it is not known of gopher://"),
+    ],
+)
+def test_two_captures_need_a_source_that_two_can_read(source: str, listen: bool, why: str) -> None:
+    assert why_single(source, listen) == why
+
+
+def test_a_second_reader_that_can_not_be_is_refused_with_what_to_do() -> None:
+    validate("udp://239.1.1.1:5000", readers=2)
+    validate("udp://0.0.0.0:5000", readers=1)
+    with pytest.raises(SourceError, match="redundancy = 2 is not possible here") as raised:
+        validate("udp://0.0.0.0:5000", readers=2)
+    assert "leave redundancy out" in raised.value.hint
 
 
 @pytest.mark.parametrize("key", ["i", "-f", "f\nx", "", "a b", "é"])

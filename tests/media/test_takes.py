@@ -13,6 +13,7 @@ from venue import CLIP_GOP, CLIP_RATE, Venue
 from streamer.core.errors import MediaError
 from streamer.core.layout import SEGMENT_LIST, take_folder
 from streamer.core.media import RunId, SourceFacts
+from streamer.media.capture import STANDBY_CLOCK
 from streamer.media.frame_code import read_timed_codes
 from streamer.media.takes import Takes
 
@@ -65,6 +66,14 @@ def test_the_list_is_read_as_it_grows(data: Path) -> None:
     assert [s.number for s in takes.closed_segments(CARD, after=0)] == [1]
     listing.write_text("".join(lines))
     assert [s.number for s in takes.closed_segments(CARD, after=1)] == [2]
+
+
+def test_a_take_on_a_later_clock_does_not_begin_at_zero(data: Path) -> None:
+    """As FFmpeg's list says of the first segment, whatever its first timestamp is."""
+    folder = data / take_folder(CARD)
+    (folder / SEGMENT_LIST).write_text(f"000000.ts,0.000000,{STANDBY_CLOCK + 2}.5\n")
+    [segment] = Takes(data).closed_segments(CARD, after=-1)
+    assert (segment.start, segment.end) == (STANDBY_CLOCK, STANDBY_CLOCK + 2.5)
 
 
 def test_what_has_evaporated_is_left_out(data: Path) -> None:

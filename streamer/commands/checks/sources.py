@@ -15,7 +15,7 @@ from streamer.core.jobs import JobState
 from streamer.core.media import SEGMENT_SECONDS, SourceFacts
 from streamer.media.ffmpeg import FFmpeg
 from streamer.media.probe import probe_source, why_not_copied
-from streamer.media.sources import describe, is_exclusive, is_listening, is_raw, validate
+from streamer.media.sources import describe, is_exclusive, is_listening, is_multicast, is_raw, validate
 
 _NAME = "source"
 _AT_ONCE = 4
@@ -81,7 +81,7 @@ async def _room(
         hint = 'give it one: source = "test:" shows a test picture, config.toml lists what else there is'
         return _only(room, wrong(_NAME, "it has no source, so it is not captured", hint, room.id))
     try:
-        validate(room.source, room.listen, room.input_options)
+        validate(room.source, room.listen, room.input_options, room.redundancy)
     except SourceError as error:
         return _only(room, of_error(_NAME, error, room.id))
     thing = _exclusive(room)
@@ -124,13 +124,35 @@ async def _receive(room: Room, ffmpeg: FFmpeg, seconds: float) -> Probed:
     waiting = is_listening(source, room.listen)
     try:
         async with asyncio.timeout(seconds + _PATIENCE if waiting else None):
-            facts = await probe_source(ffmpeg.path, source, room.input_options, room.listen, seconds)
+            facts, *others = await asyncio.gather(
+                *(
+                    probe_source(ffmpeg.path, source, room.input_options, room.listen, seconds)
+                    for _ in range(room.redundancy)
+                ),
+                return_exceptions=True,
+            )
+            if isinstance(facts, BaseException):
+                raise facts
     except TimeoutError:
         message = f"{_name(room)}: the port is free, and nobody publishes to it yet"
         return _only(room, warning(_NAME, message, "start the encoder that sends here, and check again", room.id))
     except StreamerError as error:
         return _only(room, of_error(_NAME, error, room.id))
-    return Probed(room=room.id, findings=list(_judged(room, facts)), facts=facts)
+    findings = [*_judged(room, facts), *(_second(room, facts, other) for other in others)]
+    return Probed(room=room.id, findings=findings, facts=facts)
+
+
+def _second(room: Room, facts: SourceFacts, found: SourceFacts | BaseException) -> Finding:
+    """Whether a second capture gets the source too, and what that costs."""
+    if isinstance(found, StreamerError):
+        message = f"redundancy = {room.redundancy}, and a second reader beside the first gets nothing: {found.message}"
+        return wrong(_NAME, message, "let its sender take two readers, or leave redundancy out", room.id)
+    if isinstance(found, BaseException):
+        raise found
+    traffic = ""
+    if not is_multicast(room.source or "") and facts.bitrate:
+        traffic = f"2 × {facts.bitrate / 1e6:.1f} Mbit/s from its sender, and "
+    return Finding(name=_NAME, message=f"two captures read it: {traffic}twice the room on disk", room=room.id)
 
 
 def _judged(room: Room, facts: SourceFacts) -> Iterable[Finding]:
