@@ -92,11 +92,11 @@ def growth(
     since: datetime,
     unfinished: Collection[SessionId] = (),
 ) -> Iterator[Ramp]:
-    """All that will be written from ``since`` on."""
-    for room in policy.rooms:
+    """All that will be written from ``since`` on. What two captures write is there twice, the file made of it once."""
+    for room, setup in policy.rooms.items():
         rate = rates.get(room, ASSUMED_RATE)
         captured = [s for s in plan.of_room(room) if s.captured]
-        for ramp in _of_room(captured, policy, rate, since):
+        for ramp in _of_room(captured, policy, rate, since, setup.redundancy):
             if (left := ramp.since(since)) is not None:
                 yield left
         for session in captured:
@@ -109,17 +109,19 @@ def _window(session: PlannedSession) -> float:
     return (session.out_point - session.in_point).total_seconds()
 
 
-def _of_room(captured: list[PlannedSession], policy: Policy, rate: float, since: datetime) -> Iterator[Ramp]:
+def _of_room(
+    captured: list[PlannedSession], policy: Policy, rate: float, since: datetime, copies: int
+) -> Iterator[Ramp]:
     recorded = [s for s in captured if s.record]
     for start, end in merged(r for s in recorded if (r := kept_range(s, policy, since)) is not None):
-        yield Ramp(start=start, end=end, bytes=rate * (end - start).total_seconds())
+        yield Ramp(start=start, end=end, bytes=copies * rate * (end - start).total_seconds())
     for session in recorded:
         if session.end > since:
             yield Ramp(start=session.end, end=session.end, bytes=rate * _window(session))
     running = [r for r in merged((s.start - policy.lead, s.end + policy.linger) for s in captured) if r[1] > since]
     if running:
         start, reach = running[0][0], min(policy.ring, total(running))
-        yield Ramp(start=start, end=start + reach, bytes=rate * reach.total_seconds())
+        yield Ramp(start=start, end=start + reach, bytes=copies * rate * reach.total_seconds())
 
 
 def total_bytes(ramps: Iterable[Ramp]) -> int:

@@ -54,7 +54,7 @@ async def keyframes(file: Path) -> Keyframes:
 async def digests(file: Path) -> Sequence[tuple[float, str, str]]:
     """Time (s) of each keyframe, digest of its bytes and of the sound behind it, in order. Raises MediaError."""
     return [
-        (time, picture, sound) for time, picture, sound in (await _ask("digests", file, SEGMENT_TIMEOUT))["pictures"]
+        (time, picture, sound) for time, picture, sound in (await _ask("digests", file, SEGMENT_TIMEOUT))["digests"]
     ]
 
 

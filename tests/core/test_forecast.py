@@ -42,6 +42,12 @@ def test_a_session_needs_its_padding_its_file_and_the_ring() -> None:
     assert needed(session("a", 0, 60, room=SIDE)) == 500 * (63 + 60 + 5) * 60
 
 
+def test_two_captures_write_twice_and_the_file_is_made_once() -> None:
+    rooms = {MAIN: replace(RULES.rooms[MAIN], redundancy=2)}
+    ramps = growth(planned(session("a", 0, 60)), replace(RULES, rooms=rooms), RATES, after(-60))
+    assert total_bytes(ramps) == 1000 * (2 * 63 + 60 + 2 * 5) * 60
+
+
 def test_what_is_not_recorded_needs_the_ring_alone_and_what_is_not_captured_nothing() -> None:
     assert needed(session("a", 0, 60, record=False)) == 1000 * 5 * 60
     assert needed(session("a", 0, 60, record=False, stream=False)) == 0
