@@ -99,6 +99,7 @@ class FoundTake:
     room: RoomId | None = None
     started: float = 0.0
     rebooted: bool = False
+    slot: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -190,7 +190,7 @@ class Recovery:
             elif one.room is None:
                 log.warning("takes/%s: nobody knows which room this is of; it stays where it is", one.id)
             else:
-                take = self._takes[one.id] = Take(id=one.id, room=one.room, started=one.started)
+                take = self._takes[one.id] = Take(id=one.id, room=one.room, started=one.started, slot=one.slot)
                 self._batch.takes.append(take)
                 self._report.adopted += 1
                 self._report.rebooted |= one.rebooted

@@ -13,8 +13,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from streamer.core.desired import capture_slot
 from streamer.core.errors import MediaError
-from streamer.core.ids import RoomId, SessionId
+from streamer.core.ids import JobId, RoomId, SessionId
 from streamer.core.layout import recording_folder, run_folder
 from streamer.core.media import JobKind, RunId, Segment
 from streamer.core.records import FoundTake, RecordingFile
@@ -54,7 +55,8 @@ class FolderSalvage:
         entry = read_entry(self._data / run_folder(run))
         if entry is not None and entry.kind == JobKind.CAPTURE:
             rebooted = bool(entry.boot) and entry.boot != procfs.boot()
-            return replace(found, room=RoomId(entry.room), started=entry.started, rebooted=rebooted)
+            slot = capture_slot(JobId(entry.job))
+            return replace(found, room=RoomId(entry.room), started=entry.started, rebooted=rebooted, slot=slot)
         named = _NAME.fullmatch(folder.name)
         if named is None:
             return found

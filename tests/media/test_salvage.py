@@ -31,7 +31,7 @@ def take(data: Path, run: str = RUN, *names: str) -> None:
 
 
 def record(data: Path, run: str = RUN, **more: object) -> None:
-    entry = Entry(run=run, job="capture:main", kind="capture", room="main", digest="", argv=[], ends_by=0.0)
+    entry = Entry(run=run, job="capture:main:2", kind="capture", room="main", digest="", argv=[], ends_by=0.0)
     path = data / process_file(RunId(run))
     path.parent.mkdir(parents=True)
     path.write_text(json.dumps(asdict(entry) | more))
@@ -44,8 +44,8 @@ async def test_a_take_is_known_by_the_record_of_its_process(salvage: FolderSalva
     take(tmp_path, "another")
     record(tmp_path, "another", boot=procfs.boot())
     first, second = await salvage.takes() or []
-    assert first == FoundTake(id=RUN, numbers=(2, 11), room=RoomId("main"), started=5.0, rebooted=True)
-    assert second == FoundTake(id=RunId("another"), numbers=(), room=RoomId("main"))
+    assert first == FoundTake(id=RUN, numbers=(2, 11), room=RoomId("main"), started=5.0, rebooted=True, slot=2)
+    assert second == FoundTake(id=RunId("another"), numbers=(), room=RoomId("main"), slot=2)
 
 
 @pytest.mark.parametrize("content", [None, "", '{"run": "20', "\0" * 300])
