@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import os
+import struct
+import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
-from kept import Visitor, kept_folder
+from kept import Visitor, eventually, kept_folder
 
 from streamer.core.layout import SEGMENT_LIST
 from streamer.media import syncing
@@ -176,3 +179,38 @@ async def test_the_keeper_makes_captures_safe_and_a_stuck_disk_does_not_stop_it(
                 await asyncio.sleep(0.02)
     with pytest.raises(OSError, match="No such device"):  # nobody reads it: what is no capture is left alone
         os.close(os.open(live / "000000.ts", os.O_WRONLY | os.O_NONBLOCK))
+
+
+FIEMAP = 0xC020660B
+NOT_ON_DISK = 0x4
+"""FIEMAP_EXTENT_DELALLOC (linux/fiemap.h): the system has not even decided where to put it."""
+
+
+def on_disk(path: Path) -> int:
+    """Bytes that have a place on the disk. Raises OSError where the file system does not tell."""
+    asked = bytearray(struct.pack("=QQLLLL", 0, 2**64 - 1, 0, 0, 64, 0) + bytes(56 * 64))
+    with path.open("rb") as file:
+        fcntl.ioctl(file, FIEMAP, asked)
+    (count,) = struct.unpack_from("=L", asked, 20)
+    extents = [struct.unpack_from("=QQQQQL", asked, 32 + 56 * n) for n in range(count)]
+    return int(sum(length for _, _, length, _, _, flags in extents if not flags & NOT_ON_DISK))
+
+
+async def test_what_is_written_is_on_the_disk_within_two_seconds(visitor: Visitor) -> None:
+    """Left alone, the system would keep it in memory for half a minute."""
+    growing = visitor.data / "takes/one/000000.ts"
+    await asyncio.to_thread(growing.parent.mkdir, parents=True)
+    growing.write_bytes(bytes(4096))
+    try:
+        on_disk(growing)
+    except OSError as error:
+        pytest.skip(f"this file system does not tell what has reached the disk: {error}")
+    writing = f"while :; do head -c 8192 /dev/zero >> {growing.relative_to(visitor.data)}; sleep 0.05; done"
+    await visitor.start("one", "sh", "-c", writing, output="takes/one")
+    await eventually(lambda: growing.stat().st_size > 50_000)
+    delays = []
+    for _ in range(3):
+        written, since = growing.stat().st_size, time.monotonic()
+        await eventually(lambda size=written: on_disk(growing) >= size)  # type: ignore[misc]
+        delays.append(time.monotonic() - since)
+    assert min(delays) < 2.0, delays
