@@ -137,6 +137,17 @@ async def test_a_capture_runs_progresses_and_stops_clean(bench: Bench) -> None:
     assert bench.launcher.progress(run) is None
 
 
+async def test_how_the_disk_keeps_up_is_known_from_the_keeper(bench: Bench) -> None:
+    run = RunId("take-1")
+    await bench.launcher.start(bench.will_capture("capture", run), run, _FAR)
+    seen = None
+    async with asyncio.timeout(15):
+        while not (seen and seen.worst):  # another process's thread can only be asked
+            seen = await bench.launcher.syncing()
+            await asyncio.sleep(0.05)
+    assert (seen.worst < 5, seen.error) == (True, "")
+
+
 async def test_a_failure_comes_as_a_sentence_without_its_secrets(bench: Bench, free_port: int) -> None:
     run = RunId("take-1")
     bench.commands["capture"] = Command(
