@@ -69,7 +69,7 @@ async def a_hundred_sessions() -> Outcome:
         return Outcome(
             recordings={r["session"]: r for r in day.service.recordings()},
             exported={
-                target.split("/")[-2]: [piece.path for piece in pieces] for target, pieces in day.world.exported.items()
+                target.split("/")[1]: [piece.path for piece in pieces] for target, pieces in day.world.exported.items()
             },
             kept={id: day.engine.archive.kept(id) for id in IDS},
             files=[s.path for s in day.store.segments.values()],
