@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bench.figures import BenchError
 from bench.house import House, until
 
 FINISHED = ("ready", "partial", "failed")
@@ -26,7 +27,10 @@ class Recorded:
 
 
 async def recorded(house: House, sessions: Collection[str], within: float) -> dict[str, Recorded]:
-    """Each session's recording, once all are finished. Raises BenchError where they are not within so many seconds."""
+    """Each session's recording, once all are finished.
+
+    Raises BenchError where that takes longer than ``within`` seconds, or one of them has failed.
+    """
     found: dict[str, dict[str, Any]] = {}
 
     async def finished() -> bool:
@@ -36,6 +40,9 @@ async def recorded(house: House, sessions: Collection[str], within: float) -> di
         return len(found) == len(sessions)
 
     await until(finished, f"the export of {len(sessions)} recordings", within)
+    for id, document in found.items():
+        if document["state"] == "failed":
+            raise BenchError(f"{id} has no recording: {document['reason']}")
     return {id: await fetched(house, document) for id, document in found.items()}
 
 
