@@ -18,6 +18,7 @@ from bench.first_media import first_media
 from bench.gap import gap
 from bench.hour import hour
 from bench.interrupts import until_interrupted
+from bench.killed import killed
 from bench.planning import planning
 from bench.seam import seam, seams
 from bench.timetable import timetable
@@ -33,6 +34,7 @@ BENCHES: Mapping[str, tuple[str, Bench]] = MappingProxyType(
         "control-plane": ("Control plane", control_plane),
         "first-media": ("First media of a session", first_media),
         "seam": ("Back-to-back sessions", seam),
+        "killed": ("Killed processes", killed),
         "gap": ("A gap as it is reported", gap),
         "hour": ("Export of an hour", hour),
         "vod": ("From a session's end to its recording", vod),
@@ -49,7 +51,7 @@ _WIDTH = 160
 @click.argument("names", nargs=-1, metavar="[NAME]…", type=click.Choice(list(BENCHES)))
 def main(names: tuple[str, ...]) -> None:
     """Measure, and print each figure with its ratio to a peer from the same run: timetable, planning, control-plane,
-    first-media, seam, gap, hour, vod. All of these without a NAME, in about nine minutes; and seams, eight more."""
+    first-media, seam, killed, gap, hour, vod. All of these without a NAME, in about eleven minutes; seams is eight more."""
     chosen = names or tuple(name for name in BENCHES if name not in LONG)
     out = Console(width=None if sys.stdout.isatty() else _WIDTH, highlight=False)
     sys.exit(asyncio.run(until_interrupted(_all(chosen, out))))

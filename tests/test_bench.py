@@ -21,6 +21,7 @@ from bench.gap import Missing
 from bench.gap import figures as gap_figures
 from bench.hour import Split
 from bench.hour import figures as hour_figures
+from bench.killed import missing
 from bench.planning import plan_day
 from bench.programme import frab_xml, one_day
 from bench.recorded import Recorded
@@ -80,6 +81,13 @@ def test_a_day_is_a_day() -> None:
 
 def test_frames_that_overlap_are_not_lost() -> None:
     assert lost([range(0, 160), range(150, 300)]) == Loss(seams=0, inside=0)
+
+
+def test_frames_that_are_missing_are_counted_at_the_ends_too() -> None:
+    assert missing([*range(5, 20), *range(30, 40)], 0, 45) == 5 + 10 + 5
+    assert missing(range(5, 20), 5, 20) == 0
+    with pytest.raises(BenchError, match="nothing was recorded"):
+        missing([], 0, 45)
 
 
 def test_frames_that_touch_are_not_lost() -> None:

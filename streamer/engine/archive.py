@@ -79,6 +79,12 @@ class Archive:
         """Up to when (Unix s) closed segments of a room reach."""
         return max(self._edges[room].values(), default=None)
 
+    def settled(self, room: RoomId) -> float | None:
+        """Up to when (Unix s) nothing is to come any more: what every capture that runs has closed."""
+        open_ones = self.open_takes()
+        running = [edge for run, edge in self._edges[room].items() if run in open_ones]
+        return min(running) if running else self.edge(room)
+
     def reaches_back(self, room: RoomId) -> float | None:
         """The start (Unix s) of the oldest segment of a room that still exists."""
         return min((t.start for t in self._timed[room].values()), default=None)

@@ -224,7 +224,7 @@ class Recordings:
         )
 
     def _settled(self, planned: PlannedSession, now: datetime) -> bool:
-        edge, last = self._archive.edge(planned.room), max(planned.end, planned.out_point)
+        edge, last = self._archive.settled(planned.room), max(planned.end, planned.out_point)
         return (edge is not None and edge >= last.timestamp()) or now >= last + SETTLE_WITHIN
 
 

@@ -71,6 +71,17 @@ async def test_whichever_is_killed_nothing_is_missing_and_nothing_twice() -> Non
         assert all(left == entered for (_, _, left), (_, entered, _) in pairwise(cuts))
 
 
+async def test_a_file_is_made_once_when_both_have_closed_their_last_segment() -> None:
+    async with conference_day(TABLE, twice(), at("08:45")) as day:
+        await day.go(at("09:08"), step=10.3)
+        day.world.kill(FIRST)  # the next one's segments end elsewhere
+        await day.go(at("09:10"), step=10.3)
+        await day.go(at("09:11"), step=0.3)
+        await day.go(at("09:13"))
+        assert recording(day) == ("ready", [])
+        assert len(day.starts("export:a")) == 1
+
+
 async def test_what_both_have_lost_is_a_gap_with_the_reason_of_the_last() -> None:
     async with conference_day(TABLE, twice(), at("08:45")) as day:
         await day.go(at("09:04"))
