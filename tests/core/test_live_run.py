@@ -8,7 +8,7 @@ from random import Random
 
 from chunks import FORMAT, PARTS, PICTURES, SEGMENT, at, chunk, part_ends
 from days import LAW
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from streamer.core.live_run import Cut, LiveRun
@@ -221,13 +221,14 @@ def test_segments_of_a_run_follow_each_other_in_every_track() -> None:
 
 @LAW
 @given(st.integers(3, 40), st.integers(0, 200), st.integers(0, 10**6))
+@example(3, 200, 0)  # more than is remembered
 def test_a_resumed_run_keeps_its_place_in_wall_time(last: int, away: int, seed: int) -> None:
     """What was made meanwhile is all seen at once, and what comes then comes late: neither moves the run."""
     chance, run = Random(seed), LiveRun(RunId("run"), FORMAT)
     run.resume(last, T0 + 0.25)
     assert run.cursor == last + 1
     back = last + 1 + away // PARTS, away % PARTS
-    looked = T0 + 0.25 + back[0] * SEGMENT + back[1] * SEGMENT / PARTS + ARRIVES
+    looked = T0 + 0.25 + back[0] * SEGMENT + back[1] * SEGMENT / PARTS + ARRIVES + 0.3
     known = [chunk(t, n, PARTS, looked) for n in range(last, back[0]) for t in FORMAT.tracks]
     run.feed([*known, *(chunk(t, back[0], back[1], looked) for t in FORMAT.tracks if back[1])])
     assert run.start(last) == T0 + 0.25 + last * SEGMENT

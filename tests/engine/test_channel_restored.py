@@ -92,7 +92,7 @@ class Room:
     def plan(self) -> Plan:
         return plan(TABLE, self.decisions, POLICY, self.clock.now())
 
-    def begin(self, text: SlateText | None = None) -> None:
+    def begin(self, text: SlateText | None = None, *, follow: bool = True) -> None:
         """The service starts: as :class:`streamer.engine.channels.Channels` does it."""
         self.channel = RoomChannel(ROOM, POLICY.renditions, self.folders, self.ledgers, self.reserved)
         gone = {r for r, p in self.world.processes.items() if p.ended and p.ended <= self.clock.now().timestamp()}
@@ -105,7 +105,8 @@ class Room:
         if text is not None:
             self.channel.show(loop(text), FORMAT, text)
         self.reserved = self.channel.channel.position.reserved()
-        self.step()
+        if follow:
+            self.step()
 
     @property
     def running(self) -> RunId | None:
@@ -119,6 +120,11 @@ class Room:
             self.channel.detach()
         else:
             self.channel.attach(self.running, FORMAT)
+
+    def alone(self) -> RoomChannel:
+        """The channel, without the rest of the engine."""
+        assert self.channel is not None
+        return self.channel
 
     def step(self) -> None:
         assert self.channel is not None
@@ -237,17 +243,38 @@ def test_what_was_published_before_is_served_as_long_as_ever() -> None:
     assert "run-1" not in room.folders.gone
 
 
-def test_after_a_long_time_a_new_span_begins_and_numbers_go_on() -> None:
+@pytest.mark.parametrize(("killed", "away"), [(30, 300), (2.5, 97)], ids=["live", "slate, and live when it returns"])
+def test_after_a_long_time_a_new_span_begins_and_numbers_go_on(killed: float, away: float) -> None:
     room = Room()
-    room.go(30)
+    room.go(killed)
     last = room.entries[-1]
-    room.die(300)
-    room.go(335)
+    room.die(away)
+    room.go(room.now + 5)
     after = [e for e in room.entries if e.sequence > last.sequence]
     assert after[0].discontinuity
     assert after[0].sequence == last.sequence + 1
-    assert after[0].start >= last.start + 280
-    assert len(after) < 30
+    assert after[0].start >= NOON.timestamp() + killed + away - 10
+    assert len(after) < 15
+
+
+def test_the_folder_of_a_run_that_goes_on_is_never_deleted() -> None:
+    room = Room()
+    room.go(40)
+    withdraw(room, "a")
+    room.channel = None
+    room.clock.advance(2)
+    room.begin(follow=False)
+    for _ in range(5):
+        room.clock.advance(1)
+        room.alone().channel.drop_before(10**6)
+        room.alone().step(room.plan(), room.clock.now())
+    assert "run-0" not in room.folders.gone, "it runs, though nobody has taken it up yet"
+    room.go(60)
+    room.alone().detach()
+    room.go(230, step=5)
+    assert room.entries[-1].kind is SpanKind.SLATE
+    assert all(e.session is None for e in room.alone().channel.entries)
+    assert "run-0" not in room.folders.gone, "it was taken up again, though nothing of it is published now"
 
 
 def withdraw(room: Room, id: str) -> None:
