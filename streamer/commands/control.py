@@ -22,6 +22,7 @@ from yarl import URL
 
 from streamer.core.errors import Conflict, Forbidden, Invalid, NotFound, StoreError, StreamerError
 from streamer.core.layout import CONTROL_SOCKET
+from streamer.core.overrides import Action
 from streamer.core.records import Document, Role
 from streamer.web.listening import reachable
 
@@ -82,7 +83,7 @@ class Running:
 
     async def decide(self, action: str, target: str, body: Mapping[str, Any], *, preview: bool) -> Document:
         """The contract's answer to an override. ``target`` is a session's id, for undo an override's."""
-        kind = "overrides" if action == "undo" else "sessions"
+        kind = {"undo": "overrides", Action.BOUNDS: "recordings"}.get(action, "sessions")
         path = f"/api/v1/{kind}/{quote(target, safe='')}/{action}"
         return await self._ask("POST", path + ("?preview=1" if preview else ""), body)
 

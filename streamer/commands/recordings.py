@@ -1,4 +1,4 @@
-"""``streamer recordings``: what has been recorded, and the finished files, to be taken away."""
+"""``streamer recordings``: what has been recorded, and the finished files: to be taken away, verified, cut, erased."""
 
 from __future__ import annotations
 
@@ -9,27 +9,30 @@ from dataclasses import asdict
 from datetime import datetime
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.table import Table
 from rich.text import Text
 
 from streamer.commands.control import Running
+from streamer.commands.deciding import Decision, decide, decided, deciding
 from streamer.commands.exporting import Export
 from streamer.commands.place import Place, placed
-from streamer.commands.printing import console, length
+from streamer.commands.printing import console, count, length
 from streamer.commands.reaching import reached
 from streamer.commands.screen import Screen
 from streamer.core.durations import format_size
 from streamer.core.errors import NotFound
 from streamer.core.records import Document
 
+NO_RECORD = {"record": False}
 _STYLES = {"ready": "green", "partial": "yellow", "failed": "red"}
 
 
 @click.group()
 def recordings() -> None:
-    """List the recordings, and copy their files."""
+    """List the recordings, copy and verify their files, set their bounds, and erase them."""
 
 
 @recordings.command("list")
@@ -138,3 +141,76 @@ def _document(done: Export) -> Mapping[str, object]:
         "files": [{**asdict(one), "path": str(one.path)} for one in done.delivered],
         "withheld": [asdict(one) for one in done.withheld],
     }
+
+
+@recordings.command("verify")
+@click.argument("sessions", metavar="[SESSION]…", nargs=-1)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@placed
+def verify(place: Place, sessions: tuple[str, ...], as_json: bool) -> None:
+    """Read every file of the recordings of SESSION…, or of all, and hold it against index and checksums.
+
+    All segments that are kept, finished files to their ends, and what must always hold. Whether or not a service runs;
+    nothing is changed.
+    """
+    from streamer.commands.assembly import now
+    from streamer.commands.verifying import Verification
+
+    with Screen(quiet=as_json) as screen:
+        done = Verification(place=place, sessions=sessions, screen=screen)
+        asyncio.run(done.run(now()))
+        for one in done.findings:
+            screen.line(str(one))
+        read = f"{count(done.segments, 'segment')} and {count(done.files, 'file')} read, {format_size(done.bytes)}"
+        screen.line(f"{read}: {count(len(done.findings), 'finding') if done.findings else 'nothing amiss'}")
+        if done.skipped:
+            screen.note(f"the invariants were not looked at: {done.skipped}")
+    if as_json:
+        click.echo(json.dumps(done.document(), ensure_ascii=False, indent=2))
+    if done.findings:
+        click.get_current_context().exit(1)
+
+
+@recordings.command("bounds")
+@click.argument("session")
+@click.option("--start", metavar="TIME", help="Where the recording begins: ISO 8601, or 10:45 on the session's day.")
+@click.option("--end", metavar="TIME", help="Where it ends.")
+@deciding
+@placed
+def bounds(place: Place, /, session: str, start: str | None, end: str | None, **asked: Any) -> None:
+    """Set where the recording of SESSION begins and ends, within what was kept or is still there.
+
+    While the session runs or days later, until its padding is let go. The files are made anew; the old ones stay until
+    the new ones are verified.
+    """
+    body = {key: value for key, value in (("start", start), ("end", end)) if value is not None}
+    if not body:
+        raise click.UsageError("say which bound: --start, --end, or both")
+    decide(Decision(place=place, action="bounds", target=session, body=body), **asked)
+
+
+@recordings.command("erase")
+@click.argument("sessions", metavar="SESSION…", nargs=-1, required=True)
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--json", "as_json", is_flag=True, help="Print the answers as JSON.")
+@placed
+def erase(place: Place, sessions: tuple[str, ...], yes: bool, as_json: bool) -> None:
+    """Erase for good all that was kept of SESSION… and made of it.
+
+    It is the decision `session consent SESSION --record no`, logged like any other: the session may not be recorded any
+    more, and what was erased does not come back when that is undone.
+    """
+    chosen = list(dict.fromkeys(sessions))
+    known = asyncio.run(_recordings(place))
+    titles = [f"“{_of(session, known)['title']}”" for session in chosen]
+    if not yes:
+        question = f"Erase for good all that was recorded of {', '.join(titles)}?"
+        click.confirm(question, abort=True, err=True)
+    answers = []
+    for session in chosen:
+        answer, lines = asyncio.run(decided(Decision(place=place, action="consent", target=session, body=NO_RECORD)))
+        answers.append(answer)
+        if not as_json:
+            click.echo("\n".join([*lines, "What was erased does not come back by that."]))
+    if as_json:
+        click.echo(json.dumps(answers, ensure_ascii=False, indent=2))

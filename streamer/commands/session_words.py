@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -11,9 +12,11 @@ from streamer.core.records import Document
 _PERMISSIONS = (("record", "recorded"), ("stream", "streamed"))
 
 
-def told(answer: Document, before: Document, *, resting: bool) -> list[str]:
+def told(
+    answer: Document, before: Document, *, resting: bool, wanted: Mapping[str, datetime] | None = None
+) -> list[str]:
     """The lines to print. ``before`` is the snapshot from before the decision; ``resting``: no service carries it out
-    yet."""
+    yet. ``wanted`` are the bounds that a recording is to have, where that was decided."""
     zone = ZoneInfo(before["conference"]["timezone"])
     now = datetime.fromisoformat(before["now"]).astimezone(zone)
     names = {room["id"]: room["name"] for room in before["rooms"]}
@@ -24,7 +27,9 @@ def told(answer: Document, before: Document, *, resting: bool) -> list[str]:
         lines.append("Preview; nothing has been changed.")
     elif override["undone"]:
         lines.append(f"Undone: {override['description']}.")
-    for session in answer["sessions"]:
+    if wanted:
+        lines += _bounds(answer["sessions"], wanted, zone, now)
+    for session in [] if wanted else answer["sessions"]:
         lines += _changes(known.get(session["id"], session), session, names, zone, now)
     lines += [f"! {conflict['message']}" for conflict in answer["conflicts"]]
     if override is not None and resting:
@@ -32,6 +37,14 @@ def told(answer: Document, before: Document, *, resting: bool) -> list[str]:
     if override is not None and not override["undone"]:
         lines.append(f"To take it back: streamer session undo {override['id']}")
     return lines
+
+
+def _bounds(sessions: list[Document], wanted: Mapping[str, datetime], zone: ZoneInfo, now: datetime) -> Iterator[str]:
+    ends = [
+        (verb, wanted[key].astimezone(zone)) for key, verb in (("start", "begins"), ("end", "ends")) if key in wanted
+    ]
+    words = " and ".join(f"{verb} at {clock(at, now)}" for verb, at in ends)
+    yield from (f"The recording of “{session['title']}” {words}." for session in sessions)
 
 
 def _changes(old: Document, new: Document, names: dict[str, str], zone: ZoneInfo, now: datetime) -> list[str]:

@@ -1,0 +1,163 @@
+"""``streamer recordings verify|bounds|erase``: on what a killed service left, and beside one that runs."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from commanding import Caller, Killed, wait_for
+from running import seconds
+
+from streamer.cli import main
+
+Document = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def made(killed: Killed, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the killed service left, with its recording made."""
+    folder = tmp_path_factory.mktemp("made") / "conference"
+    shutil.copytree(killed.conference.folder, folder, ignore=shutil.ignore_patterns("*.sock", "run"))
+    call = Caller(folder / killed.conference.config.name)
+    call("session", "end", "talk", "--at", (killed.start + seconds(2)).isoformat())
+    call("recordings", "export", "talk", "--to", str(folder / "out"))
+    return folder
+
+
+@pytest.fixture
+def left(made: Path, killed: Killed, tmp_path: Path) -> tuple[Caller, Path]:
+    """A copy to be changed: commands for it, and its data folder."""
+    shutil.copytree(made, tmp_path / "conference")
+    data = killed.conference.data.relative_to(killed.conference.folder)
+    return Caller(tmp_path / "conference" / killed.conference.config.name), tmp_path / "conference" / data
+
+
+def test_what_is_whole_is_found_whole(left: tuple[Caller, Path]) -> None:
+    call, data = left
+    found = call.json("recordings", "verify")
+    assert (found["findings"], found["skipped"]) == ([], "")
+    assert found["segments"] > 0
+    assert found["files"] == len(list((data / "recordings/talk").iterdir()))
+    assert found["bytes"] > 10_000
+    text = call.said("recordings", "verify", "talk")
+    assert text.endswith("nothing amiss\n")
+    assert "session nobody: nothing is stored of this session" in call.refused("recordings", "verify", "nobody")
+
+
+def test_each_broken_file_is_named_and_what_to_do(left: tuple[Caller, Path]) -> None:
+    call, data = left
+    segments = sorted((data / "takes").rglob("*.ts"))
+    segments[1].write_bytes(segments[1].read_bytes()[:1000])
+    flipped = bytearray(segments[2].read_bytes())
+    flipped[500] ^= 1
+    segments[2].write_bytes(flipped)
+    (video,) = (data / "recordings/talk").glob("*.mp4")
+    (picture,) = (data / "recordings/talk").glob("*.jpg")
+    content = video.read_bytes()
+    video.write_bytes(content[: len(content) // 2] + bytes(len(content) - len(content) // 2))
+    picture.unlink()
+    (data / "takes/stray").mkdir()
+    (data / "takes/stray/000000.ts").write_bytes(b"whose?")
+    found = call.json("recordings", "verify", status=1)["findings"]
+    by_file = {one["where"]: one for one in found}
+    assert set(by_file) == {str(p) for p in (segments[1], segments[2], video, picture)} | {"index"}
+    assert " was damaged on disk (1,000 of " in by_file[str(segments[1])]["message"]
+    assert "another checksum" in by_file[str(segments[2])]["message"]
+    assert "another checksum" in by_file[str(video)]["message"]
+    assert "No such file" in by_file[str(picture)]["message"]
+    assert "takes/stray/000000.ts is on the disk and no take knows it" in by_file["index"]["message"]
+    assert all(one["hint"] for one in found)
+    lines = call.said("recordings", "verify", "talk", status=1).splitlines()
+    assert lines[-1].endswith(f": {len(lines) - 1} findings")
+    assert any(line.startswith(f"{video}: its content has another checksum → ") for line in lines)
+
+
+def test_a_file_that_can_not_be_played_to_its_end(left: tuple[Caller, Path]) -> None:
+    """Its checksum is right: it has always been so."""
+    import hashlib
+    import json
+    import sqlite3
+
+    call, data = left
+    (video,) = (data / "recordings/talk").glob("*.mp4")
+    content = video.read_bytes()[:20_000]
+    video.write_bytes(content)
+    with sqlite3.connect(data / "streamer.db") as store:
+        (text,) = store.execute("SELECT files FROM recordings WHERE session = 'talk'").fetchone()
+        files = json.loads(text)
+        for file in files:
+            if file["kind"] == "mp4":
+                file |= {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+        store.execute("UPDATE recordings SET files = ? WHERE session = 'talk'", [json.dumps(files)])
+    store.close()
+    (one,) = call.json("recordings", "verify", "talk", status=1)["findings"]
+    assert one["where"] == str(video)
+    assert "cut short" in one["message"]
+
+
+def test_nothing_is_verified_where_nothing_is(call_resting: Caller) -> None:
+    assert call_resting.said("recordings", "verify") == "0 segments and 0 files read, 0 B: nothing amiss\n"
+
+
+def test_beside_a_service_that_runs(call: Caller) -> None:
+    wait_for(lambda: state(call, "short") == "ready", "the recording")
+    found = call.json("recordings", "verify")
+    assert found["findings"] == []
+    assert found["segments"] > 3
+
+
+def state(call: Caller, session: str) -> str:
+    return str({one["session"]: one for one in call.json("recordings", "list")["recordings"]}[session]["state"])
+
+
+# -- bounds --------------------------------------------------------------------------------------------------
+
+
+def test_bounds_are_set_and_taken_back(call: Caller) -> None:
+    wait_for(lambda: state(call, "short") == "ready", "the recording")
+    [before] = call.json("recordings", "list", "short")["recordings"]
+    start = datetime.fromisoformat(before["start"])
+    preview = call.json(
+        "recordings", "bounds", "short", "--start", (start + timedelta(seconds=1)).isoformat(), "--preview"
+    )
+    assert preview["override"] is None
+    local = (start + timedelta(seconds=1)).strftime("%H:%M:%S.%f")
+    text = call.said("recordings", "bounds", "short", "--start", local)
+    assert text.startswith("The recording of “Talk short” begins at ")
+    wait_for(lambda: duration(call) == before["duration"] - 1, "the new version")
+    call("session", "undo", text.split()[-1])
+    wait_for(lambda: duration(call) == before["duration"], "the old one")
+
+
+def duration(call: Caller) -> float | None:
+    [one] = call.json("recordings", "list", "short")["recordings"]
+    return float(one["duration"]) if one["state"] == "ready" else None
+
+
+def test_bounds_that_are_none(call: Caller) -> None:
+    assert "say which bound" in call.refused("recordings", "bounds", "short", status=2)
+    assert "--end: “noon” is no time" in call.refused("recordings", "bounds", "short", "--end", "noon")
+    assert "there is no media at this start" in call.refused("recordings", "bounds", "short", "--start", "00:00")
+
+
+# -- erase ---------------------------------------------------------------------------------------------------
+
+
+def test_erasing_asks_first(left: tuple[Caller, Path]) -> None:
+    call, data = left
+    command = ["recordings", "erase", "talk", "--config", str(call.config)]
+    refused = CliRunner().invoke(main, command, input="n\n")
+    assert refused.exit_code == 1
+    assert "Erase for good all that was recorded of “Talk talk”?" in refused.stderr
+    assert state(call, "talk") == "ready"
+    assert "there is no recording of this session" in call.refused("recordings", "erase", "talk", "nobody", "--yes")
+    lines = call.said("recordings", "erase", "talk", "--yes").splitlines()
+    assert "“Talk talk” is not recorded any more." in lines
+    assert lines[-1] == "What was erased does not come back by that."
+    call("recordings", "export", "talk", "--to", str(data / "out"), status=1)
+    assert state(call, "talk") == "erased"
+    assert list((data / "recordings/talk").iterdir()) == []
