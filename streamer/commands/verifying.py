@@ -25,6 +25,7 @@ from streamer.core.records import RecordingFile, Stored
 from streamer.media import probe
 from streamer.media.salvage import fault
 from streamer.media.settling import checksum
+from streamer.outside.feeds import read_once
 from streamer.outside.last_good import LastGood
 from streamer.timetables import parse
 
@@ -75,7 +76,7 @@ class Verification:
                 await self._file(file)
                 done(self.bytes)
         if copy is not None and not self.sessions:
-            self._invariants(copy, now)
+            await self._invariants(copy, now)
         if self.findings:
             await self._look_again()
 
@@ -129,15 +130,18 @@ class Verification:
 
     # -- beside the files --------------------------------------------------------------------------
 
-    def _invariants(self, copy: StoreCopy, now: datetime) -> None:
-        """They need the timetable: the last good copy will do, and no server is asked."""
+    async def _invariants(self, copy: StoreCopy, now: datetime) -> None:
+        """They need the timetable: the last good copy will do."""
         conference = self.place.config.conference
-        kept = LastGood(self.place.data / FEEDS, conference.timetable).load()
-        if self.place.rehearsal or kept is None:
-            self.skipped = "a rehearsal's day is moved" if self.place.rehearsal else "no timetable has been read yet"
+        if self.place.rehearsal:
+            self.skipped = "a rehearsal's day is moved"
             return
+        kept = LastGood(self.place.data / FEEDS, conference.timetable).load()
         try:
-            parsed = parse(kept[0], name=conference.timetable, timezone=conference.timezone)
+            if kept is not None:
+                parsed = parse(kept[0], name=conference.timetable, timezone=conference.timezone)
+            else:
+                parsed = await read_once(conference.timetable, timezone=conference.timezone)
         except TimetableError as error:
             self.skipped = str(error)
             return
@@ -150,7 +154,8 @@ class Verification:
         copy = await copied(self.place)
         if copy is None:
             return
-        still = set(map(_known, (*copy.stored.segments, *(f for r in copy.stored.recordings for f in r.files))))
+        still = {_known(segment) for segment in copy.stored.segments}
+        still |= {_known(file) for recording in copy.stored.recordings for file in recording.files}
         self.findings = [one for one in self.findings if one.known is None or one.known in still]
 
     def document(self) -> dict[str, object]:
