@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
+import sqlite3
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -265,6 +266,18 @@ async def test_a_disk_that_is_not_there_is_no_reason_to_forget_what_is_on_it(
     with pytest.raises(StoreError, match="not there") as refused:
         await Recovery(cut.before, (), cut.world, cut.world).run()
     assert "mount the disk" in refused.value.hint
+
+
+async def test_a_data_folder_of_a_newer_version_is_not_touched(copies: list[Copy], clip: Path, folder: Path) -> None:
+    cut = await Cut.of(late(copies), folder, clip)
+    with sqlite3.connect(cut.data / "streamer.db") as raw:
+        raw.execute("UPDATE alembic_version SET version_num = '9999'")
+    raw.close()
+    before = {path: path.read_bytes() for path in cut.data.rglob("*") if path.is_file()}
+    with pytest.raises(StoreError, match="newer version"):
+        await cut.start()
+    assert {path: path.read_bytes() for path in cut.data.rglob("*") if path.is_file()} == before
+    assert cut.world.history == [], "nothing was started"
 
 
 async def test_a_start_without_a_cut_is_no_news() -> None:
