@@ -28,7 +28,7 @@ from streamer.media.launcher import KeeperLauncher
 from streamer.media.ledgers import FileLedgers
 from streamer.media.salvage import FolderSalvage
 from streamer.media.slate import Slates
-from streamer.media.sources import validate
+from streamer.media.sources import is_segmented, validate
 from streamer.media.takes import Takes
 from streamer.media.taps import allocate
 from streamer.outside.feeds import Feed
@@ -93,6 +93,7 @@ def policy(config: Config, mode: Mode, taps: dict[RoomId, int]) -> Policy:
             input_options=room.input_options,
             tap=taps.get(RoomId(room.id), 0),
             redundancy=room.redundancy if room.source else 1,
+            bursts=is_segmented(source or ""),
         )
     rules = Policy(
         lead=config.capture.lead,

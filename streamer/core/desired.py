@@ -98,6 +98,7 @@ def _capture(setup: RoomSetup, id: JobId, analyze_seconds: float, *, to_disk: bo
             tap=setup.tap if capture_slot(id) == 1 else None,
             analyze_seconds=analyze_seconds,
             to_disk=to_disk,
+            bursts=setup.bursts,
         ),
     )
 

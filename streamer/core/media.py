@@ -7,7 +7,7 @@ Media times are seconds (float) on the clock of one take or one livestream run; 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
 from typing import NewType
@@ -60,6 +60,8 @@ class CaptureSettings:
     tap: int | None
     analyze_seconds: float = 2.5
     to_disk: bool = True
+    bursts: bool = field(default=False, repr=False)
+    """The source comes in pieces of some seconds, so that silence between them is no stall."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,7 @@ class RoomSetup:
     """A room as configured. Without ``source`` it is listed and not captured.
 
     ``tap`` is the loopback port between its capture and its livestream. ``redundancy`` is how many captures read its
-    source side by side.
+    source side by side, ``bursts`` that it comes in pieces of some seconds.
     """
 
     id: RoomId
@@ -27,6 +27,7 @@ class RoomSetup:
     input_options: tuple[tuple[str, str], ...] = ()
     tap: int = 0
     redundancy: int = 1
+    bursts: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,6 +43,8 @@ from streamer.core.records import Batch
 log = logging.getLogger(__name__)
 
 STALL_AFTER = {JobKind.CAPTURE: 4.0, JobKind.LIVESTREAM: 4.0, JobKind.EXPORT: 60.0}
+BURST_AFTER = 20.0
+"""The same for a source that comes in pieces: longer than two of the longest that are usual."""
 START_WITHIN = 25.0
 REPLACED_AFTER = 1.5
 """Seconds without progress after which a picture that came later counts as one that has come instead."""
@@ -152,7 +154,7 @@ class Supervisor:
             return f"no media within {START_WITHIN:g} s of its start"
         if "video" in watch.progress.untaken and now - watch.media_at > REPLACED_AFTER:
             return "its source sends another picture than the one that was there when it started"
-        limit = STALL_AFTER.get(job.kind, 10.0)
+        limit = BURST_AFTER if self._bursts(job) else STALL_AFTER.get(job.kind, 10.0)
         if now - watch.media_at > limit:
             return f"no progress for {limit:g} s"
         if now - watch.output_at > limit and self.writes(job):
@@ -163,6 +165,10 @@ class Supervisor:
         """A capture that feeds livestreams alone has no output that could grow."""
         spec = self.specs.get(job.id)
         return spec is None or not isinstance(spec.settings, CaptureSettings) or spec.settings.to_disk
+
+    def _bursts(self, job: Job) -> bool:
+        spec = self.specs.get(job.id)
+        return spec is not None and isinstance(spec.settings, CaptureSettings) and spec.settings.bursts
 
     def _may_wait(self, job: Job) -> bool:
         """A listener waits for its publisher, and a livestream for its capture, as long as it takes."""

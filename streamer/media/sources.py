@@ -68,6 +68,11 @@ def is_multicast(source: str) -> bool:
         return False
 
 
+def is_segmented(source: str) -> bool:
+    """Whether the source comes in files of some seconds, one after the other: HLS or DASH."""
+    return _scheme(source) in ("http", "https") and _url(source).path.lower().endswith((".m3u8", ".mpd"))
+
+
 def is_listening(source: str, listen: bool = False) -> bool:
     """Whether we wait for the publisher to come."""
     return listen or (_scheme(source) == "srt" and _query(_url(source), "mode") == "listener")

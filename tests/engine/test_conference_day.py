@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -182,6 +183,18 @@ async def test_a_stalled_capture_is_replaced() -> None:
         await day.go(at("09:10:07"), step=0.5)
         assert len(day.starts("capture:main")) == 2
         assert day.starts("capture:main")[1] <= at("09:10:06")
+
+
+async def test_what_comes_in_pieces_is_waited_for_and_not_for_ever() -> None:
+    table, policy, main = timetable(session("a", "main", at("09:00"), 30)), policy_for("main"), RoomId("main")
+    policy = replace(policy, rooms={main: replace(policy.rooms[main], bursts=True)})
+    async with conference_day(table, policy, at("08:45")) as day:
+        await day.go(at("09:10"))
+        day.world.silence("capture:main")
+        await day.go(at("09:10:18"), step=2.0)
+        assert len(day.starts("capture:main")) == 1
+        await day.go(at("09:10:26"), step=2.0)
+        assert len(day.starts("capture:main")) == 2
 
 
 async def test_a_capture_whose_source_was_replaced_by_another_is_renewed_at_once() -> None:

@@ -11,6 +11,7 @@ from streamer.media.sources import (
     is_listening,
     is_multicast,
     is_raw,
+    is_segmented,
     open_source,
     validate,
     why_single,
@@ -132,6 +133,21 @@ def test_what_can_not_work_is_said_at_once(source: str, listen: bool, message: s
     with pytest.raises(SourceError, match=message) as raised:
         validate(source, listen)
     assert raised.value.hint
+
+
+@pytest.mark.parametrize(
+    ("source", "segmented"),
+    [
+        ("https://server/live/index.m3u8?key=1", True),
+        ("http://server/live/manifest.MPD", True),
+        ("https://server/live.ts", False),
+        ("srt://server:9000?streamid=a.m3u8", False),
+        ("/a/index.m3u8", False),
+        ("", False),
+    ],
+)
+def test_what_comes_in_pieces(source: str, segmented: bool) -> None:
+    assert is_segmented(source) is segmented
 
 
 @pytest.mark.parametrize(
