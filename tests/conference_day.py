@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 import json
 import math
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
@@ -41,6 +42,7 @@ from streamer.core.media import (
 from streamer.core.overrides import Override
 from streamer.core.policy import Policy, RoomSetup
 from streamer.core.ports import Store
+from streamer.core.quality import Quality, Stretch
 from streamer.core.records import Audience, Batch, Document, FoundTake, JournalEntry, RecordingFile, Stored, Token
 from streamer.core.timetable import Parsed, Room, Session, Timetable
 from streamer.engine.service import House, Parts, Service
@@ -176,6 +178,7 @@ class World:
         self.exported: dict[str, Sequence[Piece]] = {}
         self.cuts: list[tuple[RunId, float, float]] = []
         """What was taken of which take for exports, in order, in wall time."""
+        self.written: dict[str, bytes] = {}
         self.leases: dict[RunId, float] = {}
         self.sync_seconds = 0.0
         self.pictures = False
@@ -396,10 +399,31 @@ class World:
         self.exported[target] = ()
         return FileFacts(duration=0, bytes=10, sha256="1" * 64, video_frames=1, has_audio=False, av_offset=0)
 
+    async def write(self, content: bytes, target: str) -> FileFacts:
+        self.written[target] = content
+        digest = hashlib.sha256(content).hexdigest()
+        return FileFacts(duration=0, bytes=len(content), sha256=digest, video_frames=0, has_audio=False, av_offset=0)
+
+    async def read(self, file: str) -> bytes:
+        return self.written[file]
+
+    async def analyse(self, file: str) -> Quality:
+        assert file in self.exported
+        return Quality(
+            loudness=-23.0,
+            loudness_range=5.0,
+            true_peak=-1.0,
+            silent=(Stretch(start=60, duration=7),),
+            black=(),
+            frozen=(),
+            precision=2.0,
+        )
+
     def erase(self, files: Iterable[str]) -> None:
         self.erased |= set(files)
         for file in files:
             self.exported.pop(file, None)
+            self.written.pop(file, None)
 
     def _unix(self) -> float:
         return self.clock.steady()

@@ -70,7 +70,7 @@ class DiskWorld(World):
         self.reader = Takes(data)
         self.salvage = FolderSalvage(data)
 
-    def write(self) -> bool:
+    def capture(self) -> bool:
         """What captures have written until now: closed segments, the list of them, and the one that grows. Whether
         any closed."""
         running = [p for p in self.processes.values() if p.spec.kind is JobKind.CAPTURE and p.ended is None]
@@ -170,7 +170,7 @@ async def lived(clip: Path, folder: Path) -> list[Copy]:
     async with day_on(data, world) as day:
         while clock.now() < at("09:01:02"):
             clock.advance(1.5)
-            closed = world.write()
+            closed = world.capture()
             copy(closed)
             world.finish_exports()
             await day.turn()

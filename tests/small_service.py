@@ -16,9 +16,11 @@ from typing import Any, cast
 
 from streamer.core.channel import FilePrefix
 from streamer.core.errors import Conflict, Invalid, NotFound
+from streamer.core.media import Piece
 from streamer.core.overrides import Action
 from streamer.core.ports import Clock, Store
 from streamer.core.records import Audience, Document, JournalEntry, RecordingFile, Role, Token
+from streamer.core.vod import named_segment, segment_key
 from streamer.engine.bus import Bus, Subscription
 from streamer.engine.decisions import DecisionRequest
 from streamer.engine.metrics import Metric
@@ -110,6 +112,8 @@ class SmallService:
         self.media: dict[tuple[str, str, int], FilePrefix] = {}
         self.inits: dict[tuple[str, str, int], Path] = {}
         self.recorded: dict[str, tuple[Document, dict[str, tuple[Path, RecordingFile]]]] = {}
+        self.segments: dict[tuple[str, str, int], Path] = {}
+        """By session, take and number."""
         self.files = files
         self._bus = Bus()
         self._tokens = Tokens(cast(Store, TokenStore()), cast(Clock, SystemClock()))
@@ -242,6 +246,39 @@ class SmallService:
         if name not in files:
             raise NotFound("there is no such file", where=f"recording of session {session}")
         return files[name]
+
+    def recordings_with_paths(self) -> list[Document]:
+        return [
+            {**document, "files": [{**one, "path": files[one["name"]][1].path} for one in document["files"]]}
+            for document, files in self.recorded.values()
+        ]
+
+    def recording_segment(self, session: str, name: str, query: Mapping[str, str]) -> tuple[Piece, ...]:
+        key = segment_key(name)
+        path = self.segments.get((session, *key)) if key is not None else None
+        pieces = named_segment(name, query, str(path)) if path is not None else None
+        if pieces is None:
+            raise NotFound("there is no such segment", where=f"recording of session {session}")
+        return pieces
+
+    def recording_bounds(self, session: str) -> Document:
+        if session not in self.sessions:
+            raise NotFound("there is no such session", where=f"session {session}")
+        return {
+            "session": session,
+            "start": "2025-09-08T09:30:00+02:00",
+            "end": "2025-09-08T10:30:00+02:00",
+            "session_start": "2025-09-08T09:30:00+02:00",
+            "session_end": "2025-09-08T10:30:00+02:00",
+            "earliest": "2025-09-08T09:29:00+02:00",
+            "latest": "2025-09-08T10:32:00+02:00",
+            "override": None,
+        }
+
+    async def recording_frame(self, session: str, at: datetime) -> bytes:
+        if at.hour == 23:
+            raise Conflict("this instant belongs to a session that may not be recorded", where="at")
+        return b"\xff\xd8 " + at.isoformat().encode()
 
     # -- channel -------------------------------------------------------------------------------------
 

@@ -75,8 +75,8 @@ class Running:
         return await self._ask("GET", "/control/snapshot")
 
     async def recordings(self) -> list[Document]:
-        """In order of start."""
-        answer = await self._ask("GET", "/api/v1/recordings")
+        """In order of start, each file with its ``path`` below the data folder."""
+        answer = await self._ask("GET", "/control/recordings")
         return list(answer["recordings"])
 
     # -- what it does --------------------------------------------------------------------------------------

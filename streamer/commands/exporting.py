@@ -12,11 +12,10 @@ from streamer.commands import copying
 from streamer.commands.control import Running
 from streamer.commands.copying import Original
 from streamer.commands.screen import Screen
-from streamer.core.documents import recording_document
+from streamer.core.documents import recording_document, with_paths
 from streamer.core.durations import format_size
 from streamer.core.errors import NotFound, StoreError
 from streamer.core.ids import SessionId
-from streamer.core.layout import recording_folder
 from streamer.core.records import Document, RecordingState
 
 if TYPE_CHECKING:
@@ -96,7 +95,7 @@ class Export:
         with looking, self.screen.shares(lambda id: f"{titles.get(id, id)}: is being made") as report:
             made = await Finisher(store, await find_ffmpeg(store.place.config), report).finish(wanted)
         zone = (await store.programme()).zone
-        known = {str(id): recording_document(recording, zone) for id, recording in made.items()}
+        known = {str(id): with_paths(one, recording_document(one, zone)) for id, one in made.items()}
         await self._deliver(self._chosen(known, snapshot))
 
     def _chosen(self, known: dict[str, Document], snapshot: Document) -> list[Document]:
@@ -128,10 +127,10 @@ class Export:
                 self.screen.note(f"{document['title']}: {document['reason']}")
 
     def _originals(self, document: Document) -> list[Original]:
-        folder = self.data / recording_folder(SessionId(document["session"]))
         return [
-            Original(path=folder / file["name"], name=file["name"], bytes=file["bytes"], sha256=file["sha256"])
+            Original(path=self.data / file["path"], name=file["name"], bytes=file["bytes"], sha256=file["sha256"])
             for file in document["files"]
+            if file["kind"] != "vod"  # it names segments, which only the service has
         ]
 
     def _withhold(self, document: Document) -> None:

@@ -65,7 +65,11 @@ class Finisher:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._archive = Archive(Takes(self._data), self._wake.set)
         self._recordings = Recordings(
-            self._archive, FileExporter(self._data, ffmpeg.path), resting.stored.recordings, self._wake.set
+            self._archive,
+            FileExporter(self._data, ffmpeg.path),
+            resting.stored.recordings,
+            self._wake.set,
+            analyses=False,
         )
 
     async def finish(self, sessions: Collection[SessionId]) -> dict[SessionId, Recording]:
@@ -129,7 +133,7 @@ class Finisher:
         )
         self._recordings.step(plan, self._jobs, around, now, batch)
         await self._resting.store.commit(batch)
-        self._recordings.erase_doomed()
+        self._recordings.erase_doomed(self._jobs)
         return any(
             s.id in self._recordings.all and self._recordings.all[s.id].state is RecordingState.FINALISING
             for s in plan.sessions

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from streamer.commands import assembly
 from streamer.commands.assembly import Mode
 from streamer.commands.place import Place
-from streamer.core.documents import iso, recording_document, room_document, session_document
+from streamer.core.documents import iso, recording_document, room_document, session_document, with_paths
 from streamer.core.errors import TimetableError
 from streamer.core.ids import OverrideId
 from streamer.core.keeping import within_reach
@@ -72,9 +72,10 @@ class Resting:
         }
 
     async def recordings(self) -> list[Document]:
+        """In order of start, each file with its ``path`` below the data folder."""
         zone = self._zone()
         made = sorted(self.stored.recordings, key=lambda r: (r.start, r.room, r.session))
-        return [recording_document(recording, zone) for recording in made]
+        return [with_paths(recording, recording_document(recording, zone)) for recording in made]
 
     def _zone(self) -> ZoneInfo:
         """The venue's, as far as it is known without asking anybody."""

@@ -5,6 +5,7 @@ A document holds nothing that is not meant for everybody: no source, no key, no 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -12,7 +13,7 @@ from zoneinfo import ZoneInfo
 from streamer.core.ids import RoomId, SessionId
 from streamer.core.plan import Plan, PlannedSession
 from streamer.core.policy import Policy
-from streamer.core.records import Document, Recording, RecordingState
+from streamer.core.records import Document, Gap, Recording, RecordingState
 from streamer.core.states import (
     NOTHING,
     ChannelView,
@@ -23,6 +24,11 @@ from streamer.core.states import (
     room_state,
     session_state,
 )
+
+
+def as_json(document: Document) -> bytes:
+    """A document as a file, for people to read as well."""
+    return json.dumps(document, ensure_ascii=False, indent=2).encode() + b"\n"
 
 
 def iso(instant: datetime, zone: ZoneInfo) -> str:
@@ -81,7 +87,12 @@ def recording_state(planned: PlannedSession, recording: Recording | None) -> Rec
     return RecordingState.PENDING if planned.record else RecordingState.OFF
 
 
-def recording_document(recording: Recording, zone: ZoneInfo) -> Document:
+def gap_document(gap: Gap, zone: ZoneInfo) -> Document:
+    return {"start": iso_unix(gap.start, zone), "duration": round(gap.duration, 3), "cause": gap.cause}
+
+
+def recording_document(recording: Recording, zone: ZoneInfo, progress: float | None = None) -> Document:
+    """``progress`` is how much of its video file is written, 0…1; None where none is being written."""
     return {
         "session": recording.session,
         "room": recording.room,
@@ -91,10 +102,7 @@ def recording_document(recording: Recording, zone: ZoneInfo) -> Document:
         "end": iso_unix(recording.end, zone),
         "duration": round(recording.end - recording.start, 3),
         "coverage": round(recording.coverage, 5),
-        "gaps": [
-            {"start": iso_unix(g.start, zone), "duration": round(g.duration, 3), "cause": g.cause}
-            for g in recording.gaps
-        ],
+        "gaps": [gap_document(gap, zone) for gap in recording.gaps],
         "files": [
             {
                 "name": f.name,
@@ -106,7 +114,15 @@ def recording_document(recording: Recording, zone: ZoneInfo) -> Document:
             for f in recording.files
         ],
         "reason": recording.reason,
+        "progress": progress,
     }
+
+
+def with_paths(recording: Recording, document: Document) -> Document:
+    """A recording's document with each file's ``path`` below the data folder: for whoever owns that."""
+    paths = {f.name: f.path for f in recording.files}
+    files = [{**file, "path": paths[file["name"]]} for file in document["files"] if file["name"] in paths]
+    return {**document, "files": files}
 
 
 class SessionDocuments:

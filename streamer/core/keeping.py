@@ -7,6 +7,7 @@ beats everything: a segment that touches a session which may not be recorded is 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from streamer.core.disk import FULL_CAUSE
@@ -198,6 +199,18 @@ def was_full(start: float, end: float, full: Iterable[tuple[float, float]]) -> b
 
 def _and_more(number: int) -> str:
     return f", and {number} more" if number > 0 else ""
+
+
+def merged_gaps(start: float, end: float, gaps: Iterable[Gap]) -> tuple[Gap, ...]:
+    """Gaps of several origins as parts of [start, end) that do not overlap; the one that begins first explains both."""
+    merged: list[Gap] = []
+    edge = start
+    for gap in sorted(gaps, key=lambda g: (g.start, -g.duration)):
+        low, high = max(gap.start, edge), min(gap.start + gap.duration, end)
+        if high - low > 0.001:
+            merged.append(replace(gap, start=low, duration=high - low))
+            edge = high
+    return tuple(merged)
 
 
 def coverage(start: float, end: float, gaps: Iterable[Gap]) -> float:

@@ -132,12 +132,14 @@ class Clip:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportSettings:
-    """Join pieces into one MP4 at ``target`` (relative to the data folder), without encoding."""
+    """Join pieces into one MP4 at ``target`` (relative to the data folder), without encoding; ``sound`` False leaves
+    the sound out, where nobody can read it."""
 
     pieces: tuple[Piece, ...]
     target: str
     metadata: tuple[tuple[str, str], ...] = ()
     duration: float = 0.0
+    sound: bool = True
 
 
 Settings = CaptureSettings | LivestreamSettings | ExportSettings
@@ -320,6 +322,7 @@ class FileFacts:
 
     ``rate`` is frames a second where none is missing, ``gop`` the longest distance between keyframes, if there are any.
     ``av_offset`` says how much later than the picture the sound begins, ``av_offset_end`` how much later it ends.
+    ``holes`` are where the picture pauses, from the file's start: (start, duration).
     """
 
     duration: float
@@ -331,3 +334,4 @@ class FileFacts:
     av_offset_end: float = 0.0
     rate: float = 0.0
     gop: float | None = None
+    holes: tuple[tuple[float, float], ...] = ()

@@ -29,6 +29,7 @@ from streamer.core.media import (
     SourceFacts,
 )
 from streamer.core.overrides import Override
+from streamer.core.quality import Quality
 from streamer.core.records import Audience, Batch, Document, FoundTake, JournalEntry, RecordingFile, Stored, Token
 from streamer.core.timetable import Parsed
 
@@ -222,13 +223,22 @@ class Exporter(Protocol):
     async def thumbnail(self, file: str, target: str) -> FileFacts | None:
         """A JPEG from the middle of a video file; None when there is no picture."""
 
+    async def analyse(self, file: str) -> Quality:
+        """Listen to and watch a finished video file, with the least priority."""
+
     async def frame(self, segment: Segment, at: float) -> bytes:
         """A JPEG, at most 640 pixels wide, of what was seen at ``at`` (source clock, s) in a captured segment.
 
         Raises MediaError where there is no picture within half a second."""
 
+    async def write(self, content: bytes, target: str) -> FileFacts:
+        """Put a small file at ``target``: synced, then renamed atomically."""
+
+    async def read(self, file: str) -> bytes:
+        """A small file. Raises StoreError where it can't be read."""
+
     def erase(self, files: Iterable[str]) -> None:
-        """Delete files for good, relative to the data folder."""
+        """Delete files for good, relative to the data folder, and the folders that are empty then."""
 
 
 class Bells(Protocol):

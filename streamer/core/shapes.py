@@ -6,6 +6,8 @@ what was announced and had not come the rest is a question mark. An empty shape 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 UNSEEN = "?"
 UNREADABLE = "unreadable"
 """For a stream whose bytes are not what its announcement says."""
@@ -32,6 +34,25 @@ def learned(known: str, seen: str) -> str:
         return known or seen
     pairs = zip(known.split(_BETWEEN), seen.split(_BETWEEN), strict=True)
     return _BETWEEN.join(b if a.endswith(f" {UNSEEN}") else a for a, b in pairs)
+
+
+def is_foreign(shape: str) -> bool:
+    """Whether a stream of it has the bytes of another codec than its announcement says."""
+    return any(part.endswith(f" {UNREADABLE}") for part in shape.split(_BETWEEN))
+
+
+def has_picture(shape: str) -> bool:
+    """Whether its picture can be read; what is not known counts as readable."""
+    return not shape.split(_BETWEEN)[0].endswith(f" {UNREADABLE}")
+
+
+def turned_foreign(shapes: Sequence[str]) -> bool:
+    """Whether the shapes of a take's segments, in order, say that its source changed its codec under it.
+
+    One disturbed keyframe looks the same, so two in a row prove it; and what never could be read did not change.
+    """
+    seen = [shape for shape in shapes if shape]
+    return len(seen) > 2 and is_foreign(seen[-1]) and is_foreign(seen[-2]) and not all(map(is_foreign, seen))
 
 
 def _fit(one: str, other: str) -> bool:

@@ -21,6 +21,7 @@ from streamer.core.plan import Plan, PlannedSession
 from streamer.core.policy import Policy
 from streamer.core.ports import TakeReader
 from streamer.core.records import Batch, Keep, Loss, Take
+from streamer.core.shapes import turned_foreign
 from streamer.core.wallclock import TAIL, Timed, placed, wall_times
 from streamer.engine.intake import Intake
 from streamer.engine.keeps import Keeps, Key
@@ -97,12 +98,29 @@ class Archive:
         """What had been captured of a room and can't be read any more."""
         return self._losses.of_takes({t.id for t in self._takes.values() if t.room == room})
 
+    def kept_segment(self, session: SessionId, key: Key) -> Segment | None:
+        """A segment, if it is kept for this session."""
+        timed = self._find(key) if key in self._keeps.of(session) else None
+        return timed.segment if timed is not None else None
+
+    def at(self, room: RoomId, instant: float) -> Timed | None:
+        """The segment of a room that was captured at an instant (Unix s)."""
+        return next((t for t in self._timed[room].values() if t.start <= instant < t.end), None)
+
+    async def turn(self, segment_path: str, known: str) -> float | None:
+        """When (source clock, s) a segment ceases to fit a shape; None where it does not."""
+        return await self._reader.turn(segment_path, known)
+
     def take(self, id: RunId) -> Take | None:
         return self._takes.get(id)
 
     def open_takes(self) -> list[RunId]:
         """The takes whose process is running, as far as is known."""
         return [t.id for t in self._takes.values() if t.ended is None]
+
+    def foreign_takes(self) -> list[RunId]:
+        """The running takes whose source changed its codec: what they write now can't be read by anybody."""
+        return [run for run in self.open_takes() if turned_foreign([s.shape for s in self._tails[run]])]
 
     def segment_bytes(self) -> int:
         """What all segments occupy on disk."""

@@ -126,7 +126,7 @@ class Reconciler:
         await self._commit(batch)
         self._bus.publish(batch.journal)
         self.archive.delete_doomed()
-        self.recordings.erase_doomed()
+        self.recordings.erase_doomed(self.supervisor.jobs)
         self._set_bells(plan)
 
     @property
@@ -165,6 +165,8 @@ class Reconciler:
             await self.disk.look()  # so that what is started now is what can be
         causes = [self._with_cause(one) for one in ended]
         await self.archive.observe(causes, batch, within=self.supervisor.until_retry())
+        for run in self.archive.foreign_takes():
+            await self.supervisor.renew(run, "the source changed its codec, so its capture begins anew")
 
     def _with_cause(self, ended: ProcessExit) -> ProcessExit:
         """Where the disk was full, that is what a recording is to say of what it lacks, and not what FFmpeg did."""
@@ -288,8 +290,9 @@ class Reconciler:
         found |= self.disk.alarms(zone, now)
         if self._recovered.is_alarming and now - self._recovered_at < NEWS_FOR:
             found["recovery"] = self._recovered.alarm()
+        written = self.recordings.progress(self.supervisor.progress)
         return {
-            "recording": {id: recording_document(r, zone) for id, r in self.recordings.all.items()},
+            "recording": {id: recording_document(r, zone, written.get(id)) for id, r in self.recordings.all.items()},
             "job": {id: job_document(job, self.programme) for id, job in self.supervisor.jobs.items()},
             "alarm": {id: self._alarm(alarm, now) for id, alarm in found.items()},
         }

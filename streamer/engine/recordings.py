@@ -15,14 +15,16 @@ from datetime import datetime, timedelta
 from streamer.core.disk import FULL_CAUSE
 from streamer.core.ids import JobId, SessionId
 from streamer.core.jobs import Job
-from streamer.core.keeping import coverage, missing, of_window, was_full
-from streamer.core.media import JobSpec
+from streamer.core.keeping import coverage, merged_gaps, missing, of_window, was_full
+from streamer.core.media import JobSpec, Progress
 from streamer.core.plan import Phase, Plan, PlannedSession
 from streamer.core.ports import Exporter
-from streamer.core.records import Batch, Gap, Recording, RecordingFile, RecordingState
+from streamer.core.records import Batch, Gap, Recording, RecordingState
+from streamer.core.report import holes, report
 from streamer.core.wallclock import Timed
+from streamer.engine.analyses import Analyses
 from streamer.engine.archive import Archive
-from streamer.engine.exports import Exports, Surroundings
+from streamer.engine.exports import Exports, Result, Surroundings
 
 SETTLE_WITHIN = timedelta(seconds=20)
 """How long after a session's end to wait for the segment that covers it, when captures deliver none."""
@@ -37,14 +39,22 @@ class Recordings:
     """The recordings of all sessions, advanced one step in each turn of the reconciler."""
 
     def __init__(
-        self, archive: Archive, exporter: Exporter, recordings: Sequence[Recording], wake: Callable[[], None]
+        self,
+        archive: Archive,
+        exporter: Exporter,
+        recordings: Sequence[Recording],
+        wake: Callable[[], None],
+        *,
+        analyses: bool = True,
     ) -> None:
+        """Without ``analyses`` nobody listens to or watches what was made; a later run does."""
         self.all: dict[SessionId, Recording] = {r.session: r for r in recordings}
         self.full: Sequence[tuple[float, float]] = ()
         """When (Unix s) the disk was full."""
         self._archive = archive
         self._exporter = exporter
-        self._exports = Exports(exporter, wake, archive.take)
+        self._exports = Exports(exporter, archive.turn, wake, archive.take)
+        self._analyses = Analyses(exporter, wake) if analyses else None
         self._doomed: list[str] = []
         self._judged: dict[SessionId, tuple[int, float, float]] = {}
 
@@ -62,19 +72,25 @@ class Recordings:
                 self.all[id] = replace(recording, files=tuple(f for f in recording.files if f not in pictures))
                 batch.recordings.append(self.all[id])
 
+    def progress(self, look: Callable[[JobId], Progress | None]) -> dict[SessionId, float]:
+        """How much is written of the files that are being written, 0…1. ``look`` says what a job has done."""
+        shares = {id: self._exports.progress(id, look) for id, r in self.all.items() if _is_finalising(r)}
+        return {id: share for id, share in shares.items() if share is not None}
+
     def step(self, plan: Plan, jobs: Mapping[JobId, Job], around: Surroundings, now: datetime, batch: Batch) -> None:
         """Bring every recording to the state that follows from what is kept, and its export one step further."""
         for planned in plan.sessions:
             before = self.all.get(planned.id)
             if before is None and not planned.record:
                 continue
-            after = self._next(planned, before, plan, jobs, now)
+            after = self._next(planned, before, plan, jobs, around, now)
+            if after is not None and _is_finalising(after):
+                after = self._work(planned, after, jobs, around, now)
+            elif after is not None and after.state in (RecordingState.READY, RecordingState.PARTIAL):
+                after = self._analysed(after)
             if after is not None and after != before:
                 self.all[planned.id] = after
                 batch.recordings.append(after)
-            if after is not None and after.state is RecordingState.FINALISING and self._settled(planned, now):
-                kept = self._kept(planned)
-                self._exports.advance(planned, kept, _fingerprint(after.start, after.end, kept), jobs, around)
 
     def stand(self, sessions: Iterable[SessionId], plan: Plan, batch: Batch) -> None:
         """The finished files of these stay as they are, though segments that they were made of are gone since."""
@@ -86,10 +102,42 @@ class Recordings:
                 self.all[id] = made
                 batch.recordings.append(made)
 
-    def erase_doomed(self) -> None:
+    def _work(
+        self,
+        planned: PlannedSession,
+        current: Recording,
+        jobs: Mapping[JobId, Job],
+        around: Surroundings,
+        now: datetime,
+    ) -> Recording:
+        """One step of what makes files of a recording; where there are none yet, it can be watched meanwhile."""
+        kept = self._kept(planned)
+        if self._settled(planned, now):
+            self._exports.advance(planned, kept, _fingerprint(current.start, current.end, kept), jobs, around)
+        elif not any(f.kind == "mp4" for f in current.files):
+            self._exports.begin(planned, kept, around)
+        watchable = self._exports.watchable(planned.id)
+        if watchable is None or any(f.kind == "mp4" for f in current.files):
+            return current
+        return replace(current, files=(watchable,))
+
+    def _analysed(self, current: Recording) -> Recording:
+        """A recording whose report says how it looks and sounds, once somebody has listened and watched."""
+        if current.analysed or self._analyses is None:
+            return current
+        done = self._analyses.done(current)
+        if done is None:
+            return current
+        self._doomed += [f.path for f in current.files if f.kind == done.kind]
+        files = tuple(done if f.kind == done.kind else f for f in current.files)
+        return replace(current, files=files, analysed=True)
+
+    def erase_doomed(self, jobs: Mapping[JobId, Job]) -> None:
         """Delete files that the store has already forgotten."""
         in_use = {f.path for r in self.all.values() for f in r.files}
-        doomed = [p for p in self._doomed if p not in in_use] + self._exports.take_doomed(in_use)
+        doomed = [p for p in self._doomed if p not in in_use]
+        doomed += self._exports.take_doomed(in_use, jobs)
+        doomed += self._analyses.take_stale(self.all.values()) if self._analyses is not None else []
         self._doomed = []
         if doomed:
             self._exporter.erase(doomed)
@@ -97,6 +145,8 @@ class Recordings:
     async def close(self) -> None:
         """End the work in flight; the next start takes it up again."""
         await self._exports.close()
+        if self._analyses is not None:
+            await self._analyses.close()
 
     # -- states ------------------------------------------------------------------------------------
 
@@ -106,6 +156,7 @@ class Recordings:
         before: Recording | None,
         plan: Plan,
         jobs: Mapping[JobId, Job],
+        around: Surroundings,
         now: datetime,
     ) -> Recording | None:
         if not planned.consent_record:
@@ -114,6 +165,8 @@ class Recordings:
         judged = (self._archive.change_count(planned.id), start, end)
         if before is not None and before.state in _TERMINAL and self._judged.get(planned.id) == judged:
             return replace(before, title=planned.session.title)
+        if before is None and planned.in_point >= planned.out_point:
+            return None  # a session of no length has no recording
         kept = self._kept(planned) if before is not None or planned.phase(now) is not Phase.BEFORE else []
         current = before or Recording(
             session=planned.id,
@@ -132,7 +185,7 @@ class Recordings:
                 if not kept:
                     return replace(current, state=RecordingState.PENDING) if before is not None else None
                 return replace(current, state=RecordingState.CAPTURING, reason="")
-        after = self._ended(planned, current, before, kept, plan, jobs, now)
+        after = self._ended(planned, current, before, kept, plan, jobs, around, now)
         if after.state in _TERMINAL:
             self._judged[planned.id] = judged
         return after
@@ -150,29 +203,40 @@ class Recordings:
         kept: Sequence[Timed],
         plan: Plan,
         jobs: Mapping[JobId, Job],
+        around: Surroundings,
         now: datetime,
     ) -> Recording:
         if not self._settled(planned, now):
             return replace(current, state=RecordingState.FINALISING)
         fingerprint = _fingerprint(current.start, current.end, kept)
-        if before is not None and before.state in _TERMINAL and before.exported == fingerprint:
+        if before is not None and before.exported == fingerprint and before.state in _TERMINAL:
             return replace(current, exported=fingerprint)
         if not kept:
             self._exports.drop(planned.id)
-            if before is not None and (before.files or before.state is RecordingState.ERASED):
+            if before is not None and (_has_video(before) or before.state is RecordingState.ERASED):
                 return before
             full = was_full(current.start, current.end, self.full)
             why, cause = (FULL_CAUSE, FULL_CAUSE) if full else ("look at the room's source", "nothing was captured")
+            self._doomed += [f.path for f in current.files]
             return replace(
                 current,
                 state=RecordingState.FAILED,
                 exported=fingerprint,
+                files=(),
                 reason=f"nothing was captured while the session ran: {why}",
                 gaps=(Gap(start=current.start, duration=current.end - current.start, cause=cause),),
             )
-        files = self._exports.made(planned.id, fingerprint)
-        if files is not None:
-            return self._finished(current, files, fingerprint, plan)
+        result = self._exports.made(planned.id, fingerprint)
+        if result is not None:
+            finished = self._finished(current, result, fingerprint, plan)
+            used = {placed.clip.take for made in result.made for placed in made.part.clips}
+            takes = {id: take for id in used if (take := self._archive.take(id)) is not None}
+            document = report(finished, result.made, takes, around.zone)
+            written = self._exports.report(planned.id, fingerprint, document)
+            if written is not None:
+                self._doomed += [f.path for f in current.files]
+                self._exports.drop(planned.id)
+                return replace(finished, files=(*finished.files, written))
         trouble = self._exports.trouble(planned.id, fingerprint, jobs)
         if trouble:
             self._exports.drop(planned.id)
@@ -180,21 +244,17 @@ class Recordings:
         waits = self._exports.waits(planned.id, jobs)
         return replace(current, state=RecordingState.FINALISING, reason=WAITING if waits else "")
 
-    def _finished(
-        self,
-        current: Recording,
-        files: tuple[RecordingFile, ...],
-        fingerprint: str,
-        plan: Plan,
-    ) -> Recording:
+    def _finished(self, current: Recording, result: Result, fingerprint: str, plan: Plan) -> Recording:
         others = [s for s in plan.of_room(current.room) if not s.consent_record]
         withheld = [(s.start.timestamp(), s.end.timestamp()) for s in others]
         around = self._archive.kept(current.session)
         damaged = self._archive.lost(current.room)
-        gaps = missing(current.start, current.end, around, self._archive.causes, withheld, damaged, self.full)
+        between = missing(current.start, current.end, around, self._archive.causes, withheld, damaged, self.full)
+        gaps = merged_gaps(current.start, current.end, [*between, *result.faults, *holes(result.made)])
         lost = sum(g.duration for g in gaps)
-        self._doomed += [f.path for f in current.files]
-        self._exports.drop(current.session)
+        reason = f"{lost:.1f} s are missing: {gaps[0].cause}" if gaps else ""
+        if not gaps and len(result.made) > 1:
+            reason = f"picture or sound changed in mid-session, so it is in {len(result.made)} files"
         return replace(
             current,
             state=RecordingState.PARTIAL if gaps else RecordingState.READY,
@@ -202,8 +262,9 @@ class Recordings:
             exported=fingerprint,
             coverage=coverage(current.start, current.end, gaps),
             gaps=gaps,
-            files=files,
-            reason=f"{lost:.1f} s are missing: {gaps[0].cause}" if gaps else "",
+            files=result.files,
+            reason=reason,
+            analysed=False,
         )
 
     def _withdrawn(self, planned: PlannedSession, before: Recording | None) -> Recording | None:
@@ -226,6 +287,14 @@ class Recordings:
     def _settled(self, planned: PlannedSession, now: datetime) -> bool:
         edge, last = self._archive.settled(planned.room), max(planned.end, planned.out_point)
         return (edge is not None and edge >= last.timestamp()) or now >= last + SETTLE_WITHIN
+
+
+def _is_finalising(recording: Recording) -> bool:
+    return recording.state is RecordingState.FINALISING
+
+
+def _has_video(recording: Recording) -> bool:
+    return any(f.kind == "mp4" for f in recording.files)
 
 
 def _fingerprint(start: float, end: float, kept: Sequence[Timed]) -> str:

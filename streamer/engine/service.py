@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from streamer.core.channel import FilePrefix
-from streamer.core.errors import NotFound, StreamerError, TimetableError
-from streamer.core.ids import OverrideId, SessionId
+from streamer.core.errors import StreamerError, TimetableError
+from streamer.core.ids import OverrideId
+from streamer.core.media import Piece
 from streamer.core.overrides import Action
 from streamer.core.policy import Policy
 from streamer.core.ports import (
@@ -39,6 +40,7 @@ from streamer.engine.channels import POSITIONS, Channels
 from streamer.engine.decisions import DecisionRequest
 from streamer.engine.desk import Desk
 from streamer.engine.disk_watch import STRETCHES, DiskWatch
+from streamer.engine.library import Library
 from streamer.engine.metrics import Metric, metrics
 from streamer.engine.programme import Programme
 from streamer.engine.reconciler import Reconciler
@@ -311,25 +313,36 @@ class Service:
     # -- recordings ----------------------------------------------------------------------------------------
 
     def recordings(self) -> list[Document]:
-        documents = self._engine.announcer.documents("recording")
-        return sorted(documents.values(), key=lambda d: (d["start"], d["room"], d["session"]))
+        """In order of start."""
+        return self._library.documents()
+
+    def recordings_with_paths(self) -> list[Document]:
+        """The same for whoever owns the data folder: each file with its ``path`` in it."""
+        return self._library.with_paths()
 
     def recording(self, session: str) -> Document:
         """Raises NotFound."""
-        found = self._engine.announcer.documents("recording").get(session)
-        if found is None:
-            raise NotFound("there is no recording of this session", where=f"session {session}")
-        return found
+        return self._library.document(session)
 
     def recording_file(self, session: str, name: str) -> tuple[Path, RecordingFile]:
         """Absolute path of a finished file. Raises NotFound."""
-        recording = self._engine.recordings.all.get(SessionId(session))
-        for file in recording.files if recording is not None else ():
-            if file.name == name:
-                return self._house.data / file.path, file
-        raise NotFound(
-            "there is no such file", where=f"recording of session {session}", hint="see the recording's files"
-        )
+        return self._library.file(session, name)
+
+    def recording_segment(self, session: str, name: str, query: Mapping[str, str]) -> tuple[Piece, ...]:
+        """What a recording's playlist names, with absolute paths. Raises NotFound."""
+        return self._library.segment(session, name, query)
+
+    def recording_bounds(self, session: str) -> Document:
+        """Raises NotFound, or Conflict where nothing is recorded."""
+        return self._library.bounds(session, self._parts.clock.now())
+
+    async def recording_frame(self, session: str, at: datetime) -> bytes:
+        """A JPEG. Raises NotFound, Conflict or MediaError."""
+        return await self._library.frame(session, at, self._parts.clock.now())
+
+    @property
+    def _library(self) -> Library:
+        return Library(self._engine, self._parts.exporter, self._house.data)
 
     # -- channel -------------------------------------------------------------------------------------------
 

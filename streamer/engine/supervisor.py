@@ -99,6 +99,11 @@ class Supervisor:
         """The jobs of some kinds that have a process."""
         return [j for j in self.jobs.values() if j.kind in kinds and j.state in ACTIVE and j.pid is not None]
 
+    def progress(self, id: JobId) -> Progress | None:
+        """What a job's process has done so far; None where it has none, or none that said anything."""
+        job = self.jobs.get(id)
+        return self._launcher.progress(job.run) if job is not None and job.run is not None else None
+
     def job_of(self, run: RunId) -> Job | None:
         """The job whose latest run this is."""
         return next((j for j in self.jobs.values() if j.run == run), None)
@@ -221,6 +226,15 @@ class Supervisor:
         for instruction in self._apply(job, event):
             if isinstance(instruction, Terminate):
                 await self._launcher.stop(instruction.run)
+
+    async def renew(self, run: RunId, reason: str) -> None:
+        """Replace a process that works and makes nothing of use."""
+        job = next((j for j in self.jobs.values() if j.run == run), None)
+        if job is None or job.state not in ACTIVE or job.state is JobState.STOPPING:
+            return
+        log.warning("%s: %s", job.id, reason)
+        now = self._clock.now().timestamp()
+        await self._obey(job, Stalled(error=reason, at=now, jitter=self._random.random()))
 
     async def lease(self, until: Mapping[RunId, float]) -> None:
         """Say until when processes may go on without a service."""

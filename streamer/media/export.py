@@ -16,7 +16,8 @@ from pathlib import Path
 from streamer.core.errors import MediaError, StoreError
 from streamer.core.layout import run_folder
 from streamer.core.media import Clip, ExportSettings, FileFacts, Piece, RunId, Segment
-from streamer.media import clips, probe
+from streamer.core.quality import Quality
+from streamer.media import analysis, clips, probe
 from streamer.media.commands import Command, opening, run_folders
 from streamer.media.oneshot import run_once
 from streamer.media.still import still
@@ -39,7 +40,8 @@ def export_command(ffmpeg: str, settings: ExportSettings, run: RunId) -> Command
     argv = (
         *opening(ffmpeg, run),
         *("-analyzeduration", _ANALYSIS, "-probesize", _ANALYSIS, "-i", f"concatf:{pieces}"),
-        *("-map", "0:v:0", "-map", "0:a:0?", "-c", "copy", "-map_metadata", "-1", *metadata),
+        *("-map", "0:v:0", *(("-map", "0:a:0?") if settings.sound else ())),
+        *("-c", "copy", "-map_metadata", "-1", *metadata),
         *("-movflags", "+faststart", "-f", "mp4", "-y", settings.target),
     )
     return Command(
@@ -82,14 +84,15 @@ class FileExporter:
     async def accept(self, partial: str, final: str) -> FileFacts:
         """See the port. Raises MediaError where the file can't be read to its end or shows nothing."""
         written, target = self._data / partial, self._data / final
-        found = await probe.recording(written)
+        found = dict(await probe.recording(written))
         if not found["video_frames"]:
             raise MediaError("it holds no picture", where=partial)
         try:
             size, digest = await asyncio.to_thread(_settle, written, target)
         except OSError as error:
             raise StoreError(f"can't be put in its place: {error.strerror}", where=final) from error
-        return FileFacts(bytes=size, sha256=digest, **found)
+        holes = tuple((start, length) for start, length in found.pop("holes"))
+        return FileFacts(bytes=size, sha256=digest, holes=holes, **found)
 
     async def thumbnail(self, file: str, target: str) -> FileFacts | None:
         """See the port. The picture is ``_THUMBNAIL_WIDTH`` pixels wide."""
@@ -112,6 +115,33 @@ class FileExporter:
         """See the port."""
         return await still(self._ffmpeg, self._data, segment, at)
 
+    async def analyse(self, file: str) -> Quality:
+        """See the port. Raises MediaError."""
+        return await analysis.analyse(self._ffmpeg, self._data / file)
+
+    async def write(self, content: bytes, target: str) -> FileFacts:
+        """See the port. Raises StoreError."""
+        final = self._data / target
+        partial = final.with_name(f"{final.name}.partial")
+
+        def put() -> tuple[int, str]:
+            partial.parent.mkdir(parents=True, exist_ok=True)
+            partial.write_bytes(content)
+            return _settle(partial, final)
+
+        try:
+            size, digest = await asyncio.to_thread(put)
+        except OSError as error:
+            raise StoreError(f"can't be written: {error.strerror}", where=target) from error
+        return FileFacts(duration=0.0, bytes=size, sha256=digest, video_frames=0, has_audio=False, av_offset=0.0)
+
+    async def read(self, file: str) -> bytes:
+        """See the port."""
+        try:
+            return await asyncio.to_thread((self._data / file).read_bytes)
+        except OSError as error:
+            raise StoreError(f"can't be read: {error.strerror}", where=file) from error
+
     def erase(self, files: Iterable[str]) -> None:
         """See the port. Gone when this returns, also after a power cut."""
         folders = set()
@@ -119,8 +149,23 @@ class FileExporter:
             path = self._data / file
             path.unlink(missing_ok=True)
             folders.add(path.parent)
-        for folder in filter(Path.is_dir, folders):
-            _sync(folder)
+        for folder in sorted(folders, key=lambda one: -len(one.parts)):
+            left = folder
+            while left.parent != self._data and _is_removed(left):
+                left = left.parent
+            if left.is_dir():
+                _sync(left)
+
+
+def _is_removed(folder: Path) -> bool:
+    """Whether a folder is gone now: it was empty, or not there."""
+    try:
+        folder.rmdir()
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+    return True
 
 
 def _settle(written: Path, target: Path) -> tuple[int, str]:

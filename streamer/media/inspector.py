@@ -27,6 +27,8 @@ _RATES = [Fraction(r * 1000, 1001) for r in (24, 30, 60)] + [
     Fraction(r) for r in (10, 12, 15, 20, 24, 25, 30, 48, 50, 60)
 ]
 _NEAR = 0.004
+_HOLE = 0.25  # seconds without a picture that are a hole at any rate
+_HOLE_STEPS = 3
 
 
 def facts(container: InputContainer) -> Answer:
@@ -120,7 +122,17 @@ def recording(container: InputContainer) -> Answer:
         "has_audio": "audio" in firsts,
         "av_offset": firsts["audio"] - firsts["video"] if both else 0.0,
         "av_offset_end": ends["audio"] - ends["video"] if both else 0.0,
+        "holes": _holes(sorted(shown)),
     }
+
+
+def _holes(times: list[float]) -> list[list[float]]:
+    """Where pictures pause for three times as long as they usually do: from the file's start, in seconds."""
+    steps = [b - a for a, b in pairwise(times)]
+    usual = median(steps) if steps else 0.0
+    return [
+        [a + usual - times[0], b - a - usual] for a, b in pairwise(times) if b - a > max(_HOLE, _HOLE_STEPS * usual)
+    ]
 
 
 def length(container: InputContainer) -> Answer:

@@ -18,7 +18,7 @@ import streamer
 from streamer.core.errors import Invalid
 from streamer.core.records import Audience, Role, Token
 from streamer.engine.service import Service
-from streamer.web.api import answer
+from streamer.web.answers import answer
 from streamer.web.bodies import Kind, read_object
 
 
@@ -45,6 +45,7 @@ class Control:
         return [
             web.get("/control/status", self.status),
             web.get("/control/snapshot", self.snapshot),
+            web.get("/control/recordings", self.recordings),
             web.post("/control/stop", self.stop),
             web.get("/control/tokens", self.tokens),
             web.post("/control/tokens", self.add),
@@ -67,6 +68,10 @@ class Control:
     async def snapshot(self, request: web.Request) -> web.StreamResponse:
         """The snapshot as the crew sees it."""
         return answer(self._service.snapshot(Audience.CREW))
+
+    async def recordings(self, request: web.Request) -> web.StreamResponse:
+        """With the paths of their files in the data folder, which whoever asks here owns."""
+        return answer({"recordings": self._service.recordings_with_paths()})
 
     async def stop(self, request: web.Request) -> web.StreamResponse:
         """Answers first: the process ends soon after, within 15 s."""

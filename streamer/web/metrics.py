@@ -12,7 +12,7 @@ from streamer.core.records import Role
 from streamer.engine.metrics import Metric
 from streamer.engine.service import Service
 from streamer.web.access import ACCESS
-from streamer.web.api import answer
+from streamer.web.answers import answer
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import streamer
+from streamer.web.report_schemas import REPORT_SCHEMAS
 from streamer.web.schemas import SCHEMAS, Schema, count, instant, number, ref, text, truth
 
 _PROBLEMS = {
@@ -177,10 +178,29 @@ def _paths() -> dict[str, Any]:
                 parameters=[session],
             )
         },
+        "/api/v1/recordings/{session}/frame": {
+            "get": _operation(
+                "getFrame",
+                "The picture at an instant",
+                {"200": {"description": "At most 640 pixels wide", "content": {"image/jpeg": {"schema": text()}}}},
+                security=_TOKEN,
+                problems=(400, 401, 404, 409, 429, 503),
+                parameters=[
+                    session,
+                    {
+                        "name": "at",
+                        "in": "query",
+                        "required": True,
+                        "description": "An instant within reach of the recording's bounds",
+                        "schema": instant("The instant"),
+                    },
+                ],
+            )
+        },
         "/api/v1/recordings/{session}/{file}": {
             "get": _operation(
                 "getRecordingFile",
-                "A file of a recording",
+                "A file of a recording, or a segment that its playlist names",
                 {
                     "200": {"description": "The whole file; its ETag is its SHA-256", "content": binary},
                     "206": {"description": "The part that Range asks for", "content": binary},
@@ -191,7 +211,17 @@ def _paths() -> dict[str, Any]:
                 parameters=[session, file],
             )
         },
-        "/api/v1/recordings/{id}/bounds": _decision(
+        "/api/v1/recordings/{id}/bounds": {
+            "get": _operation(
+                "getBounds",
+                "Where a recording begins and ends, and how far that can be moved",
+                _ok(ref("Bounds"), "The bounds"),
+                security=_TOKEN,
+                problems=(401, 404, 409, 429, 503),
+                parameters=[_in_path("id", "The session's id")],
+            )
+        }
+        | _decision(
             "setBounds",
             "Set where a recording begins and ends",
             "The session's id",
@@ -254,7 +284,7 @@ def document() -> dict[str, Any]:
         "servers": [{"url": "/"}],
         "paths": _paths(),
         "components": {
-            "schemas": SCHEMAS,
+            "schemas": SCHEMAS | REPORT_SCHEMAS,
             "securitySchemes": {
                 "bearer": {"type": "http", "scheme": "bearer"},
                 "cookie": {"type": "apiKey", "in": "cookie", "name": "streamer_token"},

@@ -219,8 +219,9 @@ RECORDING = record(
         "gaps": listing(ref("Gap")),
         "files": listing(ref("File")),
         "reason": text("Why it is not whole; empty where it is"),
+        "progress": or_null(number("Share of its video file that is written; null where none is being written")),
     },
-    optional=("reason",),
+    optional=("reason", "progress"),
 )
 RECORDINGS = record("All recordings, in order of start.", {"recordings": listing(ref("Recording"))})
 CLASH = record(

@@ -30,6 +30,7 @@ from streamer.web.metrics import Health
 from streamer.web.pages import SECURITY_HEADERS, Site
 from streamer.web.perimeter import Perimeter
 from streamer.web.problems import NotReady, problems
+from streamer.web.recordings import RecordingHandlers
 from streamer.web.sockets import Sockets
 
 SHUTDOWN = 0.75
@@ -69,6 +70,7 @@ def _application(service: Service, access: Access) -> web.Application:
     app[ACCESS] = access
     app.on_response_prepare.append(_dress)
     app.add_routes(Api(service).routes())
+    app.add_routes(RecordingHandlers(service).routes())
     return app
 
 

@@ -103,8 +103,8 @@ def test_what_a_killed_service_captured_is_made_into_a_recording(killed: Killed,
     assert found["has_audio"]
     assert 2.0 <= found["duration"] <= 4.5  # from the keyframe before the start to the one after the end
     again = call.json("recordings", "export", "talk", "--to", str(tmp_path / "out"))
-    assert [one["copied"] for one in again["files"]] == [False, False]
-    stored = sorted(path.name for path in (data / "recordings" / "talk").iterdir())
+    assert [one["copied"] for one in again["files"]] == [False] * 3
+    stored = sorted(path.name for path in (data / "recordings" / "talk").rglob("*") if path.is_file())
     assert stored == sorted(file["name"] for file in made["files"])
 
 
@@ -120,7 +120,7 @@ def test_consent_that_was_withdrawn_counts_here_too(killed: Killed, tmp_path: Pa
     result = call("recordings", "export", "talk", "--to", str(tmp_path / "after"), status=1)
     assert result.stderr == "! talk: consent was withdrawn\n"
     assert list((tmp_path / "after").iterdir()) == []
-    assert list((killed.conference.data / "recordings" / "talk").iterdir()) == []
+    assert not (killed.conference.data / "recordings" / "talk").exists()
     assert recording(call, "talk")["state"] == "erased"
 
 

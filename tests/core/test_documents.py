@@ -129,6 +129,7 @@ def test_a_recording() -> None:
             {"name": "a.mp4", "kind": "mp4", "bytes": 7, "sha256": "0" * 64, "url": "/api/v1/recordings/a/a.mp4"},
         ],
         "reason": "10.0 s are missing",
+        "progress": None,
     }
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from streamer.core.shapes import compose, fits, learned
+from streamer.core.shapes import compose, fits, has_picture, is_foreign, learned, turned_foreign
 
 TALK = "h264 1280x720 · aac 48000/2"
 
@@ -49,3 +49,31 @@ def test_what_was_not_known_is_learned_and_stays_known() -> None:
         known = learned(known, seen)
         assert known == then
     assert not fits(known, "h264 1280x720 · aac 48000/1")
+
+
+FOREIGN = "h264 unreadable · aac 48000/2"
+PLAIN = "h264 1280x720 · aac 48000/2"
+DEAF = "h264 1280x720 · aac unreadable"
+
+
+@pytest.mark.parametrize(
+    ("shapes", "turned"),
+    [
+        ([PLAIN, PLAIN, FOREIGN, FOREIGN], True),
+        ([PLAIN, DEAF, DEAF], True),
+        ([PLAIN, FOREIGN, "", FOREIGN], True),
+        ([PLAIN, PLAIN, FOREIGN], False),
+        ([PLAIN, FOREIGN, PLAIN], False),
+        ([FOREIGN, FOREIGN, FOREIGN], False),
+        ([], False),
+        (["", "", ""], False),
+    ],
+)
+def test_a_source_that_changed_its_codec_is_told_from_a_disturbed_one(shapes: list[str], turned: bool) -> None:
+    assert turned_foreign(shapes) is turned
+
+
+def test_a_picture_can_be_read_although_its_sound_can_not() -> None:
+    assert (has_picture(DEAF), is_foreign(DEAF)) == (True, True)
+    assert (has_picture(FOREIGN), is_foreign(FOREIGN)) == (False, True)
+    assert (has_picture(""), is_foreign("")) == (True, False)

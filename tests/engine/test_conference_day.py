@@ -50,7 +50,7 @@ async def test_a_session_is_captured_streamed_recorded_and_told() -> None:
         recording = day.service.recording("a")
         assert recording["coverage"] == 1.0
         assert recording["gaps"] == []
-        assert [f["kind"] for f in recording["files"]] == ["mp4"]
+        assert [f["kind"] for f in recording["files"]] == ["mp4", "vod", "report"]
 
 
 async def test_live_is_told_with_the_time_on_the_playlists_clock() -> None:

@@ -197,7 +197,7 @@ async def test_what_is_damaged_is_missing_with_its_reason(copies: list[Copy], cl
     reason = f"segment {Path(victim.path).name} was damaged on disk (0 of {victim.bytes:,} bytes)"
     async with day_on(cut.data, cut.world) as day:
         while cut.world.clock.now() < at("09:02"):
-            cut.world.write()
+            cut.world.capture()
             await day.go(cut.world.clock.now() + timedelta(seconds=2), step=1)
         recording = day.service.recording("a")
         assert recording["state"] == "partial"

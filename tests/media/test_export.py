@@ -176,7 +176,7 @@ async def test_an_accepted_file_is_whole_and_in_its_place(
     assert content.startswith(b"\xff\xd8\xff")
     assert (picture.bytes, picture.sha256) == (len(content), hashlib.sha256(content).hexdigest())
     exporter.erase(["recordings/accepted/talk.mp4", "recordings/accepted/talk.jpg", "recordings/none/nothing.mp4"])
-    assert list((venue.data / "recordings/accepted").iterdir()) == []
+    assert not (venue.data / "recordings/accepted").exists(), "an empty folder says something too"
 
 
 @pytest.mark.parametrize("share", [0.0, 0.3, 0.9])

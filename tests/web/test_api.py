@@ -2,13 +2,10 @@ from __future__ import annotations
 
 import asyncio
 import json
-from urllib.parse import quote
 
 import pytest
 from small_service import SOURCE
 from web_house import House
-
-from streamer.web.api import disposition
 
 
 async def test_status_is_what_viewers_see_whoever_asks(house: House) -> None:
@@ -133,80 +130,3 @@ async def test_a_giant_body_in_pieces_is_cut_off(house: House) -> None:
     assert b"413" in status
     writer.close()
     assert house.service.decided == []
-
-
-# -- recordings --------------------------------------------------------------------------------------
-
-
-async def test_recordings_are_listed_and_shown(house: House) -> None:
-    house.service.record("s1", "Opening.mp4", b"talk")
-    async with house.client.get(f"{house.url}/api/v1/recordings", headers=house.bearer()) as answer:
-        listed = await answer.json()
-    async with house.client.get(f"{house.url}/api/v1/recordings/s1", headers=house.bearer()) as answer:
-        assert listed == {"recordings": [await answer.json()]}
-    async with house.client.get(
-        house.url + listed["recordings"][0]["files"][0]["url"], headers=house.bearer()
-    ) as answer:
-        assert await answer.read() == b"talk"
-
-
-async def test_a_file_is_fetched_in_parts_of_one_version_only(house: House) -> None:
-    file = house.service.record("s1", "Opening.mp4", b"0123456789")
-    url, etag = f"{house.url}/api/v1/recordings/s1/Opening.mp4", f'"{file.sha256}"'
-    async with house.client.get(url, headers=house.bearer()) as answer:
-        assert answer.headers["ETag"] == etag
-        assert answer.headers["Accept-Ranges"] == "bytes"
-        assert answer.headers["Content-Disposition"].startswith('attachment; filename="Opening.mp4"')
-        assert answer.headers["Cache-Control"] == "private, no-cache"
-        assert answer.headers["X-Content-Type-Options"] == "nosniff"
-        assert answer.content_type == "video/mp4"
-    for headers, status, body in (
-        ({"Range": "bytes=2-4"}, 206, b"234"),
-        ({"Range": "bytes=2-4", "If-Range": etag}, 206, b"234"),
-        ({"Range": "bytes=2-4", "If-Range": '"older"'}, 200, b"0123456789"),
-        ({"Range": "bytes=2-4", "If-Range": f"W/{etag}"}, 200, b"0123456789"),
-        ({"Range": "bytes=2-4", "If-Range": "Mon, 08 Sep 2025 10:00:00 GMT"}, 200, b"0123456789"),
-        ({"If-None-Match": etag}, 304, b""),
-        ({"If-None-Match": '"older"'}, 200, b"0123456789"),
-    ):
-        async with house.client.get(url, headers={**house.bearer(), **headers}) as answer:
-            assert (answer.status, await answer.read()) == (status, body), headers
-    async with house.client.get(url, headers={**house.bearer(), "Range": "bytes=10-"}) as answer:
-        assert answer.status == 416
-        assert answer.headers["Content-Range"] == "bytes */10"
-        assert answer.content_type == "application/problem+json"
-    async with house.client.head(url, headers=house.bearer()) as answer:
-        assert answer.headers["Content-Length"] == "10"
-
-
-@pytest.mark.parametrize(
-    "file",
-    ["other.mp4", "../s1-0", "..%2Fs1-0", "..%2F..%2Fetc%2Fpasswd", "%2Fetc%2Fpasswd", "s1.mp4%00", ".", "..", "s1-0"],
-)
-async def test_no_path_leads_out_of_a_recording(house: House, file: str) -> None:
-    house.service.record("s1", "s1.mp4", b"talk")
-    async with house.client.get(f"{house.url}/api/v1/recordings/s1/{file}", headers=house.bearer()) as answer:
-        assert answer.status == 404
-        assert b"talk" not in await answer.read()
-
-
-async def test_an_erased_file_is_not_found(house: House) -> None:
-    house.service.record("s1", "s1.mp4", b"talk")
-    house.service.recording_file("s1", "s1.mp4")[0].unlink()
-    async with house.client.get(f"{house.url}/api/v1/recordings/s1/s1.mp4", headers=house.bearer()) as answer:
-        assert answer.status == 404
-
-
-async def test_a_hostile_name_stays_within_its_header(house: House) -> None:
-    name = 'Åse "x"\r\nSet-Cookie: a=b; \\.mp4'
-    house.service.record("s1", name, b"talk")
-    url = f"{house.url}/api/v1/recordings/s1/{quote(name, safe='')}"
-    async with house.client.get(url, headers=house.bearer()) as answer:
-        assert answer.status == 200
-        assert "Set-Cookie" not in answer.headers
-        assert answer.headers["Content-Disposition"] == disposition(name)
-
-
-def test_a_download_keeps_its_name() -> None:
-    assert disposition("Åse.mp4") == "attachment; filename=\"_se.mp4\"; filename*=UTF-8''%C3%85se.mp4"
-    assert disposition("...").startswith('attachment; filename="recording"')

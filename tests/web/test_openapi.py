@@ -87,6 +87,7 @@ def spelled_out(path: str) -> list[str]:
     """One path for each action that a route takes."""
     actions: dict[str, tuple[str, ...]] = {"/api/v1/sessions/{target}/{action}": ("end", "extend", "consent")}
     actions["/api/v1/overrides/{target}/{action}"] = ("undo",)
+    actions["/api/v1/recordings/{target}/{action}"] = ("bounds",)
     return [path.replace("{action}", action) for action in actions.get(path, ("",))]
 
 
@@ -123,6 +124,8 @@ def test_every_parameter_in_a_path_is_described() -> None:
         ("GET", "/api/v1/me", 200, "Me"),
         ("GET", "/api/v1/recordings", 200, "Recordings"),
         ("GET", "/api/v1/recordings/s1", 200, "Recording"),
+        ("GET", "/api/v1/recordings/s1/bounds", 200, "Bounds"),
+        ("POST", "/api/v1/recordings/s1/bounds", 200, "Decided"),
         ("POST", "/api/v1/sessions/s1/end", 200, "Decided"),
         ("POST", "/api/v1/sessions/s1/end?preview=1", 200, "Decided"),
         ("POST", "/api/v1/sessions/none/end", 404, "Problem"),
