@@ -31,12 +31,14 @@ _ADVICE = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Original:
-    """A finished file. ``name`` is what it will be called, ``sha256`` in hex."""
+    """A finished file. ``name`` is what it will be called, ``sha256`` in hex. One that is ``renewed`` takes the place of
+    an earlier one of its name: a report, which learns of more as time goes on."""
 
     path: Path
     name: str
     bytes: int
     sha256: str
+    renewed: bool = False
 
 
 def prepare(folder: Path, originals: list[Original]) -> None:
@@ -58,6 +60,9 @@ def is_there(original: Original, folder: Path) -> bool:
     target = folder / original.name
     if not target.exists():
         return False
+    if original.renewed and target.is_file():
+        with _explained(target):
+            return hashlib.sha256(target.read_bytes()).hexdigest() == original.sha256
     if not target.is_file() or _size(target) != original.bytes:
         raise _another(target)
     return True
@@ -91,7 +96,7 @@ def copy(original: Original, folder: Path) -> Generator[int, None, None]:
                 where=str(original.path),
                 hint="do it again; if it stays so, the disk is failing, and a copy elsewhere may be whole",
             )
-        if target.exists():
+        if target.exists() and not original.renewed:
             raise _another(target)
         partial.rename(target)
         _sync(folder)

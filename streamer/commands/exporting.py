@@ -128,7 +128,13 @@ class Export:
 
     def _originals(self, document: Document) -> list[Original]:
         return [
-            Original(path=self.data / file["path"], name=file["name"], bytes=file["bytes"], sha256=file["sha256"])
+            Original(
+                path=self.data / file["path"],
+                name=file["name"],
+                bytes=file["bytes"],
+                sha256=file["sha256"],
+                renewed=file["kind"] == "report",
+            )
             for file in document["files"]
             if file["kind"] != "vod"  # it names segments, which only the service has
         ]

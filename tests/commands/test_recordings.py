@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import json
 from pathlib import Path
 from typing import Any
 
@@ -35,19 +36,22 @@ def test_export_waits_for_what_is_being_finalised(call: Caller, tmp_path: Path) 
     wait_for(lambda: recording(call, "short")["state"] in ("finalising", "ready"), "the end of the session")
     answer = call.json("recordings", "export", "short", "--to", str(tmp_path / "out"))
     assert answer["withheld"] == []
-    assert sorted(Path(one["path"]).suffix for one in answer["files"]) == [".jpg", ".mp4"]
+    assert sorted(Path(one["path"]).suffix for one in answer["files"]) == [".jpg", ".json", ".mp4"]
     assert {one["session"] for one in answer["files"]} == {"short"}
     assert all(one["copied"] for one in answer["files"])
     check_files(answer["files"], tmp_path / "out")
+    [report] = [Path(one["path"]) for one in answer["files"] if one["path"].endswith(".json")]
+    report.write_text("{}")
     again = call.said("recordings", "export", "short", "--to", str(tmp_path / "out"))
-    assert again.count("is there already, sha256 checked") == 2
+    assert again.count("is there already, sha256 checked") == 2, "picture and film"
+    assert json.loads(report.read_text())["session"] == "short", "a report is renewed"
 
 
 def test_all_recordings_are_those_that_are_finished(call: Caller, tmp_path: Path) -> None:
     wait_for(lambda: recording(call, "short")["state"] == "ready", "the recording")
     wait_for(lambda: recording(call, "long")["state"] == "capturing", "the capture of the other")
     result = call("recordings", "export", "--to", str(tmp_path / "out"))
-    assert result.stdout.count("sha256 checked") == 2
+    assert result.stdout.count("sha256 checked") == 3
     assert result.stderr == "! long: its session is still running\n"
     named = call("recordings", "export", "long", "--to", str(tmp_path / "out"), status=1)
     assert named.stderr == "! long: its session is still running\n"
@@ -61,7 +65,7 @@ def test_another_file_of_the_name_stays_what_it_is(call: Caller, tmp_path: Path)
     [kept] = [one for one in answer["withheld"] if one["wrong"]]
     assert "another file of this name is there" in kept["reason"]
     assert (tmp_path / name).read_text() == "mine"
-    assert [Path(one["path"]).suffix for one in answer["files"]] == [".jpg"]
+    assert [Path(one["path"]).suffix for one in answer["files"]] == [".jpg", ".json"]
 
 
 def test_a_list_for_people(call: Caller) -> None:
