@@ -391,7 +391,8 @@ class World:
 
     def wall(self, take: RunId, time: float) -> float:
         """When it was on the clock of a take that it was ``time``."""
-        return self.processes[take].started + DELAY + time
+        process = self.processes.get(take)
+        return process.started + DELAY + time if process is not None else time
 
     async def thumbnail(self, file: str, target: str) -> FileFacts | None:
         if not self.pictures:

@@ -31,7 +31,7 @@ _ADVICE = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Original:
-    """A finished file. ``name`` is what it will be called, ``sha256`` in hex. One that is ``renewed`` takes the place of
+    """A finished file. ``name`` is what it will be called, ``sha256`` in hex. What is ``renewed`` takes the place of
     an earlier one of its name: a report, which learns of more as time goes on."""
 
     path: Path

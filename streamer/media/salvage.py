@@ -95,15 +95,19 @@ class FolderSalvage:
     def _sweep(self, kept: set[str], closed: set[SessionId], busy: set[SessionId]) -> int:
         whole = {self._data / recording_folder(session) for session in closed}
         spared = {self._data / recording_folder(session) for session in busy}
-        left = [path for path in (self._data / RECORDINGS).glob("*/*") if path.is_file()]
+        root = self._data / RECORDINGS
+        left = [(root / path.relative_to(root).parts[0], path) for path in root.rglob("*") if path.is_file()]
         swept = [
             path
-            for path in left
-            if (_PARTIAL in path.name and path.parent not in spared) or path.parent in whole
+            for of_session, path in left
+            if (_PARTIAL in path.name and of_session not in spared) or of_session in whole
             if path.relative_to(self._data).as_posix() not in kept
         ]
         for path in swept:
             path.unlink(missing_ok=True)
+        for folder in sorted({path.parent for path in swept}, key=lambda one: -len(one.parts)):
+            if folder != root and not any(folder.iterdir()):
+                folder.rmdir()
         return len(swept)
 
 
