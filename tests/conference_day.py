@@ -172,6 +172,8 @@ class World:
         """The segments that are safe on the disk."""
         self.slow_disks: dict[str, asyncio.Event] = {}
         """Rooms whose segments can't be made safe before the event."""
+        self.empty: set[int] = set()
+        """The numbers of segments of which the disk has nothing."""
         self.refusing = False
         """The disk takes nothing."""
         self.erased: set[str] = set()
@@ -319,6 +321,7 @@ class World:
         if room in self.slow_disks:
             await self.slow_disks[room].wait()
         settled = [replace(s, sha256=f"{s.number:064x}", shape="h264 1280x720") for s in segments]
+        settled = [replace(s, bytes=0) if s.number in self.empty else s for s in settled]
         self.settled |= {s.path for s in settled}
         return settled
 

@@ -92,6 +92,7 @@ def segment(start: float, end: float, number: int = 0, take: str = "take") -> Ti
             end=end,
             closed_at=end,
             bytes=1000,
+            sha256=f"{number:064x}",
         ),
         start=start,
         end=end,

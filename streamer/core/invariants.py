@@ -31,6 +31,7 @@ INVARIANTS: Mapping[int, str] = {
     5: "no take file is ever overwritten",
     6: "every change is journalled before it is announced",
     7: "a session that disappears from the feed while running keeps running",
+    8: "a segment is written down after the disk has it and it has been read",
 }
 
 
@@ -69,6 +70,7 @@ def violations(present: Situation, former: Situation | None = None) -> list[str]
         *_consent(present),
         *_dangling(present),
         *_written_twice(present),
+        *_unread(present),
         *_journal(present),
     ]
     if former is not None:
@@ -161,6 +163,12 @@ def _written_twice(now: Situation) -> Iterator[str]:
     )
     runs = Counter(t.id for t in now.takes)
     yield from (_broken(5, f"{n} takes have the folder {take_folder(run)}") for run, n in runs.items() if n > 1)
+
+
+def _unread(now: Situation) -> Iterator[str]:
+    for one in now.segments:
+        if not one.segment.sha256:
+            yield _broken(8, f"{one.segment.path} has no checksum")
 
 
 def _journal(now: Situation) -> Iterator[str]:

@@ -36,7 +36,8 @@ from streamer.engine.disk_watch import STRETCHES, DiskWatch
 from streamer.engine.exports import Surroundings
 from streamer.engine.programme import Programme
 from streamer.engine.recordings import Recordings
-from streamer.engine.recovery import Recovery, Report
+from streamer.engine.recovery import Recovery
+from streamer.engine.recovery_report import Report
 from streamer.engine.supervisor import Supervisor
 
 log = logging.getLogger(__name__)

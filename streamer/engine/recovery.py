@@ -11,9 +11,8 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
-from streamer.core.alarms import Alarm
 from streamer.core.errors import StoreError, StreamerError
 from streamer.core.media import JobKind, ProcessRecord, RunId, Segment
 from streamer.core.ports import Salvage, TakeReader
@@ -21,6 +20,7 @@ from streamer.core.records import Batch, FoundTake, Keep, Loss, Recording, Recor
 from streamer.core.wallclock import wall_times
 from streamer.engine.keeps import Key
 from streamer.engine.losses import Losses
+from streamer.engine.recovery_report import Report
 
 log = logging.getLogger(__name__)
 
@@ -29,54 +29,6 @@ REREAD = 5
 AT_ONCE = 4
 """Takes that are read to their ends side by side: each may take a process."""
 _CLOSED = (RecordingState.READY, RecordingState.PARTIAL, RecordingState.ERASED)
-
-
-@dataclass(slots=True, kw_only=True)
-class Report:
-    """What was found, in numbers; ``faults`` in sentences."""
-
-    rebooted: bool = False
-    interrupted: int = 0
-    checked: int = 0
-    adopted: int = 0
-    indexed: int = 0
-    swept: int = 0
-    again: int = 0
-    faults: list[str] = field(default_factory=list)
-
-    @property
-    def is_news(self) -> bool:
-        """Whether anybody wants to hear of it."""
-        return bool(self.interrupted or self.adopted or self.indexed or self.swept or self.again or self.faults)
-
-    @property
-    def is_alarming(self) -> bool:
-        """Whether the crew should look."""
-        return self.rebooted or bool(self.faults)
-
-    def alarm(self) -> Alarm:
-        return Alarm(
-            id="recovery",
-            severity="error" if self.faults else "warning",
-            message=self.sentence(),
-            hint="what is missing is said by each recording; to read every file again: streamer recordings verify",
-        )
-
-    def sentence(self) -> str:
-        """For a log line and for the crew."""
-        when = "after a power cut" if self.rebooted else "after an end without notice"
-        parts = [
-            (self.interrupted, "captures had been interrupted"),
-            (self.adopted, "of them were unknown"),
-            (self.indexed, "segments were found that had not been indexed"),
-            (self.again, "recordings are made again"),
-            (self.swept, "left-over files were deleted"),
-        ]
-        said = [f"{number:,} {what}" for number, what in parts if number]
-        worst = f": {self.faults[0]}" if self.faults else ""
-        return f"{when}: {self.checked:,} segments checked, {len(self.faults)} damaged{worst}" + "".join(
-            f"; {one}" for one in said
-        )
 
 
 @dataclass(slots=True, kw_only=True)

@@ -311,3 +311,20 @@ def test_keeping_and_evaporating_as_the_core_says_breaks_nothing(waits: list[int
         present = Situation(plan=plan, policy=HOUSE, takes=[take()], segments=list(segments), keeps=keeps)
         assert violations(present, former) == []
         former = present
+
+
+# -- 8: safe before it is written down ----------------------------------------------------------------------------
+
+
+def test_a_segment_that_nobody_has_read() -> None:
+    unread = replace(captured(19, 20)[0].segment, number=29, path="takes/one/000029.ts", sha256="")
+    segments = [replace(t, segment=unread) if t.segment.number == 29 else t for t in in_order().segments]
+    assert told(replace(in_order(), segments=segments)) == "8, takes/one/000029.ts has no checksum"
+
+
+def test_what_is_learned_of_a_segment_is_no_change_and_what_was_known_may_not_change() -> None:
+    former, present = in_order(20), in_order(20)
+    learned = [replace(t, segment=replace(t.segment, wall=t.start, shape="h264")) for t in present.segments]
+    assert violations(replace(present, segments=learned), former) == []
+    other = [replace(t, segment=replace(t.segment, sha256="another")) for t in learned]
+    assert numbers(violations(replace(present, segments=other), replace(present, segments=learned))) == {5}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from conference_day import Day, MemoryStore, at, conference_day, policy_for, session, timetable
@@ -133,3 +134,18 @@ async def test_a_disk_that_refuses_is_asked_again(caplog: pytest.LogCaptureFixtu
         await day.go(at("09:01:12"), step=1)
         assert numbered(written(day, "main"))
         assert written(day, "main")[-1] >= before + 5
+
+
+async def test_a_segment_of_zero_bytes_is_a_gap_with_its_reason_and_nothing_else() -> None:
+    async with conference_day(TABLE, POLICY, at("08:58")) as day:
+        day.world.empty = {90, 150}
+        await day.go(at("09:45"), step=5)
+        made = {r["session"]: r for r in day.service.recordings()}
+        for recording in made.values():
+            assert recording["state"] == "partial"
+            assert [g["cause"] for g in recording["gaps"]] == [
+                f"segment 000{n:03}.ts is empty on disk" for n in (90, 150)
+            ]
+            assert all(1.9 < g["duration"] < 2.1 for g in recording["gaps"])
+        assert not {90, 150} & {number for _, number in day.store.segments}
+        assert {Path(p).stem for p in day.world.deleted} >= {"000090", "000150"}, "the empty files go"
