@@ -114,6 +114,10 @@ class SmallService:
         self.recorded: dict[str, tuple[Document, dict[str, tuple[Path, RecordingFile]]]] = {}
         self.segments: dict[tuple[str, str, int], Path] = {}
         """By session, take and number."""
+        self.bounds: dict[str, Document] = {}
+        """By session, where a test has its own."""
+        self.frames: dict[str, bytes] = {}
+        """What is to be seen of a session, at any time."""
         self.files = files
         self._bus = Bus()
         self._tokens = Tokens(cast(Store, TokenStore()), cast(Clock, SystemClock()))
@@ -233,6 +237,16 @@ class SmallService:
         self.recorded[id] = (document, {name: (path, file)})
         return file
 
+    def show(self, document: Document, files: Mapping[str, tuple[Path, str]]) -> None:
+        """Offer a recording. ``files`` are paths and kinds by name."""
+        session, listed, known = document["session"], [], {}
+        for name, (path, kind) in files.items():
+            digest, size = hashlib.sha256(path.read_bytes()).hexdigest(), path.stat().st_size
+            known[name] = (path, RecordingFile(name=name, kind=kind, path=path.name, bytes=size, sha256=digest))
+            url = f"/api/v1/recordings/{session}/{name}"
+            listed.append({"name": name, "kind": kind, "bytes": size, "sha256": digest, "url": url})
+        self.recorded[session] = ({**document, "files": listed}, known)
+
     def recordings(self) -> list[Document]:
         return [document for document, _ in self.recorded.values()]
 
@@ -262,6 +276,8 @@ class SmallService:
         return pieces
 
     def recording_bounds(self, session: str) -> Document:
+        if session in self.bounds:
+            return self.bounds[session]
         if session not in self.sessions:
             raise NotFound("there is no such session", where=f"session {session}")
         return {
@@ -278,7 +294,7 @@ class SmallService:
     async def recording_frame(self, session: str, at: datetime) -> bytes:
         if at.hour == 23:
             raise Conflict("this instant belongs to a session that may not be recorded", where="at")
-        return b"\xff\xd8 " + at.isoformat().encode()
+        return self.frames.get(session, b"\xff\xd8 " + at.isoformat().encode())
 
     # -- channel -------------------------------------------------------------------------------------
 

@@ -95,6 +95,12 @@ export function digits(seconds) {
   return h > 0 ? `${h}:${pad(m)}:${pad(s)}` : `${m}:${pad(s)}`;
 }
 
+/** A length with all its digits, from seconds: "1:02:03", "0:12:30". */
+export function hms(seconds) {
+  const whole = Math.max(0, Math.round(seconds));
+  return `${Math.floor(whole / 3600)}:${pad(Math.floor(whole / 60) % 60)}:${pad(whole % 60)}`;
+}
+
 function pad(number) {
   return String(number).padStart(2, "0");
 }

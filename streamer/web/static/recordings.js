@@ -1,19 +1,29 @@
-// The recordings' page: lists what there is, follows what is being made, plays and hands out.
+// The recordings' page: lists what there is, follows what is being made, and opens what can be done with each.
 
+import { getJson, inWords } from "./asking.js";
 import { ConnectionWord, fetchStatus, markRehearsal, nameConference } from "./banner.js";
+import { BoundsEditor } from "./bounds_editor.js";
+import { ServerClock } from "./clock.js";
 import { Connection } from "./connection.js";
 import { byId, el, linkable, refill, setText } from "./dom.js";
 import { ZoneTimes } from "./format.js";
-import { byDay, renderRecordings, summary } from "./recording_cards.js";
+import { renderRecordings } from "./recording_cards.js";
+import { RecordingPlayer } from "./recording_player.js";
+import { byDay, CHOICES, chosen, filesOf, isMoving, summary } from "./recording_states.js";
+import { ReportView } from "./report_view.js";
 import { io } from "./vendor/socket.io.js";
 
 const POLL = 10_000;
+const SOON = 1500;
 const GATHER = 300;
 
 const word = new ConnectionWord();
-const filter = byId("room");
-const dialog = byId("player");
-const video = byId("player-video");
+const clock = new ServerClock();
+const filters = { room: byId("room"), state: byId("state") };
+const player = new RecordingPlayer();
+const reports = new ReportView();
+const editor = new BoundsEditor({ tell: announce, now: () => clock.now() });
+const wanted = Object.fromEntries(new URLSearchParams(location.search));
 let venue = new ZoneTimes(undefined);
 let roomNames = new Map();
 let recordings = null;
@@ -22,6 +32,7 @@ let timer = null;
 
 function describe(status) {
   if (!status) return;
+  clock.sync(status.now);
   venue = new ZoneTimes(status.conference?.timezone);
   roomNames = new Map((status.rooms ?? []).map((room) => [room.id, room.name]));
   nameConference(status.conference?.title);
@@ -30,20 +41,19 @@ function describe(status) {
 
 async function load() {
   try {
-    const answer = await fetch("/api/v1/recordings", { headers: { Accept: "application/json" }, cache: "no-store" });
-    byId("sign-in").hidden = answer.status !== 401 && answer.status !== 403;
-    if (answer.ok) {
-      const document = await answer.json();
-      recordings = Array.isArray(document) ? document : (document.recordings ?? []);
-      say("");
-    } else if (answer.status === 401 || answer.status === 403) {
-      recordings = null;
-      say("The recordings are for organisers and crew: sign in to see them.");
-    } else {
-      say(`The server answers with status ${answer.status}. Trying again by itself.`);
-    }
-  } catch {
-    say("The server cannot be reached. Trying again by itself.");
+    const document = await getJson("/api/v1/recordings");
+    recordings = Array.isArray(document) ? document : (document.recordings ?? []);
+    byId("sign-in").hidden = true;
+    say("");
+  } catch (problem) {
+    const stranger = problem.status === 401 || problem.status === 403;
+    byId("sign-in").hidden = !stranger;
+    if (stranger) recordings = null;
+    say(
+      stranger
+        ? "The recordings are for organisers and crew: sign in to see them."
+        : `${inWords(problem)} Trying again by itself.`,
+    );
   }
   render();
 }
@@ -52,48 +62,86 @@ function say(text) {
   setText(byId("trouble"), text);
 }
 
-/** Load soon, and again each while as long as nobody tells us of changes. */
+function announce(text) {
+  setText(byId("said"), text);
+  schedule(0);
+}
+
+/** Load soon; and again each while as long as nobody tells us of changes, or while one is about to change. */
 function schedule(delay) {
   clearTimeout(timer);
   timer = setTimeout(async () => {
     await load();
-    if (!following) schedule(POLL);
+    again();
   }, delay);
+}
+
+function again() {
+  const moving = (recordings ?? []).some((one) => isMoving(one, clock.now()));
+  if (moving && !document.hidden) schedule(SOON);
+  else if (!following) schedule(POLL);
 }
 
 function render() {
   const listed = recordings ?? [];
   const names = new Map(listed.map(({ room }) => [room, roomNames.get(room) ?? room]));
-  refill(filter, JSON.stringify([...names]), () => {
-    const chosen = filter.value;
-    return [["", "All rooms"], ...names].map(([id, name]) =>
-      el("option", { value: id, selected: id === chosen }, name),
-    );
-  });
-  filter.parentElement.hidden = names.size < 2;
-  const shown = filter.value && names.has(filter.value) ? listed.filter(({ room }) => room === filter.value) : listed;
+  offer(filters.room, "room", [["", "All rooms"], ...names]);
+  offer(
+    filters.state,
+    "state",
+    CHOICES.map(({ id, label }) => [id, id ? `${label} (${chosen(listed, filters.room.value, id).length})` : label]),
+  );
+  filters.room.parentElement.hidden = names.size < 2;
+  filters.state.parentElement.hidden = listed.length === 0;
+  const shown = chosen(listed, filters.room.value, filters.state.value);
   byId("empty").hidden = recordings === null || shown.length > 0;
+  setText(
+    byId("empty"),
+    listed.length === 0
+      ? "There are no recordings yet. Each appears here when its session begins."
+      : "No recording is like this.",
+  );
   setText(byId("summary"), recordings === null ? "" : summary(shown));
-  renderRecordings(byId("days"), byDay(shown, venue), roomNames, venue, play);
+  renderRecordings(byId("days"), byDay(shown, venue, [...roomNames.keys()]), roomNames, venue, { watch, report, cut });
 }
 
-function play(recording, file) {
-  setText(byId("player-title"), recording.title);
-  video.src = linkable(file.url);
-  dialog.showModal();
-  video.play().catch(() => {});
+/** The options of a filter; what was chosen, at first by the page's address, stays chosen while it can be. */
+function offer(filter, name, options) {
+  refill(filter, JSON.stringify(options), () => {
+    const before = filter.options.length > 0 ? filter.value : (wanted[name] ?? "");
+    return options.map(([id, label]) => el("option", { value: id, selected: id === before }, label));
+  });
 }
 
-filter.addEventListener("change", render);
-byId("player-close").addEventListener("click", () => dialog.close());
-dialog.addEventListener("close", () => {
-  video.pause();
-  video.removeAttribute("src");
-  video.load();
-});
-dialog.addEventListener("click", (event) => {
-  if (event.target === dialog) dialog.close();
-});
+function choose() {
+  const kept = Object.entries(filters).filter(([, { value }]) => value);
+  const query = new URLSearchParams(kept.map(([name, { value }]) => [name, value])).toString();
+  history.replaceState(null, "", query ? `?${query}` : location.pathname);
+  render();
+}
+
+/** The integrity report as it was written; null where there is none. */
+async function reportOf(recording) {
+  const [file] = filesOf(recording, "report");
+  return file ? await getJson(linkable(file.url)) : null;
+}
+
+function watch(recording) {
+  player.open(recording, venue, reportOf(recording));
+}
+
+function report(recording) {
+  reports.open(recording, venue, roomNames.get(recording.room) ?? recording.room, reportOf(recording));
+}
+
+async function cut(recording) {
+  const status = await fetchStatus();
+  if (status) clock.sync(status.now);
+  const session = (status?.sessions ?? []).find(({ id }) => id === recording.session);
+  editor.open(recording, venue, session?.revision);
+}
+
+for (const filter of Object.values(filters)) filter.addEventListener("change", choose);
 document.addEventListener("visibilitychange", () => {
   if (!document.hidden) schedule(0);
 });
@@ -115,4 +163,4 @@ new Connection(io, "/crew", {
 
 describe(await fetchStatus());
 await load();
-if (!following) schedule(POLL);
+again();
