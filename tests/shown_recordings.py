@@ -19,6 +19,7 @@ START = datetime.fromisoformat("2025-09-08T08:00:00+02:00")
 SEGMENT = 2.0
 SEGMENTS = (0, 1, 2, 5, 6, 7)
 """Those that are there: two are missing in the middle, of which nothing was captured."""
+TAKE = "take"
 GAP = (6.0, 4.0)
 WHOLE = 16.0
 HOSTILE = "<b>Bold</b> & <script>document.title='owned'</script>"
@@ -167,11 +168,16 @@ def put_on_show(service: SmallService, media: Media) -> None:
     }
     written = service.files / "talk.json"
     written.write_text(json.dumps(report(played)))
-    vod = {"talk.m3u8": (media.playlist, "vod"), **{path.name: (path, "") for path in media.segments}}
+    vod = {"talk.m3u8": (media.playlist, "vod")}
+    for session in ("s1", "s3"):
+        service.segments |= {
+            (session, TAKE, number): path for number, path in zip(SEGMENTS, media.segments, strict=True)
+        }
     files = {"talk.mp4": (media.video, "mp4"), **vod, "talk.jpg": (media.picture, "thumbnail")}
     service.show(played, {**files, "talk.json": (written, "report")})
     service.show(
-        recording("s2", "side", HOSTILE, "ready", 0, 4000), {"b_part1.mp4": (media.video, "mp4"), "b_part2.mp4": (media.video, "mp4")}
+        recording("s2", "side", HOSTILE, "ready", 0, 4000),
+        {"b_part1.mp4": (media.video, "mp4"), "b_part2.mp4": (media.video, "mp4")},
     )
     service.show(recording("s3", "side", "Being written just now", "finalising", 3600, 1500) | {"progress": 0.42}, vod)
     service.show(recording("s4", "main", "On stage", "capturing", 5100), {})

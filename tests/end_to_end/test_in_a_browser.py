@@ -6,30 +6,15 @@ Every error on a console, every violation of the content security policy and eve
 from __future__ import annotations
 
 import asyncio
-import shutil
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright, expect
+from browsing import Watched, browser, open_page
+from playwright.async_api import expect
 from running import Conference, Talk, asked, now, running, seconds
-
-from streamer.media.frame_code import decode_code
 
 pytestmark = [pytest.mark.needs("chromium"), pytest.mark.slow, pytest.mark.timeout(240)]
 
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--autoplay-policy=no-user-gesture-required",
-]
 ROOM = """\
 [[rooms]]
 id = "hall"
@@ -37,59 +22,6 @@ name = "The hall"
 source = "test:?size=320x180&rate=25&gop=1&code=1"
 """
 HOSTILE = "<img src=x onerror=\"document.title='owned'\"> & <script>document.title='owned'</script>"
-GREY = """video => {
-    if (!video.videoWidth) return {width: 0};
-    const canvas = document.createElement('canvas');
-    canvas.width = video.videoWidth; canvas.height = video.videoHeight;
-    const pen = canvas.getContext('2d');
-    pen.drawImage(video, 0, 0);
-    const rgba = pen.getImageData(0, 0, canvas.width, canvas.height).data;
-    return {width: canvas.width, height: canvas.height, grey: Array.from(rgba.filter((_, i) => i % 4 === 1))};
-}"""
-
-
-@dataclass(slots=True)
-class Watched:
-    """A page, and all that must not happen on it."""
-
-    page: Page
-    origin: str
-    wrong: list[str] = field(default_factory=list)
-
-    def listen(self) -> None:
-        self.page.on("pageerror", lambda error: self.wrong.append(f"error: {error}"))
-        self.page.on("console", lambda said: self.wrong.append(said.text) if said.type == "error" else None)
-        self.page.on("request", lambda asked: self._foreign(asked.url))
-
-    def _foreign(self, url: str) -> None:
-        own = (self.origin, self.origin.replace("http", "ws"), "blob:", "data:")
-        if not url.startswith(own):
-            self.wrong.append(f"a request to {url}")
-
-    async def frame(self) -> int:
-        """The number in the picture that is shown; -1 while there is none, or slate."""
-        shown = await self.page.locator("video").first.evaluate(GREY)
-        if not shown["width"]:
-            return -1
-        return decode_code(bytes(shown["grey"]), shown["width"], shown["width"], shown["height"])
-
-
-@asynccontextmanager
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        chromium = await playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
-        try:
-            yield chromium
-        finally:
-            await chromium.close()
-
-
-async def open_page(chromium: Browser, origin: str, path: str = "/") -> Watched:
-    context = await chromium.new_context(viewport={"width": 1280, "height": 900})
-    watched = Watched(page=await context.new_page(), origin=origin)
-    watched.listen()
-    await watched.page.goto(path if path.startswith("http") else origin + path)
-    return watched
 
 
 async def test_a_day_on_the_pages(tmp_path: Path, free_port: int) -> None:

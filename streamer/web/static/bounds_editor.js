@@ -137,7 +137,7 @@ export class BoundsEditor {
       range.min = 0;
       range.max = whole;
       range.step = 1;
-      range.value = Math.round((this.#ends[which] - earliest) / 1000);
+      range.value = Math.floor((this.#ends[which] - earliest) / 1000);
       range.setAttribute("aria-valuetext", this.#clock(this.#ends[which]));
     }
     byId("bounds-chosen").style.left = share(first);

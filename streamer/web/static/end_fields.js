@@ -21,7 +21,14 @@ export class EndFields {
       "aria-label": `${label}, as the venue's clocks show it`,
       autocomplete: "off",
       spellcheck: "false",
-      on: { change: () => hear.typed(this.#clock.value) },
+      on: {
+        change: () => hear.typed(this.#clock.value),
+        keydown: (event) => {
+          if (event.key !== "Enter") return;
+          event.preventDefault(); // who has typed a time wants to see what is there, and saves then
+          hear.typed(this.#clock.value);
+        },
+      },
     });
     this.#word = el("p", { class: "end-word faint" });
     const step = (seconds) =>

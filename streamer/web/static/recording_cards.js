@@ -127,7 +127,7 @@ function actions(one, videos, hear) {
       "a",
       { class: "button", href: linkable(file.url), download: file.name, title: file.name, "data-part": `part-${index}` },
       videos.length > 1 ? `Download part ${index + 1}` : "Download",
-      videos.length > 1 && el("span", { class: "faint numbers part-size" }, bytes(file.bytes)),
+      videos.length > 1 && el("span", { class: "faint numbers" }, ` ${bytes(file.bytes)}`),
       about(),
     ),
   );

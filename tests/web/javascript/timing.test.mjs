@@ -4,7 +4,6 @@ import { test } from "node:test";
 import { ServerClock } from "../../../streamer/web/static/clock.js";
 import { learnCues, upcoming } from "../../../streamer/web/static/cues.js";
 import { HLS_OPTIONS } from "../../../streamer/web/static/player.js";
-import { byDay, summary } from "../../../streamer/web/static/recording_cards.js";
 import { Watchdog } from "../../../streamer/web/static/watchdog.js";
 import { at, session, snapshot, stateOf, venue } from "./a_day.mjs";
 
@@ -124,21 +123,4 @@ test("a cancelled session has no cues, and only so many are asked for", () => {
   const learnt = learnCues(snapshot([talk], { cues }));
   assert.deepEqual(upcoming(stateOf([{ ...talk, state: "cancelled" }]), learnt, 0, 9), []);
   assert.equal(upcoming(stateOf([talk]), learnt, 0, 2).length, 2);
-});
-
-test("recordings by the venue's day, with what is ready", () => {
-  const file = { kind: "mp4", bytes: 1_500_000_000 };
-  const recordings = [
-    { session: "2", room: "a", state: "capturing", start: at("00:10", "2025-09-09"), files: [] },
-    { session: "1", room: "a", state: "ready", start: at("23:10"), files: [file] },
-    { session: "3", room: "b", state: "off", start: at("09:10"), files: [] },
-  ];
-  assert.deepEqual(
-    byDay(recordings, venue).map((day) => [day.label, day.recordings.map((one) => one.session)]),
-    [
-      ["Monday 8 September", ["3", "1"]],
-      ["Tuesday 9 September", ["2"]],
-    ],
-  );
-  assert.equal(summary(recordings), "1 of 2 recordings ready · 1.5 GB");
 });
