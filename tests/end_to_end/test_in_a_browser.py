@@ -60,10 +60,12 @@ async def test_a_day_on_the_pages(tmp_path: Path, free_port: int) -> None:
         await expect(page.locator("#notice-list")).to_contain_text("now ends at")
         await expect(crew.page.locator("body")).to_contain_text("extend first by 0.1 min")
 
-        # It ends: told, and the file plays.
+        # It ends: told, and can be watched, then fetched.
         await expect(page.locator("#notice-list")).to_contain_text("has ended", timeout=60_000)
         await expect(organiser.page.locator("body")).to_contain_text(HOSTILE, timeout=60_000)
+        await _watches(organiser)
         await asked(lambda: _plays_mp4(organiser), "the recording plays", 60)
+        await _moves_its_end(organiser)
 
         assert [w.wrong for w in (seen, crew, organiser)] == [[], [], []]
         assert "owned" not in await page.title() + await crew.page.title() + await organiser.page.title()
@@ -93,6 +95,43 @@ async def _plays_from(seen: Watched, before: float) -> bool:
 
 async def _is_beyond(seen: Watched, number: int) -> bool:
     return await seen.frame() >= number
+
+
+async def _watches(organiser: Watched) -> None:
+    """The stream over its segments, as soon as the session is over."""
+    page = organiser.page
+    await page.get_by_role("button", name="Watch").click(timeout=20_000)
+    video = page.locator("#player-video")
+
+    async def plays() -> bool:
+        return bool(await video.evaluate("video => video.currentTime > 0.5 && video.src.startsWith('blob:')"))
+
+    await asked(plays, "the stream plays", 30)
+    await page.locator("#player-close").click()
+
+
+async def _moves_its_end(organiser: Watched) -> None:
+    """Two seconds less, with the pictures in sight: a new version appears, one step back the old length."""
+    page = organiser.page
+    card = page.locator(".recording", has_text="Ready")
+    length = card.locator(".facts .numbers")
+    await expect(card.get_by_role("link", name="Download")).to_be_visible(timeout=30_000)
+    before = await length.inner_text()
+    await card.get_by_role("button", name="Set ends").click()
+    for side in ("Start", "End"):
+        picture = page.get_by_role("group", name=side, exact=True).get_by_role("img")
+        await expect(picture).to_be_visible(timeout=20_000)
+        assert await picture.evaluate("img => img.naturalWidth") == 320
+    for _ in range(2):
+        await page.get_by_role("button", name="End 1 s earlier").click()
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.locator("#said")).to_contain_text("The ends are set.")
+    await expect(length).not_to_have_text(before, timeout=30_000)
+    await expect(card.get_by_role("link", name="Download")).to_be_visible(timeout=30_000)
+    await card.get_by_role("button", name="Report").click()
+    await expect(page.locator("#report-body")).to_contain_text("Complete: every second of it is there.")
+    await expect(page.locator("#report-body")).to_contain_text("Version2")
+    await page.locator("#report-close").click()
 
 
 async def _plays_mp4(organiser: Watched) -> bool:

@@ -50,14 +50,14 @@ export function stretchTable(quality, venue) {
 export function takeTable(takes, venue) {
   return table(
     "Takes used",
-    ["From", "To", "Segments", "Picture and sound", "It ended because", "Take"],
+    ["From", "To", "Segments", "Picture and sound", "Take", "It ended because"],
     takes.map((take) => [
       venue.clockWithSeconds(take.start),
       venue.clockWithSeconds(take.end),
       String(take.segments ?? ""),
       shapeLine(take),
-      take.ended || "it went on",
       el("code", {}, take.slot > 1 ? `${take.take} (slot ${take.slot})` : take.take),
+      take.ended || "it went on",
     ]),
   );
 }
@@ -69,10 +69,12 @@ export function fileTable(files, measured) {
     ["File", "Size", "Length", "Frames", "SHA-256"],
     files.map((file) => {
       const more = measured.find(({ name }) => name === file.name) ?? {};
+      const alike = files.filter(({ kind }) => kind === file.kind);
+      const part = alike.length > 1 ? `, part ${alike.indexOf(file) + 1}` : "";
       const href = linkable(file.url);
       return [
         href
-          ? el("a", { href, download: file.name, title: file.name }, FILE_WORDS[file.kind] ?? file.name)
+          ? el("a", { href, download: file.name, title: file.name }, `${FILE_WORDS[file.kind] ?? file.name}${part}`)
           : file.name,
         bytes(file.bytes),
         more.duration > 0 && file.kind !== "thumbnail" ? hms(more.duration) : "",
