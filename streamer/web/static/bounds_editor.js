@@ -2,8 +2,9 @@
 
 import { getJson, inWords, postJson, Problem, sentence } from "./asking.js";
 import { boundsOf, moved, nearest, request } from "./bounds_times.js";
-import { byId, el, refill, setText } from "./dom.js";
+import { byId, setText } from "./dom.js";
 import { EndFields } from "./end_fields.js";
+import { EndsRange } from "./ends_range.js";
 import { duration, hms } from "./format.js";
 
 const SETTLED = 500;
@@ -15,7 +16,7 @@ const NAMES = {
 
 export class BoundsEditor {
   #dialog = byId("bounds");
-  #ranges = { start: byId("bounds-start-range"), end: byId("bounds-end-range") };
+  #range = new EndsRange((which, at) => this.#move(which, at));
   #fields = {};
   #tell;
   #now;
@@ -37,9 +38,6 @@ export class BoundsEditor {
         typed: (text) => this.#typed(which, text),
         stepped: (seconds) => this.#move(which, this.#ends[which] + seconds * 1000),
         jumped: (where) => this.#move(which, this.#place(which, where)),
-      });
-      this.#ranges[which].addEventListener("input", () => {
-        this.#move(which, this.#bounds.earliest + Number(this.#ranges[which].value) * 1000);
       });
     }
     byId("bounds-form").addEventListener("submit", (event) => {
@@ -128,29 +126,9 @@ export class BoundsEditor {
   // -- what is shown -------------------------------------------------------------------------------
 
   #draw() {
-    const { earliest, latest, sessionStart, sessionEnd, start, end } = this.#bounds;
+    const { start, end } = this.#bounds;
     const { start: first, end: last } = this.#ends;
-    const whole = Math.max(1, Math.ceil((latest - earliest) / 1000));
-    const share = (at) => `${(Math.min(1, Math.max(0, (at - earliest) / (latest - earliest))) * 100).toFixed(3)}%`;
-    for (const which of ["start", "end"]) {
-      const range = this.#ranges[which];
-      range.min = 0;
-      range.max = whole;
-      range.step = 1;
-      range.value = Math.floor((this.#ends[which] - earliest) / 1000);
-      range.setAttribute("aria-valuetext", this.#clock(this.#ends[which]));
-    }
-    byId("bounds-chosen").style.left = share(first);
-    byId("bounds-chosen").style.right = `calc(100% - ${share(last)})`;
-    refill(byId("bounds-ticks"), JSON.stringify(this.#bounds), () =>
-      [sessionStart, sessionEnd].map((at) => {
-        const tick = el("span", { class: "ends-tick" });
-        tick.style.left = share(at);
-        return tick;
-      }),
-    );
-    setText(byId("bounds-earliest"), `kept from ${this.#clock(earliest)}`);
-    setText(byId("bounds-latest"), `to ${this.#clock(latest)}`);
+    this.#range.show(this.#ends, this.#bounds, this.#venue);
     this.#drawEnd("start", first, start, first);
     this.#drawEnd("end", last, end, Math.max(first, last - LAST));
     const difference = (last - first - (end - start)) / 1000;

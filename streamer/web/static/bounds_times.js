@@ -52,6 +52,12 @@ export function moved(ends, which, wanted, { earliest, latest }) {
   return { ...ends, end: Math.min(latest, Math.max(wanted, earliest + SHORTEST, ends.start + SHORTEST)) };
 }
 
+/** The instant that a handle was dragged to (ms from the earliest one): a whole second, or as far as it goes. */
+export function dragged(value, { earliest, latest }) {
+  if (value <= 0) return earliest;
+  return earliest + value >= latest ? latest : Math.round((earliest + value) / 1000) * 1000;
+}
+
 /** What has to be asked for so that these ends stand; null where they stand already. */
 export function request(ends, bounds) {
   const body = {};

@@ -103,7 +103,8 @@ function span({ start, end }, venue) {
 }
 
 function progress(one) {
-  const words = canBeWatched(one) ? "Writing the file; it can be watched already." : "Writing the file.";
+  const again = filesOf(one, "mp4").length > 0 && "Writing a new version; what there is stays until it is there.";
+  const words = again || (canBeWatched(one) ? "Writing the file; it can be watched already." : "Writing the file.");
   return el(
     "p",
     { class: "writing" },

@@ -56,6 +56,7 @@ export function byDay(recordings, venue, rooms = []) {
 
 /** "12 of 14 recordings ready · 1 needs a look · 23.4 GB" */
 export function summary(recordings) {
+  if (recordings.length === 0) return "";
   const made = recordings.filter(({ state }) => !["off", "pending", "erased"].includes(state));
   const ready = made.filter(({ state }) => state === "ready");
   const troubled = made.filter(({ state }) => state === "partial" || state === "failed");
@@ -93,7 +94,11 @@ export function canBeReported(recording) {
   return ["ready", "partial", "failed"].includes(recording.state) || filesOf(recording, "report").length > 0;
 }
 
-/** Whether it changes by itself within seconds, so that looking again soon is worth it. */
-export function isMoving(recording, now) {
-  return recording.state === "finalising" || (recording.state === "capturing" && Date.parse(recording.end) <= now);
+/** Milliseconds until one of them changes by itself: 0 while one does, Infinity where none will. */
+export function untilChange(recordings, now) {
+  const waits = recordings.map(({ state, end }) => {
+    if (state === "finalising") return 0;
+    return state === "capturing" ? Math.max(0, Date.parse(end) - now) : Infinity;
+  });
+  return Math.min(Infinity, ...waits);
 }

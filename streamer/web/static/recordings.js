@@ -9,12 +9,12 @@ import { byId, el, linkable, refill, setText } from "./dom.js";
 import { ZoneTimes } from "./format.js";
 import { renderRecordings } from "./recording_cards.js";
 import { RecordingPlayer } from "./recording_player.js";
-import { byDay, CHOICES, chosen, filesOf, isMoving, summary } from "./recording_states.js";
+import { byDay, CHOICES, chosen, filesOf, summary, untilChange } from "./recording_states.js";
 import { ReportView } from "./report_view.js";
 import { io } from "./vendor/socket.io.js";
 
 const POLL = 10_000;
-const SOON = 1500;
+const SOON = 1000;
 const GATHER = 300;
 
 const word = new ConnectionWord();
@@ -77,9 +77,9 @@ function schedule(delay) {
 }
 
 function again() {
-  const moving = (recordings ?? []).some((one) => isMoving(one, clock.now()));
-  if (moving && !document.hidden) schedule(SOON);
-  else if (!following) schedule(POLL);
+  const wait = untilChange(recordings ?? [], clock.now());
+  if (wait === 0 && !document.hidden) schedule(SOON);
+  else if (!following) schedule(Math.min(POLL, Math.max(SOON, wait)));
 }
 
 function render() {

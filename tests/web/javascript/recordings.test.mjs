@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { boundsOf, moved, nearest, request, secondOfDay } from "../../../streamer/web/static/bounds_times.js";
+import { boundsOf, dragged, moved, nearest, request, secondOfDay } from "../../../streamer/web/static/bounds_times.js";
 import { ZoneTimes } from "../../../streamer/web/static/format.js";
 import { MediaTime } from "../../../streamer/web/static/media_time.js";
 import {
@@ -11,8 +11,8 @@ import {
   canBeWatched,
   chosen,
   filesOf,
-  isMoving,
   summary,
+  untilChange,
 } from "../../../streamer/web/static/recording_states.js";
 import {
   framesLine,
@@ -52,6 +52,7 @@ test("recordings by the venue's day, and by room in the rooms' order", () => {
 
 test("the head counts what is ready and what needs a look, and the size of files alone", () => {
   assert.equal(summary(listed), "1 of 3 recordings ready · 1 needs a look · 1.5 GB");
+  assert.equal(summary([]), "");
 });
 
 test("what is shown is chosen by room and by what has to be done", () => {
@@ -85,10 +86,11 @@ test("parts come in their order", () => {
 });
 
 test("what changes within seconds is looked at again soon", () => {
-  assert.ok(isMoving({ state: "finalising" }, T));
-  assert.ok(isMoving({ state: "capturing", end: at("09:30") }, T));
-  assert.ok(!isMoving({ state: "capturing", end: at("09:31") }, T));
-  assert.ok(!isMoving({ state: "ready", end: at("09:00") }, T));
+  const ready = { state: "ready", end: at("09:00") };
+  assert.equal(untilChange([ready, { state: "finalising" }], T), 0);
+  assert.equal(untilChange([ready, { state: "capturing", end: at("09:29") }], T), 0);
+  assert.equal(untilChange([ready, { state: "capturing", end: at("09:31") }], T), 60_000);
+  assert.equal(untilChange([ready], T), Infinity);
 });
 
 // -- the timeline ------------------------------------------------------------------------------------
@@ -227,6 +229,11 @@ test("an end goes as far as there is media, and never beyond the other", () => {
   assert.deepEqual(set("start", "10:31"), ["10:29:59", "10:30:00"]);
   assert.deepEqual(set("end", "11:00"), ["09:30:00", "10:32:00"]);
   assert.deepEqual(set("end", "09:00"), ["09:30:00", "09:30:01"]);
+});
+
+test("a handle is dragged to whole seconds, and at either side as far as there is media", () => {
+  const odd = { earliest: T - 300, latest: T + 10_700 };
+  assert.deepEqual([0, 1, 1900, 10_999, 11_000].map((value) => dragged(value, odd) - T), [-300, 0, 2000, 11_000, 10_700]);
 });
 
 test("only what changes is asked for, as an instant with its offset", () => {
