@@ -159,7 +159,7 @@ def report(document: Document) -> Document:
 
 
 def put_on_show(service: SmallService, media: Media) -> None:
-    """A partial one that plays and one of each other state; sessions ``s1`` and ``s2`` are the service's own."""
+    """A partial one that plays and one of each other state; the stream of the one that is ready is none."""
     first, length = GAP
     played = recording("s1", "main", "Opening of the conference", "partial", 0, WHOLE) | {
         "coverage": 0.75,
@@ -177,7 +177,7 @@ def put_on_show(service: SmallService, media: Media) -> None:
     service.show(played, {**files, "talk.json": (written, "report")})
     service.show(
         recording("s2", "side", HOSTILE, "ready", 0, 4000),
-        {"b_part1.mp4": (media.video, "mp4"), "b_part2.mp4": (media.video, "mp4")},
+        {"b.m3u8": (written, "vod"), "b_part1.mp4": (media.video, "mp4"), "b_part2.mp4": (media.video, "mp4")},
     )
     service.show(recording("s3", "side", "Being written just now", "finalising", 3600, 1500) | {"progress": 0.42}, vod)
     service.show(recording("s4", "main", "On stage", "capturing", 5100), {})

@@ -153,7 +153,7 @@ async def test_the_player(seen: Watched) -> None:
     await expect(page.locator("#player")).to_be_hidden()
     await expect(video).not_to_have_attribute("src", re.compile(""))
 
-    # Files play one after the other where there is no stream.
+    # Where the stream can't be played its files are, one after the other.
     await card(page, HOSTILE).get_by_role("button", name="Watch").click()
     await plays(video)
     assert (await video.get_attribute("src") or "").endswith("/b_part1.mp4")
