@@ -175,7 +175,7 @@ async def test_the_report(seen: Watched) -> None:
         "sound begins 12 ms after the picture",
         "−23.1 LUFS, range 5.2 LU, true peak −0.4 dBTP. Above −1.0 dBTP it may distort.",
         "320 × 180, 25 fps, h264, aac",
-        "Times are true to 0.1 s.",
+        "Black and frozen pictures are timed to within 0.1 s.",
     ):
         await expect(said).to_contain_text(words)
     rows = said.get_by_role("region", name="Silent, black and frozen stretches").locator("tbody tr")

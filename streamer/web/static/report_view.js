@@ -114,7 +114,9 @@ function stretches(quality, venue) {
   if (!quality) return el("p", { class: "faint" }, "Not measured yet: the recording is listened to once it is written.");
   const table = stretchTable(quality, venue);
   if (!table) return el("p", { class: "faint" }, "None.");
-  const precision = quality.precision > 0 ? `Times are true to ${Number(quality.precision.toFixed(2))} s.` : "";
+  const precision =
+    quality.precision > 0 &&
+    `Black and frozen pictures are timed to within ${Number(quality.precision.toFixed(2))} s.`;
   return [table, precision && el("p", { class: "faint" }, precision)];
 }
 
