@@ -49,7 +49,10 @@ export class BoundsEditor {
     this.#dialog.addEventListener("close", () => this.#closed());
   }
 
-  /** Edit a recording's ends; `revision` of its session, where known, guards against what others decide meanwhile. */
+  /**
+   * Edit a recording's ends. `revision` is a promise of its session's, or of undefined: it guards against what others
+   * decide meanwhile.
+   */
   async open(recording, venue, revision) {
     this.#recording = recording;
     this.#venue = venue;
@@ -183,7 +186,8 @@ export class BoundsEditor {
   async #save() {
     const body = this.#bounds && request(this.#ends, this.#bounds);
     if (!body) return;
-    const guarded = this.#revision === undefined ? body : { ...body, if_revision: this.#revision };
+    const revision = await this.#revision;
+    const guarded = revision === undefined ? body : { ...body, if_revision: revision };
     await this.#decide(this.#address("bounds"), guarded, "The ends are set. A new version is being made.");
   }
 

@@ -134,11 +134,15 @@ function report(recording) {
   reports.open(recording, venue, roomNames.get(recording.room) ?? recording.room, reportOf(recording));
 }
 
-async function cut(recording) {
+function cut(recording) {
+  editor.open(recording, venue, revisionOf(recording));
+}
+
+/** The revision of its session as it is now; undefined where that is not known. */
+async function revisionOf(recording) {
   const status = await fetchStatus();
   if (status) clock.sync(status.now);
-  const session = (status?.sessions ?? []).find(({ id }) => id === recording.session);
-  editor.open(recording, venue, session?.revision);
+  return (status?.sessions ?? []).find(({ id }) => id === recording.session)?.revision;
 }
 
 for (const filter of Object.values(filters)) filter.addEventListener("change", choose);
