@@ -88,7 +88,7 @@ function fill(one, node, venue, hear) {
         el("span", { class: `chip ${one.state}` }, STATE_WORDS[one.state] ?? one.state),
         el("span", { class: "numbers" }, facts.filter(Boolean).join(" · ")),
       ),
-      one.state === "finalising" && progress(one),
+      one.state === "finalising" && (isWritten(one) || !one.reason) && progress(one),
       one.reason && el("p", { class: one.state === "ready" ? "faint" : "reason" }, sentence(one.reason)),
       gaps.length > 0 && gapList(gaps, venue, opened),
     ),

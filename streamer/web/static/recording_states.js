@@ -96,8 +96,8 @@ export function canBeReported(recording) {
 
 /** Milliseconds until one of them changes by itself: 0 while one does, Infinity where none will. */
 export function untilChange(recordings, now) {
-  const waits = recordings.map(({ state, end }) => {
-    if (state === "finalising") return 0;
+  const waits = recordings.map(({ state, end, reason }) => {
+    if (state === "finalising") return reason ? Infinity : 0; // it may wait for the disk, or for somebody
     return state === "capturing" ? Math.max(0, Date.parse(end) - now) : Infinity;
   });
   return Math.min(Infinity, ...waits);

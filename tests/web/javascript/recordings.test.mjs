@@ -90,7 +90,7 @@ test("what changes within seconds is looked at again soon", () => {
   assert.equal(untilChange([ready, { state: "finalising" }], T), 0);
   assert.equal(untilChange([ready, { state: "capturing", end: at("09:29") }], T), 0);
   assert.equal(untilChange([ready, { state: "capturing", end: at("09:31") }], T), 60_000);
-  assert.equal(untilChange([ready], T), Infinity);
+  assert.equal(untilChange([ready, { state: "finalising", reason: "less than the reserve is free" }], T), Infinity);
 });
 
 // -- the timeline ------------------------------------------------------------------------------------
