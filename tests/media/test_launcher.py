@@ -14,6 +14,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from growth import grown, held
 from kept import DEADLINE, FAST, Visitor, eventually, kept_folder
 
 from streamer.core.errors import MediaError
@@ -135,6 +136,17 @@ async def test_a_capture_runs_progresses_and_stops_clean(bench: Bench) -> None:
     ended = await bench.end()
     assert (ended.run, ended.status, ended.error, ended.permanent) == (run, 255, "", False)
     assert bench.launcher.progress(run) is None
+
+
+async def test_nothing_is_remembered_of_processes_that_ended(bench: Bench) -> None:
+    """A day's exports come and go by the hundred."""
+    before = held(bench.launcher)
+    for number in range(5):
+        run = RunId(f"export-{number}")
+        await bench.launcher.start(bench.will_run(f"export:{number}", "sleep", "0.05"), run, _FAR)
+        await bench.launcher.lease({run: _FAR - 1})
+        assert (await bench.end()).run == run
+    await eventually(lambda: not grown(before, held(bench.launcher), leaves=()))
 
 
 async def test_how_the_disk_keeps_up_is_known_from_the_keeper(bench: Bench) -> None:
