@@ -9,23 +9,18 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import socket
-import sysconfig
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from bench.feed import multicast, sender
 from bench.ffmpegs import QUIET, ffmpeg_path
 from bench.figures import BenchError, Figure, Sample, Unit
-from bench.house import House, Slot, open_house, temporary_folder, until
+from bench.house import Slot, open_house, serving, temporary_folder
 from bench.processes import launch, launched, working_in
-from streamer.core.ids import SessionId
-from streamer.core.layout import recording_folder
+from bench.recorded import Recorded, recorded
 from streamer.media.frame_code import read_codes
-from streamer.media.sources import open_source
 
-CARD = "test:?size=320x180&rate=30&gop=1&code=1"
-GROUP = "239.255.77.9"
 BEGIN = timedelta(seconds=8)
 LENGTH = timedelta(seconds=16)
 """Of each of two sessions: in the first captures are killed, in the second the service is."""
@@ -57,11 +52,10 @@ done
 
 
 async def killed() -> list[Figure]:
-    ffmpeg = await ffmpeg_path()
-    feed = f"udp://{GROUP}:{_free_port()}?localaddr=127.0.0.1"
+    ffmpeg, feed = await ffmpeg_path(), multicast()
     async with temporary_folder() as folder:
         async with (
-            launched(folder / "sender.log", *_sender(ffmpeg, feed)),
+            launched(folder / "sender.log", *sender(ffmpeg, feed)),
             open_house(folder, {}, _RULES.format(feed=feed)) as house,
         ):
             first = datetime.now(UTC) + BEGIN
@@ -80,17 +74,15 @@ async def killed() -> list[Figure]:
             await loop.wait()
             await asyncio.sleep(AWAY)
             await _habit(folder, ffmpeg, feed)
-            program = Path(sysconfig.get_path("scripts"), "streamer")
-            again = (str(program), "run", "--config", str(folder / "config.toml"))
-            async with launched(folder / "service.log", *again):
+            async with serving(folder) as again:
                 await _sleep_until(slots[-1].end)
-                files = await _recordings(house, slots)
+                found = await recorded(again, [slot.id for slot in slots], _EXPORTED_WITHIN)
         habit = sorted(folder.glob("habit-*.ts"))
-        return await asyncio.to_thread(_figures, files, habit)
+        return await asyncio.to_thread(_figures, found, habit)
 
 
-def _figures(files: dict[str, Path], habit: Sequence[Path]) -> list[Figure]:
-    codes = {id: _codes([file]) for id, file in files.items()}
+def _figures(found: Mapping[str, Recorded], habit: Sequence[Path]) -> list[Figure]:
+    codes = {id: _codes(one.files) for id, one in found.items()}
     theirs = _codes(habit)
     begin, turn, end = min(codes["once-1"]), min(codes["once-2"]), max(codes["once-2"])
     peer = [missing(theirs, begin, turn), missing(theirs, turn, end)]
@@ -125,12 +117,6 @@ def missing(codes: Iterable[int], first: int, after: int) -> int:
     return len(set(range(first, after)) - found)
 
 
-def _sender(ffmpeg: str, feed: str) -> tuple[str, ...]:
-    encoded = ("-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-g", "30", "-c:a", "aac")
-    target = f"{feed}&ttl=0&pkt_size=1316"
-    return (ffmpeg, *QUIET, *open_source(CARD, room="sender").arguments, *encoded, "-f", "mpegts", target)
-
-
 async def _habit(folder: Path, ffmpeg: str, feed: str) -> asyncio.subprocess.Process:
     """A shell that records into a new file whenever FFmpeg has ended. It ends with the folder."""
     record = ("-analyzeduration", "2500000", "-i", feed, "-map", "0:v:0", "-map", "0:a:0", "-c", "copy")
@@ -155,27 +141,5 @@ def _kill(pids: Iterable[int]) -> None:
         os.kill(pid, signal.SIGKILL)
 
 
-def _free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
-
-
 async def _sleep_until(instant: datetime) -> None:
     await asyncio.sleep(max(0.0, (instant - datetime.now(UTC)).total_seconds()))
-
-
-async def _recordings(house: House, slots: Sequence[Slot]) -> dict[str, Path]:
-    """Each session's finished file."""
-    found: dict[str, Path] = {}
-
-    async def ready() -> bool:
-        for recording in (await house.ask("/api/v1/recordings"))["recordings"]:
-            files = [file["name"] for file in recording["files"] if file["kind"] == "mp4"]
-            if recording["state"] in ("ready", "partial") and files:
-                folder = house.data / recording_folder(SessionId(recording["session"]))
-                found[recording["session"]] = folder / files[0]
-        return len(found) == len(slots)
-
-    await until(ready, "the export of all recordings", _EXPORTED_WITHIN)
-    return found
