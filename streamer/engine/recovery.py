@@ -163,9 +163,7 @@ class Recovery:
                     log.error("take %s: what it wrote last can't be indexed: %s", one.id, error)
                     return
             for segment in segments:
-                self._segments[segment.take, segment.number] = segment
-            self._batch.segments += segments
-            self._report.indexed += len(segments)
+                self._take_up(segment)
 
         known = [one for one in found if one.id in self._takes]
         for one in known:
@@ -174,6 +172,20 @@ class Recovery:
             self._report.swept += len(stray)
         unread = [o for o in known if o.id not in self._alive and o.numbers and o.numbers[-1] > last[o.id]]
         await asyncio.gather(*map(rest, unread))
+
+    def _take_up(self, segment: Segment) -> None:
+        """A segment that closed and of which the disk has nothing is lost like one that was indexed."""
+        if segment.bytes:
+            self._segments[segment.take, segment.number] = segment
+            self._batch.segments.append(segment)
+            self._report.indexed += 1
+            return
+        reason = f"segment {segment.path.rsplit('/', 1)[-1]} is empty on disk"
+        start, end = segment.closed_at - (segment.end - segment.start), segment.closed_at
+        self._report.faults.append(f"take {segment.take}: {reason}")
+        loss = Loss(take=segment.take, number=segment.number, start=start, end=end, reason=reason)
+        self._losses.add(loss, self._batch)
+        self._doomed.append(segment.path)
 
     async def _recordings(self) -> tuple[Recording, ...]:
         """Those whose files are not what they were are made again; what nobody refers to goes."""

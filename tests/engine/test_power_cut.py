@@ -105,8 +105,8 @@ class Cut:
             )
         )
 
-    async def recovered(self) -> Recovered:
-        return await Recovery(self.after, (), self.world, self.world).run()
+    async def recovered(self, stored: Stored | None = None) -> Recovered:
+        return await Recovery(stored or self.after, (), self.world, self.world).run()
 
 
 @pytest.fixture
@@ -235,6 +235,21 @@ async def test_what_is_left_of_a_damaged_segment_is_used(copies: list[Copy], cli
     assert left.sha256 == checksum(path)[1]
 
 
+async def test_what_was_listed_and_is_empty_is_lost_with_its_reason(
+    copies: list[Copy], clip: Path, folder: Path
+) -> None:
+    """Of a take so long that nobody looks into its older segments, and that nobody had written down."""
+    cut = await Cut.of(late(copies), folder, clip)
+    fresh = RunFolder(cut.data, "20250908T085952Z-capture-main-0badcafe")
+    shutil.copytree(clip, fresh.path)
+    (fresh.path / "000003.ts").write_bytes(b"")
+    recovered = await cut.recovered(cut.before)
+    assert recovered.report.faults == [f"take {fresh.name}: segment 000003.ts is empty on disk"]
+    assert f"takes/{fresh.name}/000003.ts" in recovered.doomed
+    assert [s.number for s in recovered.stored.segments if s.take == fresh.name][:4] == [0, 1, 2, 4]
+    assert all(s.bytes and s.sha256 for s in recovered.batch.segments)
+
+
 async def test_the_newest_files_are_read_again(copies: list[Copy], clip: Path, folder: Path) -> None:
     """As long as it was, and another content: only its checksum tells."""
     cut = await Cut.of(late(copies), folder, clip)
@@ -266,7 +281,7 @@ async def test_a_disk_that_is_not_there_is_no_reason_to_forget_what_is_on_it(
     cut = await Cut.of(late(copies), folder, clip)
     (cut.data / "takes").rename(folder / "elsewhere")
     with pytest.raises(StoreError, match="not there") as refused:
-        await Recovery(cut.before, (), cut.world, cut.world).run()
+        await cut.recovered(cut.before)
     assert "mount the disk" in refused.value.hint
 
 
