@@ -21,18 +21,15 @@ from streamer.core.plan import Plan, PlannedSession
 from streamer.core.policy import Policy
 from streamer.core.ports import TakeReader
 from streamer.core.records import Batch, Keep, Loss, Take
-from streamer.core.shapes import turned_foreign
-from streamer.core.wallclock import TAIL, Timed, placed, wall_times
+from streamer.core.wallclock import Timed, wall_times
 from streamer.engine.intake import Intake
 from streamer.engine.keeps import Keeps, Key
 from streamer.engine.losses import Losses
 from streamer.engine.probes import Probes
 from streamer.engine.recovery import Recovered
+from streamer.engine.tails import Tails
 
 log = logging.getLogger(__name__)
-
-SHORTEST_LEAD = 0.1
-"""Seconds of sound before the first picture below which it is not worth a word."""
 
 
 class Archive:
@@ -46,9 +43,8 @@ class Archive:
         self._takes: dict[RunId, Take] = {}
         self._ending: dict[RunId, str] = {}
         self._timed: dict[RoomId, dict[Key, Timed]] = defaultdict(dict)
-        self._tails: dict[RunId, list[Segment]] = defaultdict(list)
+        self._tails = Tails()
         self._loose: dict[RoomId, set[Key]] = defaultdict(set)
-        self._edges: dict[RoomId, dict[RunId, float]] = defaultdict(dict)
         self._keeps = Keeps()
         self._losses = Losses()
         self._sorted: dict[SessionId, list[Timed]] = {}
@@ -78,13 +74,11 @@ class Archive:
 
     def edge(self, room: RoomId) -> float | None:
         """Up to when (Unix s) closed segments of a room reach."""
-        return max(self._edges[room].values(), default=None)
+        return self._tails.edge(room)
 
     def settled(self, room: RoomId) -> float | None:
         """Up to when (Unix s) nothing is to come any more: what every capture that runs has closed."""
-        open_ones = self.open_takes()
-        running = [edge for run, edge in self._edges[room].items() if run in open_ones]
-        return min(running) if running else self.edge(room)
+        return self._tails.settled(room, self.open_takes())
 
     def reaches_back(self, room: RoomId) -> float | None:
         """The start (Unix s) of the oldest segment of a room that still exists."""
@@ -120,7 +114,7 @@ class Archive:
 
     def foreign_takes(self) -> list[RunId]:
         """The running takes whose source changed its codec: what they write now can't be read by anybody."""
-        return [run for run in self.open_takes() if turned_foreign([s.shape for s in self._tails[run]])]
+        return [run for run in self.open_takes() if self._tails.turned_foreign(run)]
 
     def segment_bytes(self) -> int:
         """What all segments occupy on disk."""
@@ -128,12 +122,7 @@ class Archive:
 
     def rates(self) -> dict[RoomId, float]:
         """Bytes a second that each room brings, from the newest segments of its last take."""
-        found = {}
-        for run, tail in self._tails.items():
-            seconds = sum(s.end - s.start for s in tail)
-            if run in self._takes and seconds > 0:
-                found[self._takes[run].room] = sum(s.bytes for s in tail) / seconds
-        return found
+        return self._tails.rates(self._takes)
 
     def _find(self, key: Key) -> Timed | None:
         take = self._takes.get(key[0])
@@ -153,7 +142,7 @@ class Archive:
             by_take[segment.take].append(segment)
         for take in stored.takes:
             segments = sorted(by_take.get(take.id, ()), key=lambda s: s.number)
-            self._tails[take.id] = segments
+            self._tails.add(take.id, segments)
             for timed in wall_times(segments):
                 self._place(take.room, timed)
             self._place_all(take, set(), batch)
@@ -178,11 +167,12 @@ class Archive:
         for take, first in self._probes.taken():
             self._takes[take.id] = replace(self._takes[take.id], facts=take.facts)
             batch.takes.append(self._takes[take.id])
-            self._correct(take, first, batch)
+            if self._tails.correct(first):
+                self._place_all(self._takes[take.id], set(), batch)
         for one in exits:
             if one.run in self._takes and self._takes[one.run].ended is None:
                 self._ending[one.run] = one.error
-        open_ones = {run: self._last_number(run) for run in self.open_takes()}
+        open_ones = {run: self._tails.last_number(run) for run in self.open_takes()}
         ending = {run: open_ones.pop(run) for run in self._ending}
         for arrival in await self._intake.collect(open_ones, ending, within):
             self._add(self._takes[arrival.run], arrival.segments, batch)
@@ -192,7 +182,7 @@ class Archive:
     async def catch_up(self, batch: Batch) -> None:
         """Index all that takes whose process still runs have closed. Raises StoreError."""
         for run in self.open_takes():
-            self._add(self._takes[run], await self._intake.all_closed(run, self._last_number(run)), batch)
+            self._add(self._takes[run], await self._intake.all_closed(run, self._tails.last_number(run)), batch)
 
     async def end_take(self, run: RunId, cause: str, batch: Batch) -> None:
         """Read what its process wrote last, and close the take."""
@@ -200,7 +190,7 @@ class Archive:
         if take is None or take.ended is not None:
             return
         try:
-            segments = await self._intake.rest(run, self._last_number(run))
+            segments = await self._intake.rest(run, self._tails.last_number(run))
         except StreamerError as error:
             log.warning("take %s: its last segment can't be read: %s", run, error)
             segments = []
@@ -208,25 +198,18 @@ class Archive:
         self._end(run, self._ending.pop(run, "") or cause, batch)
 
     def _end(self, run: RunId, cause: str, batch: Batch) -> None:
-        take, tail = self._takes[run], self._tails[run]
+        take, last = self._takes[run], self._tails.last(run)
         self._place_all(take, set(), batch, ended=True)
-        ended = replace(take, ended=tail[-1].closed_at if tail else take.started, cause=cause)
+        ended = replace(take, ended=last.closed_at if last is not None else take.started, cause=cause)
         self._takes[run] = ended
         self.causes[run] = cause
         batch.takes.append(ended)
 
-    def _last_number(self, run: RunId) -> int:
-        tail = self._tails.get(run)
-        return tail[-1].number if tail else -1
-
     def _add(self, take: Take, segments: list[Segment], batch: Batch) -> None:
         if not segments:
             return
-        self._tails[take.id] += segments
-        for timed in wall_times(self._tails[take.id]):
-            if not timed.segment.bytes and timed.segment in segments:
-                self._lose(timed, batch)
-        self._place_all(take, {(s.take, s.number) for s in segments if s.bytes}, batch)
+        self._tails.add(take.id, segments)
+        self._place_all(take, {(s.take, s.number) for s in segments}, batch)
         if take.facts is None:
             self._probes.begin(take, next((s for s in segments if s.bytes), segments[0]))
 
@@ -238,32 +221,19 @@ class Archive:
         self._losses.add(Loss(take=take, number=number, start=timed.start, end=timed.end, reason=reason), batch)
         self._doomed.append(timed.segment.path)
 
-    def _correct(self, take: Take, segment: Segment, batch: Batch) -> None:
-        """A segment turned out to begin later than it seemed."""
-        tail = self._tails[take.id]
-        for index, known in enumerate(tail):
-            lead = segment.start - known.start
-            if known.number == segment.number and lead > SHORTEST_LEAD:
-                wall = known.wall + lead if known.wall is not None else None
-                tail[index] = replace(known, start=segment.start, wall=wall)
-                self._place_all(take, set(), batch)
-
     def _place_all(self, take: Take, new: set[Key], batch: Batch, *, ended: bool = False) -> None:
         """Place the newest segments of a take in wall time: what is new, and what moves or has its place by that."""
-        room, edges = self._timed[take.room], self._edges[take.room]
-        tail = self._tails[take.id]
-        tail[:] = placed(tail, ended=ended or take.ended is not None)
-        for timed in wall_times(tail):
+        room = self._timed[take.room]
+        for timed in self._tails.placed(take, self.open_takes(), ended=ended or take.ended is not None):
             known = room.get(timed.key)
+            if timed.key in new and not timed.segment.bytes:
+                self._lose(timed, batch)
+                continue
             changed = timed.key in new or (known is not None and known.segment != timed.segment)
             if changed:
                 batch.segments.append(timed.segment)
             if changed or (known is not None and abs(known.start - timed.start) > 0.01):
                 self._place(take.room, timed)
-            edges[take.id] = timed.end
-        for other in edges.keys() - {take.id, *self.open_takes()}:
-            del edges[other]
-        del tail[:-TAIL]
 
     def _place(self, room: RoomId, timed: Timed) -> None:
         self._timed[room][timed.key] = timed
@@ -335,7 +305,7 @@ class Archive:
         for take in list(self._takes.values()):
             if take.ended is not None and now.timestamp() - take.ended > 60 and not self._has_segments(take):
                 self._takes.pop(take.id)
-                self._tails.pop(take.id, None)
+                self._tails.forget(take.id)
                 self.causes.pop(take.id, None)
                 self._empty.append(take.id)
                 batch.deleted_takes.append(take.id)
