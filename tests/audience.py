@@ -53,7 +53,8 @@ class Audience:
     def file(self, session: str) -> Path:
         """A session's MP4, where it lies."""
         [name] = [str(f["name"]) for f in self.recordings[session]["files"] if f["kind"] == "mp4"]
-        return self.conference.data / "recordings" / session / name
+        [path] = (self.conference.data / "recordings" / session).rglob(name)
+        return path
 
 
 @asynccontextmanager

@@ -200,7 +200,7 @@ def _bounds(
     there = reach(planned)
     if there is None:
         raise Conflict("nothing is kept of this session", where=where, hint="there is nothing that could be cut")
-    earliest, latest = there[0], _latest(planned, there[1], policy, now)
+    earliest, latest = there[0], latest_bound(planned, there[1], policy, now)
     possible = f"there is media from {_clock(earliest)} to {_clock(latest)}"
     if start is not None and not earliest - _SLACK <= start < latest:
         raise Conflict("there is no media at this start", where="start", hint=possible)
@@ -209,7 +209,7 @@ def _bounds(
     return replace(blank, start=start, end=end)
 
 
-def _latest(planned: PlannedSession, there: datetime, policy: Policy, now: datetime) -> datetime:
+def latest_bound(planned: PlannedSession, there: datetime, policy: Policy, now: datetime) -> datetime:
     """Up to where bounds may be set: while media is still coming, also where it will come."""
     latest = max(there, now) if now - there < _BEHIND else there
     return max(latest, planned.end + policy.post_roll) if planned.phase(now) is Phase.DURING else latest

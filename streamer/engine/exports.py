@@ -197,7 +197,7 @@ class Exports:
     async def _show(self, planned: PlannedSession, kept: Sequence[Timed], around: Surroundings) -> None:
         start = planned.in_point.timestamp()
         try:
-            parts, _ = await cut(self._exporter, self._turn, self._slots(kept), kept, start, kept[-1].end)
+            parts, _ = await cut(self._exporter, self._turn, self._slots(kept), kept, start, max(t.end for t in kept))
             stem = file_stem(planned.session, planned.start, around.zone)
             folder = f"{recording_folder(planned.id)}/early"
             self._early[planned.id] = await self._playlist(parts, folder, stem, complete=False)

@@ -20,6 +20,7 @@ from streamer.core.plan import Plan, PlannedSession
 from streamer.core.ports import Exporter
 from streamer.core.records import Document, RecordingFile, RecordingState
 from streamer.core.vod import named_segment, segment_key
+from streamer.engine.decisions import latest_bound
 from streamer.engine.reconciler import Reconciler
 
 
@@ -86,7 +87,7 @@ class Library:
             "session_start": iso(planned.start, zone),
             "session_end": iso(planned.end, zone),
             "earliest": iso(reach[0], zone) if reach else None,
-            "latest": iso(reach[1], zone) if reach else None,
+            "latest": iso(latest_bound(planned, reach[1], programme.policy, now), zone) if reach else None,
             "override": standing[-1] if standing else None,
         }
 

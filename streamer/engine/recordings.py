@@ -252,7 +252,7 @@ class Recordings:
         between = missing(current.start, current.end, around, self._archive.causes, withheld, damaged, self.full)
         gaps = merged_gaps(current.start, current.end, [*between, *result.faults, *holes(result.made)])
         lost = sum(g.duration for g in gaps)
-        reason = f"{lost:.1f} s are missing: {gaps[0].cause}" if gaps else ""
+        reason = f"{lost:.1f} s are missing: {_within(gaps[0].cause)}" if gaps else ""
         if not gaps and len(result.made) > 1:
             reason = f"picture or sound changed in mid-session, so it is in {len(result.made)} files"
         return replace(
@@ -287,6 +287,11 @@ class Recordings:
     def _settled(self, planned: PlannedSession, now: datetime) -> bool:
         edge, last = self._archive.settled(planned.room), max(planned.end, planned.out_point)
         return (edge is not None and edge >= last.timestamp()) or now >= last + SETTLE_WITHIN
+
+
+def _within(sentence: str) -> str:
+    """A sentence inside of another; a name such as FFmpeg keeps its capitals."""
+    return sentence[:1].lower() + sentence[1:] if sentence[1:2].islower() or sentence[1:2] == " " else sentence
 
 
 def _is_finalising(recording: Recording) -> bool:

@@ -231,4 +231,4 @@ def test_nothing_stays_of_a_recording_without_consent(
     private = set(range(round((begun + TRUE - first) * RATE), round((ended - TRUE - first) * RATE)))
     assert private & set(told["kept"])
     assert not private & set(studio.on_disk())
-    assert not list((seen.conference.data / "recordings").glob("s2/*.mp4"))
+    assert not list((seen.conference.data / "recordings" / "s2").rglob("*.mp4"))

@@ -258,6 +258,9 @@ async def test_a_picture_is_shown_of_what_is_there_and_allowed() -> None:
 
 async def test_bounds_say_how_far_they_can_be_set_and_what_set_them() -> None:
     async with conference_day(TABLE, POLICY, at("08:55")) as day:
+        await day.go(at("09:05"), step=5)
+        running = day.service.recording_bounds("a")
+        assert running["latest"] == "2025-09-08T11:12:00+02:00", "the end with its padding, which will be captured"
         await day.go(at("09:12"), step=5)
         before = day.service.recording_bounds("a")
         assert (before["start"], before["end"]) == (before["session_start"], before["session_end"])
