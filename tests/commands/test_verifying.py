@@ -44,7 +44,7 @@ def test_what_is_whole_is_found_whole(left: tuple[Caller, Path]) -> None:
     found = call.json("recordings", "verify")
     assert (found["findings"], found["skipped"]) == ([], "")
     assert found["segments"] > 0
-    assert found["files"] == len(list((data / "recordings/talk").iterdir()))
+    assert found["files"] == len([p for p in (data / "recordings/talk").rglob("*") if p.is_file()])
     assert found["bytes"] > 10_000
     text = call.said("recordings", "verify", "talk")
     assert text.endswith("nothing amiss\n")
@@ -58,8 +58,8 @@ def test_each_broken_file_is_named_and_what_to_do(left: tuple[Caller, Path]) -> 
     flipped = bytearray(segments[2].read_bytes())
     flipped[500] ^= 1
     segments[2].write_bytes(flipped)
-    (video,) = (data / "recordings/talk").glob("*.mp4")
-    (picture,) = (data / "recordings/talk").glob("*.jpg")
+    (video,) = (data / "recordings/talk").rglob("*.mp4")
+    (picture,) = (data / "recordings/talk").rglob("*.jpg")
     content = video.read_bytes()
     video.write_bytes(content[: len(content) // 2] + bytes(len(content) - len(content) // 2))
     picture.unlink()
@@ -82,7 +82,7 @@ def test_each_broken_file_is_named_and_what_to_do(left: tuple[Caller, Path]) -> 
 def test_a_file_that_can_not_be_played_to_its_end(left: tuple[Caller, Path]) -> None:
     """Its checksum is right: it has always been so."""
     call, data = left
-    (video,) = (data / "recordings/talk").glob("*.mp4")
+    (video,) = (data / "recordings/talk").rglob("*.mp4")
     content = video.read_bytes()[:20_000]
     video.write_bytes(content)
     with sqlite3.connect(data / "streamer.db") as store:
@@ -166,4 +166,4 @@ def test_erasing_asks_first(left: tuple[Caller, Path]) -> None:
     assert lines[-1] == "What was erased does not come back by that."
     call("recordings", "export", "talk", "--to", str(data / "out"), status=1)
     assert state(call, "talk") == "erased"
-    assert list((data / "recordings/talk").iterdir()) == []
+    assert list((data / "recordings/talk").rglob("*")) == []

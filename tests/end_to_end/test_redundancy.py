@@ -74,7 +74,7 @@ async def _told(conference: Conference, encoder: Encoder) -> Story:
         await crew.post("/api/v1/sessions/one/end", {})
         story.recording = await crew.finished("one")
         [name] = [str(f["name"]) for f in story.recording["files"] if f["kind"] == "mp4"]
-        story.file = conference.data / "recordings" / "one" / name
+        [story.file] = (conference.data / "recordings" / "one").rglob(name)
     return story
 
 
