@@ -116,6 +116,11 @@ class Archive:
         """The running takes whose source changed its codec: what they write now can't be read by anybody."""
         return [run for run in self.open_takes() if self._tails.turned_foreign(run)]
 
+    def takes_without_sound(self) -> list[RunId]:
+        """The running takes whose source had no sound when they began."""
+        facts = {t.id: t.facts for t in self._takes.values() if t.ended is None}
+        return [run for run, known in facts.items() if known is not None and known.audio is None]
+
     def segment_bytes(self) -> int:
         """What all segments occupy on disk."""
         return sum(t.segment.bytes for room in self._timed.values() for t in room.values())

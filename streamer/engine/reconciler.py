@@ -168,6 +168,9 @@ class Reconciler:
         await self.archive.observe(causes, batch, within=self.supervisor.until_retry())
         for run in self.archive.foreign_takes():
             await self.supervisor.renew(run, "the source changed its codec, so its capture begins anew")
+        for run in self.archive.takes_without_sound():
+            if "audio" in self.supervisor.untaken(run):
+                await self.supervisor.renew(run, "the source has sound now, so its capture begins anew")
 
     def _with_cause(self, ended: ProcessExit) -> ProcessExit:
         """Where the disk was full, that is what a recording is to say of what it lacks, and not what FFmpeg did."""

@@ -104,6 +104,11 @@ class Supervisor:
         job = self.jobs.get(id)
         return self._launcher.progress(job.run) if job is not None and job.run is not None else None
 
+    def untaken(self, run: RunId) -> frozenset[str]:
+        """What a capture's source sends that it does not take: it was not there when the capture began."""
+        progress = self._launcher.progress(run)
+        return progress.untaken if progress is not None else frozenset()
+
     def job_of(self, run: RunId) -> Job | None:
         """The job whose latest run this is."""
         return next((j for j in self.jobs.values() if j.run == run), None)

@@ -13,7 +13,7 @@ from conference_day import DELAY, FACTS, Day, World, at, conference_day, policy_
 
 from streamer.core.errors import Conflict, NotFound
 from streamer.core.ids import SessionId
-from streamer.core.media import Clip, FileFacts, RunId, Segment
+from streamer.core.media import Clip, FileFacts, RunId, Segment, SourceFacts
 from streamer.core.records import Audience, Document
 from streamer.engine.decisions import DecisionRequest
 
@@ -184,6 +184,26 @@ async def test_a_source_that_changed_its_codec_is_captured_anew(monkeypatch: pyt
         assert sum(g["duration"] for g in document["gaps"]) < 8
         shapes = [f["shape"] for f in a_report(day)["files"] if f["kind"] == "mp4"]
         assert shapes == [HD, "hevc 1280x720 · aac 48000/2"]
+
+
+async def test_a_source_that_gets_its_sound_later_is_captured_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def facts(self: World, segment_path: str) -> SourceFacts:
+        captures = [p.run for p in self.processes.values() if p.spec.kind == "capture"]
+        return replace(FACTS, audio=None if captures[0] in segment_path else "aac")
+
+    monkeypatch.setattr(World, "facts", facts)
+    async with conference_day(TABLE, POLICY, at("08:55")) as day:
+        await day.go(at("09:05"), step=1)
+        [capture] = [p for p in day.world.alive() if p.spec.kind == "capture"]
+        await day.go(at("09:05:20"), step=1)
+        assert len(day.starts("capture:main")) == 1, "a source without sound is no fault"
+        capture.untaken = frozenset({"audio"})
+        await day.go(at("09:05:25"), step=0.5)
+        assert len(day.starts("capture:main")) == 2
+        for process in day.world.alive():
+            process.untaken = frozenset({"audio"})
+        await day.go(at("09:06"), step=1)
+        assert len(day.starts("capture:main")) == 2, "it takes the sound there is; another one is nobody's"
 
 
 class Lossy(World):
