@@ -25,9 +25,9 @@ from streamer.core.layout import run_folder
 from streamer.core.media import ExportSettings, JobSpec, ProcessRecord, RunId
 from streamer.core.records import Batch, Recording, RecordingState
 from streamer.engine.archive import Archive
-from streamer.engine.exports import Surroundings
 from streamer.engine.recordings import Recordings
 from streamer.engine.recovery import Recovery
+from streamer.engine.workshop import Surroundings
 from streamer.media import argv
 from streamer.media.commands import Command
 from streamer.media.explain import explain

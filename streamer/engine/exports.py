@@ -1,4 +1,4 @@
-"""The work behind a recording: cutting it, a playlist to watch it by at once, its files, and accepting the result.
+"""The work behind recordings: what is under way, what has come of it, and what is to be deleted.
 
 Each piece of work belongs to a fingerprint of what it is made of. When that changes, or consent goes, the work is
 dropped and what it has written so far is doomed: also what an acceptance in flight puts in its place afterwards.
@@ -9,28 +9,16 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from streamer.core.desired import export_id
-from streamer.core.documents import as_json
 from streamer.core.errors import StreamerError
-from streamer.core.ids import JobId, RoomId, SessionId
+from streamer.core.ids import JobId, SessionId
 from streamer.core.jobs import ACTIVE, Job, JobState
-from streamer.core.layout import recording_folder
-from streamer.core.media import ExportSettings, FileFacts, JobKind, JobSpec, Progress, RunId
-from streamer.core.naming import file_stem, mp4_metadata
+from streamer.core.media import ExportSettings, JobSpec, Progress
 from streamer.core.plan import PlannedSession
-from streamer.core.ports import Exporter
-from streamer.core.records import Document, Gap, RecordingFile, Take
-from streamer.core.report import Made
-from streamer.core.sequence import Part
-from streamer.core.shapes import is_foreign
-from streamer.core.vod import vod_playlist
+from streamer.core.records import Document, RecordingFile
 from streamer.core.wallclock import Timed
-from streamer.engine.cutting import Turn, cut
-from streamer.engine.programme import Programme
+from streamer.engine.workshop import Prepared, Result, Surroundings, Workshop
 
 log = logging.getLogger(__name__)
 
@@ -42,67 +30,13 @@ STEPS = 20
 """Progress is told in so many steps: each is announced to everybody who looks on."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
-    """What a finished file says beside its session: the conference, and the rooms' names."""
-
-    conference: str
-    rooms: Mapping[RoomId, str]
-    zone: ZoneInfo
-
-    @classmethod
-    def of(cls, programme: Programme) -> Surroundings:
-        names = {room.id: room.name for room in programme.rooms}
-        return cls(conference=programme.timetable.title, rooms=names, zone=programme.zone)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Prepared:
-    """An export that can run: a job for each part, and the folder and stem of what becomes of them."""
-
-    fingerprint: str
-    parts: tuple[Part, ...]
-    faults: tuple[Gap, ...]
-    specs: tuple[JobSpec, ...]
-    targets: tuple[str, ...]
-    folder: str
-    stem: str
-    playlist: RecordingFile
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
-    """What an export has become: its video files as they were verified, and the other files beside them.
-
-    ``faults`` is what could not be read any more.
-    """
-
-    made: tuple[Made, ...]
-    faults: tuple[Gap, ...]
-    beside: tuple[RecordingFile, ...]
-    folder: str
-    stem: str
-
-    @property
-    def files(self) -> tuple[RecordingFile, ...]:
-        return (*(m.file for m in self.made), *self.beside)
-
-
 class Exports:
     """All exports that are under way."""
 
-    def __init__(
-        self,
-        exporter: Exporter,
-        turn: Turn,
-        wake: Callable[[], None],
-        take: Callable[[RunId], Take | None] = lambda _: None,
-    ) -> None:
-        self._exporter = exporter
-        self._turn = turn
-        self._take = take
+    def __init__(self, workshop: Workshop, wake: Callable[[], None]) -> None:
+        self._workshop = workshop
         self._wake = wake
-        self._prepared: dict[SessionId, _Prepared] = {}
+        self._prepared: dict[SessionId, Prepared] = {}
         self._early: dict[SessionId, RecordingFile] = {}
         self._made: dict[SessionId, tuple[str, Result]] = {}
         self._reports: dict[SessionId, tuple[str, RecordingFile]] = {}
@@ -195,98 +129,38 @@ class Exports:
             self._spawn(planned.id, fingerprint, self._accept(planned.id, prepared))
 
     async def _show(self, planned: PlannedSession, kept: Sequence[Timed], around: Surroundings) -> None:
-        start = planned.in_point.timestamp()
         try:
-            parts, _ = await cut(self._exporter, self._turn, self._slots(kept), kept, start, max(t.end for t in kept))
-            stem = file_stem(planned.session, planned.start, around.zone)
-            folder = f"{recording_folder(planned.id)}/early"
-            self._early[planned.id] = await self._playlist(parts, folder, stem, complete=False)
+            self._early[planned.id] = await self._workshop.early(planned, kept, around)
         except StreamerError as error:
             log.warning("session %s: it can't be watched before it is finished: %s", planned.id, error)
 
     async def _prepare(
         self, planned: PlannedSession, kept: Sequence[Timed], fingerprint: str, around: Surroundings
     ) -> None:
-        start, end = planned.in_point.timestamp(), planned.out_point.timestamp()
-        stem = file_stem(planned.session, planned.start, around.zone)
-        folder = f"{recording_folder(planned.id)}/{fingerprint}"
         try:
-            parts, faults = await cut(self._exporter, self._turn, self._slots(kept), kept, start, end)
-            playlist = await self._playlist(parts, folder, stem, complete=True)
+            prepared = await self._workshop.prepare(planned, kept, fingerprint, around)
         except StreamerError as error:
             self._broken[planned.id] = (fingerprint, f"its segments can't be joined: {error}")
             return
-        if not parts:
-            self._broken[planned.id] = (fingerprint, "none of its segments can be read; they are kept")
-            return
-        room = around.rooms.get(planned.room, planned.room)
-        metadata = mp4_metadata(planned.session, planned.start, around.zone, around.conference, room)
-        names = [f"{stem}.mp4"] if len(parts) == 1 else [f"{stem}_part{n + 1}.mp4" for n in range(len(parts))]
-        targets = tuple(f"{folder}/{name}" for name in names)
-        specs = tuple(
-            _spec(planned, number, part, target, metadata)
-            for number, (part, target) in enumerate(zip(parts, targets, strict=True), 1)
-        )
         self._drop_prepared(planned.id)
-        self._prepared[planned.id] = _Prepared(
-            fingerprint=fingerprint,
-            parts=tuple(parts),
-            faults=tuple(faults),
-            specs=specs,
-            targets=targets,
-            folder=folder,
-            stem=stem,
-            playlist=playlist,
-        )
+        self._prepared[planned.id] = prepared
 
-    async def _playlist(self, parts: Sequence[Part], folder: str, stem: str, *, complete: bool) -> RecordingFile:
-        path = f"{folder}/{stem}.m3u8"
-        return _file("vod", path, await self._exporter.write(vod_playlist(parts, complete=complete).encode(), path))
-
-    def _slots(self, kept: Sequence[Timed]) -> dict[RunId, int]:
-        takes = {t.segment.take: self._take(t.segment.take) for t in kept}
-        return {id: take.slot for id, take in takes.items() if take is not None}
-
-    async def _accept(self, session: SessionId, prepared: _Prepared) -> None:
-        made = []
+    async def _accept(self, session: SessionId, prepared: Prepared) -> None:
         try:
-            for spec, part, target in zip(prepared.specs, prepared.parts, prepared.targets, strict=True):
-                assert isinstance(spec.settings, ExportSettings)
-                facts = await self._exporter.accept(spec.settings.target, target)
-                made.append(Made(file=_file("mp4", target, facts), facts=facts, part=part))
+            result = await self._workshop.accept(session, prepared, picture=not self.saving)
         except StreamerError as error:
             self._broken[session] = (prepared.fingerprint, f"the export is not what it should be: {error}")
-            self._doomed += [m.file.path for m in made]
             return
-        beside = [prepared.playlist]
-        picture = f"{prepared.folder}/{prepared.stem}.jpg"
-        try:
-            thumbnail = None if self.saving else await self._exporter.thumbnail(made[0].file.path, picture)
-        except StreamerError as error:
-            log.warning("session %s: no thumbnail: %s", session, error)
-            thumbnail = None
-        if thumbnail is not None:
-            beside.append(_file("thumbnail", picture, thumbnail))
-        result = Result(
-            made=tuple(made),
-            faults=prepared.faults,
-            beside=tuple(beside),
-            folder=prepared.folder,
-            stem=prepared.stem,
-        )
         if self._prepared.get(session) is prepared:
             self._made[session] = (prepared.fingerprint, result)
         else:
             self._doomed += [f.path for f in result.files]
 
     async def _report(self, session: SessionId, fingerprint: str, result: Result, document: Document) -> None:
-        path = f"{result.folder}/{result.stem}.json"
         try:
-            facts = await self._exporter.write(as_json(document), path)
+            self._reports[session] = (fingerprint, await self._workshop.report(result, document))
         except StreamerError as error:
             self._broken[session] = (fingerprint, f"its report can't be written: {error}")
-            return
-        self._reports[session] = (fingerprint, _file("report", path, facts))
 
     def _spawn(self, session: SessionId, fingerprint: str, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work, name=f"recording {session}")
@@ -341,26 +215,6 @@ class Exports:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def _spec(
-    planned: PlannedSession, number: int, part: Part, target: str, metadata: tuple[tuple[str, str], ...]
-) -> JobSpec:
-    first = export_id(planned.id)
-    settings = ExportSettings(
-        pieces=tuple(piece for placed in part.clips for piece in placed.clip.pieces),
-        target=f"{target.rpartition('/')[0]}/{number}.partial.mp4",
-        metadata=metadata,
-        duration=part.duration,
-        sound=not is_foreign(part.shape),
-    )
-    return JobSpec(
-        id=first if number == 1 else JobId(f"{first}:{number}"),
-        kind=JobKind.EXPORT,
-        room=planned.room,
-        settings=settings,
-        session=planned.id,
-    )
-
-
 def _is_done(spec: JobSpec, jobs: Mapping[JobId, Job]) -> bool:
     """It ended by itself and well; one that was given up in the midst of failures has exited, too."""
     job = jobs.get(spec.id)
@@ -374,8 +228,3 @@ def _is_begun(spec: JobSpec, jobs: Mapping[JobId, Job]) -> bool:
 def _is_active(spec: JobSpec, jobs: Mapping[JobId, Job]) -> bool:
     job = jobs.get(spec.id)
     return job is not None and job.state in ACTIVE and job.digest == spec.digest
-
-
-def _file(kind: str, path: str, facts: FileFacts) -> RecordingFile:
-    name = path.rsplit("/", 1)[-1]
-    return RecordingFile(name=name, kind=kind, path=path, bytes=facts.bytes, sha256=facts.sha256)

@@ -33,12 +33,12 @@ from streamer.engine.archive import Archive
 from streamer.engine.bus import Bus
 from streamer.engine.channels import Channels
 from streamer.engine.disk_watch import STRETCHES, DiskWatch
-from streamer.engine.exports import Surroundings
 from streamer.engine.programme import Programme
 from streamer.engine.recordings import Recordings
 from streamer.engine.recovery import Recovery
 from streamer.engine.recovery_report import Report
 from streamer.engine.supervisor import Supervisor
+from streamer.engine.workshop import Surroundings
 
 log = logging.getLogger(__name__)
 

@@ -24,7 +24,8 @@ from streamer.core.report import holes, report
 from streamer.core.wallclock import Timed
 from streamer.engine.analyses import Analyses
 from streamer.engine.archive import Archive
-from streamer.engine.exports import Exports, Result, Surroundings
+from streamer.engine.exports import Exports
+from streamer.engine.workshop import Result, Surroundings, Workshop
 
 SETTLE_WITHIN = timedelta(seconds=20)
 """How long after a session's end to wait for the segment that covers it, when captures deliver none."""
@@ -53,7 +54,7 @@ class Recordings:
         """When (Unix s) the disk was full."""
         self._archive = archive
         self._exporter = exporter
-        self._exports = Exports(exporter, archive.turn, wake, archive.take)
+        self._exports = Exports(Workshop(exporter, archive.turn, archive.take), wake)
         self._analyses = Analyses(exporter, wake) if analyses else None
         self._doomed: list[str] = []
         self._judged: dict[SessionId, tuple[int, float, float]] = {}
