@@ -19,6 +19,9 @@ from streamer.core.quality import Quality, Stretch
 from streamer.core.records import Document, Gap, Recording, RecordingFile, Take
 from streamer.core.sequence import Part
 
+SEAM = 0.5
+"""Seconds by which a pause may lie beside the place where two takes meet."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Made:
@@ -71,15 +74,38 @@ def holes(made: Sequence[Made]) -> list[Gap]:
     """Where the picture of a file pauses although the segments follow each other: lost before it reached us."""
     found = []
     for one in made:
-        for start, duration in one.facts.holes:
-            wall = _wall(one.part, start)
+        inside, _ = _sorted_out(one)
+        for at, duration in inside:
+            wall = _wall(one.part, at)
             if wall is not None:
                 found.append(Gap(start=wall, duration=duration, cause="the source delivered no picture"))
     return found
 
 
+def _sorted_out(one: Made) -> tuple[list[tuple[float, float]], list[tuple[float, float]]]:
+    """The holes of a file inside of its segments, and those that joining has left: (seconds of media before, length).
+
+    Media that was lost counts as long as it should be; where two takes meet, FFmpeg may leave a pause of any length.
+    """
+    seams, media = [], 0.0
+    for placed in one.part.clips:
+        if not placed.joins:
+            seams.append(media)
+        media += placed.duration
+    inside: list[tuple[float, float]] = []
+    between: list[tuple[float, float]] = []
+    for start, duration in sorted(one.facts.holes):
+        at = start - sum(length for _, length in between)
+        near = min(seams, key=lambda seam: abs(seam - at), default=None)
+        if near is not None and abs(near - at) <= SEAM:
+            between.append((near, duration))
+        else:
+            inside.append((at, duration))
+    return inside, between
+
+
 def _wall(part: Part, seconds: float) -> float | None:
-    """Wall time of an instant of a file, given in seconds from its start."""
+    """Wall time of an instant of a part, given in seconds of media before it."""
     for placed in part.clips:
         if seconds < placed.duration:
             return placed.wall + seconds
@@ -134,21 +160,23 @@ def _video(one: Made, expected: int, zone: ZoneInfo) -> Document:
         "frames": one.facts.video_frames,
         "expected_frames": expected,
         "av_offset": round(one.facts.av_offset, 4) if one.facts.has_audio else None,
-        "timeline": _timeline(one.part, zone),
+        "timeline": _timeline(one, zone),
     }
 
 
-def _timeline(part: Part, zone: ZoneInfo) -> list[Document]:
+def _timeline(one: Made, zone: ZoneInfo) -> list[Document]:
     """Where the stretches of a file lie in wall time: ``offset`` is seconds from the file's start."""
     runs: list[tuple[float, float, float]] = []
-    offset = 0.0
-    for placed in part.clips:
+    _, between = _sorted_out(one)
+    media = 0.0
+    for placed in one.part.clips:
         last = runs[-1] if runs else None
         if last is not None and placed.joins and abs(last[1] + last[2] - placed.wall) < SMALLEST_GAP:
             runs[-1] = (last[0], last[1], last[2] + placed.duration)
         else:
-            runs.append((offset, placed.wall, placed.duration))
-        offset += placed.duration
+            paused = sum(length for at, length in between if at <= media)
+            runs.append((media + paused, placed.wall, placed.duration))
+        media += placed.duration
     return [
         {"offset": round(start, 3), "start": iso_unix(wall, zone), "duration": round(duration, 3)}
         for start, wall, duration in runs
