@@ -51,7 +51,7 @@ _WIDTH = 160
 @click.argument("names", nargs=-1, metavar="[NAME]…", type=click.Choice(list(BENCHES)))
 def main(names: tuple[str, ...]) -> None:
     """Measure, and print each figure with its ratio to a peer from the same run: timetable, planning, control-plane,
-    first-media, seam, killed, gap, hour, vod. All of these without a NAME, in eleven minutes; seams is eight more."""
+    first-media, seam, killed, gap, hour, vod. All of these without a NAME, in nine minutes; seams is eight more."""
     chosen = names or tuple(name for name in BENCHES if name not in LONG)
     out = Console(width=None if sys.stdout.isatty() else _WIDTH, highlight=False)
     sys.exit(asyncio.run(until_interrupted(_all(chosen, out))))
