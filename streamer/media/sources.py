@@ -187,9 +187,7 @@ def open_source(
     if source.startswith(TESTCARD):
         card = parse_card(source)
         graph = card_graph(card, room)
-        return Input(
-            arguments=_arguments({"re": "", "f": "lavfi"}, options, graph), raw=True, gop=card.keyframe_interval
-        )
+        return Input(arguments=_arguments({"f": "lavfi"}, options, graph), raw=True, gop=card.keyframe_interval)
     if source.startswith(_DEVICE):
         return Input(arguments=_arguments({"f": "v4l2"}, options, source.removeprefix(_DEVICE)), raw=True)
     if _scheme(source) == "file":

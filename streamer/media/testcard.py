@@ -96,7 +96,8 @@ def card_graph(card: Card, room: str) -> str:
     if card.code:
         picture.append(draw_code())
     colours = filter_text("setparams", range="tv", colorspace="bt709", color_primaries="bt709", color_trc="bt709")
-    graph = ",".join([*picture, "format=yuv420p", f"{colours}[out0]"])
+    # paced by its own clock: FFmpeg's -re would begin with half a second at once, as no camera does
+    graph = ",".join([*picture, "format=yuv420p", "realtime", f"{colours}[out0]"])
     return f"{graph};{_tone(room)}[out1]" if card.audio else graph
 
 
