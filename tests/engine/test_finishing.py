@@ -35,6 +35,12 @@ def a_report(day: Day, id: str = "a") -> Document:
     return dict(json.loads(file(day, id, "report")))
 
 
+async def near(day: Day, until: datetime, step: float) -> None:
+    """Quickly through the session, and in small steps from shortly before its end on."""
+    await day.go(at("09:09:55"))
+    await day.go(until, step=step)
+
+
 async def test_a_recording_can_be_watched_as_its_session_ends() -> None:
     async with conference_day(TABLE, POLICY, at("08:55")) as day:
         await day.go(at("09:10"))
@@ -43,7 +49,7 @@ async def test_a_recording_can_be_watched_as_its_session_ends() -> None:
         assert (document["state"], kinds(document)) == ("finalising", ["vod"])
         early = file(day, "a", "vod").decode()
         assert "#EXT-X-ENDLIST" not in early
-        await day.go(at("09:10:04"), step=0.5)
+        await near(day, at("09:10:04"), step=0.5)
         playlist = file(day, "a", "vod").decode()
         listed = [line for line in early.splitlines() if not line.startswith("#")]
         assert [line for line in playlist.splitlines() if not line.startswith("#")][: len(listed)] == listed
@@ -52,7 +58,7 @@ async def test_a_recording_can_be_watched_as_its_session_ends() -> None:
 
 async def test_progress_is_told_while_the_file_is_written() -> None:
     async with conference_day(TABLE, POLICY, at("08:55")) as day:
-        await day.go(at("09:11"), step=0.5)
+        await near(day, at("09:11"), step=0.5)
         told = [b["recording"] for b in day.told(Audience.CREW) if b["kind"] == "recording.state"]
         of_a = [r["progress"] for r in told if r["session"] == "a" and r["state"] == "finalising"]
         assert [p for p in of_a if p is not None], "it was said that a file is being written"
@@ -77,7 +83,7 @@ async def test_the_report_says_what_was_wanted_and_what_there_is() -> None:
 
 async def test_what_listening_finds_is_added_later_and_in_wall_time() -> None:
     async with conference_day(TABLE, POLICY, at("08:55")) as day:
-        await day.go(at("09:14"), step=1)
+        await near(day, at("09:14"), step=1)
         document, report = day.service.recording("a"), a_report(day)
         assert report["quality"]["loudness"] == -23.0
         [silent] = report["quality"]["silent"]
@@ -92,12 +98,12 @@ async def test_what_listening_finds_is_added_later_and_in_wall_time() -> None:
 
 async def test_a_new_version_leaves_no_file_of_the_old_one() -> None:
     async with conference_day(TABLE, POLICY, at("08:55")) as day:
-        await day.go(at("09:14"), step=1)
+        await near(day, at("09:14"), step=1)
         bounds = DecisionRequest(
             action="bounds", target="a", body={"end": at("09:09").isoformat()}, by="Ora", preview=False
         )
         await day.service.decide(bounds)
-        await day.go(at("09:16"), step=1)
+        await near(day, at("09:16"), step=1)
         report = a_report(day)
         assert (report["version"], report["window"]["duration"]) == (2, 540.0)
         used = {f.path for f in day.engine.recordings.all[SessionId("a")].files}
@@ -108,9 +114,9 @@ async def test_a_new_version_leaves_no_file_of_the_old_one() -> None:
 async def test_withdrawn_consent_leaves_nothing_whatever_was_being_done() -> None:
     for seconds in (0, 1, 2, 3, 5, 30):
         async with conference_day(TABLE, POLICY, at("08:55")) as day:
-            await day.go(at("09:10") + timedelta(seconds=seconds), step=0.5)
+            await near(day, at("09:10") + timedelta(seconds=seconds), step=0.5)
             await day.service.decide(DecisionRequest(action="consent", target="a", body={"record": False}, by="Ada"))
-            await day.go(at("09:12"), step=1)
+            await near(day, at("09:12"), step=1)
             assert not [p for p in (*day.world.written, *day.world.exported) if p.startswith("recordings/a/")]
             assert day.service.recording("a")["files"] == []
 
@@ -141,7 +147,7 @@ async def test_a_source_that_changed_makes_two_files_and_says_so(monkeypatch: py
     monkeypatch.setattr(Changing, "changes_at", at("09:05").timestamp())
     monkeypatch.setattr("conference_day.World", Changing)
     async with conference_day(TABLE, POLICY, at("08:55")) as day:
-        await day.go(at("09:12"), step=1)
+        await near(day, at("09:12"), step=1)
         document = day.service.recording("a")
         assert kinds(document) == ["mp4", "mp4", "vod", "report"]
         assert [f["name"].rpartition("_")[2] for f in document["files"][:2]] == ["part1.mp4", "part2.mp4"]
@@ -175,7 +181,9 @@ async def test_a_source_that_changed_its_codec_is_captured_anew(monkeypatch: pyt
     monkeypatch.setattr(Renewed, "changes_at", at("09:05").timestamp())
     monkeypatch.setattr("conference_day.World", Renewed)
     async with conference_day(TABLE, POLICY, at("08:55")) as day:
-        await day.go(at("09:12"), step=0.5)
+        await day.go(at("09:04:55"))
+        await day.go(at("09:05:15"), step=0.5)
+        await near(day, at("09:12"), step=1)
         assert len(day.starts("capture:main")) == 2
         assert at("09:05:04") <= day.starts("capture:main")[1] <= at("09:05:07")
         document = day.service.recording("a")
@@ -224,7 +232,7 @@ async def test_what_is_unreadable_and_what_never_came_are_gaps_with_causes(
 ) -> None:
     monkeypatch.setattr("conference_day.World", Lossy)
     async with conference_day(TABLE, POLICY, at("08:55")) as day:
-        await day.go(at("09:12"), step=1)
+        await near(day, at("09:12"), step=1)
         document = day.service.recording("a")
         assert document["state"] == "partial"
         assert [g["cause"] for g in document["gaps"]] == [
@@ -249,7 +257,7 @@ async def test_a_session_of_no_length_has_no_recording() -> None:
 
 async def test_segments_are_found_while_they_are_kept_and_by_who_keeps_them() -> None:
     async with conference_day(TABLE, POLICY, at("08:55")) as day:
-        await day.go(at("09:14"), step=1)
+        await near(day, at("09:14"), step=1)
         playlist = file(day, "a", "vod").decode()
         names = [line for line in playlist.splitlines() if not line.startswith("#")]
         [piece] = day.service.recording_segment("a", names[10], {})
@@ -264,7 +272,7 @@ async def test_segments_are_found_while_they_are_kept_and_by_who_keeps_them() ->
 async def test_a_picture_is_shown_of_what_is_there_and_allowed() -> None:
     table = timetable(session("a", "main", at("09:00"), 10), session("secret", "main", at("09:10"), 5, record=False))
     async with conference_day(table, POLICY, at("08:55")) as day:
-        await day.go(at("09:10:30"), step=1)
+        await near(day, at("09:10:30"), step=1)
         assert (await day.service.recording_frame("a", at("09:05"))).endswith(b".ts " + b"%.3f" % (10 * 60 - 1))
         with pytest.raises(Conflict, match="may not be recorded"):
             await day.service.recording_frame("a", at("09:10:10"))
@@ -281,7 +289,7 @@ async def test_bounds_say_how_far_they_can_be_set_and_what_set_them() -> None:
         await day.go(at("09:05"), step=5)
         running = day.service.recording_bounds("a")
         assert running["latest"] == "2025-09-08T11:12:00+02:00", "the end with its padding, which will be captured"
-        await day.go(at("09:12"), step=5)
+        await near(day, at("09:12"), step=5)
         before = day.service.recording_bounds("a")
         assert (before["start"], before["end"]) == (before["session_start"], before["session_end"])
         assert before["earliest"] < "2025-09-08T11:00:00+02:00" < "2025-09-08T11:10:00+02:00" < before["latest"]
