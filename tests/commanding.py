@@ -53,6 +53,8 @@ class Killed:
     """
 
     conference: Conference
+    pristine: Path
+    """A copy of its folder, before anybody does anything with it."""
     start: datetime
     before: int
     said: str

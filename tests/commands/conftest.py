@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -66,7 +67,16 @@ def killed(tmp_path_factory: pytest.TempPathFactory, free_ports: Callable[[int],
         asyncio.run(moment(start + seconds(3)))
         before = len(captures(conference))
         said = call.said("stop")
-        yield Killed(conference=conference, start=start, before=before, said=said, left=conference.processes())
+        pristine = tmp_path_factory.mktemp("pristine") / "conference"
+        shutil.copytree(folder, pristine, ignore=shutil.ignore_patterns("*.sock", "run"))
+        yield Killed(
+            conference=conference,
+            pristine=pristine,
+            start=start,
+            before=before,
+            said=said,
+            left=conference.processes(),
+        )
     finally:
         service.close()
 
