@@ -36,8 +36,9 @@ class Session:
 
     ``start`` and ``end`` are time-zone-aware, and held in UTC: within one zone Python reckons with the clock
     on the wall, and that is an hour off over a daylight-saving change. ``record`` and ``stream`` have three
-    states: the timetable allows it, forbids it, or says nothing (``None``). Raises ValueError for an instant
-    without a zone.
+    states: the timetable allows it, forbids it, or says nothing (``None``). ``foreign`` is the id that the feed
+    itself gives the item, as it stands there: guid, UID or code; empty where it gives none. Raises ValueError for an
+    instant without a zone.
     """
 
     id: SessionId
@@ -50,6 +51,7 @@ class Session:
     record: bool | None = None
     stream: bool | None = None
     kind: SessionKind = SessionKind.SESSION
+    foreign: str = ""
 
     def __post_init__(self) -> None:
         for name, instant in (("start", self.start), ("end", self.end)):

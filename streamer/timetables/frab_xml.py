@@ -9,6 +9,7 @@ from streamer.core.errors import TimetableError
 from streamer.core.timetable import Parsed
 from streamer.timetables.frab import Item, Items
 from streamer.timetables.frab_times import read_day
+from streamer.timetables.options import NOTHING_SAID, Options
 from streamer.timetables.remarks import RemarkList
 from streamer.timetables.xml_tree import Element, read_xml
 from streamer.timetables.zones import venue_zone
@@ -16,7 +17,7 @@ from streamer.timetables.zones import venue_zone
 FORMAT = "frab-xml"
 
 
-def parse(data: bytes, *, timezone: str | None) -> Parsed:
+def parse(data: bytes, *, timezone: str | None, options: Options = NOTHING_SAID) -> Parsed:
     """Read a schedule.xml; ``timezone`` counts where it names none. Raises TimetableError."""
     root = read_xml(data)
     if root.name != "schedule":
@@ -65,10 +66,11 @@ def _item(event: Element, room: str) -> Item:
     )
 
 
-def _persons(event: Element) -> tuple[str, ...]:
+def _persons(event: Element) -> tuple[tuple[str, str], ...]:
     persons = event.child("persons")
     if persons is None:
         return ()
     return tuple(
-        person.text() or person.text("name") or person.text("public_name") for person in persons.named("person")
+        (person.text() or person.text("name") or person.text("public_name"), person.text("affiliation"))
+        for person in persons.named("person")
     )

@@ -1,6 +1,6 @@
 """``schedule.json``, version 1: the timetable as frab, pretalx and the c3voc tools publish it in JSON.
 
-Every one of its writers bends the schema a little, so values are read by what they are, not by what they should be.
+Version 2 is still being designed: it is recognised and not read.
 """
 
 from __future__ import annotations
@@ -12,27 +12,43 @@ from streamer.core.errors import TimetableError
 from streamer.core.timetable import Parsed
 from streamer.timetables.frab import Item, Items
 from streamer.timetables.frab_times import Day, read_day
+from streamer.timetables.json_tree import Object, name_of, object_of, objects_in, read_json, text_of
+from streamer.timetables.options import NOTHING_SAID, Options
 from streamer.timetables.remarks import RemarkList
 from streamer.timetables.zones import venue_zone
 
 FORMAT = "schedule-json"
 
 
-def parse(data: bytes, *, timezone: str | None) -> Parsed:
+def recognises(document: object) -> bool:
+    """Whether a JSON document is a schedule.json of any version."""
+    return isinstance(document, dict) and isinstance(document.get("schedule"), dict)
+
+
+def parse(data: bytes, *, timezone: str | None, options: Options = NOTHING_SAID) -> Parsed:
     """Read a schedule.json; ``timezone`` counts where it names none. Raises TimetableError."""
-    document = _document(data)
+    document = read_json(data)
     schedule = document.get("schedule") if isinstance(document, dict) else None
     conference = schedule.get("conference") if isinstance(schedule, dict) else None
     if not isinstance(conference, dict):
         raise TimetableError(
             "JSON of another kind: it has no schedule.conference", hint="is it really a schedule.json?"
         )
+    if isinstance(schedule, dict) and _is_version_2(document, schedule):
+        raise TimetableError(
+            "it is a schedule.json of version 2, which is an alpha and may change any day; it is not read",
+            where="schedule.events",
+            hint="publish version 1 beside it: its items are in schedule.conference.days",
+        )
     days = conference.get("days")
     if not isinstance(days, list):
         raise TimetableError("it has no list of days", where="schedule.conference.days")
     remarks = RemarkList()
-    items = Items(venue_zone(_text(conference.get("time_zone_name")), timezone, remarks), remarks)
-    room_names = dict.fromkeys(_listed_rooms(conference.get("rooms")))
+    items = Items(venue_zone(text_of(conference.get("time_zone_name")), timezone, remarks), remarks)
+    room_names = dict.fromkeys(map(name_of, _listed(conference.get("rooms"))))
+    features = {
+        name_of(room).casefold(): object_of(room.get("features")) for room in objects_in(conference.get("rooms"))
+    }
     for number, day in enumerate(days):
         where = f"schedule.conference.days[{number}]"
         rooms = day.get("rooms") if isinstance(day, dict) else None
@@ -40,88 +56,74 @@ def parse(data: bytes, *, timezone: str | None) -> Parsed:
             remarks.add("days left out", "it has no rooms and is left out", where=where)
             continue
         frame = read_day(
-            date_text=_text(day.get("date")),
-            begins=_text(day.get("day_start")),
-            ends=_text(day.get("day_end")),
+            date_text=text_of(day.get("date")),
+            begins=text_of(day.get("day_start")),
+            ends=text_of(day.get("day_end")),
             change="",
         )
         for name, events in rooms.items():
             room_names.setdefault(name)
-            _add_events(items, events, name, frame, f"{where}.rooms[{json.dumps(name, ensure_ascii=False)[:80]}]")
-    title = _text(conference.get("title")) or _text(conference.get("acronym"))
+            place = f"{where}.rooms[{json.dumps(name, ensure_ascii=False)[:80]}]"
+            _add_events(items, events, name, frame, place, features.get(name.strip().casefold(), {}))
+    title = text_of(conference.get("title")) or text_of(conference.get("acronym"))
     return items.parsed(title=title, room_names=room_names, format=FORMAT)
 
 
-def _document(data: bytes) -> object:
-    try:
-        text = data.decode(json.detect_encoding(data))
-        return json.loads(text.removeprefix("\ufeff"))
-    except json.JSONDecodeError as error:
-        cut = error.pos >= len(error.doc.rstrip()) or error.msg.startswith("Unterminated string")
-        raise TimetableError(
-            f"not JSON: {error.msg}",
-            where=f"line {error.lineno}, column {error.colno}",
-            hint="it ends in the middle: was it cut short?" if cut else "",
-        ) from error
-    except UnicodeDecodeError as error:
-        number = data.count(b"\n", 0, error.start) + 1
-        raise TimetableError("not UTF-8 text", where=f"line {number}") from error
-    except (ValueError, RecursionError) as error:  # beyond the parser's own limits
-        raise TimetableError("not usable JSON: a number is too long or values are nested too deep") from error
-
-
-def _add_events(items: Items, events: object, room: str, day: Day, where: str) -> None:
+def _add_events(items: Items, events: object, room: str, day: Day, where: str, features: Object) -> None:
     if not isinstance(events, list):
         items.leave_out(room, "its items are no list", where)
         return
     for number, event in enumerate(events):
         place = f"{where}[{number}]"
         if isinstance(event, dict):
-            items.add(_item(event, room, place), day)
+            items.add(_item(event, room, place, features), day)
         else:
             items.leave_out("an item", "it is no object", place)
 
 
-def _item(event: dict[str, object], room: str, where: str) -> Item:
+def _item(event: Object, room: str, where: str, features: Object) -> Item:
     return Item(
-        ids=(_text(event.get("guid")), _text(event.get("id")), _text(event.get("slug"))),
+        ids=(text_of(event.get("guid")), text_of(event.get("id")), text_of(event.get("slug"))),
         listed_in=room,
-        room=_room_name(event.get("room")),
-        title=_text(event.get("title")),
-        date=_text(event.get("date")),
-        start=_text(event.get("start")),
-        duration=_text(event.get("duration")),
+        room=name_of(event.get("room")),
+        title=text_of(event.get("title")),
+        date=text_of(event.get("date")),
+        start=text_of(event.get("start")),
+        duration=text_of(event.get("duration")),
         persons=tuple(_persons(event.get("persons"))),
-        abstract=_text(event.get("abstract")) or _text(event.get("description")),
-        type=_text(event.get("type")),
-        track=_text(event.get("track")),
+        abstract=text_of(event.get("abstract")) or text_of(event.get("description")),
+        type=text_of(event.get("type")),
+        track=text_of(event.get("track")),
         no_recording=event.get("do_not_record"),
         no_stream=event.get("do_not_stream"),
+        room_records=_may(features.get("recording")),
+        room_streams=_may(features.get("streaming", features.get("stream"))),
         where=where,
     )
 
 
-def _persons(persons: object) -> Iterator[str]:
+def _persons(persons: object) -> Iterator[tuple[str, str]]:
     for person in persons if isinstance(persons, list) else ():
         if isinstance(person, dict):
-            yield _text(person.get("public_name")) or _text(person.get("name")) or _text(person.get("full_public_name"))
+            names = (text_of(person.get(key)) for key in ("public_name", "name", "full_public_name"))
+            yield next(filter(None, names), ""), text_of(person.get("affiliation"))
         else:
-            yield _text(person)
+            yield text_of(person), ""
 
 
-def _listed_rooms(rooms: object) -> Iterator[str]:
-    for room in rooms if isinstance(rooms, list) else ():
-        yield _room_name(room)
+def _listed(rooms: object) -> list[object]:
+    return rooms if isinstance(rooms, list) else []
 
 
-def _room_name(room: object) -> str:
-    return _text(room.get("name")) if isinstance(room, dict) else _text(room)
+def _is_version_2(document: object, schedule: Object) -> bool:
+    return isinstance(schedule.get("events"), list) or "schema2" in text_of(object_of(document).get("$schema"))
 
 
-def _text(value: object) -> str:
-    """A string or number as text, a translated text in its first language; empty for anything else."""
-    if isinstance(value, dict):
-        value = next(iter(value.values()), None)
-    if isinstance(value, str):
-        return value.strip()
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else ""
+def _may(feature: object) -> bool | None:
+    """What a room's feature says of recording or streaming; the schema has words for it, and tools their own."""
+    if isinstance(feature, bool):
+        return feature
+    word = text_of(feature).casefold()
+    if not word or word == "unknown":
+        return None
+    return not word.startswith(("no", "never", "forbid", "disallow", "recording_forbid", "disabled", "off"))

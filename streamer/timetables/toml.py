@@ -15,6 +15,7 @@ from streamer.core.durations import format_size, parse_duration
 from streamer.core.errors import TimetableError
 from streamer.core.timetable import Parsed, Speaker
 from streamer.timetables.drafts import Draft, assemble
+from streamer.timetables.options import NOTHING_SAID, Options
 from streamer.timetables.remarks import RemarkList
 from streamer.timetables.text import line, paragraphs
 from streamer.timetables.toml_lines import TomlLines
@@ -30,7 +31,7 @@ _LARGEST = 5_000_000
 _POSITION = re.compile(r"\s*\(at (?:line (?P<line>\d+), column \d+|end of document)\)$")
 
 
-def parse(data: bytes, *, timezone: str | None) -> Parsed:
+def parse(data: bytes, *, timezone: str | None, options: Options = NOTHING_SAID) -> Parsed:
     """Read a TOML timetable; ``timezone`` counts where ``[conference]`` names none. Raises TimetableError."""
     text = _decoded(data)
     return _Reader(_document(text), TomlLines(text), timezone).parsed()

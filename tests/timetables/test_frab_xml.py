@@ -197,8 +197,8 @@ def test_a_feed_of_which_nothing_can_be_used_is_an_error() -> None:
         read(modern(event(duration=""), event(guid="b", duration="")))
 
 
-def test_a_break_is_one_only_where_its_type_or_track_says_so() -> None:
-    lunch = event(title="Lunch")
+def test_a_break_is_one_only_where_its_words_say_nothing_else() -> None:
+    lunch = event(title="Lunch with Ada")
     pause = event(guid="b", date="2026-01-31T18:00:00+01:00", start="18:00", more="<type>Break</type>")
     kinds = [session.kind for session in read(modern(lunch, pause)).timetable.sessions]
     assert kinds == [SessionKind.SESSION, SessionKind.BREAK]

@@ -1,0 +1,60 @@
+"""JSON bytes to values, and values to texts, for feeds whose writers bend every schema a little.
+
+Values are read by what they are, not by what they should be.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+
+from streamer.core.errors import TimetableError
+
+Object = dict[str, object]
+
+
+def read_json(data: bytes) -> object:
+    """The value. Raises TimetableError with line and column."""
+    try:
+        text = data.decode(json.detect_encoding(data))
+        return json.loads(text.removeprefix("\ufeff"))
+    except json.JSONDecodeError as error:
+        cut = error.pos >= len(error.doc.rstrip()) or error.msg.startswith("Unterminated string")
+        raise TimetableError(
+            f"not JSON: {error.msg}",
+            where=f"line {error.lineno}, column {error.colno}",
+            hint="it ends in the middle: was it cut short?" if cut else "",
+        ) from error
+    except UnicodeDecodeError as error:
+        number = data.count(b"\n", 0, error.start) + 1
+        raise TimetableError("not UTF-8 text", where=f"line {number}") from error
+    except (ValueError, RecursionError) as error:  # beyond the parser's own limits
+        raise TimetableError("not usable JSON: a number is too long or values are nested too deep") from error
+
+
+def text_of(value: object, language: str = "") -> str:
+    """A string or number as text; of a translated text ``language``, else the first that says anything."""
+    if isinstance(value, dict):
+        said = [value.get(language), *value.values()]
+        value = next((one for one in said if isinstance(one, str) and one.strip()), None)
+    if isinstance(value, str):
+        return value.strip()
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else ""
+
+
+def name_of(value: object) -> str:
+    """The name of something that stands there as an object with a name, as a translated name, or as the name itself."""
+    if isinstance(value, dict) and "name" in value:
+        return text_of(value["name"])
+    return text_of(value)
+
+
+def object_of(value: object) -> Object:
+    """The object, or an empty one for anything else."""
+    return value if isinstance(value, dict) else {}
+
+
+def objects_in(value: object) -> Iterator[Object]:
+    """The objects of a list, or the values of an object of objects; nothing for anything else."""
+    members: Iterable[object] = value if isinstance(value, list) else object_of(value).values()
+    return (member for member in members if isinstance(member, dict))

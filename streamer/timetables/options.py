@@ -1,0 +1,109 @@
+"""What a person says about a timetable because the timetable does not say it.
+
+A table of times has no zone, no date order and headers of its own; none of these is ever guessed. The same options
+come from the command line and from config.toml.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class DateOrder(StrEnum):
+    """How a date of three numbers is read."""
+
+    DMY = "dmy"
+    MDY = "mdy"
+    YMD = "ymd"
+
+
+COLUMNS = (
+    "id", "title", "room", "date", "start", "end", "duration", "speakers", "affiliation", "abstract",
+    "type", "track", "record", "stream", "no_record", "no_stream", "break",
+)  # fmt: skip
+"""What the columns of a table can hold."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """``columns`` maps what a column holds (:data:`COLUMNS`) to its header, or its letter or number from 1.
+
+    ``date`` is the day of times that have none, ``room`` the room of items that name none.
+    """
+
+    format: str | None = None
+    columns: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    date_order: DateOrder | None = None
+    date: date | None = None
+    room: str = ""
+
+
+NOTHING_SAID = Options()
+
+
+def read_options(given: Mapping[str, object], formats: Iterable[str]) -> Options:
+    """Options from texts, as a person writes them. Raises ValueError with a sentence; a hint follows a semicolon."""
+    known = ("format", "columns", "date_order", "date", "room")
+    for key in given:
+        if key not in known:
+            raise ValueError(f"there is no option {key}; {_near(key, known)}")
+    format, columns, room = given.get("format"), given.get("columns") or {}, given.get("room") or ""
+    names = list(formats)
+    if format is not None and format not in names:
+        raise ValueError(f"there is no format “{format}”; {_near(str(format), names)}")
+    if not isinstance(columns, Mapping):
+        raise ValueError('columns are a table; write them like { start = "Beginn", room = "Raum" }')
+    for name, header in columns.items():
+        if name not in COLUMNS:
+            raise ValueError(f"a table has no column {name}; {_near(str(name), COLUMNS)}")
+        if not isinstance(header, str) or not header.strip():
+            raise ValueError(f"the column {name} is a text in quotes; write its header, its letter or its number")
+    if not isinstance(room, str):
+        raise ValueError("the room is a text in quotes")
+    return Options(
+        format=str(format) if format is not None else None,
+        columns=MappingProxyType({str(name): str(header) for name, header in columns.items()}),
+        date_order=_date_order(given.get("date_order")),
+        date=_date(given.get("date")),
+        room=room.strip(),
+    )
+
+
+def read_columns(text: str) -> dict[str, str]:
+    """The columns in ``start=Beginn,room=Raum``. Raises ValueError."""
+    columns = {}
+    for part in filter(str.strip, text.split(",")):
+        name, equals, header = part.partition("=")
+        if not equals:
+            raise ValueError(f"“{part.strip()}” is no column; write columns like start=Beginn,room=Raum")
+        columns[name.strip()] = header.strip()
+    return columns
+
+
+def _date_order(value: object) -> DateOrder | None:
+    if value is None:
+        return None
+    try:
+        return DateOrder(str(value).lower())
+    except ValueError:
+        raise ValueError(f"“{value}” is no order of dates; write dmy, mdy or ymd") from None
+
+
+def _date(value: object) -> date | None:
+    if value is None or type(value) is date:
+        return value
+    try:
+        return date.fromisoformat(str(value))
+    except ValueError:
+        raise ValueError(f"“{value}” is no date; write it like 2025-09-08") from None
+
+
+def _near(wrong: str, known: Iterable[str]) -> str:
+    names = list(known)
+    close = difflib.get_close_matches(wrong.lower(), names, n=1)
+    return f"did you mean {close[0]}?" if close else f"possible are {', '.join(names)}"
