@@ -54,9 +54,10 @@ def why_a_break(*, type: str, track: str, title: str, has_speakers: bool) -> str
     for what, text in (("type", type), ("track", track)):
         if _only_break_words(text):
             return f"its {what} is “{text.strip()[:60]}”"
-    if has_speakers or _folded(type) in _TALKS or not _only_break_words(title):
+    if has_speakers or _folded(type) in _TALKS:
         return None
-    return "its title says so"
+    own = title.rpartition(": ")[2]  # “Main conference: lunch”
+    return "its title says so" if _only_break_words(own) else None
 
 
 def _only_break_words(text: str) -> bool:

@@ -1,0 +1,43 @@
+"""iCalendar (RFC 5545) as calendars of all kinds export it: one event a session, its location the room."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from streamer.core.timetable import Parsed
+from streamer.timetables.ics_events import Flavour, parse_calendar
+from streamer.timetables.ics_lines import Component
+from streamer.timetables.options import NOTHING_SAID, Options
+
+FORMAT = "icalendar"
+
+_SPEAKERS = re.compile(
+    r"^[ \t]*(?:\*\*|<(?:b|strong)>)?(?:speakers?|presenters?|presented by|referent(?:in|en|innen)?|vortragende[r]?"
+    r"|foredragsholder[e]?|intervenant(?:e?s)?|ponentes?|sprekers?|talare)(?:</(?:b|strong)>|\*\*)?[ \t]*:(?:\*\*)?(.+)$",
+    re.I | re.M,
+)
+_BETWEEN = re.compile(r"\s*(?:[,;&]|\band\b|\bund\b|\bet\b|\bog\b)\s*")
+_TAG = re.compile(r"<[^<>]*>")
+
+
+def parse(data: bytes, *, timezone: str | None, options: Options = NOTHING_SAID) -> Parsed:
+    """Read a calendar. Raises TimetableError."""
+    return parse_calendar(data, _FLAVOUR, timezone=timezone, options=options)
+
+
+def title_of(event: Component) -> str:
+    return event.text("SUMMARY")
+
+
+def speakers_in_text(event: Component) -> Iterator[tuple[str, str]]:
+    """Those whom a line such as “Speaker: Ada” of the description names. Attendees are not read: they are the audience."""
+    found = _SPEAKERS.search(event.text("DESCRIPTION")[:5000])
+    for name in _BETWEEN.split(_TAG.sub("", found[1])) if found else ():
+        if 0 < len(name) <= 80:
+            yield name, ""
+
+
+_FLAVOUR = Flavour(
+    format=FORMAT, room=lambda event: event.text("LOCATION"), speakers=speakers_in_text, title=title_of
+)

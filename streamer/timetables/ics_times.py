@@ -1,0 +1,67 @@
+"""Times and durations as iCalendar writes them (RFC 5545, sections 3.3.4 to 3.3.6)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from streamer.timetables.ics_lines import Property
+from streamer.timetables.ics_zones import Zones
+
+_STAMP = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)(?:[T ](\d\d):?(\d\d)(?::?(\d\d))?(?:[.,]\d+)?(Z)?)?", re.ASCII)
+_DURATION = re.compile(r"([+-]?)P(?:(\d{1,4})W)?(?:(\d{1,5})D)?(?:T(?:(\d{1,6})H)?(?:(\d{1,7})M)?(?:(\d{1,9})S)?)?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class When:
+    """A date-time, with a zone or floating, or a whole day."""
+
+    wall: datetime
+    all_day: bool = False
+
+    @property
+    def day(self) -> date:
+        return self.wall.date()
+
+
+def moments(one: Property, zones: Zones) -> list[When]:
+    """The values of a date property: one, or a list. Raises ValueError in words."""
+    return [_when(text.partition("/")[0], one, zones) for text in one.value.split(",") if text.strip()]
+
+
+def moment(one: Property, zones: Zones) -> When:
+    """The value of a date property that has one. Raises ValueError in words."""
+    return _when(one.value, one, zones)
+
+
+def length(text: str) -> timedelta:
+    """A DURATION. Raises ValueError."""
+    match = _DURATION.fullmatch(text.strip().upper())
+    if match is None or not any(match.groups()[1:]):
+        raise ValueError(f"its duration “{text[:40]}” can't be read")
+    weeks, days, hours, minutes, seconds = (int(number or 0) for number in match.groups()[1:])
+    duration = timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)
+    return -duration if match[1] == "-" else duration
+
+
+def _when(text: str, one: Property, zones: Zones) -> When:
+    match = _STAMP.fullmatch(text.strip().upper())
+    if match is None:
+        raise ValueError(f"its {one.name} “{text.strip()[:40]}” is no date")
+    year, month, day = (int(number) for number in match.groups()[:3])
+    try:
+        if match[4] is None:
+            return When(wall=datetime(year, month, day), all_day=True)
+        late = timedelta(days=1) if match[4] == "24" else timedelta(0)
+        hour = 0 if late else int(match[4])
+        wall = datetime(year, month, day, hour, int(match[5]), min(int(match[6] or 0), 59)) + late
+    except (ValueError, OverflowError):
+        raise ValueError(f"its {one.name} “{text.strip()[:40]}” is no date") from None
+    if match[7]:
+        return When(wall=wall.replace(tzinfo=UTC))
+    tzid = one.parameters.get("TZID", "")
+    zone = zones.of(tzid) if tzid else None
+    if tzid and zone is None:
+        raise ValueError(f"its {one.name} is in the time zone “{tzid[:60]}”, which nobody knows and the file does not define")
+    return When(wall=wall.replace(tzinfo=zone))

@@ -1,0 +1,33 @@
+"""Sched's calendar export: iCalendar with a room in LOCATION, or only in fields and categories of its own."""
+
+from __future__ import annotations
+
+from streamer.core.timetable import Parsed
+from streamer.timetables.ics_events import Flavour, parse_calendar
+from streamer.timetables.ics_lines import Component
+from streamer.timetables.icalendar import speakers_in_text, title_of
+from streamer.timetables.options import NOTHING_SAID, Options
+
+FORMAT = "sched"
+
+_ROOMS = ("LOCATION", "X-SCHED-VENUE", "X-SCHED-ROOM", "X-VENUE", "X-ROOM", "X-LOCATION")
+_SPEAKERS = ("X-SCHED-SPEAKERS", "X-SPEAKERS", "X-SCHED-SPEAKER", "X-SPEAKER")
+
+
+def parse(data: bytes, *, timezone: str | None, options: Options = NOTHING_SAID) -> Parsed:
+    """Read an export of Sched. Raises TimetableError."""
+    return parse_calendar(data, _FLAVOUR, timezone=timezone, options=options)
+
+
+def _room(event: Component) -> str:
+    """Its location; where it has none its first category, which conferences with one track a room use as the room."""
+    said = next(filter(None, map(event.text, _ROOMS)), "")
+    return said or event.text("CATEGORIES").partition(",")[0]
+
+
+def _speakers(event: Component) -> list[tuple[str, str]]:
+    said = next(filter(None, map(event.text, _SPEAKERS)), "")
+    return [(name, "") for name in said.split(",")] if said else list(speakers_in_text(event))
+
+
+_FLAVOUR = Flavour(format=FORMAT, room=_room, speakers=_speakers, title=title_of)
