@@ -12,8 +12,7 @@ import unicodedata
 _PLAIN = frozenset({"break", "breaks", "service", "service session"})
 """Types that say it outright and need no explanation."""
 
-_WORDS = frozenset(
-    """
+_WORDS_OF_BREAKS = """
     break breaks coffee tea lunch breakfast brunch dinner supper snack snacks refreshments registration check-in checkin
     recess intermission
     pause pausen mittagspause kaffeepause teepause mittagessen fruehstueck frühstück abendessen registrierung anmeldung
@@ -29,18 +28,17 @@ _WORDS = frozenset(
     przerwa obiad rejestracja kawowa obiadowa
     tauko lounas kahvitauko lounastauko ilmoittautuminen kahvi
     přestávka oběd registrace
-    """.split()
-)
-_FILLERS = frozenset(
-    """
+"""
+_WORDS_BETWEEN = """
     and & + / - – the a short long morning afternoon evening midday mid-morning time networking day open opens opening
     und kurze lange große am vormittag nachmittag
     et de du midi matin après-midi petit
     y e la el del para
     en met och og med
     first second
-    """.split()
-)
+"""
+_WORDS = frozenset(_WORDS_OF_BREAKS.split())
+_FILLERS = frozenset(_WORDS_BETWEEN.split())
 _TALKS = frozenset({"session", "talk", "lecture", "keynote", "workshop", "presentation", "panel"})
 _SPLIT = re.compile(r"[\s,;:()·|]+|(?<=\w)/(?=\w)")
 _PICTOGRAPHS = frozenset({"So", "Sk", "Mn", "Cf"})

@@ -68,8 +68,10 @@ class Gathering:
     def parsed(self, *, title: str, room_names: Iterable[str], format: str, default_room: str = "") -> Parsed:
         """The timetable. Raises TimetableError where the feed has items and none can be used."""
         if self._unusable and not self._drafts:
-            count = "its only item can't be used" if len(self._unusable) == 1 else (
-                f"none of its {len(self._unusable)} items can be used"
+            count = (
+                "its only item can't be used"
+                if len(self._unusable) == 1
+                else (f"none of its {len(self._unusable)} items can be used")
             )
             raise TimetableError(f"{count}; {self._unusable[0]}")
         return assemble(
@@ -85,7 +87,7 @@ class Gathering:
 
 def speakers_of(names: Iterable[tuple[str, str]]) -> tuple[Speaker, ...]:
     """Speakers from pairs of name and affiliation, each name once."""
-    speakers = {}
+    speakers: dict[str, Speaker] = {}
     for name, affiliation in names:
         if name := line(name):
             speakers.setdefault(name, Speaker(name=name, affiliation=line(affiliation)))

@@ -14,7 +14,8 @@ FORMAT = "icalendar"
 
 _SPEAKERS = re.compile(
     r"^[ \t]*(?:\*\*|<(?:b|strong)>)?(?:speakers?|presenters?|presented by|referent(?:in|en|innen)?|vortragende[r]?"
-    r"|foredragsholder[e]?|intervenant(?:e?s)?|ponentes?|sprekers?|talare)(?:</(?:b|strong)>|\*\*)?[ \t]*:(?:\*\*)?(.+)$",
+    r"|foredragsholder[e]?|intervenant(?:e?s)?|ponentes?|sprekers?|talare)"
+    r"(?:</(?:b|strong)>|\*\*)?[ \t]*:(?:\*\*)?(.+)$",
     re.I | re.M,
 )
 _BETWEEN = re.compile(r"\s*(?:[,;&]|\band\b|\bund\b|\bet\b|\bog\b)\s*")
@@ -31,13 +32,11 @@ def title_of(event: Component) -> str:
 
 
 def speakers_in_text(event: Component) -> Iterator[tuple[str, str]]:
-    """Those whom a line such as “Speaker: Ada” of the description names. Attendees are not read: they are the audience."""
+    """Those whom a line of the description names, such as “Speaker: Ada”. Attendees are the audience, and not read."""
     found = _SPEAKERS.search(event.text("DESCRIPTION")[:5000])
     for name in _BETWEEN.split(_TAG.sub("", found[1])) if found else ():
         if 0 < len(name) <= 80:
             yield name, ""
 
 
-_FLAVOUR = Flavour(
-    format=FORMAT, room=lambda event: event.text("LOCATION"), speakers=speakers_in_text, title=title_of
-)
+_FLAVOUR = Flavour(format=FORMAT, room=lambda event: event.text("LOCATION"), speakers=speakers_in_text, title=title_of)

@@ -50,7 +50,9 @@ def parse_calendar(data: bytes, flavour: Flavour, *, timezone: str | None, optio
     remarks = RemarkList()
     calendars = read_calendars(data, remarks)
     if not calendars:
-        raise TimetableError("not iCalendar: there is no VCALENDAR", hint="an iCalendar file begins with BEGIN:VCALENDAR")
+        raise TimetableError(
+            "not iCalendar: there is no VCALENDAR", hint="an iCalendar file begins with BEGIN:VCALENDAR"
+        )
     budget = Budget(_DAYS_OF_RULES)
     try:
         return _Reader(calendars, flavour, timezone, options, budget, remarks).parsed()

@@ -71,7 +71,9 @@ def read_calendars(data: bytes, remarks: RemarkList) -> list[Component]:
         if one is None:
             if _CONFLICT.match(content) or not path:
                 raise TimetableError("not iCalendar: it is no line of name and value", where=f"line {number}")
-            remarks.add("lines that can't be read", "it is no line of name and value; passed over", where=f"line {number}")
+            remarks.add(
+                "lines that can't be read", "it is no line of name and value; passed over", where=f"line {number}"
+            )
         elif one.name == "BEGIN":
             component = Component(name=one.value.strip().upper(), line=number)
             count += 1

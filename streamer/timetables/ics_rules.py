@@ -91,9 +91,8 @@ def local_times(rule: Rule, start: datetime, last: date, budget: Budget) -> Iter
     Local and without a zone. COUNT and UNTIL are for the caller. Raises OutOfBudget.
     """
     yield start
-    times = [
-        time(*one) for one in product(rule.hours or (start.hour,), rule.minutes or (start.minute,), rule.seconds or (start.second,))
-    ]  # fmt: skip
+    hours, minutes = rule.hours or (start.hour,), rule.minutes or (start.minute,)
+    times = [time(*one) for one in product(hours, minutes, rule.seconds or (start.second,))]
     for days in _periods(rule, start.date(), last):
         budget.spend(len(days) + 1)
         chosen = [day for day in days if _matches(rule, day, start.date())]

@@ -10,7 +10,9 @@ from streamer.timetables.ics_lines import Property
 from streamer.timetables.ics_zones import Zones
 
 _STAMP = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)(?:[T ](\d\d):?(\d\d)(?::?(\d\d))?(?:[.,]\d+)?(Z)?)?", re.ASCII)
-_DURATION = re.compile(r"([+-]?)P(?:(\d{1,4})W)?(?:(\d{1,5})D)?(?:T(?:(\d{1,6})H)?(?:(\d{1,7})M)?(?:(\d{1,9})S)?)?", re.ASCII)
+_DURATION = re.compile(
+    r"([+-]?)P(?:(\d{1,4})W)?(?:(\d{1,5})D)?(?:T(?:(\d{1,6})H)?(?:(\d{1,7})M)?(?:(\d{1,9})S)?)?", re.ASCII
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,5 +65,7 @@ def _when(text: str, one: Property, zones: Zones) -> When:
     tzid = one.parameters.get("TZID", "")
     zone = zones.of(tzid) if tzid else None
     if tzid and zone is None:
-        raise ValueError(f"its {one.name} is in the time zone “{tzid[:60]}”, which nobody knows and the file does not define")
+        raise ValueError(
+            f"its {one.name} is in the time zone “{tzid[:60]}”, which nobody knows and the file does not define"
+        )
     return When(wall=wall.replace(tzinfo=zone))

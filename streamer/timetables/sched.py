@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from streamer.core.timetable import Parsed
+from streamer.timetables.icalendar import speakers_in_text, title_of
 from streamer.timetables.ics_events import Flavour, parse_calendar
 from streamer.timetables.ics_lines import Component
-from streamer.timetables.icalendar import speakers_in_text, title_of
 from streamer.timetables.options import NOTHING_SAID, Options
 
 FORMAT = "sched"
