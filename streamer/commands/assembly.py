@@ -74,6 +74,7 @@ def feed(config: Config, data: Path) -> Feed:
         cache=data / FEEDS,
         poll=config.conference.poll,
         timezone=config.conference.timezone,
+        options=config.conference.timetable_options,
     )
 
 

@@ -85,7 +85,12 @@ class Resting:
         copy = LastGood(self.place.data / FEEDS, conference.timetable).load()
         if copy is not None:
             try:
-                known = parse(copy[0], name=conference.timetable, timezone=conference.timezone)
+                known = parse(
+                    copy[0],
+                    name=conference.timetable,
+                    timezone=conference.timezone,
+                    options=conference.timetable_options,
+                )
                 return ZoneInfo(known.timetable.timezone)
             except TimetableError:
                 pass

@@ -1,4 +1,4 @@
-"""``streamer timetable``: reads timetables as the service does, and shows what it made of them.
+"""``streamer timetable``: reads timetables as the service does, shows what it made of them, and writes them.
 
 Needs no configuration and no running service, and changes nothing.
 """
@@ -9,8 +9,9 @@ import asyncio
 import json
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import groupby
+from pathlib import Path
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -20,22 +21,26 @@ from rich.table import Table
 from rich.text import Text
 
 from streamer.core.errors import TimetableError
-from streamer.core.timetable import Parsed, Remark, Session, SessionKind
+from streamer.core.timetable import Parsed, Remark, Session, SessionKind, Timetable
 from streamer.core.timetable_diff import Change, ChangeKind, diff
 from streamer.outside.feeds import read_once
 from streamer.timetables import FORMATS
+from streamer.timetables.options import DateOrder, read_columns, read_options
+from streamer.timetables.write_json import schedule_json_of
+from streamer.timetables.write_toml import toml_of
 from streamer.timetables.zones import ZONE_EXAMPLE, find_zone
 
 Command = TypeVar("Command", bound=Callable[..., object])
 
 _PIPED_WIDTH = 180
 _CONSENT = {True: "yes", False: "no", None: "–"}
+_WRITERS: Mapping[str, Callable[[Timetable], str]] = {"toml": toml_of, "schedule-json": schedule_json_of}
 _SIGNS = {ChangeKind.ADDED: ("+", "green"), ChangeKind.REMOVED: ("-", "red")}
 
 
 @click.group()
 def timetable() -> None:
-    """Show a timetable, or what changed from one to another."""
+    """Show a timetable, what changed from one to another, or write it in another format."""
 
 
 def _reading(command: Command) -> Command:
@@ -48,6 +53,14 @@ def _reading(command: Command) -> Command:
         click.option(
             "--format", type=click.Choice(list(FORMATS)), help="Read as this format instead of finding it out."
         ),
+        click.option(
+            "--columns",
+            metavar="NAME=HEADER,…",
+            help='Columns of a table, such as "start=Beginn,room=Raum" or start=B.',
+        ),
+        click.option("--date-order", type=click.Choice(list(DateOrder)), help="How 03/04/2025 is meant."),
+        click.option("--date", metavar="DAY", help="The day of times that have none, such as 2025-09-08."),
+        click.option("--room", metavar="NAME", help="The room of sessions that name none."),
     ):
         command = option(command)
     return command
@@ -62,12 +75,12 @@ def _known_zone(context: click.Context, parameter: click.Parameter, value: str |
 @timetable.command("show")
 @click.argument("source")
 @_reading
-def show(source: str, format: str | None, timezone: str | None, as_json: bool) -> None:
+def show(source: str, as_json: bool, **said: str | None) -> None:
     """Show the sessions of SOURCE, a path or URL, and everything that is odd about it.
 
     Rec and Live say what may be recorded and streamed; – means that the timetable says nothing.
     """
-    parsed = _read(source, format, timezone)
+    parsed = _read(source, said)
     if as_json:
         click.echo(json.dumps(_document(parsed), ensure_ascii=False, indent=2))
     else:
@@ -78,9 +91,9 @@ def show(source: str, format: str | None, timezone: str | None, as_json: bool) -
 @click.argument("source")
 @click.argument("source2")
 @_reading
-def show_diff(source: str, source2: str, format: str | None, timezone: str | None, as_json: bool) -> None:
+def show_diff(source: str, source2: str, as_json: bool, **said: str | None) -> None:
     """Show what changed from SOURCE to SOURCE2, paths or URLs."""
-    old, new = _read(source, format, timezone), _read(source2, format, timezone)
+    old, new = _read(source, said), _read(source2, said)
     zone = ZoneInfo(new.timetable.timezone)
     changes = diff(old.timetable, new.timetable)
     if as_json:
@@ -94,9 +107,43 @@ def show_diff(source: str, source2: str, format: str | None, timezone: str | Non
     console.print(_count(len(changes), "change") if changes else "No change.")
 
 
-def _read(source: str, format: str | None, timezone: str | None) -> Parsed:
+@timetable.command("convert")
+@click.argument("source")
+@click.option("--to", "target", type=click.Choice(list(_WRITERS)), default="toml", help="The format to write.")
+@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="A file, instead of the terminal.")
+@_reading
+def convert(source: str, target: str, output: Path | None, as_json: bool, **said: str | None) -> None:
+    """Write SOURCE, a path or URL, as TOML or schedule.json; read again it is the same timetable.
+
+    What is odd about SOURCE goes to standard error.
+    """
+    parsed = _read(source, said)
+    text = _WRITERS[target](parsed.timetable)
+    if as_json:
+        text = json.dumps({"format": target, "text": text, "warnings": _warnings(parsed.remarks)}, ensure_ascii=False)
+    else:
+        for remark in parsed.remarks:
+            click.echo(f"! {remark.where}: {remark.message}" if remark.where else f"! {remark.message}", err=True)
+    if output is None:
+        click.echo(text.removesuffix("\n"))
+        return
     try:
-        return asyncio.run(read_once(source, timezone=timezone, format=format))
+        output.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise click.ClickException(f"{output} can't be written: {error.strerror}") from error
+
+
+def _read(source: str, said: Mapping[str, str | None]) -> Parsed:
+    """``said`` are the options of :func:`_reading`."""
+    given: dict[str, object] = {name: said[name] for name in ("format", "date_order", "date", "room") if said[name]}
+    try:
+        if columns := said["columns"]:
+            given["columns"] = read_columns(columns)
+        options = read_options(given, FORMATS)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+    try:
+        return asyncio.run(read_once(source, timezone=said["timezone"], options=options))
     except TimetableError as error:
         raise click.ClickException(str(error)) from error
 
@@ -123,6 +170,7 @@ def _session(session: Session, zone: ZoneInfo) -> dict[str, object]:
         "record": session.record,
         "stream": session.stream,
         "kind": session.kind,
+        "foreign": session.foreign,
     }
 
 

@@ -19,6 +19,7 @@ from streamer.config.values import (
     PathOrWeb,
     Proxy,
     Readers,
+    ReadingOptions,
     RenditionName,
     RingLength,
     RoomKey,
@@ -31,6 +32,7 @@ from streamer.config.values import (
     TimeZone,
     WebAddress,
 )
+from streamer.timetables.options import NOTHING_SAID
 
 _TRUTH = ["true", "false"]
 
@@ -47,6 +49,7 @@ class Conference(Section):
     timetable: PathOrWeb = Field(
         "schedules/dngc-2025.toml", examples=['"schedules/dngc-2025.toml"', '"https://example.org/schedule.xml"']
     )
+    timetable_options: ReadingOptions = Field(NOTHING_SAID, examples=['{ date_order = "dmy", date = "2025-09-08" }'])
     poll: Interval = Field(timedelta(seconds=60), examples=['"60s"'])
     privacy_notice: Text | None = Field(None, examples=['"https://example.org/privacy"'])
 

@@ -16,11 +16,14 @@ from typing import Annotated
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, BeforeValidator, Strict, ValidationInfo
+from pydantic import AfterValidator, BeforeValidator, InstanceOf, Strict, ValidationInfo
 
 from streamer.core.durations import parse_duration, parse_size
 from streamer.core.errors import ConfigError
 from streamer.core.renditions import wanted_height
+from streamer.timetables import FORMATS
+from streamer.timetables.options import Options as Reading
+from streamer.timetables.options import read_options
 
 _LONGEST_SECRET = 4096
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
@@ -205,6 +208,15 @@ def _option(name: str, value: object, info: ValidationInfo) -> str:
     return _secret(value, info)
 
 
+def _reading(value: object) -> Reading:
+    """What a timetable does not say itself."""
+    if isinstance(value, Reading):
+        return value
+    if not isinstance(value, Mapping):
+        raise ValueError('options are a table, such as { date_order = "dmy" }')
+    return read_options(value, FORMATS)
+
+
 def _room_id(value: str) -> str:
     if not _ROOM_ID.fullmatch(value):
         raise ValueError(f"“{value[:80]}” can't be an id; write 1 to 64 of A-Z a-z 0-9 . _ ~ -")
@@ -263,6 +275,7 @@ RingLength = Annotated[timedelta, _at_least(5), BeforeValidator(_duration)]
 Size = Annotated[int, BeforeValidator(_size)]
 FilePath = Annotated[Path, BeforeValidator(_path)]
 PathOrWeb = Annotated[str, AfterValidator(_path_or_web)]
+ReadingOptions = Annotated[InstanceOf[Reading], BeforeValidator(_reading)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 Listen = Annotated[Address, BeforeValidator(_listen)]
 Proxy = Annotated[Network, BeforeValidator(_network)]

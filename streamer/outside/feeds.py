@@ -19,6 +19,7 @@ from streamer.core.timetable import Parsed, Remark
 from streamer.outside.last_good import LastGood
 from streamer.outside.origins import origin_of
 from streamer.timetables import parse
+from streamer.timetables.options import NOTHING_SAID, Options
 
 logger = logging.getLogger(__name__)
 
@@ -32,18 +33,23 @@ def _system_now() -> datetime:
     return datetime.now(UTC)
 
 
-async def read_once(source: str, *, timezone: str | None = None, format: str | None = None) -> Parsed:
+async def read_once(
+    source: str, *, timezone: str | None = None, format: str | None = None, options: Options = NOTHING_SAID
+) -> Parsed:
     """The timetable at a path or URL as it is now. Raises TimetableError."""
     origin = origin_of(source)
     content = await origin.read()
-    return await asyncio.to_thread(parse, content or b"", name=origin.name, timezone=timezone, format=format)
+    return await asyncio.to_thread(
+        parse, content or b"", name=origin.name, timezone=timezone, format=format, options=options
+    )
 
 
 class Feed:
     """A timetable at a path or URL.
 
     ``cache`` is the folder for the last good copy; ``poll`` how often a URL is asked (a file is looked at twice
-    a second); ``timezone`` the venue's zone for timetables that name none. ``sleep`` and ``now`` are the clock.
+    a second); ``timezone`` the venue's zone for timetables that name none, ``options`` what else they do not say.
+    ``sleep`` and ``now`` are the clock.
     Use it from one task at a time: :meth:`load` once, then :meth:`updates`.
     """
 
@@ -54,6 +60,7 @@ class Feed:
         cache: Path,
         poll: timedelta = timedelta(seconds=60),
         timezone: str | None = None,
+        options: Options = NOTHING_SAID,
         sleep: Sleep = asyncio.sleep,
         now: Now = _system_now,
     ) -> None:
@@ -61,6 +68,7 @@ class Feed:
         self._last_good = LastGood(cache, source)
         self._poll = poll.total_seconds()
         self._timezone = timezone
+        self._options = options
         self._sleep = sleep
         self._now = now
         self._content: tuple[str, Parsed | TimetableError] | None = None  # digest and outcome of what was read last
@@ -145,4 +153,4 @@ class Feed:
         return parsed
 
     async def _parsed(self, content: bytes) -> Parsed:
-        return await asyncio.to_thread(parse, content, name=self.name, timezone=self._timezone)
+        return await asyncio.to_thread(parse, content, name=self.name, timezone=self._timezone, options=self._options)

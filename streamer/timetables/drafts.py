@@ -31,7 +31,8 @@ class Draft:
     """An item as a feed has it: ``foreign`` is the feed's own id, ``room`` a room's name, instants are UTC.
 
     Without an ``end`` it lasts until the next item of its room. ``occurrence`` counts from 1 the times a recurring
-    item takes place; None where the feed does not count.
+    item takes place; None where the feed does not count. ``id`` is what it is known by in place of ``foreign``, for
+    a timetable that keeps both.
     """
 
     foreign: str
@@ -45,6 +46,7 @@ class Draft:
     stream: bool | None = None
     kind: SessionKind = SessionKind.SESSION
     occurrence: int | None = None
+    id: str = ""
     where: str = ""
 
 
@@ -167,7 +169,7 @@ def _session_ids(drafts: Sequence[Draft]) -> list[SessionId]:
 
 
 def _known_by(draft: Draft) -> str:
-    return draft.foreign or draft.title
+    return draft.id or draft.foreign or draft.title
 
 
 def _rooms(names: Iterable[str]) -> dict[str, Room]:

@@ -21,7 +21,7 @@ class Item:
 
     ``ids`` are what may identify it, the best first. ``no_recording`` and ``no_stream`` are opt-outs: true,
     false, or nothing said; ``room_records`` and ``room_streams`` are what is said of the whole room. ``persons`` are
-    names with affiliations.
+    names with affiliations. ``id`` is the session's own id, in a timetable that was written here.
     """
 
     ids: tuple[str, ...]
@@ -39,6 +39,7 @@ class Item:
     no_stream: object = None
     room_records: bool | None = None
     room_streams: bool | None = None
+    id: str = ""
     where: str = ""
 
 
@@ -86,6 +87,7 @@ class Items:
         self._gathering.saw_offset(placed.offset)
         speakers = speakers_of(item.persons)
         return Draft(
+            id=line(item.id),
             foreign=next((id for id in map(line, item.ids) if id), ""),
             room=room,
             title=title,

@@ -16,7 +16,7 @@ from streamer.timetables.zones import instant_of
 
 _LENGTH = re.compile(r"(?P<hours>\d{1,4}):(?P<minutes>[0-5]\d)(?::(?P<seconds>[0-5]\d))?", re.ASCII)
 _MINUTES = re.compile(r"\d{1,5}", re.ASCII)
-_LONGEST = timedelta(days=14)
+_LONGEST = timedelta(days=366)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

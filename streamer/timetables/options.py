@@ -6,12 +6,11 @@ come from the command line and from config.toml.
 
 from __future__ import annotations
 
+import datetime
 import difflib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass
 from enum import StrEnum
-from types import MappingProxyType
 
 
 class DateOrder(StrEnum):
@@ -31,15 +30,15 @@ COLUMNS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """``columns`` maps what a column holds (:data:`COLUMNS`) to its header, or its letter or number from 1.
+    """``columns`` pairs what a column holds (:data:`COLUMNS`) with its header, or its letter or number from 1.
 
     ``date`` is the day of times that have none, ``room`` the room of items that name none.
     """
 
     format: str | None = None
-    columns: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    columns: tuple[tuple[str, str], ...] = ()
     date_order: DateOrder | None = None
-    date: date | None = None
+    date: datetime.date | None = None
     room: str = ""
 
 
@@ -67,7 +66,7 @@ def read_options(given: Mapping[str, object], formats: Iterable[str]) -> Options
         raise ValueError("the room is a text in quotes")
     return Options(
         format=str(format) if format is not None else None,
-        columns=MappingProxyType({str(name): str(header) for name, header in columns.items()}),
+        columns=tuple((str(name), str(header)) for name, header in columns.items()),
         date_order=_date_order(given.get("date_order")),
         date=_date(given.get("date")),
         room=room.strip(),
@@ -94,11 +93,11 @@ def _date_order(value: object) -> DateOrder | None:
         raise ValueError(f"“{value}” is no order of dates; write dmy, mdy or ymd") from None
 
 
-def _date(value: object) -> date | None:
-    if value is None or type(value) is date:
+def _date(value: object) -> datetime.date | None:
+    if value is None or isinstance(value, datetime.date):
         return value
     try:
-        return date.fromisoformat(str(value))
+        return datetime.date.fromisoformat(str(value))
     except ValueError:
         raise ValueError(f"“{value}” is no date; write it like 2025-09-08") from None
 

@@ -22,7 +22,7 @@ FORMAT = "schedule-json"
 
 def recognises(document: object) -> bool:
     """Whether a JSON document is a schedule.json of any version."""
-    return isinstance(document, dict) and isinstance(document.get("schedule"), dict)
+    return isinstance(object_of(object_of(document).get("schedule")).get("conference"), dict)
 
 
 def parse(data: bytes, *, timezone: str | None, options: Options = NOTHING_SAID) -> Parsed:
@@ -84,6 +84,7 @@ def _add_events(items: Items, events: object, room: str, day: Day, where: str, f
 def _item(event: Object, room: str, where: str, features: Object) -> Item:
     return Item(
         ids=(text_of(event.get("guid")), text_of(event.get("id")), text_of(event.get("slug"))),
+        id=text_of(event.get("streamer_id")),
         listed_in=room,
         room=name_of(event.get("room")),
         title=text_of(event.get("title")),

@@ -57,7 +57,7 @@ def read_sheets(
 
 
 def _table(sheet: Sheet, options: Options, remarks: RemarkList, *, several: bool) -> _Table | None:
-    found = find_columns(sheet.rows, options.columns)
+    found = find_columns(sheet.rows, dict(options.columns))
     if found is None or "start" not in found[1] or "title" not in found[1]:
         if several and any(shown(cell) for row in sheet.rows for cell in row.cells):
             remarks.add("sheets left out", f"the sheet “{sheet.name}” has no columns for start and title; left out")

@@ -30,7 +30,7 @@ _HEADERS: Mapping[str, tuple[str, ...]] = {
     ),
     "start": (
         "start", "start time", "starttime", "starts", "starts at", "startsat", "begin", "begins", "begin time",
-        "beginn",         "startzeit", "anfang", "anfangszeit", "début", "debut", "heure de début", "hora de inicio", "inicio",
+        "beginn", "startzeit", "anfang", "anfangszeit", "début", "debut", "heure de début", "hora de inicio", "inicio",
         "comienzo", "starttid", "aanvang", "starttijd", "begintijd", "inizio", "ora di inizio", "ora inizio", "dtstart",
         "start datetime", "start date time", "from", "von", "de", "fra", "från", "van", "da", "time", "uhrzeit", "zeit",
         "heure", "horaire", "hora", "tid", "tidspunkt", "kl", "klokkeslæt", "tijd", "ora", "orario", "when", "alku",

@@ -37,6 +37,11 @@ def paragraphs(text: str, limit: int = 10_000) -> str:
     return _shortened(re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip(), limit)
 
 
+def as_paragraphs(text: str) -> str:
+    """What :func:`paragraphs` makes this text of again, whatever is in it."""
+    return f"<p>{html.escape(text, quote=False)}</p>" if _LOOKS_LIKE_HTML.search(text) else text
+
+
 def allowed(opt_out: object, what: str, *, title: str, where: str, remarks: RemarkList) -> bool | None:
     """What a feed's opt-out says: True allowed, False forbidden, None nothing said.
 

@@ -13,7 +13,7 @@ from functools import partial
 
 from streamer.core.durations import format_size, parse_duration
 from streamer.core.errors import TimetableError
-from streamer.core.timetable import Parsed, Speaker
+from streamer.core.timetable import Parsed, SessionKind, Speaker
 from streamer.timetables.drafts import Draft, assemble
 from streamer.timetables.options import NOTHING_SAID, Options
 from streamer.timetables.remarks import RemarkList
@@ -24,8 +24,10 @@ from streamer.timetables.zones import ZONE_EXAMPLE, find_zone, instant_of, venue
 
 FORMAT = "toml"
 _TOP = ("conference", "sessions")
-_CONFERENCE = ("title", "timezone")
-_SESSION = ("id", "room", "title", "start", "end", "duration", "speakers", "abstract", "record", "stream")
+_CONFERENCE = ("title", "timezone", "rooms")
+_SESSION = (
+    "id", "room", "title", "start", "end", "duration", "speakers", "abstract", "record", "stream", "kind", "foreign",
+)  # fmt: skip
 _SPEAKER = ("name", "affiliation")
 _LARGEST = 5_000_000
 _POSITION = re.compile(r"\s*\(at (?:line (?P<line>\d+), column \d+|end of document)\)$")
@@ -80,22 +82,22 @@ class _Reader:
         self._zone = venue_zone(named, timezone, self._remarks)
 
     def parsed(self) -> Parsed:
-        title = line(self._conference.text("title"))
+        title = line(self._conference.text("title", empty=True))
         tables = self._top.tables("sessions", "begin each session with [[sessions]] on a line of its own")
         drafts: list[Draft] = []
         owners: dict[str, str] = {}
         for index, table in enumerate(tables):
             section = Section(table, "[[sessions]]", partial(self._lines.session, index, len(tables)))
             draft = self._draft(section)
-            if draft.foreign in owners:
-                hint = f"{owners[draft.foreign]} has it already; give every session its own"
-                raise section.error(f"the id “{line(draft.foreign, 64)}” is given twice", "id", hint)
-            owners[draft.foreign] = section.where()
+            if draft.id in owners:
+                hint = f"{owners[draft.id]} has it already; give every session its own"
+                raise section.error(f"the id “{line(draft.id, 64)}” is given twice", "id", hint)
+            owners[draft.id] = section.where()
             drafts.append(draft)
         return assemble(
             title=title,
             timezone=zone_name(self._zone, self._offsets, self._remarks),
-            room_names=(),
+            room_names=self._rooms(),
             drafts=drafts,
             remarks=self._remarks,
             format=FORMAT,
@@ -103,11 +105,12 @@ class _Reader:
 
     def _draft(self, section: Section) -> Draft:
         section.only(_SESSION)
-        foreign = section.text("id")
-        section = section.named(f"session “{line(foreign, 64)}”")
+        id = section.text("id")
+        section = section.named(f"session “{line(id, 64)}”")
         start = self._instant(section, "start")
         return Draft(
-            foreign=foreign,
+            id=id,
+            foreign=section.text("foreign", empty=True) if "foreign" in section.table else id,
             room=line(section.text("room")),
             title=line(section.text("title")),
             start=start,
@@ -116,6 +119,7 @@ class _Reader:
             abstract=paragraphs(section.text("abstract", empty=True)) if "abstract" in section.table else "",
             record=section.flag("record"),
             stream=section.flag("stream"),
+            kind=self._kind(section),
             where=section.where(),
         )
 
@@ -155,6 +159,21 @@ class _Reader:
         if not duration:
             raise section.error("lasts no time", "duration")
         return start + duration
+
+    def _kind(self, section: Section) -> SessionKind:
+        if "kind" not in section.table:
+            return SessionKind.SESSION
+        try:
+            return SessionKind(section.text("kind"))
+        except ValueError:
+            raise section.error("is no kind of session", "kind", 'write "session" or "break"') from None
+
+    def _rooms(self) -> list[str]:
+        """The rooms that are listed: their order, and those that no session uses."""
+        rooms = self._conference.table.get("rooms", [])
+        if not isinstance(rooms, list) or not all(isinstance(room, str) and room.strip() for room in rooms):
+            raise self._conference.error("is not a list of names", "rooms", 'write rooms = ["Main hall", "Side room"]')
+        return [line(room) for room in rooms]
 
     def _speakers(self, section: Section) -> tuple[Speaker, ...]:
         speakers = []

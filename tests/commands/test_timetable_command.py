@@ -65,6 +65,7 @@ def test_json_is_what_the_contract_says(day: str) -> None:
         "record": True,
         "stream": False,
         "kind": "session",
+        "foreign": "one",
     }
     assert (second["record"], second["stream"], second["speakers"]) == (None, None, [])
     assert [warning["message"].partition(",")[0] for warning in document["warnings"]] == [

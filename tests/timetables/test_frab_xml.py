@@ -178,7 +178,7 @@ def test_an_item_without_any_id_is_known_by_its_title() -> None:
     [
         (event(guid="b", duration="soon"), "duration"),
         (event(guid="b", duration="00:00"), "lasts no time"),
-        (event(guid="b", duration="9999:00"), "longer than 14 days"),
+        (event(guid="b", duration="9999:00"), "longer than 366 days"),
         (event(guid="b", date="", start=""), "no start"),
         (event(guid="b", date="9999-12-31T23:00:00+01:00"), "year 9999"),
         (event(guid="b", date="9999-12-31", start="23:00"), "out of range"),

@@ -38,7 +38,9 @@ async def examine(place: Place, now: datetime) -> tuple[list[Finding], Day | Non
     """None where there is no timetable that can be read."""
     conference = place.config.conference
     try:
-        parsed = await read_once(conference.timetable, timezone=conference.timezone)
+        parsed = await read_once(
+            conference.timetable, timezone=conference.timezone, options=conference.timetable_options
+        )
     except TimetableError as error:
         return [await _unreadable(place, error)], None
     timetable = assembly.matching(place.config)(parsed.timetable)
