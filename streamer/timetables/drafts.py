@@ -23,7 +23,7 @@ NO_ROOM = "(no room)"
 _LONG = timedelta(hours=24)
 _UNSAID = timedelta(hours=1)
 _NEXT_WITHIN = timedelta(hours=2)
-_MOST = 20_000
+MOST_SESSIONS = 20_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,11 +64,8 @@ def assemble(
 
     ``default_room`` is where items take place that name no room. An item without a foreign id is known by its title.
     """
-    if len(drafts) > _MOST:
-        raise TimetableError(
-            f"it holds {len(drafts)} sessions; more than {_MOST} are refused",
-            hint="is it the programme of one conference?",
-        )
+    if len(drafts) > MOST_SESSIONS:
+        raise too_many()
     drafts = _with_ends(_with_rooms(drafts, default_room, remarks), remarks)
     ordered = _without_copies(sorted(drafts, key=lambda d: (d.start, _end(d), d.room, d.title, d.foreign)), remarks)
     rooms = _rooms((*room_names, *(d.room for d in ordered)))
@@ -93,6 +90,12 @@ def assemble(
         remarks.add("emptiness", "the timetable holds no session")
     _remark_windows(timetable, remarks)
     return Parsed(timetable=timetable, remarks=remarks.as_tuple(), format=format)
+
+
+def too_many() -> TimetableError:
+    """What is said of a timetable that would fill a year."""
+    message = f"it holds more than {MOST_SESSIONS} sessions"
+    return TimetableError(message, hint="is it the programme of one conference?")
 
 
 def _end(draft: Draft) -> datetime:

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from streamer.core.errors import TimetableError
 from streamer.core.timetable import Parsed, SessionKind, Speaker
 from streamer.timetables.breaks import why_a_break
-from streamer.timetables.drafts import Draft, assemble
+from streamer.timetables.drafts import MOST_SESSIONS, Draft, assemble, too_many
 from streamer.timetables.remarks import RemarkList
 from streamer.timetables.text import line
 from streamer.timetables.zones import instant_of, zone_name
@@ -34,6 +34,8 @@ class Gathering:
         if draft.end is not None and draft.end <= draft.start:
             raise ValueError("it lasts no time" if draft.end == draft.start else "it ends before it starts")
         self._drafts.append(draft)
+        if len(self._drafts) > MOST_SESSIONS:
+            raise too_many()
 
     def leave_out(self, title: str, reason: str, where: str) -> None:
         message = f"“{line(title) or '(untitled)'}” is left out: {line(reason)}"

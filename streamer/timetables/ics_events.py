@@ -1,23 +1,22 @@
 """The events of a calendar become sessions: what plain iCalendar, Sched and Opencast have in common.
 
-A recurring event is followed up to a year after the newest date in the file, so that the same bytes always give the
-same sessions. Its occurrences are numbered as the rule counts them: an exception does not rename the others.
+An occurrence of a recurring event has the number that its rule gives it: an exception does not rename the others.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from streamer.core.errors import TimetableError
 from streamer.core.timetable import Parsed, SessionKind
 from streamer.timetables.drafts import Draft
 from streamer.timetables.gathering import Gathering, speakers_of
-from streamer.timetables.ics_lines import Component, Property, read_calendars
-from streamer.timetables.ics_rules import Budget, OutOfBudget, Rule, local_times, read_rule
+from streamer.timetables.ics_lines import Component, read_calendars
+from streamer.timetables.ics_rules import Budget, OutOfBudget
+from streamer.timetables.ics_series import Series, horizon
 from streamer.timetables.ics_times import When, length, moment, moments
 from streamer.timetables.ics_zones import Zones, named_zone
 from streamer.timetables.options import Options
@@ -26,9 +25,7 @@ from streamer.timetables.text import line, paragraphs
 from streamer.timetables.zones import venue_zone
 
 _DAYS_OF_RULES = 1_000_000
-_MOST_OCCURRENCES = 2_000
 _UNIVERSAL = frozenset({"UTC", "Etc/UTC", "GMT", "Etc/GMT", "Etc/UCT", "UCT", "Zulu"})
-_YEAR_AND_MONTH = re.compile(r"(\d{4})-?(\d\d)", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +79,7 @@ class _Reader:
         self._zones = Zones(calendars, budget)
         self._events = [event for calendar in calendars for event in calendar.named("VEVENT")]
         self._gathering = Gathering(self._venue(timezone), remarks)
-        self._last = _horizon(self._events)
+        self._series = Series(self._zones, self._instant, budget, last=horizon(self._events), remarks=remarks)
 
     def parsed(self) -> Parsed:
         exceptions: dict[tuple[str, datetime], Component] = {}
@@ -165,13 +162,15 @@ class _Reader:
             excluded = [when for one in event.all("EXDATE") for when in moments(one, self._zones)]
             days = {when.day for when in excluded if when.all_day}
             instants = {self._instant(when.wall, event) for when in excluded if not when.all_day}
-            for number, wall in self._occurrences(event, start):
+            for number, wall in self._series.occurrences(event, start, title):
                 instant = self._instant(wall, event)
                 exception = exceptions.pop((event.text("UID"), instant), None)
                 if exception is not None:
                     self._exception(exception, event, number)
                 elif instant not in instants and wall.date() not in days:
                     self._add(event, When(wall=wall, all_day=start.all_day), duration, number)
+        except OverflowError:
+            self._gathering.leave_out(title, "its date is out of range", where)
         except ValueError as error:
             self._gathering.leave_out(title, str(error), where)
 
@@ -191,49 +190,6 @@ class _Reader:
             self._add(whole, start, self._duration(whole, start), number)
         except ValueError as error:
             self._gathering.leave_out(self._title(whole), str(error), f"line {whole.line}")
-
-    def _occurrences(self, event: Component, start: When) -> Iterator[tuple[int | None, datetime]]:
-        """The local starts of a recurring event and what the rule counts them as; exceptions are not yet taken out."""
-        seen: set[datetime] = set()
-        number = 0
-        for one in event.all("RRULE"):
-            try:
-                rule = read_rule(one.value)
-            except ValueError as error:
-                message = f"“{self._title(event)}”: {error}; taken once"
-                self._remarks.add("rules that can't be followed", message, where=one.where)
-                continue
-            for wall in self._following(rule, start, event):
-                if wall not in seen:
-                    seen.add(wall)
-                    number += 1
-                    yield number, wall
-        if not seen:
-            seen.add(start.wall)
-            yield 1, start.wall
-        for one in event.all("RDATE"):
-            for when in moments(one, self._zones):
-                if when.wall not in seen:
-                    seen.add(when.wall)
-                    yield None, when.wall
-
-    def _following(self, rule: Rule, start: When, event: Component) -> Iterator[datetime]:
-        zone = start.wall.tzinfo
-        until = _until(rule, start, self._zones)
-        endless = rule.count is None and until is None
-        for count, naive in enumerate(local_times(rule, start.wall.replace(tzinfo=None), self._last, self._budget)):
-            wall = naive.replace(tzinfo=zone)
-            ended = until is not None and self._instant(wall, event) > self._instant(until, event)
-            if ended or (rule.count is not None and count >= max(rule.count, 1)) or naive.date() > self._last:
-                break
-            if count >= _MOST_OCCURRENCES:
-                message = f"“{self._title(event)}” repeats more than {_MOST_OCCURRENCES} times; the rest is left out"
-                self._remarks.add("long series", message, where=f"line {event.line}")
-                break
-            yield wall
-        if endless:
-            message = f"“{self._title(event)}” repeats without end; followed until {self._last}"
-            self._remarks.add("endless series", message, where=f"line {event.line}")
 
     def _duration(self, event: Component, start: When) -> timedelta | None:
         """How long it lasts, by the clock on the wall where start and end have one zone; None where nothing says."""
@@ -296,25 +252,3 @@ _INHERITED = frozenset({"SUMMARY", "DESCRIPTION", "LOCATION", "CATEGORIES", "UID
 def _sequence(event: Component) -> int:
     text = event.text("SEQUENCE")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
-
-
-def _until(rule: Rule, start: When, zones: Zones) -> datetime | None:
-    """The last time a rule may give, in the zone of the start where it has none; None for no end, or one unreadable."""
-    if not rule.until:
-        return None
-    when = moment(Property(name="UNTIL", parameters={}, value=rule.until, line=0), zones)
-    wall = when.wall + timedelta(days=1) - timedelta(seconds=1) if when.all_day else when.wall
-    return wall if wall.tzinfo is not None else wall.replace(tzinfo=start.wall.tzinfo)
-
-
-def _horizon(events: Iterable[Component]) -> date:
-    """The first of the month a year after the newest date that the events name."""
-    newest = (1970, 1)
-    for event in events:
-        for name in ("DTSTART", "DTSTAMP", "CREATED", "LAST-MODIFIED", "RECURRENCE-ID"):
-            one = event.first(name)
-            match = _YEAR_AND_MONTH.match(one.value.strip()) if one is not None else None
-            if match is not None and 1 <= int(match[2]) <= 12 and int(match[1]) < 2199:
-                newest = max(newest, (int(match[1]), int(match[2])))
-    year, month = newest
-    return date(year + 1 + month // 12, month % 12 + 1, 1)

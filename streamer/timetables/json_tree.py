@@ -12,9 +12,14 @@ from streamer.core.errors import TimetableError
 
 Object = dict[str, object]
 
+_MOST_CONTAINERS = 1_000_000
+_MOST_VALUES = 5_000_000
+
 
 def read_json(data: bytes) -> object:
     """The value. Raises TimetableError with line and column."""
+    if data.count(b"{") + data.count(b"[") > _MOST_CONTAINERS or data.count(b",") > _MOST_VALUES:
+        raise TimetableError("not usable JSON: it holds more values than any timetable has")
     try:
         text = data.decode(json.detect_encoding(data))
         return json.loads(text.removeprefix("\ufeff"))

@@ -20,6 +20,8 @@ from streamer.timetables.text import line, paragraphs
 from streamer.timetables.zones import venue_zone
 
 _BETWEEN_NAMES = re.compile(r"\s*(?:[;\n|/]|,(?!\s*(?:PhD|Dr|Jr|Sr)\b)|\s&\s|\sand\s|\sund\s|\set\s|\sog\s|\soch\s)\s*")
+_BLANKS = re.compile(r"[^\S\n]+")
+_LONGEST_NAMES = 5_000
 _WORDS_FOR_YES = "yes y true 1 x ✓ ✔ ok ja j oui o sí si s sim tak kyllä allowed"
 _WORDS_FOR_NO = "no n false 0 nein non nej nee nei não nie ei ✗ ✘ forbidden"
 _YES, _NO = frozenset(_WORDS_FOR_YES.split()), frozenset(_WORDS_FOR_NO.split())
@@ -222,6 +224,7 @@ class _Reader:
 
 
 def _speakers(cells: Mapping[str, Value]) -> Iterator[tuple[str, str]]:
-    names = [name for name in _BETWEEN_NAMES.split(shown(cells.get("speakers"))) if name.strip()]
+    said = _BLANKS.sub(" ", shown(cells.get("speakers"))[:_LONGEST_NAMES])
+    names = [name for name in _BETWEEN_NAMES.split(said) if name.strip()]
     affiliation = shown(cells.get("affiliation"))
     yield from ((name, affiliation if len(names) == 1 else "") for name in names)

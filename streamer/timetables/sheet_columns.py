@@ -86,6 +86,7 @@ _HEADERS: Mapping[str, tuple[str, ...]] = {
 _RANKS = {name: {header: rank for rank, header in enumerate(headers)} for name, headers in _HEADERS.items()}
 _NONE: Mapping[str, str] = MappingProxyType({})
 _ROWS_TO_THE_HEADER = 30
+_MOST_COLUMNS = 500
 _BRACKETED = re.compile(r"[(\[].*?[)\]]")
 _BETWEEN = re.compile(r"[\s_\-./:*#&]+")
 _ORDER = re.compile(r"\b(dd?|mm?|tt?|jj(?:jj)?|yy(?:yy)?|aa(?:aa)?|åå(?:åå)?)[./-](dd?|mm?|tt?)[./-]?", re.I)
@@ -123,8 +124,9 @@ def recognised(headers: Sequence[str], declared: Mapping[str, str] = _NONE) -> d
     """What the columns hold, by their headers; a declared header goes before a known one."""
     columns: dict[str, int] = {}
     wanted = {_normal(text): name for name, text in declared.items()}
-    for index, header in enumerate(headers):
-        name = wanted.get(_normal(header)) if header.strip() else None
+    normals = [_normal(header) for header in headers[:_MOST_COLUMNS]]
+    for index, normal in enumerate(normals):
+        name = wanted.get(normal) if normal else None
         if name is not None:
             columns.setdefault(name, index)
     taken = set(columns.values())
@@ -132,9 +134,7 @@ def recognised(headers: Sequence[str], declared: Mapping[str, str] = _NONE) -> d
         if name in declared:
             continue
         fitting = [
-            (ranks[normal], index)
-            for index, header in enumerate(headers)
-            if index not in taken and (normal := _normal(header)) in ranks
+            (ranks[normal], index) for index, normal in enumerate(normals) if index not in taken and normal in ranks
         ]
         if fitting:
             columns[name] = min(fitting)[1]

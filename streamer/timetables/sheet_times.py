@@ -47,6 +47,7 @@ _LENGTH = re.compile(
     re.I,
 )  # fmt: skip
 _CLOCK_LENGTH = re.compile(r"(\d{1,3}):([0-5]\d)(?::([0-5]\d))?", re.ASCII)
+_LONGEST_TEXT = 120
 _TO = re.compile(r"\s*(?:[-–—−→]|\bto\b|\bbis\b|\btil\b|\btill\b|\bà\b)\s*", re.I)
 
 
@@ -76,6 +77,8 @@ class Dates:
         if isinstance(value, timedelta):
             return Stamp(at=(datetime.min + value % timedelta(days=1)).time())
         text = " ".join(shown(value).split())
+        if len(text) > _LONGEST_TEXT:
+            raise ValueError(f"“{text[:40]}…” is neither a date nor a time")
         whole = _iso(text)
         if whole is not None:
             return Stamp(day=whole.date(), at=whole.time(), whole=whole if whole.tzinfo else None)
@@ -109,7 +112,8 @@ def decide_order(values: Iterable[tuple[Value, str]], said: DateOrder | None) ->
         return said
     proofs: dict[DateOrder, tuple[str, str]] = {}
     for value, where in values:
-        match = _NUMBERS.search(value) if isinstance(value, str) and _iso(value.strip()) is None else None
+        text = value.strip() if isinstance(value, str) and len(value) <= _LONGEST_TEXT else ""
+        match = _NUMBERS.search(text) if _iso(text) is None else None
         if match is not None and len(match[4]) == 4:
             first, second = int(match[1]), int(match[3])
             if first > 12 >= second:
@@ -128,7 +132,7 @@ def decide_order(values: Iterable[tuple[Value, str]], said: DateOrder | None) ->
 
 def split_range(text: str) -> tuple[str, str]:
     """``09:00–09:45`` in its two times; the second is empty where there is none."""
-    parts = _TO.split(text)
+    parts = _TO.split(text.strip()) if len(text) <= _LONGEST_TEXT else []
     if len(parts) == 2 and all(_TIME.fullmatch(part.strip()) for part in parts):
         return parts[0].strip(), parts[1].strip()
     return text, ""
@@ -147,6 +151,8 @@ def length_of(value: Value) -> timedelta | None:
     text = shown(value).casefold()
     if not text:
         return None
+    if len(text) > _LONGEST_TEXT:
+        raise ValueError("its length is neither minutes nor hours and minutes")
     if clock := _CLOCK_LENGTH.fullmatch(text):
         hours, minutes, seconds = (int(part or 0) for part in clock.groups())
         return timedelta(hours=hours, minutes=minutes, seconds=seconds)

@@ -7,8 +7,10 @@ values count that the spreadsheet saved with them.
 from __future__ import annotations
 
 import io
+import lzma
 import posixpath
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -34,20 +36,33 @@ _REFERENCE = re.compile(r"\$?([A-Z]{1,3})\$?(\d{1,7})")
 _DATES = frozenset({14, 15, 16, 17, 22, 27, 28, 29, 30, 31, 36, 50, 51, 52, 53, 54, 57, 58})
 _TIMES = frozenset({18, 19, 20, 21, 22, 32, 33, 34, 35, 45, 46, 47, 55, 56})
 _LITERAL = re.compile(r'"[^"]*"|\\.|_.|\[(?!h+\]|m+\]|s+\])[^\]]*\]', re.I)
+_BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    EOFError,
+    OSError,
+    RuntimeError,
+    ValueError,
+    LookupError,
+)
+"""What zipfile raises for an archive that is damaged, encrypted, or packed in a way it does not know."""
 
 
 def parse(data: bytes, *, timezone: str | None, options: Options = NOTHING_SAID) -> Parsed:
     """Read a workbook. Raises TimetableError."""
-    try:
-        sheets = list(_Workbook(data).sheets())
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError) as error:
-        raise TimetableError(f"not XLSX: {error}", hint="was it cut short? save it again as .xlsx") from error
-    return read_sheets(sheets, timezone=timezone, options=options, format=FORMAT, remarks=RemarkList())
+    return read_sheets(
+        list(_Workbook(data).sheets()), timezone=timezone, options=options, format=FORMAT, remarks=RemarkList()
+    )
 
 
 class _Workbook:
     def __init__(self, data: bytes) -> None:
-        self._archive = zipfile.ZipFile(io.BytesIO(data))
+        try:
+            self._archive = zipfile.ZipFile(io.BytesIO(data))
+        except _BROKEN as error:
+            raise _not_xlsx(error) from error
         self._names = set(self._archive.namelist())
         self._left = _LARGEST
         main = next((name for name in ("xl/workbook.xml", *sorted(self._names)) if name.endswith("workbook.xml")), "")
@@ -78,8 +93,11 @@ class _Workbook:
 
     def _xml(self, path: str) -> Element:
         """A part. Raises TimetableError; what is unpacked counts, not what the archive says of itself."""
-        with self._archive.open(path) as part:
-            content = part.read(self._left + 1)
+        try:
+            with self._archive.open(path) as part:
+                content = part.read(self._left + 1)
+        except _BROKEN as error:
+            raise _not_xlsx(error) from error
         self._left -= len(content)
         if self._left < 0:
             raise TimetableError(f"it unpacks to more than {format_size(_LARGEST)}", where=path[:80])
@@ -173,6 +191,10 @@ class _Workbook:
         if as_time and (not as_date or number < 1):
             return time(moment.hour, moment.minute, moment.second)
         return moment if as_time or number != int(number) else moment.date()
+
+
+def _not_xlsx(error: Exception) -> TimetableError:
+    return TimetableError(f"not XLSX: {error}", hint="was it cut short? save it again as .xlsx")
 
 
 def _spread(root: Element, cells: dict[int, dict[int, Value]]) -> None:
