@@ -6,7 +6,7 @@ import base64
 import io
 import json
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 TOML = b"""\
 [conference]
@@ -182,7 +182,7 @@ CSV = b"Datum;Beginn;Ende;Raum;Titel;Referentin;Aufzeichnung\n30.03.2025;11:30;1
 
 
 def workbook(
-    sheets: dict[str, Sequence[Sequence[object]]], *, merged: Sequence[str] = (), base_1904: bool = False
+    sheets: Mapping[str, Sequence[Sequence[object]]], *, merged: Sequence[str] = (), base_1904: bool = False
 ) -> bytes:
     """An XLSX file. Cells are texts or numbers; ``(number, style)`` shows a number as style 1 date, 2 time, 3 both."""
     strings: list[str] = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from ipaddress import ip_network
 from pathlib import Path
 
@@ -12,6 +12,7 @@ import pytest
 
 from streamer.config import Address, Config, Room, load, parse_address, problems
 from streamer.core.errors import ConfigError
+from streamer.timetables.options import DateOrder, Options
 
 SHIPPED = Path(__file__).parents[1] / "config.toml"
 _OFF = re.compile(r"^#(?=[a-z_]+ = )", re.MULTILINE)
@@ -72,6 +73,7 @@ timezone = "America/St_Johns"
 timetable = "https://example.org/schedule.xml?v=2"
 poll = "2m"
 privacy_notice = "Cameras run."
+timetable_options = { date_order = "mdy", date = 2025-09-08, room = "Hall", columns = { start = "Beginn" } }
 [server]
 listen = "[::1]:0"
 public_url = "https://streams.example.org/live/"
@@ -107,6 +109,8 @@ destinations = ["rtmp://example.org/live/key", "env:PUSH"]
     config = load(path, {"KEY": "k3y", "PUSH": "srt://example.org:9000"})
     assert config.conference.title == "Grød"
     assert config.conference.timetable == "https://example.org/schedule.xml?v=2"
+    options = Options(date_order=DateOrder.MDY, date=date(2025, 9, 8), room="Hall", columns=(("start", "Beginn"),))
+    assert config.conference.timetable_options == options
     assert config.server.listen == Address(host="::1", port=0)
     assert str(config.server.listen) == "[::1]:0"
     assert config.server.public_url == "https://streams.example.org/live"
@@ -152,6 +156,19 @@ destinations = ["rtmp://example.org/live/key", "env:PUSH"]
         ('[conference]\ntimezone = "../etc/passwd"', 2, "[conference] timezone", "there is no time zone"),
         ('[conference]\ntimezone = ""', 2, "[conference] timezone", "there is no time zone"),
         ('[conference]\ntimetable = "ftp://a/b"', 2, "[conference] timetable", "http or https"),
+        (
+            '[conference]\ntimetable_options = { date_ordr = "dmy" }',
+            2,
+            "[conference] timetable_options",
+            "did you mean date_order?",
+        ),
+        ('[conference]\ntimetable_options = "dmy"', 2, "[conference] timetable_options", "options are a table"),
+        (
+            '[conference]\n[conference.timetable_options]\ndate_order = "d"',
+            2,
+            "[conference] timetable_options",
+            "dmy, mdy or ymd",
+        ),
         ('[conference]\ntitle = " "', 2, "[conference] title", "it is empty"),
         ('[conference]\ntitle = ["a"]', 2, "[conference] title", 'a text in quotes (for example title = "Conference'),
         ('[server]\nlisten = "8080"', 2, "[server] listen", "[::1]:8080"),

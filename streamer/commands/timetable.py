@@ -58,7 +58,9 @@ def _reading(command: Command) -> Command:
             metavar="NAME=HEADER,…",
             help='Columns of a table, such as "start=Beginn,room=Raum" or start=B.',
         ),
-        click.option("--date-order", type=click.Choice(list(DateOrder)), help="How 03/04/2025 is meant."),
+        click.option(
+            "--date-order", type=click.Choice([order.value for order in DateOrder]), help="How 03/04/2025 is meant."
+        ),
         click.option("--date", metavar="DAY", help="The day of times that have none, such as 2025-09-08."),
         click.option("--room", metavar="NAME", help="The room of sessions that name none."),
     ):

@@ -37,6 +37,9 @@ end = 2025-10-27T02:00:00
 """
 
 
+SHEET = "Wann,Was\n03/04/2025 10:00,Talk\n"
+
+
 def run(*arguments: str) -> Result:
     return CliRunner().invoke(timetable, arguments, catch_exceptions=False)
 
@@ -182,3 +185,50 @@ async def test_a_source_may_be_a_url() -> None:
     assert lost.exit_code == 1
     assert "the server answers 404" in lost.stderr
     assert "sesame" not in lost.stderr
+
+
+def test_convert_writes_what_reads_back_equal(day: str, tmp_path: Path) -> None:
+    for target in ("toml", "schedule-json"):
+        output = tmp_path / target
+        assert run("convert", day, "--to", target, "--output", str(output)).exit_code == 0
+        shown = json.loads(run("show", str(output), "--json").output)
+        assert shown.pop("format") == target
+        original = json.loads(run("show", day, "--json").output)
+        assert original.pop("format") == "toml"
+        assert {**shown, "warnings": []} == {**original, "warnings": []}
+
+
+def test_convert_prints_and_keeps_warnings_apart(day: str) -> None:
+    result = run("convert", day)
+    assert result.exit_code == 0
+    assert result.stdout.startswith("[conference]\n")
+    assert "happens twice" in result.stderr
+    document = json.loads(run("convert", day, "--json").stdout)
+    assert (document["format"], document["text"]) == ("toml", result.stdout)
+    assert len(document["warnings"]) == 3
+
+
+def test_a_sheet_is_read_with_what_is_said_about_it(tmp_path: Path) -> None:
+    sheet = tmp_path / "sheet.csv"
+    sheet.write_text(SHEET)
+    columns = ("--columns", "start=Wann,title=B")
+    asked = run("show", str(sheet), "--timezone", "UTC", *columns)
+    assert asked.exit_code == 1
+    assert "--date-order" in asked.output
+    said = (*columns, "--timezone", "UTC", "--date-order", "dmy", "--room", "Hall", "--format", "csv")
+    (session,) = json.loads(run("show", str(sheet), "--json", *said).output)["sessions"]
+    assert (session["start"], session["room"]) == ("2025-04-03T10:00:00+00:00", "hall")
+
+
+@pytest.mark.parametrize(
+    ("option", "message"),
+    [
+        (("--columns", "begin=A"), "no column begin"),
+        (("--date", "soon"), "is no date"),
+        (("--columns", "x"), "no column"),
+    ],
+)
+def test_what_is_said_wrongly_is_a_usage_error(day: str, option: tuple[str, str], message: str) -> None:
+    result = run("show", day, *option)
+    assert result.exit_code == 2
+    assert message in result.output

@@ -9,10 +9,12 @@ import json
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from made_up_feeds import FEEDS, ICALENDAR
 
 from streamer.core.errors import TimetableError
 from streamer.core.timetable import Parsed
 from streamer.timetables import FORMATS, parse
+from streamer.timetables.options import Options
 
 TOML = '[conference]\ntitle = "Day"\ntimezone = "UTC"\n'
 XML = "<schedule><conference><title>Day</title><time_zone_name>UTC</time_zone_name></conference></schedule>"
@@ -36,6 +38,7 @@ def read(data: bytes, format: str | None = None) -> Parsed:
         ("\ufeff<?xml version='1.0'?><!-- html -->" + XML, "frab-xml"),
         (JSON, "schedule-json"),
         ("\ufeff\r\n " + JSON, "schedule-json"),
+        ("\ufeff" + ICALENDAR.decode().replace("BEGIN:VEVENT", "X-WR-CALNAME:Day\r\nBEGIN:VEVENT"), "icalendar"),
     ],
 )
 def test_the_content_decides(text: str, format: str | None) -> None:
@@ -65,11 +68,17 @@ def test_a_format_may_be_demanded(text: str, format: str) -> None:
         (b"\x00" * 5000, "empty", ""),
         (b"<!DOCTYPE html><html><body>Log in</body></html>", "web page", "login"),
         (b"\n<?xml version='1.0'?>\n<!-- x --><HTML lang='en'>", "web page", "login"),
-        (b"BEGIN:VCALENDAR\r\n", "iCalendar", "TOML"),
-        (gzip.compress(XML.encode(), mtime=0), "gzip", "TOML"),
+        (b"BEGIN:VCALENDAR\r\n", "has no end", "cut short"),
+        (gzip.compress(XML.encode(), mtime=0)[:-9], "not whole gzip", "cut short"),
+        (gzip.compress(b" " * 41_000_000, 1, mtime=0), "longer than 40 MB", "right address"),
+        (b"<a>" + b" " * 40_000_000, "longer than 40 MB", "right address"),
+        (b'{"detail": "Invalid token."}', "Invalid token", "token"),
+        (b"[" + b"{}," * 1_100_000 + b"{}]", "more values than", ""),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1", "old Excel", "XLSX"),
         (b"%PDF-1.7", "PDF", "TOML"),
-        (b"PK\x03\x04....", "ZIP", "TOML"),
-        (b"Time,Title\n09:00,Talk\n", "no format", "TOML"),
+        (b"PK\x03\x04....", "not XLSX", "save it again"),
+        (b"Time,Title\n09:00,Talk\n", "which day is it", "--date"),
+        (b"Wann;Was\nmorgens;Kaffee\n", "no columns for a start and a title", "--columns"),
         (b"[1, 2]", "schedule.conference", ""),
         (b"[true]", "schedule.conference", ""),
         (b"[[[]]]", "schedule.conference", ""),
@@ -110,6 +119,15 @@ def test_conflict_markers_at_the_very_beginning() -> None:
 def test_an_unknown_zone_is_an_error_and_not_the_timetables() -> None:
     with pytest.raises(TimetableError, match="no time zone “Mars/Olympus”"):
         parse(TOML.encode(), name="day", timezone="Mars/Olympus")
+
+
+@pytest.mark.parametrize("format", FEEDS)
+def test_the_content_tells_every_format(format: str) -> None:
+    plain = parse(FEEDS[format], name="misleading.ics", timezone="Europe/Berlin")
+    assert plain.format == format
+    assert plain.timetable.sessions[0].title == "T"
+    assert parse(gzip.compress(FEEDS[format]), name="feed.gz", timezone="Europe/Berlin") == plain
+    assert parse(FEEDS[format], name="feed", timezone="Europe/Berlin", options=Options(format=format)) == plain
 
 
 @settings(deadline=None)
@@ -158,6 +176,37 @@ def test_no_damage_raises_anything_else(data: st.DataObject, format: str, timezo
     assert_sound(damaged.encode(), format, timezone)
 
 
+PIECES = (
+    b"", b"9999", b"-1", b"\x00", b"\xff", b'"', b"<", b"{", b"]", b"\n", b"null", b"99999999999999999999", b";", b",",
+    b"FREQ=SECONDLY", b"INTERVAL=0", b"COUNT=-5", b"BYDAY=99MO", b"P9999999W", b"0001-01-01", b"9999-12-31T23:59:59",
+    b"99991231T235959", b"BEGIN:VEVENT\r\n", b"<<<<<<< HEAD\n", b"\\ud800", b"[[[[",
+)  # fmt: skip
+
+
+@settings(deadline=None, max_examples=400)
+@given(st.data(), st.sampled_from(sorted(FEEDS)), st.sampled_from([None, "Europe/Berlin"]), st.booleans())
+def test_no_cut_flip_or_splice_raises_anything_else(
+    data: st.DataObject, format: str, timezone: str | None, demanded: bool
+) -> None:
+    damaged = FEEDS[format]
+    for _ in range(data.draw(st.integers(1, 3))):
+        start = data.draw(st.integers(0, len(damaged)))
+        match data.draw(st.sampled_from(["cut", "flip", "piece", "splice"])):
+            case "cut":
+                damaged = damaged[:start]
+            case "flip" if start < len(damaged):
+                flipped = damaged[start] ^ (1 << data.draw(st.integers(0, 7)))
+                damaged = damaged[:start] + bytes([flipped]) + damaged[start + 1 :]
+            case "piece":
+                end = data.draw(st.integers(start, min(len(damaged), start + 12)))
+                damaged = damaged[:start] + data.draw(st.sampled_from(PIECES)) + damaged[end:]
+            case _:
+                other = FEEDS[data.draw(st.sampled_from(sorted(FEEDS)))]
+                begin = data.draw(st.integers(0, len(other)))
+                damaged = damaged[:start] + other[begin : begin + 60] + damaged[start:]
+    assert_sound(damaged, format if demanded else None, timezone)
+
+
 JSON_VALUES = st.recursive(
     st.none()
     | st.booleans()
@@ -168,6 +217,24 @@ JSON_VALUES = st.recursive(
     lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=4), inner, max_size=2),
     max_leaves=4,
 )
+JSON_FORMATS = ("schedule-json", "pretalx", "indico", "sessionize")
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.data(), st.sampled_from(JSON_FORMATS), JSON_VALUES)
+def test_no_value_in_the_place_of_another_raises_anything_else(data: st.DataObject, format: str, value: object) -> None:
+    document = json.loads(FEEDS[format])
+    place = document
+    while isinstance(place, dict | list) and place:
+        key = data.draw(st.sampled_from(sorted(place) if isinstance(place, dict) else range(len(place))))
+        if not isinstance(place[key], dict | list) or data.draw(st.booleans()):
+            place[key] = value
+            break
+        place = place[key]
+    assert_sound(json.dumps(document).encode(), format, "Europe/Berlin")
+    assert_sound(json.dumps(document).encode(), None, "Europe/Berlin")
+
+
 EVENTS = st.fixed_dictionaries(
     {"duration": JSON_VALUES | st.just("1:00"), "start": JSON_VALUES | st.just("02:30"), "date": JSON_VALUES},
     optional=dict.fromkeys(("guid", "id", "room", "title", "persons", "do_not_record", "abstract"), JSON_VALUES),
@@ -181,7 +248,7 @@ def test_no_kind_of_json_value_raises_anything_else(events: list[object], date: 
     assert_sound(json.dumps(document).encode(), "schedule-json", None)
 
 
-def assert_sound(data: bytes, format: str, timezone: str | None) -> None:
+def assert_sound(data: bytes, format: str | None, timezone: str | None) -> None:
     """A located TimetableError, or a timetable with unique ids and windows that have a length."""
     try:
         parsed = parse(data, name="feed", timezone=timezone, format=format)

@@ -191,7 +191,7 @@ def test_a_rule_that_cannot_be_followed_is_taken_once(rule: str) -> None:
 def test_rules_that_explode_are_refused() -> None:
     never = [
         event("RRULE:FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30", uid=str(n), start="DTSTART:19710101T070000Z", end="")
-        for n in range(60)
+        for n in range(20)
     ]
     with pytest.raises(TimetableError, match="reach too far"):
         read(calendar(*never, event(uid="late", start="DTSTART:21900101T070000Z")))

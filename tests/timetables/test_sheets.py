@@ -1,0 +1,356 @@
+"""CSV and XLSX: columns in many languages, separators and encodings, and questions instead of guesses."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from made_up_feeds import CSV, XLSX, archive, workbook
+
+from streamer.core.errors import TimetableError
+from streamer.core.timetable import Parsed, Session, SessionKind
+from streamer.timetables import FORMATS, parse
+from streamer.timetables.options import DateOrder, Options, read_columns, read_options
+
+START = datetime(2025, 3, 30, 9, 30, tzinfo=UTC)
+
+
+def read(data: str | bytes, timezone: str | None = "Europe/Berlin", **options: object) -> Parsed:
+    data = data.encode() if isinstance(data, str) else data
+    return parse(data, name="sheet", timezone=timezone, options=read_options(options, FORMATS))
+
+
+def only(data: str | bytes, **options: object) -> Session:
+    (session,) = read(data, "Europe/Berlin", **options).timetable.sessions
+    return session
+
+
+def error_of(data: str | bytes, timezone: str | None = "Europe/Berlin", **options: object) -> TimetableError:
+    with pytest.raises(TimetableError) as caught:
+        read(data, timezone, **options)
+    return caught.value
+
+
+def told(parsed: Parsed) -> str:
+    return "\n".join(f"{remark.where}: {remark.message}" for remark in parsed.remarks)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Date,Start time,End time,Room,Title,Speakers",
+        "Datum,Beginn,Ende,Raum,Titel,Referentin",
+        "Date,Heure de début,Heure de fin,Salle,Titre,Intervenants",
+        "Fecha,Hora de inicio,Hora de fin,Sala,Título,Ponentes",
+        "Dato,Starttid,Sluttid,Lokale,Titel,Oplægsholder",
+        "Datum,Starttid,Sluttid,Sal,Rubrik,Talare",
+        "Datum,Aanvang,Einde,Zaal,Titel,Spreker",
+        "Data,Inizio,Fine,Sala,Titolo,Relatori",
+        "day,from,until,venue,talk_title,speaker_name",
+        "DATE ,start_time,end-time,Room (building 3),Session Title,Speaker(s)",
+    ],
+)
+def test_headers_in_many_languages(header: str) -> None:
+    session = only(f"{header}\n2025-03-30,11:30,13:00,Hall,Talk,Ada; Bo\n")
+    assert (session.room, session.title, session.start, session.duration) == (
+        "hall",
+        "Talk",
+        START,
+        timedelta(minutes=90),
+    )
+    assert [speaker.name for speaker in session.speakers] == ["Ada", "Bo"]
+
+
+def test_a_row() -> None:
+    parsed = read(CSV)
+    (session,) = parsed.timetable.sessions
+    assert (parsed.format, session.start, session.record, session.foreign) == ("csv", START, False, "")
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_separators_and_encodings(separator: str, encoding: str) -> None:
+    table = separator.join(["date", "start", "end", "room", "title"]) + "\r\n"
+    table += separator.join(["2025-03-30", "11:30", "13:00", "Hörsaal", "Größe"]) + "\r\n"
+    assert only(table.encode(encoding)).title == "Größe"
+
+
+def test_the_separator_that_excel_declares() -> None:
+    assert only("sep=;\nstart;title;room\n2025-03-30 11:30;A, B, C;R\n").title == "A, B, C"
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        "2025-03-30 11:30",
+        "2025-03-30T09:30:00Z",
+        "2025-03-30T11:30:00+02:00",
+        "30 March 2025 11:30",
+        "30. März 2025, 11:30 Uhr",
+        "March 30, 2025 11:30 AM",
+        "Sunday 30 mars 2025 11h30",
+        "30/03/2025 11.30",
+        "3/30/2025 11:30 am",
+        "2025/03/30 11:30",
+    ],
+)
+def test_dates_that_can_only_be_read_one_way(start: str) -> None:
+    assert only(f'start,title,room\n"{start}",T,R\n').start == START
+
+
+def test_an_ambiguous_date_is_asked_about() -> None:
+    table = "date,start,title,room\n03/04/2025,09:00,T,R\n"
+    error = error_of(table)
+    assert "3 April 2025 (dmy) or 4 March 2025 (mdy)" in error.message
+    assert "--date-order" in error.hint
+    assert error.where == "sheet, line 2"
+    assert only(table, date_order="dmy").start.date() == date(2025, 4, 3)
+    assert only(table, date_order="mdy").start.date() == date(2025, 3, 4)
+
+
+@pytest.mark.parametrize(("other", "expected"), [("25/04/2025", date(2025, 4, 3)), ("04/25/2025", date(2025, 3, 4))])
+def test_another_cell_may_decide(other: str, expected: date) -> None:
+    table = f"date,start,title,room\n03/04/2025,09:00,T,R\n{other},09:00,U,R\n"
+    assert expected in {session.start.date() for session in read(table).timetable.sessions}
+
+
+def test_the_header_may_decide() -> None:
+    assert only("Date (dd/mm/yyyy),start,title\n03/04/2025,09:00,T\n").start.date() == date(2025, 4, 3)
+    assert only("Date (mm/dd/yyyy),start,title\n03/04/2025,09:00,T\n").start.date() == date(2025, 3, 4)
+
+
+def test_cells_that_contradict_each_other() -> None:
+    error = error_of("date,start,title\n25/04/2025,09:00,T\n04/25/2025,09:00,U\n")
+    assert "no common order" in error.message
+    assert error.where == "sheet, line 3"
+
+
+def test_a_day_that_reads_the_same_both_ways_is_no_question() -> None:
+    assert only("date,start,title\n05/05/2025,09:00,T\n").start.date() == date(2025, 5, 5)
+
+
+def test_two_digits_are_no_year_without_an_order() -> None:
+    assert "not guessed" in error_of("date,start,title\n25/04/25,09:00,T\n").message
+    assert only("date,start,title\n25/04/25,09:00,T\n", date_order="dmy").start.date() == date(2025, 4, 25)
+
+
+def test_times_without_a_date_or_a_zone_are_asked_about() -> None:
+    table = "time,title,Length\n11:30,T,90\n"
+    assert "--date" in error_of(table).hint
+    assert "time zone" in error_of(table, None, date="2025-03-30").message
+    session = only(table, date="2025-03-30", room="Main hall")
+    assert (session.start, session.duration, session.room) == (START, timedelta(minutes=90), "main-hall")
+
+
+@pytest.mark.parametrize(
+    ("length", "minutes"),
+    [
+        ("90", 90),
+        ("1:30", 90),
+        ("1h30", 90),
+        ("1.5 h", 90),
+        ("90 min", 90),
+        ("1 hour", 60),
+        ("45'", 45),
+        ("0:05:00", 5),
+    ],
+)
+def test_lengths(length: str, minutes: int) -> None:
+    assert only(f"start,title,duration\n2025-03-30 11:30,T,{length}\n").duration == timedelta(minutes=minutes)
+
+
+def test_a_range_of_times_in_one_cell() -> None:
+    session = only("date,time,title\n2025-03-30,11:30 – 13:00,T\n")
+    assert (session.start, session.duration) == (START, timedelta(minutes=90))
+
+
+def test_an_end_after_midnight() -> None:
+    parsed = read("date,start,end,title\n2025-03-30,23:30,01:00,Party\n2025-03-30,15:00,14:00,Wrong\n")
+    (session,) = parsed.timetable.sessions
+    assert session.duration == timedelta(minutes=90)
+    assert "line 3: “Wrong” is left out: it ends before it starts" in told(parsed)
+
+
+def test_ends_that_are_not_said() -> None:
+    parsed = read("date,start,title,room\n2025-03-30,10:00,A,R\n2025-03-30,10:45,B,R\n")
+    assert [session.duration for session in parsed.timetable.sessions] == [timedelta(minutes=45), timedelta(hours=1)]
+    assert "says no end" in told(parsed)
+
+
+def test_a_date_said_once_holds_for_the_rows_below() -> None:
+    parsed = read("date,start,title\n2025-03-30,10:00,A\n,11:00,B\n2025-03-31,10:00,C\n")
+    assert [session.start.day for session in parsed.timetable.sessions] == [30, 30, 31]
+    assert "1 row says no date" in told(parsed)
+    headed = read("Programme,,\nstart,title,room\n2025-03-30,,\n10:00,A,R\n2025-03-31,,\n10:00,B,R\n")
+    assert [session.start.day for session in headed.timetable.sessions] == [30, 31]
+
+
+def test_columns_may_be_declared() -> None:
+    table = "wann,was,wo\n2025-03-30 11:30,T,R\n"
+    assert "“wann”, “was”, “wo”" in error_of(table).message
+    assert only(table, columns={"start": "Wann", "title": "was", "room": "wo"}).room == "r"
+    assert only(table, columns={"start": "A", "title": "2", "room": "C"}).room == "r"
+    assert "no column “wer” for speakers" in error_of(table, columns={"start": "wann", "speakers": "wer"}).message
+
+
+def test_a_declared_column_goes_before_a_known_header() -> None:
+    assert only("start,title,talk\n2025-03-30 11:30,Dr,T\n", columns={"title": "talk"}).title == "T"
+
+
+@pytest.mark.parametrize(
+    ("columns", "cells", "record", "stream"),
+    [
+        ("record,stream", "yes,no", True, False),
+        ("Aufzeichnung,Livestream", "nein,ja", False, True),
+        ("do not record,do not stream", "x,", False, None),
+        ("recording,no_record", "yes,yes", False, None),
+        ("record,stream", "–,tba", None, None),
+        ("record,stream", "maybe,yes", False, True),
+    ],
+)
+def test_consent(columns: str, cells: str, record: bool | None, stream: bool | None) -> None:
+    session = only(f"start,title,{columns}\n2025-03-30 11:30,T,{cells}\n")
+    assert (session.record, session.stream) == (record, stream)
+
+
+@pytest.mark.parametrize(
+    ("cells", "is_break"),
+    [
+        ("Lunch,,", True),
+        ("☕ Coffee break,,", True),
+        ("Kaffeepause,,", True),
+        ("Petit-déjeuner,,", True),
+        ("Frokost og kaffe,,", True),
+        ("Main track: afternoon tea,,", True),
+        ("Lunch with the board,,", False),
+        ("Breaking changes,,", False),
+        ("Coffee,Ada,", False),
+        ("Whatever,,break", True),
+        ("Whatever,Ada,Mittagessen", True),
+        ("Lunch,,talk", False),
+    ],
+)
+def test_breaks(cells: str, is_break: bool) -> None:
+    session = only(f"start,title,speaker,type\n2025-03-30 11:30,{cells}\n")
+    assert session.kind is (SessionKind.BREAK if is_break else SessionKind.SESSION)
+
+
+def test_a_column_for_breaks_is_explained() -> None:
+    parsed = read("start,title,Breaks\n2025-03-30 11:30,l u n c h,40\n2025-03-30 12:30,T,\n")
+    assert [session.kind for session in parsed.timetable.sessions] == [SessionKind.BREAK, SessionKind.SESSION]
+    assert "the column for breaks says “40”" in told(parsed)
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        ("2025-02-30 10:00,Bad", "no day of the calendar"),
+        ("2025-03-30 25:00,Bad", "no time of day"),
+        ("2025-03-30,Bad", "a day and no time"),
+        ("soon,Bad", "neither a date nor a time"),
+        (",Bad", "has no start"),
+        ("0001-01-01 10:00,Bad", "beyond 1971"),
+    ],
+)
+def test_a_row_that_cannot_be_used_is_left_out(row: str, reason: str) -> None:
+    parsed = read(f"start,title\n2025-03-30 11:30,T\n{row}\n")
+    assert [session.title for session in parsed.timetable.sessions] == ["T"]
+    assert f"line 3: “Bad” is left out: {reason}" in told(parsed) or reason in told(parsed)
+
+
+def test_broken_csv() -> None:
+    error = error_of('start,title\n2025-03-30 11:30,"' + "x\n" * 100_000)
+    assert "not CSV" in error.message
+    assert error.where == "sheet, line 2"
+    assert "more than 50000 rows" in error_of("start,title\n" + "2025-03-30 11:30,x\n" * 60_000).message
+
+
+def test_a_workbook() -> None:
+    parsed = read(XLSX)
+    (session,) = parsed.timetable.sessions
+    assert (parsed.format, session.start, session.duration, session.room) == ("xlsx", START, timedelta(minutes=90), "r")
+
+
+def test_a_workbook_with_a_sheet_a_day_and_merged_cells() -> None:
+    header = ["Start", "End", "Room", "Title"]
+    days = {
+        "2025-03-30": [header, ["11:30", "13:00", "R", "A"], ["13:00", "14:00", "", "B"]],
+        "2025-03-31": [header, ["11:30", "13:00", "R", "C"]],
+        "Notes": [["call the caterer"]],
+    }
+    parsed = read(workbook(days, merged=["C2:C3"]))
+    assert [(s.start.day, s.title, s.room) for s in parsed.timetable.sessions] == [
+        (30, "A", "r"),
+        (30, "B", "r"),
+        (31, "C", "r"),
+    ]
+    assert "the sheet “Notes” has no columns for start and title" in told(parsed)
+
+
+def test_a_workbook_with_a_sheet_a_room() -> None:
+    sheets: dict[str, list[list[object]]] = {
+        name: [["Start", "Title"], [(45746.479166667, 3), f"In {name}"]] for name in ("Hall", "Side")
+    }
+    parsed = read(workbook(sheets))
+    assert {(session.room, session.title) for session in parsed.timetable.sessions} == {
+        ("hall", "In Hall"),
+        ("side", "In Side"),
+    }
+    assert {session.start for session in parsed.timetable.sessions} == {START}
+
+
+def test_a_workbook_counted_from_1904() -> None:
+    assert only(workbook({"A": [["Start", "Title"], [(44284.479166667, 3), "T"]]}, base_1904=True)).start == START
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (XLSX[:-40], "not XLSX"),
+        (XLSX[:300], "not XLSX"),
+        (archive({"content.xml": "<a/>"}), "OpenDocument"),
+        (archive({"hello.txt": "hello"}), "without a workbook"),
+        (
+            archive({"xl/workbook.xml": "<workbook/>", "xl/sharedStrings.xml": " " * 61_000_000}),
+            "unpacks to more than 60 MB",
+        ),
+        (
+            archive({"xl/workbook.xml": '<!DOCTYPE a [<!ENTITY b SYSTEM "x">]><workbook>&b;</workbook>'}),
+            "entity",
+        ),
+        (archive({"xl/workbook.xml": "<workbook"}), "xl/workbook.xml"),
+    ],
+)
+def test_workbooks_that_are_refused(data: bytes, message: str) -> None:
+    with pytest.raises(TimetableError) as caught:
+        read(data)
+    assert message in str(caught.value)
+
+
+def test_options_from_a_person() -> None:
+    assert read_columns("start=Beginn, room = Raum ") == {"start": "Beginn", "room": "Raum"}
+    options = read_options({"date_order": "DMY", "date": date(2025, 3, 30), "columns": {"start": "B"}}, FORMATS)
+    assert options == Options(date_order=DateOrder.DMY, date=date(2025, 3, 30), columns=(("start", "B"),))
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"colums": {}}, "did you mean columns"),
+        ({"format": "ods"}, "there is no format “ods”"),
+        ({"columns": {"begin": "A"}}, "no column begin"),
+        ({"columns": {"start": 3}}, "is a text in quotes"),
+        ({"columns": "start"}, "columns are a table"),
+        ({"date_order": "dym"}, "write dmy, mdy or ymd"),
+        ({"date": "30.03.2025"}, "write it like 2025-09-08"),
+        ({"room": 5}, "text in quotes"),
+    ],
+)
+def test_options_that_are_refused(given: dict[str, object], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        read_options(given, FORMATS)
+
+
+def test_columns_that_are_refused() -> None:
+    with pytest.raises(ValueError, match="write columns like"):
+        read_columns("start")
