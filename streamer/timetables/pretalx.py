@@ -87,7 +87,7 @@ def parse(data: bytes, *, timezone: str | None, options: Options = NOTHING_SAID)
     scheduled = {owner for slot, owner, _ in found.slots if slot.get("start")}
     if waiting := len(found.submissions.keys() - scheduled):
         remarks.add("unscheduled items", f"{waiting} submissions have no slot yet; left out")
-    title = name_of(found.event) or found.slug
+    title = text_of(found.event.get("name")) or found.slug
     return gathering.parsed(title=title, room_names=found.rooms.values(), format=FORMAT, default_room=options.room)
 
 
@@ -147,12 +147,14 @@ def _collect(value: object, found: _Found, owner: str, where: str, depth: int) -
         known = found.submissions.get(code)
         found.submissions[code] = value if known is None else known | value
         owner = code
+        if "start" in value and value.keys() & {"room", "room_id"}:  # a talk of the widget's is its own slot
+            found.slots.append((value, code, where))
     elif code and "name" in value:
         found.speakers[code] = text_of(value["name"])
     elif "start" in value and value.keys() & {"room", "room_id"} and value.keys() & {"end", "duration", "submission"}:
         submission = value.get("submission", owner)
         found.slots.append((value, text_of(object_of(submission).get("code")) or text_of(submission), where))
-    elif "timezone" in value and "slug" in value:
+    elif "timezone" in value and value.keys() & {"slug", "talks"}:
         found.event = value
     elif "id" in value and "name" in value:
         key = text_of(value["id"])
@@ -160,7 +162,7 @@ def _collect(value: object, found: _Found, owner: str, where: str, depth: int) -
         track = value.keys() & {"default_duration", "color", "deadline"}
         if track:
             found.names[key] = text_of(value["name"])
-        elif rooms:
+        elif rooms or "rooms[" in where:
             found.rooms[key] = text_of(value["name"])
     following = text_of(value.get("next")) or text_of(value.get("previous"))
     if not found.slug and (match := _EVENT.search(following)):
@@ -189,7 +191,8 @@ def _version(slot: Object) -> object:
 
 
 def _title(slot: Object, submission: Object) -> str:
-    return line(text_of(submission.get("title")) or text_of(slot.get("description"))) or "(untitled)"
+    said = (text_of(value) for value in (submission.get("title"), slot.get("title"), slot.get("description")))
+    return line(next(filter(None, said), "")) or "(untitled)"
 
 
 def _end(

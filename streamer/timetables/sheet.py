@@ -51,7 +51,8 @@ def read_sheets(
             hint='name them: --columns "start=…,title=…", in config.toml timetable_options = { columns = { … } }',
         )
     order = decide_order(_dated_cells(tables), options.date_order or _order_in_headers(sheets))
-    reader = _Reader(Dates(order), options, Gathering(venue_zone("", timezone, remarks), remarks))
+    year = options.date.year if options.date else None
+    reader = _Reader(Dates(order, year), options, Gathering(venue_zone("", timezone, remarks), remarks))
     for table in tables:
         room = table.name if len(tables) > 1 and table.day is None and "room" not in table.columns else ""
         reader.read(table, room)

@@ -18,6 +18,7 @@ _HEADERS: Mapping[str, tuple[str, ...]] = {
         "sujet", "emne", "ämne", "onderwerp", "argomento", "talk", "session", "presentation", "vortrag", "beitrag",
         "programmpunkt", "charla", "sesión", "ponencia", "oplæg", "foredrag", "indlæg", "föredrag", "lezing", "sessie",
         "programpunkt", "punkt", "activity", "aktivitet", "event", "item", "what", "session name", "name",
+        "artist", "performance", "summary",
     ),
     "room": (
         "room", "room name", "raum", "saal", "salle", "sala", "lokale", "lokal", "zaal", "ruimte", "rum", "sal",

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from streamer.core.errors import TimetableError
+from streamer.timetables.ics_times import length as iso_length
 from streamer.timetables.options import DateOrder
 from streamer.timetables.sheet_cells import Value, shown
 
@@ -36,11 +37,16 @@ _DAY_NAME = re.compile(
     r"(?<!\d)(\d{1,2})(?:\.|st|nd|rd|th|er|:e|º)?\s*(?:de\s+|of\s+)?([^\W\d_]{3,10})\.?,?\s*(?:de\s+)?(\d{4})", re.I
 )
 _NAME_DAY = re.compile(r"([^\W\d_]{3,10})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})", re.I)
+_WITHOUT_YEAR = re.compile(
+    r"(?<!\d)(\d{1,2})(?:\.|st|nd|rd|th|er|º)?\s*(?:de\s+|of\s+)?([^\W\d_]{3,10})"
+    r"|(?<!\d\s)([^\W\d_]{3,10})\.?\s+(\d{1,2})(?![\d:]|\.?\s?[^\W\d_]{3})",
+    re.I,
+)
 _TIME = re.compile(
     r"(?<![\d.:])(\d{1,2})(?:(?:[:.]|\s?h\s?)(\d{2}))?(?:[:.](\d{2}))?(?:[.,]\d+)?\s*(h(?!\w)|uhr|[ap]\.?\s?m\.?(?!\w))?",
     re.I,
 )
-_PLAIN_TIME = re.compile(r"([01]\d|2[0-3])([0-5]\d)", re.ASCII)
+_PLAIN_TIME = re.compile(r"([01]?\d|2[0-3])|([01]\d|2[0-3])([0-5]\d)", re.ASCII)
 _LENGTH = re.compile(
     r"(?:(\d{1,3}(?:[.,]\d{1,2})?)\s*(?:h|hrs?|hours?|stunden?|std|heures?|horas?|timer?|timmar|uur|ore)\.?)?\s*(?:(\d{1,4})\s*"
     r"(?:m|min|mins|minutes?|minuten?|minutos|minutter|minuter|minuti|['\u2032])?\.?)?",
@@ -61,10 +67,11 @@ class Stamp:
 
 
 class Dates:
-    """Reads the dates of one table in one order."""
+    """Reads the dates of one table in one order; ``year`` is the one of dates that name none, where it is known."""
 
-    def __init__(self, order: DateOrder | None) -> None:
+    def __init__(self, order: DateOrder | None, year: int | None = None) -> None:
         self._order = order
+        self._year = year
 
     def read(self, value: Value) -> Stamp:
         """The day and the time in a cell. Raises ValueError for what is neither, TimetableError with a question."""
@@ -98,6 +105,10 @@ class Dates:
             day = _day_of(int(match[3]), month, int(match[1]), match[0])
         elif (match := _NAME_DAY.search(text)) and (month := _MONTH.get(match[1].casefold())):
             day = _day_of(int(match[3]), month, int(match[2]), match[0])
+        elif match := next((m for m in _WITHOUT_YEAR.finditer(text) if _month_in(m)), None):
+            if self._year is None:
+                raise ValueError(f"“{match[0].strip()}” names no year")
+            day = _day_of(self._year, _month_in(match), int(match[1] or match[4]), match[0])
         else:
             return None, text
         return day, f"{text[: match.start()]} {text[match.end() :]}"
@@ -133,7 +144,7 @@ def decide_order(values: Iterable[tuple[Value, str]], said: DateOrder | None) ->
 def split_range(text: str) -> tuple[str, str]:
     """``09:00–09:45`` in its two times; the second is empty where there is none."""
     parts = _TO.split(text.strip()) if len(text) <= _LONGEST_TEXT else []
-    if len(parts) == 2 and all(_TIME.fullmatch(part.strip()) for part in parts):
+    if len(parts) == 2 and all(_TIME.fullmatch(part.strip()) for part in parts if part.strip()):
         return parts[0].strip(), parts[1].strip()
     return text, ""
 
@@ -153,6 +164,8 @@ def length_of(value: Value) -> timedelta | None:
         return None
     if len(text) > _LONGEST_TEXT:
         raise ValueError("its length is neither minutes nor hours and minutes")
+    if text.startswith("p"):
+        return iso_length(text)
     if clock := _CLOCK_LENGTH.fullmatch(text):
         hours, minutes, seconds = (int(part or 0) for part in clock.groups())
         return timedelta(hours=hours, minutes=minutes, seconds=seconds)
@@ -195,6 +208,11 @@ def _question(text: str, year: int, first: int, second: int) -> TimetableError:
     )
 
 
+def _month_in(match: re.Match[str]) -> int:
+    """The month that a match of a date without a year names; 0 where its word is none."""
+    return _MONTH.get((match[2] or match[3]).casefold(), 0)
+
+
 def _day_of(year: int, month: int, day: int, text: str) -> date:
     try:
         return date(year, month, day)
@@ -206,7 +224,7 @@ def _time(text: str) -> time | None:
     """The first time of day in a text; None where there is none. Raises ValueError for one that no clock shows."""
     stripped = text.strip(" ,;T")
     if plain := _PLAIN_TIME.fullmatch(stripped):
-        return time(int(plain[1]), int(plain[2]))
+        return time(int(plain[1] or plain[2]), int(plain[3] or 0))
     for match in _TIME.finditer(stripped):
         hour, minute, second, mark = int(match[1]), match[2], match[3], (match[4] or "").casefold()
         if minute is None and not mark:

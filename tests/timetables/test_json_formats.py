@@ -142,6 +142,28 @@ def test_pretalx_made_into_something_else_by_a_site() -> None:
     assert (parsed.format, parsed.timetable.sessions[0].room) == ("pretalx", "hall")
 
 
+def test_pretalx_as_its_widget_has_it() -> None:
+    talk = {"code": "AAA", "id": 1, "title": "T", "speakers": ["BBB"], "start": "2025-03-30T11:30:00+02:00"}
+    talk |= {"end": "2025-03-30T13:00:00+02:00", "room": 5, "duration": 90}
+    pause = {
+        "code": None,
+        "id": 2,
+        "title": {"en": "Pause"},
+        "start": "2025-03-30T13:00:00+02:00",
+        "duration": 30,
+        "room": 5,
+    }
+    document = {
+        "timezone": "Europe/Berlin",
+        "talks": [talk, pause],
+        "rooms": [{"id": 5, "name": {"en": "Hall"}, "description": ""}],
+        "speakers": [SPEAKER],
+    }
+    first, second = read(document, None).timetable.sessions
+    assert (first.id, first.room, first.speakers[0].name, first.kind) == ("AAA", "hall", "Ada", SessionKind.SESSION)
+    assert (second.title, second.kind) == ("Pause", SessionKind.BREAK)
+
+
 def test_pretalx_tells_the_page_after() -> None:
     following = "https://example.org/api/events/day/slots/?page=2"
     assert pretalx.next_page(json.dumps(page(following=following)).encode()) == following

@@ -134,6 +134,13 @@ def test_two_digits_are_no_year_without_an_order() -> None:
     assert only("date,start,title\n25/04/25,09:00,T\n", date_order="dmy").start.date() == date(2025, 4, 25)
 
 
+def test_a_date_without_a_year_has_the_year_that_is_said() -> None:
+    table = "Day,Time,Title\nMonday 8 September,9:00,T\nSeptember 9,9-10,U\n9. sept.,10 Uhr,V\n"
+    assert "names no year" in error_of(table).message
+    days = [session.start.date().isoformat() for session in read(table, date="2025-01-01").timetable.sessions]
+    assert days == ["2025-09-08", "2025-09-09", "2025-09-09"]
+
+
 def test_times_without_a_date_or_a_zone_are_asked_about() -> None:
     table = "time,title,Length\n11:30,T,90\n"
     assert "--date" in error_of(table).hint
@@ -152,6 +159,7 @@ def test_times_without_a_date_or_a_zone_are_asked_about() -> None:
         ("90 min", 90),
         ("1 hour", 60),
         ("45'", 45),
+        ("PT45M", 45),
         ("0:05:00", 5),
     ],
 )
