@@ -19,7 +19,9 @@ _MOST_VALUES = 5_000_000
 def read_json(data: bytes) -> object:
     """The value. Raises TimetableError with line and column."""
     if data.count(b"{") + data.count(b"[") > _MOST_CONTAINERS or data.count(b",") > _MOST_VALUES:
-        raise TimetableError("not usable JSON: it holds more values than any timetable has")
+        raise TimetableError(
+            "not usable JSON: it holds more values than any timetable has", hint="is it the right address?"
+        )
     try:
         text = data.decode(json.detect_encoding(data))
         return json.loads(text.removeprefix("\ufeff"))
@@ -34,7 +36,9 @@ def read_json(data: bytes) -> object:
         number = data.count(b"\n", 0, error.start) + 1
         raise TimetableError("not UTF-8 text", where=f"line {number}") from error
     except (ValueError, RecursionError) as error:  # beyond the parser's own limits
-        raise TimetableError("not usable JSON: a number is too long or values are nested too deep") from error
+        raise TimetableError(
+            "not usable JSON: a number is too long or values are nested too deep", hint="is it the right address?"
+        ) from error
 
 
 def text_of(value: object, language: str = "") -> str:

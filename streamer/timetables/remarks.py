@@ -11,13 +11,17 @@ _EACH = 10
 
 
 class RemarkList:
-    """Remarks in order; of each topic the first ten are kept and the others counted."""
+    """Remarks in order, each once; of each topic the first ten are kept and the others counted."""
 
     def __init__(self) -> None:
         self._kept: list[Remark] = []
         self._count: Counter[str] = Counter()
+        self._said: set[tuple[str, str]] = set()
 
     def add(self, topic: str, message: str, *, where: str = "", session: SessionId | None = None) -> None:
+        if (message, where) in self._said:
+            return
+        self._said.add((message, where))
         self._count[topic] += 1
         if self._count[topic] <= _EACH:
             self._kept.append(Remark(message=message, where=where, session=session))
