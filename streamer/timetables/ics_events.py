@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from streamer.core.errors import TimetableError
@@ -82,11 +82,11 @@ class _Reader:
         self._series = Series(self._zones, self._instant, budget, last=horizon(self._events), remarks=remarks)
 
     def parsed(self) -> Parsed:
-        exceptions: dict[tuple[str, datetime], Component] = {}
+        exceptions: _Exceptions = {}
         for event in self._latest(exceptional=True):
-            with_id = self._placed(event, "RECURRENCE-ID")
-            if with_id is not None:
-                exceptions[event.text("UID"), with_id] = event
+            replaced = self._replaced(event)
+            if replaced is not None:
+                exceptions[event.text("UID"), replaced] = event
         for event in self._latest(exceptional=False):
             self._read(event, exceptions)
         for event in exceptions.values():  # of a series that is not in the file
@@ -132,12 +132,13 @@ class _Reader:
     def _title(self, event: Component) -> str:
         return line(self._flavour.title(event)) or "(untitled)"
 
-    def _placed(self, event: Component, name: str) -> datetime | None:
-        """The instant of a date property; None, with a remark, where it can't be read."""
-        one = event.first(name)
+    def _replaced(self, event: Component) -> datetime | date | None:
+        """The instant, or the day, of the occurrence that an exception replaces; None where it can't be read."""
+        one = event.first("RECURRENCE-ID")
         try:
             if one is not None:
-                return self._instant(moment(one, self._zones).wall, event)
+                when = moment(one, self._zones)
+                return when.day if when.all_day else self._instant(when.wall, event)
         except ValueError as error:
             self._gathering.leave_out(self._title(event), str(error), f"line {event.line}")
         return None
@@ -145,7 +146,7 @@ class _Reader:
     def _instant(self, wall: datetime, event: Component) -> datetime:
         return self._gathering.instant(wall, title=self._title(event), where=f"line {event.line}")
 
-    def _read(self, event: Component, exceptions: dict[tuple[str, datetime], Component]) -> None:
+    def _read(self, event: Component, exceptions: _Exceptions) -> None:
         title, where = self._title(event), f"line {event.line}"
         try:
             if event.text("STATUS").upper() == "CANCELLED":
@@ -164,7 +165,8 @@ class _Reader:
             instants = {self._instant(when.wall, event) for when in excluded if not when.all_day}
             for number, wall in self._series.occurrences(event, start, title):
                 instant = self._instant(wall, event)
-                exception = exceptions.pop((event.text("UID"), instant), None)
+                uid = event.text("UID")
+                exception = exceptions.pop((uid, instant), None) or exceptions.pop((uid, wall.date()), None)
                 if exception is not None:
                     self._exception(exception, event, number)
                 elif instant not in instants and wall.date() not in days:
@@ -203,6 +205,14 @@ class _Reader:
             return length(said.value)
         return timedelta(days=1) if start.all_day else None
 
+    def _end(self, event: Component, start: When, duration: timedelta | None) -> datetime | None:
+        """By the clock on the wall for an end that was written as a time, by elapsed time for a DURATION."""
+        if duration is None:
+            return None
+        if event.first("DTEND") is None and not start.all_day:
+            return self._instant(start.wall, event) + duration
+        return self._instant(start.wall + duration, event)
+
     def _add(self, event: Component, start: When, duration: timedelta | None, number: int | None) -> None:
         title, where = self._title(event), f"line {event.line}"
         if start.all_day and self._gathering.zone is None:
@@ -210,7 +220,7 @@ class _Reader:
         if duration == timedelta(0) and start.all_day:
             duration = timedelta(days=1)
         try:
-            end = self._instant(start.wall + duration, event) if duration is not None else None
+            end = self._end(event, start, duration)
         except OverflowError:
             raise ValueError("its date is out of range") from None
         speakers = speakers_of(self._flavour.speakers(event))
@@ -243,6 +253,9 @@ class _Reader:
             )
         )
 
+
+_Exceptions = dict[tuple[str, datetime | date], Component]
+"""What replaces occurrences: by UID, and the instant or the day of the one that is replaced."""
 
 _TITLES = ("X-WR-CALNAME", "NAME", "X-WR-CALDESC")
 _ZONES = ("X-WR-TIMEZONE", "TIMEZONE-ID", "X-LIC-LOCATION")

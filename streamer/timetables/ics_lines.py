@@ -107,7 +107,8 @@ def _content_lines(data: bytes, remarks: RemarkList) -> Iterator[tuple[int, str]
         data = data.decode("utf-16", "replace").encode()
     pieces: list[bytes] = []
     begins = 0
-    for number, physical in enumerate(data.removeprefix(b"\xef\xbb\xbf").split(b"\n"), start=1):
+    ending = b"\n" if b"\n" in data else b"\r"
+    for number, physical in enumerate(data.removeprefix(b"\xef\xbb\xbf").split(ending), start=1):
         physical = physical.rstrip(b"\r")
         if physical.startswith((b" ", b"\t")) and pieces:
             pieces.append(physical[1:])

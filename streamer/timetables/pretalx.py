@@ -57,8 +57,9 @@ def recognises(document: object) -> bool:
     """Whether a JSON document is, or holds, what pretalx's API answers."""
     found = _Found()
     _collect(document, found, "", "", 0)
-    page = isinstance(document, dict) and isinstance(document.get("results"), list) and "count" in document
-    return bool(found.slots or found.submissions) or (page and "_type" not in object_of(document))
+    top = object_of(document)
+    page = isinstance(top.get("results"), list) and "count" in top and "_type" not in top
+    return bool(found.slots or found.submissions) or page or isinstance(top.get("slots"), list)
 
 
 def parse(data: bytes, *, timezone: str | None, options: Options = NOTHING_SAID) -> Parsed:
@@ -246,4 +247,4 @@ def _speakers(submission: Object, found: _Found, remarks: RemarkList) -> Iterato
 
 def _is_empty_page(document: object) -> bool:
     pages = document if isinstance(document, list) else [document]
-    return bool(pages) and all(isinstance(object_of(page).get("results"), list) for page in pages)
+    return bool(pages) and all(object_of(page).get("results") == [] for page in pages)

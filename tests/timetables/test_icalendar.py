@@ -164,6 +164,26 @@ def test_a_series_with_its_exceptions() -> None:
     ]
 
 
+def test_an_exception_may_name_only_the_day() -> None:
+    series = event("RRULE:FREQ=DAILY;COUNT=3")
+    moved = event("RECURRENCE-ID;VALUE=DATE:20250909", start="DTSTART:20250909T100000Z", end="DURATION:PT1H")
+    parsed = read(calendar(series, moved))
+    assert [(s.id, s.start.hour) for s in parsed.timetable.sessions] == [("a", 7), ("a~2", 10), ("a~3", 7)]
+
+
+def test_over_a_change_of_the_clocks_an_end_is_on_the_wall_and_a_duration_elapses() -> None:
+    start = "DTSTART;TZID=Europe/Copenhagen:20250330T013000"
+    walled = event(uid="w", start=start, end="DTEND;TZID=Europe/Copenhagen:20250330T033000")
+    elapsing = event(uid="e", start=start, end="DURATION:PT2H")
+    lengths = {session.id: session.duration for session in read(calendar(walled, elapsing)).timetable.sessions}
+    assert lengths == {"w": timedelta(hours=1), "e": timedelta(hours=2)}
+
+
+@pytest.mark.parametrize("ending", ["\n", "\r"])
+def test_lines_may_end_in_other_ways(ending: str) -> None:
+    assert read(calendar(event()).replace(b"\r\n", ending.encode())).timetable.sessions[0].title == "Talk"
+
+
 def test_a_series_keeps_the_clock_on_the_wall() -> None:
     series = event(
         "RRULE:FREQ=WEEKLY;UNTIL=20251103T235959Z",

@@ -88,6 +88,13 @@ def test_pretalx_with_references_that_lead_nowhere_says_what_to_ask_for() -> Non
         read(page(slot()))
 
 
+@pytest.mark.parametrize("document", [page(SPEAKER), {"id": 1, "version": "1.0", "slots": [3, 4]}])
+def test_pretalx_without_any_slot_says_what_to_ask_for(document: Object) -> None:
+    with pytest.raises(TimetableError, match="neither slots nor submissions") as caught:
+        read(document)
+    assert "expand=room" in caught.value.hint
+
+
 def test_pretalx_of_old() -> None:
     talk = {
         "code": "AAA",
