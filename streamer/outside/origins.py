@@ -10,33 +10,37 @@ import errno
 import stat
 from pathlib import Path
 from typing import Protocol
-from urllib.parse import urlsplit
 
-import aiohttp
-
-from streamer import __version__
 from streamer.core.durations import format_size
 from streamer.core.errors import TimetableError, TimetableUnavailable
+from streamer.outside.addresses import NOWHERE, Ourselves
+from streamer.outside.pretalx_pages import PretalxPages, is_pretalx
+from streamer.outside.url_origin import LARGEST, UrlOrigin
 
-LARGEST = 50_000_000
 _TIMEOUT_SECONDS = 30.0
-_MOST_REDIRECTS = 5
-_CHUNK = 65_536
+_PAGES_TIMEOUT_SECONDS = 120.0
 _FILE_LOOK_SECONDS = 0.5
 
 
 class Origin(Protocol):
-    """``name`` may be shown to anybody. ``look_every`` is the most seconds between two looks, None: as one likes."""
+    """``name`` may be shown to anybody. ``look_every`` is the most seconds between two looks, None: as one likes.
+
+    ``landed`` is where a server sent us on to the last time, empty where it did not.
+    """
 
     name: str
     look_every: float | None
+    landed: str
 
     async def read(self) -> bytes | None:
         """The content; None where it is what was returned last. Raises TimetableError."""
 
 
-def origin_of(source: str, *, timeout: float = _TIMEOUT_SECONDS) -> Origin:
-    """The origin for a path or an http(s) URL. Raises TimetableError for any other kind of URL."""
+def origin_of(source: str, *, timeout: float | None = None, token: str = "", ourselves: Ourselves = NOWHERE) -> Origin:
+    """The origin for a path or an http(s) URL. Raises TimetableError for any other kind of URL.
+
+    ``timeout`` are the seconds for a whole answer, ``token`` what a server is to be shown.
+    """
     scheme, separator, _ = source.partition("://")
     if not separator:
         return FileOrigin(Path(source))
@@ -44,11 +48,15 @@ def origin_of(source: str, *, timeout: float = _TIMEOUT_SECONDS) -> Origin:
         raise TimetableError(
             "a timetable is a path, or a URL of http or https", where=f"{scheme[:20]}://…", hint="check the address"
         )
-    return UrlOrigin(source, timeout=timeout)
+    if is_pretalx(source):
+        return PretalxPages(source, timeout=timeout or _PAGES_TIMEOUT_SECONDS, token=token, ourselves=ourselves)
+    return UrlOrigin(source, timeout=timeout or _TIMEOUT_SECONDS, token=token, ourselves=ourselves)
 
 
 class FileOrigin:
     """A file, looked at twice a second. A change is read once the file has stood still from one look to the next."""
+
+    landed = ""
 
     def __init__(self, path: Path) -> None:
         self.name = str(path)
@@ -95,88 +103,3 @@ class FileOrigin:
         if isinstance(error, FileNotFoundError):
             return TimetableUnavailable("there is no such file", where=self.name, hint="check the path")
         return TimetableUnavailable(f"can't be read: {(error.strerror or str(error)).lower()}", where=self.name)
-
-
-class UrlOrigin:
-    """A URL, asked with what it said last (ETag, Last-Modified), so that an unchanged timetable costs nothing."""
-
-    def __init__(self, url: str, *, timeout: float = _TIMEOUT_SECONDS) -> None:
-        self.name = shown(url)
-        self.look_every: float | None = None
-        self._url = url
-        self._timeout = timeout
-        self._validators: dict[str, str] = {}
-
-    async def read(self) -> bytes | None:
-        try:
-            return await self._fetch()
-        except TimeoutError as error:
-            raise self._unavailable(f"no whole answer within {self._timeout:g} s") from error
-        except (aiohttp.ClientError, OSError, ValueError) as error:  # ValueError: no usable URL
-            raise self._unavailable(_reason(error)) from error
-
-    async def _fetch(self) -> bytes | None:
-        async with (
-            aiohttp.ClientSession(
-                timeout=aiohttp.ClientTimeout(total=self._timeout),
-                headers={"User-Agent": f"streamer/{__version__}"},
-                cookie_jar=aiohttp.DummyCookieJar(),
-                trust_env=True,
-            ) as client,
-            client.get(self._url, headers=self._validators, max_redirects=_MOST_REDIRECTS) as response,
-        ):
-            if response.status == 304 and self._validators:
-                return None
-            if response.status != 200:
-                raise self._refused(response.status)
-            content = bytearray()
-            async for chunk in response.content.iter_chunked(_CHUNK):
-                content += chunk
-                if len(content) > LARGEST:
-                    raise TimetableError(f"larger than {format_size(LARGEST)}", where=self.name)
-            said = {
-                "If-None-Match": response.headers.get("ETag", ""),
-                "If-Modified-Since": response.headers.get("Last-Modified", ""),
-            }
-            self._validators = {name: v for name, v in said.items() if v and v.isascii() and v.isprintable()}
-            return bytes(content)
-
-    def _refused(self, status: int) -> TimetableUnavailable:
-        hints = {401: "it needs a login", 403: "it needs a login", 404: "check the address", 410: "check the address"}
-        return TimetableUnavailable(f"the server answers {status}", where=self.name, hint=hints.get(status, ""))
-
-    def _unavailable(self, reason: str) -> TimetableUnavailable:
-        return TimetableUnavailable(reason, where=self.name)
-
-
-def shown(url: str) -> str:
-    """A URL without what may be secret in it: user, password, query."""
-    try:
-        parts = urlsplit(url)
-        port = f":{parts.port}" if parts.port else ""
-        host = parts.hostname or ""
-    except ValueError:
-        return "a URL that can't be read"
-    host = f"[{host}]" if ":" in host else host
-    return f"{parts.scheme}://{host}{port}{parts.path}{'?…' if parts.query else ''}"
-
-
-def _reason(error: Exception) -> str:
-    """One sentence without addresses, which may hold secrets."""
-    match error:
-        case aiohttp.ClientConnectorDNSError():
-            return "there is no server of that name, or no network"
-        case aiohttp.ClientConnectorCertificateError():
-            return "the server's certificate is not trusted"
-        case aiohttp.ClientConnectorError():
-            return f"can't connect: {(error.os_error.strerror or type(error.os_error).__name__).lower()}"
-        case aiohttp.TooManyRedirects():
-            return f"redirects more than {_MOST_REDIRECTS} times"
-        case aiohttp.NonHttpUrlClientError():
-            return "redirects to something other than http and https"
-        case aiohttp.InvalidURL() | ValueError():
-            return "that is no usable address"
-        case aiohttp.ClientPayloadError() | aiohttp.ServerDisconnectedError() | ConnectionError():
-            return "the answer broke off"
-        case _:
-            return f"the answer can't be used ({type(error).__name__})"

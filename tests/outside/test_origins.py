@@ -14,7 +14,9 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from streamer.core.errors import TimetableError, TimetableUnavailable
-from streamer.outside.origins import LARGEST, origin_of, shown
+from streamer.outside.addresses import shown
+from streamer.outside.origins import origin_of
+from streamer.outside.url_origin import LARGEST
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -82,7 +84,7 @@ async def test_what_is_no_readable_file_is_told(tmp_path: Path) -> None:
     large = tmp_path / "large"
     with large.open("wb") as file:
         file.truncate(LARGEST + 1)
-    assert "larger than 50 MB" in (await error_of(str(large))).message
+    assert "larger than 40 MB" in (await error_of(str(large))).message
 
 
 @pytest.mark.parametrize("source", ["ftp://example.org/x", "file:///etc/passwd", "javascript://x"])
@@ -140,7 +142,7 @@ async def test_a_compressed_answer_is_unpacked_and_bounded() -> None:
 
     async with serving(answer) as url:
         assert await origin_of(url).read() == b"<schedule/>"
-        assert "larger than 50 MB" in (await error_of(f"{url}bomb")).message
+        assert "larger than 40 MB" in (await error_of(f"{url}bomb")).message
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,108 @@
+"""A timetable at a URL: asked politely, and believed only as far as it can be read to its end."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import aiohttp
+
+from streamer.core.durations import format_duration, format_size
+from streamer.core.errors import TimetableError, TimetableUnavailable
+from streamer.outside.addresses import NOWHERE, Ourselves, shown
+from streamer.outside.client import Answer, Client
+from streamer.outside.reasons import reason
+from streamer.outside.unpacking import CannotUnpack, TooMuch
+
+LARGEST = 40_000_000
+"""Bytes of a timetable, unpacked; programmes of a thousand sessions have three million."""
+
+_TRUSTED = 15
+_HINTS = {
+    401: "it needs a login or a token",
+    403: "it needs a login or a token",
+    404: "check the address",
+    410: "check the address",
+}
+
+
+class AskedToWait(TimetableUnavailable):
+    """The server wants to be left alone for ``seconds``."""
+
+    def __init__(self, message: str, *, where: str, hint: str, seconds: float) -> None:
+        super().__init__(message, where=where, hint=hint)
+        self.seconds = seconds
+
+
+class UrlOrigin:
+    """A URL, asked with what it said last (ETag, Last-Modified), so that an unchanged timetable costs nothing.
+
+    After fifteen answers in a row that nothing has changed it is asked for the whole again, because there are caches
+    that say so for ever.
+    """
+
+    look_every: float | None = None
+
+    def __init__(self, url: str, *, timeout: float, token: str = "", ourselves: Ourselves = NOWHERE) -> None:
+        self.name = shown(url)
+        self.landed = ""
+        self._url = url
+        self._timeout = timeout
+        self._token = token
+        self._ourselves = ourselves
+        self._validators: dict[str, str] = {}
+        self._unchanged = 0
+
+    async def read(self) -> bytes | None:
+        """The content; None where it is what was returned last. Raises TimetableError."""
+        try:
+            async with asyncio.timeout(self._timeout), self._client() as client:
+                return await self._fetch(client)
+        except TimeoutError as error:
+            raise self._unavailable(f"no whole answer within {self._timeout:g} s") from error
+        except TooMuch as error:
+            raise TimetableError(
+                f"larger than {format_size(LARGEST)}, more than any timetable has",
+                where=self.name,
+                hint="is it the right address?",
+            ) from error
+        except CannotUnpack as error:
+            raise self._unavailable(str(error)) from error
+        except (aiohttp.ClientError, OSError, ValueError) as error:  # ValueError: no usable URL
+            raise self._unavailable(*reason(error)) from error
+
+    def _client(self) -> Client:
+        return Client(self._url, most=LARGEST, token=self.authorization, ourselves=self._ourselves)
+
+    @property
+    def authorization(self) -> str:
+        return f"Bearer {self._token}" if self._token else ""
+
+    async def _fetch(self, client: Client) -> bytes | None:
+        asked = self._validators if self._unchanged < _TRUSTED else {}
+        answer = await client.get(self._url, asked)
+        if answer.status == 304 and asked:
+            self._unchanged += 1
+            return None
+        self.accept(answer)
+        said = {
+            "If-None-Match": answer.headers.get("ETag", ""),
+            "If-Modified-Since": answer.headers.get("Last-Modified", ""),
+        }
+        self._validators = {name: v for name, v in said.items() if v and v.isascii() and v.isprintable()}
+        self._unchanged = 0
+        self.landed = "" if answer.url == self._url else shown(answer.url)
+        return answer.content
+
+    def accept(self, answer: Answer) -> None:
+        """Raises TimetableUnavailable for an answer that holds nothing."""
+        if answer.status == 200:
+            return
+        message = f"the server answers {answer.status}"
+        if answer.status in (429, 503) and answer.wait:
+            hint = f"it asks to be left alone for {format_duration(timedelta(seconds=answer.wait))}, and is"
+            raise AskedToWait(message, where=self.name, hint=hint, seconds=answer.wait)
+        raise self._unavailable(message, _HINTS.get(answer.status, ""))
+
+    def _unavailable(self, message: str, hint: str = "") -> TimetableUnavailable:
+        return TimetableUnavailable(message, where=self.name, hint=hint)
