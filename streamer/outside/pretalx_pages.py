@@ -82,7 +82,7 @@ class PretalxPages(UrlOrigin):
         """All pages from one on. Raises TimetableError where they don't add up."""
         pages: list[bytes] = []
         asked: set[URL] = set()
-        size, items, count = 0, 0, None
+        size, items, counts = 0, 0, set[object]()
         following: URL | None = first
         while following is not None:
             if following in asked or len(asked) >= _MOST_PAGES:
@@ -100,13 +100,13 @@ class PretalxPages(UrlOrigin):
                     where=self.name,
                     hint="is it one conference's?",
                 )
-            results, count = document.get("results"), document.get("count", count)
+            results = document.get("results")
             items += len(results) if isinstance(results, list) else 0
+            counts.add(document.get("count", items))
             following = self._following(client, following, document.get("next"))
-        if isinstance(count, int) and len(pages) > 1 and items != count:
+        if len(pages) > 1 and counts != {items}:
             raise self._unavailable(
-                f"it changed while its {len(pages)} pages were read: {items} of {count} items",
-                "the next look reads all of them again",
+                f"it changed while its {len(pages)} pages were read", "the next look reads all of them again"
             )
         return pages
 

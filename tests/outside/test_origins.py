@@ -5,35 +5,16 @@ from __future__ import annotations
 import asyncio
 import gzip
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 from aiohttp import web
-from aiohttp.test_utils import TestServer
+from feed_servers import error_of, serving
 
 from streamer.core.errors import TimetableError, TimetableUnavailable
 from streamer.outside.addresses import shown
 from streamer.outside.origins import origin_of
 from streamer.outside.url_origin import LARGEST
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
-
-@asynccontextmanager
-async def serving(handler: Handler) -> AsyncIterator[str]:
-    """The base URL of a server that answers everything with ``handler``."""
-    app = web.Application()
-    app.router.add_route("*", "/{path:.*}", handler)
-    async with TestServer(app) as server:
-        yield str(server.make_url("/"))
-
-
-async def error_of(source: str, timeout: float = 10) -> TimetableError:
-    with pytest.raises(TimetableError) as caught:
-        await origin_of(source, timeout=timeout).read()
-    return caught.value
 
 
 def touched(path: Path, content: str, seconds: int) -> None:
