@@ -11,11 +11,13 @@ from pathlib import Path
 import pytest
 
 from streamer.config import Address, Config, Room, load, parse_address, problems
+from streamer.config.model import FeedRules, Section
 from streamer.core.errors import ConfigError
 from streamer.timetables.options import DateOrder, Options
 
 SHIPPED = Path(__file__).parents[1] / "config.toml"
-_OFF = re.compile(r"^#(?=[a-z_]+ = )", re.MULTILINE)
+_OFF = re.compile(r"^#(?=[a-z_]+ = |\[\[feeds\]\])", re.MULTILINE)
+_ARRAYS: dict[str, type[Section]] = {"rooms": Room, "feeds": FeedRules}
 
 Write = Callable[[str], Path]
 
@@ -339,7 +341,7 @@ def test_the_shipped_file_shows_every_key() -> None:
         elif key := re.match(r"([a-z_]+) = ", text):
             shown.setdefault(section, set()).add(key[1])
     expected = {
-        name: set((Room if name == "rooms" else field.annotation).model_fields)  # type: ignore[union-attr]  # a section
+        name: set(_ARRAYS.get(name, field.annotation).model_fields)  # type: ignore[union-attr]  # a section
         for name, field in Config.model_fields.items()
     }
     assert shown == expected
@@ -347,12 +349,12 @@ def test_the_shipped_file_shows_every_key() -> None:
 
 def test_the_shipped_file_shows_the_defaults(tmp_path: Path) -> None:
     """What has no default is shown with an example, which has to be one that works."""
-    without_default = {"title", "privacy_notice", "public_url", "database", "path", "source"}
+    without_default = {"title", "privacy_notice", "public_url", "database", "path", "source", "token"}
     path = tmp_path / "config.toml"
     path.write_text(_OFF.sub("", SHIPPED.read_text()))
-    shown, defaults = load(path), load_empty_beside(path)
+    shown, defaults = load(path, {"TIMETABLE_TOKEN": "sesame"}), load_empty_beside(path)
     for name in Config.model_fields:
-        if name == "rooms":
+        if name in _ARRAYS:
             continue
         here, there = dict(getattr(shown, name)), dict(getattr(defaults, name))
         for key in here:
@@ -364,3 +366,59 @@ def test_the_shipped_file_shows_the_defaults(tmp_path: Path) -> None:
     (room,) = shown.rooms
     assert room.source == "srt://encoder.example.org:9000"
     assert room.model_copy(update={"source": None, "name": "main"}) == Room.model_validate({"id": "main"})
+    (feed,) = shown.feeds
+    assert (feed.priority, feed.rooms, feed.token) == (0, (), "sesame")
+    assert (feed.timezone, feed.poll) == (shown.conference.timezone, shown.conference.poll)
+
+
+def test_further_timetables(write: Write, tmp_path: Path) -> None:
+    path = write("""
+[conference]
+timetable = "env:MAIN"
+token = "file:token"
+[[feeds]]
+name = "Workshops"
+timetable = "workshops.toml"
+priority = 10
+rooms = ["Workshop room", "Attic"]
+format = "toml"
+timezone = "Asia/Tokyo"
+poll = "5s"
+[[feeds]]
+name = "side"
+timetable = "https://example.org/side"
+""")
+    (tmp_path / "token").write_text("sesame\n")
+    config = load(path, {"MAIN": "https://u:pass@example.org/api/events/day/"})
+    assert config.conference.timetable == "https://u:pass@example.org/api/events/day/"
+    assert config.conference.token == "sesame"
+    workshops, side = config.feeds
+    assert (workshops.name, workshops.timetable) == ("Workshops", str(tmp_path / "workshops.toml"))
+    assert (workshops.priority, workshops.rooms, workshops.format) == (10, ("Workshop room", "Attic"), "toml")
+    assert (workshops.timezone, workshops.poll) == ("Asia/Tokyo", timedelta(seconds=5))
+    assert (side.priority, side.rooms, side.format, side.timezone, side.poll, side.token) == (0, (), *[None] * 4)
+    assert "sesame" not in repr(config)
+
+
+@pytest.mark.parametrize(
+    ("written", "line", "key", "said"),
+    [
+        ('[[feeds]]\nname = "a"', 1, "[[feeds]] a timetable", "it is missing"),
+        ('[[feeds]]\nname = "a"\ntimetable = "x"\nprio = 1', 4, "[[feeds]] a prio", "did you mean priority?"),
+        ('[[feeds]]\nname = "a"\ntimetable = "x"\npriority = "1"', 4, "[[feeds]] a priority", "whole number"),
+        ('[[feeds]]\nname = "a"\ntimetable = "x"\nformat = "tomll"', 4, "[[feeds]] a format", "did you mean toml?"),
+        ('[[feeds]]\nname = "a"\ntimetable = "x"\ntoken = "a b"', 4, "[[feeds]] a token", "one word"),
+        ('[feeds]\nname = "a"', 1, "[[feeds]]", "two pairs of brackets"),
+        ('[[feed]]\nname = "a"', 1, "feed", "did you mean [[feeds]]?"),
+        (
+            '[[feeds]]\nname = "a"\ntimetable = "x"\n[[feeds]]\nname = "A"\ntimetable = "y"',
+            5,
+            "[[feeds]] A name",
+            "its own",
+        ),
+    ],
+)
+def test_a_further_timetable_that_is_wrong(write: Write, written: str, line: int, key: str, said: str) -> None:
+    error = refused(path := write(written))
+    assert error.where == f"{path}:{line}: {key}"
+    assert said in str(error)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from streamer.config import Config
 from streamer.core.errors import FFmpegMissing, SourceError
@@ -13,7 +14,7 @@ from streamer.core.ids import RoomId
 from streamer.core.layout import FEEDS, KEEPER_SOCKET, REHEARSAL
 from streamer.core.media import JobSpec, RunId
 from streamer.core.policy import Policy, RoomSetup
-from streamer.core.rooms import ConfiguredRoom, match_rooms
+from streamer.core.rooms import ConfiguredRoom, match_rooms, room_ids
 from streamer.core.timetable import Timetable
 from streamer.engine.bells import SchedulerBells
 from streamer.engine.clock import SystemClock
@@ -31,7 +32,9 @@ from streamer.media.slate import Slates
 from streamer.media.sources import is_segmented, validate
 from streamer.media.takes import Takes
 from streamer.media.taps import allocate
-from streamer.outside.feeds import Feed
+from streamer.outside.addresses import Ourselves, port_of
+from streamer.outside.feed_setup import FeedSetup
+from streamer.outside.merged_feed import MergedFeed, Reading, kept_of_all, read_all
 from streamer.store.disk import DataDisk
 from streamer.store.sql_store import SqlStore
 
@@ -68,14 +71,59 @@ def matching(config: Config) -> Shape:
     return shape
 
 
-def feed(config: Config, data: Path) -> Feed:
-    return Feed(
-        config.conference.timetable,
-        cache=data / FEEDS,
-        poll=config.conference.poll,
-        timezone=config.conference.timezone,
-        options=config.conference.timetable_options,
+def feeds(config: Config) -> list[FeedSetup]:
+    """The main programme, then the further feeds in their order."""
+    conference, rooms = config.conference, configured_rooms(config)
+    public = urlsplit(config.server.public_url or "")
+    ourselves = Ourselves(
+        port=config.server.listen.port,
+        public=(public.hostname, port_of(public.scheme, public.port)) if public.hostname else None,
     )
+    main = FeedSetup(
+        address=conference.timetable,
+        timezone=conference.timezone,
+        options=conference.timetable_options,
+        token=conference.token or "",
+        poll=conference.poll,
+        ourselves=ourselves,
+    )
+    return [
+        main,
+        *(
+            FeedSetup(
+                address=one.timetable,
+                name=one.name,
+                priority=one.priority,
+                rooms=room_ids(one.rooms, rooms),
+                timezone=one.timezone or conference.timezone,
+                options=replace(one.timetable_options, format=one.format or one.timetable_options.format),
+                token=one.token or "",
+                poll=one.poll or conference.poll,
+                ourselves=ourselves,
+            )
+            for one in config.feeds
+        ),
+    ]
+
+
+def in_rooms(config: Config) -> Shape:
+    """What puts a feed's sessions into the configured rooms."""
+    rooms = configured_rooms(config)
+    return lambda timetable: match_rooms(timetable, rooms)
+
+
+def feed(config: Config, data: Path) -> MergedFeed:
+    return MergedFeed(feeds(config), cache=data / FEEDS, match=in_rooms(config))
+
+
+async def published(config: Config) -> Reading:
+    """What all feeds say now."""
+    return await read_all(feeds(config), in_rooms(config))
+
+
+def kept(config: Config, data: Path) -> Reading:
+    """What all feeds said last, as far as it was good. Blocking."""
+    return kept_of_all(feeds(config), data / FEEDS, in_rooms(config))
 
 
 def policy(config: Config, mode: Mode, taps: dict[RoomId, int]) -> Policy:

@@ -17,10 +17,8 @@ from streamer.commands import assembly
 from streamer.commands.assembly import Mode
 from streamer.commands.place import Place
 from streamer.core.documents import iso, recording_document, room_document, session_document, with_paths
-from streamer.core.errors import TimetableError
 from streamer.core.ids import OverrideId
 from streamer.core.keeping import within_reach
-from streamer.core.layout import FEEDS
 from streamer.core.media import Segment
 from streamer.core.plan import Plan, PlannedSession
 from streamer.core.records import Batch, Document, Recording, Role, Stored
@@ -31,9 +29,7 @@ from streamer.engine.decisions import UNDO, DecisionRequest, Reach, check_keys, 
 from streamer.engine.programme import Programme
 from streamer.engine.reconciler import override_document
 from streamer.engine.tokens import Tokens
-from streamer.outside.last_good import LastGood
 from streamer.store.sql_store import SqlStore
-from streamer.timetables import parse
 from streamer.web.access import COMMAND_LINE
 
 
@@ -81,20 +77,8 @@ class Resting:
         """The venue's, as far as it is known without asking anybody."""
         if self._programme is not None:
             return self._programme.zone
-        conference = self.place.config.conference
-        copy = LastGood(self.place.data / FEEDS, conference.timetable).load()
-        if copy is not None:
-            try:
-                known = parse(
-                    copy[0],
-                    name=conference.timetable,
-                    timezone=conference.timezone,
-                    options=conference.timetable_options,
-                )
-                return ZoneInfo(known.timetable.timezone)
-            except TimetableError:
-                pass
-        return ZoneInfo(conference.timezone)
+        known = assembly.kept(self.place.config, self.place.data).parsed
+        return ZoneInfo(known.timetable.timezone if known is not None else self.place.config.conference.timezone)
 
     def _session(self, planned: PlannedSession, now: datetime, zone: ZoneInfo) -> Document:
         recordings: dict[str, Recording] = {r.session: r for r in self.stored.recordings}

@@ -21,7 +21,7 @@ from streamer.commands import assembly, rehearsal
 from streamer.commands.assembly import Mode, Shape
 from streamer.commands.invocation import Invocation
 from streamer.commands.notifying import Notifier
-from streamer.config import Config
+from streamer.config import Config, parse_address
 from streamer.core.layout import CONTROL_SOCKET
 from streamer.core.records import Audience, Role
 from streamer.core.redact import redact
@@ -54,7 +54,18 @@ def run(invocation: Invocation, rehearse: bool, compress: float, listen: str | N
     mode = Mode(rehearse=rehearse, compress=compress)
     _log_to_terminal(config.secrets)
     _allow_many_files()
+    if listen:
+        config = _listening(config, listen)
     asyncio.run(_Run(config, mode, listen or str(config.server.listen), notifier).whole())
+
+
+def _listening(config: Config, listen: str) -> Config:
+    """The configuration with another address, so that a feed that leads to us is known."""
+    try:
+        server = config.server.model_copy(update={"listen": parse_address(listen)})
+    except ValueError:
+        return config
+    return config.model_copy(update={"server": server})
 
 
 class _Redacting(logging.Formatter):

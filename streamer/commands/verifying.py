@@ -18,16 +18,12 @@ from streamer.commands.checks.store import PUT_RIGHT
 from streamer.commands.place import Place
 from streamer.commands.screen import Screen
 from streamer.commands.store_copy import StoreCopy, copied
-from streamer.core.errors import MediaError, NotFound, TimetableError
-from streamer.core.layout import FEEDS
+from streamer.core.errors import MediaError, NotFound
 from streamer.core.media import Segment
 from streamer.core.records import RecordingFile, Stored
 from streamer.media import probe
 from streamer.media.salvage import fault
 from streamer.media.settling import checksum
-from streamer.outside.feeds import read_once
-from streamer.outside.last_good import LastGood
-from streamer.timetables import parse
 
 _VIDEO = "mp4"
 _RESTORE = "restore it from a copy; without one, the next start drops it and the recording says what is missing"
@@ -132,20 +128,17 @@ class Verification:
 
     async def _invariants(self, copy: StoreCopy, now: datetime) -> None:
         """They need the timetable: the last good copy will do."""
-        conference = self.place.config.conference
         if self.place.rehearsal:
             self.skipped = "a rehearsal's day is moved"
             return
-        kept = LastGood(self.place.data / FEEDS, conference.timetable).load()
-        try:
-            if kept is not None:
-                parsed = parse(kept[0], name=conference.timetable, timezone=conference.timezone)
-            else:
-                parsed = await read_once(conference.timetable, timezone=conference.timezone)
-        except TimetableError as error:
-            self.skipped = str(error)
+        config = self.place.config
+        reading = await asyncio.to_thread(assembly.kept, config, self.place.data)
+        if reading.parsed is None:
+            reading = await assembly.published(config)
+        if reading.parsed is None:
+            self.skipped = "; ".join(str(error) for _, error in reading.errors)
             return
-        timetable = assembly.matching(self.place.config)(parsed.timetable)
+        timetable = assembly.matching(config)(reading.parsed.timetable)
         for sentence in copy.violations(timetable, assembly.policy(self.place.config, Mode(), {}), now):
             self.findings.append(Found(where="index", message=f"invariant {sentence}", hint=PUT_RIGHT))
 

@@ -12,17 +12,20 @@ from streamer.config.values import (
     Address,
     Destination,
     Duration,
+    FeedFormat,
     FilePath,
     Interval,
     Listen,
     Options,
     PathOrWeb,
+    Priority,
     Proxy,
     Readers,
     ReadingOptions,
     RenditionName,
     RingLength,
     RoomKey,
+    ServerToken,
     Size,
     Source,
     StoreFile,
@@ -50,6 +53,7 @@ class Conference(Section):
         "schedules/dngc-2025.toml", examples=['"schedules/dngc-2025.toml"', '"https://example.org/schedule.xml"']
     )
     timetable_options: ReadingOptions = Field(NOTHING_SAID, examples=['{ date_order = "dmy", date = "2025-09-08" }'])
+    token: ServerToken | None = Field(None, repr=False, examples=['"env:PRETALX_TOKEN"'])
     poll: Interval = Field(timedelta(seconds=60), examples=['"60s"'])
     privacy_notice: Text | None = Field(None, examples=['"https://example.org/privacy"'])
 
@@ -94,6 +98,20 @@ class FFmpeg(Section):
     path: FilePath | None = Field(None, examples=['"/usr/bin/ffmpeg"'])
 
 
+class FeedRules(Section):
+    """A further timetable. ``timezone`` and ``poll`` None: those of the conference; ``rooms`` empty: all it has."""
+
+    name: Text = Field(examples=['"side room"'])
+    timetable: PathOrWeb = Field(examples=['"https://example.org/workshops.csv"'])
+    priority: Priority = Field(0, examples=["10"])
+    rooms: tuple[Text, ...] = Field((), examples=['["Workshop room"]'])
+    format: FeedFormat | None = Field(None, examples=['"toml"'])
+    timetable_options: ReadingOptions = Field(NOTHING_SAID, examples=['{ room = "Workshop room" }'])
+    timezone: TimeZone | None = Field(None, examples=['"Europe/Copenhagen"'])
+    token: ServerToken | None = Field(None, repr=False, examples=['"env:SHEET_TOKEN"'])
+    poll: Interval | None = Field(None, examples=['"60s"'])
+
+
 class Room(Section):
     """``source`` None: listed and not captured. ``name`` is the id where none is given. ``input_options`` are pairs."""
 
@@ -130,6 +148,7 @@ class Config(Section):
     recording: RecordingRules
     livestream: LivestreamRules
     ffmpeg: FFmpeg
+    feeds: tuple[FeedRules, ...] = ()
     rooms: tuple[Room, ...] = ()
 
     _secrets: tuple[str, ...] = PrivateAttr(())

@@ -14,10 +14,12 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from streamer.config.lines import Location, line_of
-from streamer.config.model import Config, Room
+from streamer.config.model import Config, FeedRules, Room
 from streamer.core.errors import ConfigError
 from streamer.core.ids import room_id
 
+_ARRAYS: Mapping[str, type[BaseModel]] = {"rooms": Room, "feeds": FeedRules}
+"""Sections that are written once for each, and what one of them holds."""
 _SENTENCES = {
     "string_type": "it has to be a text in quotes",
     "bool_type": "it has to be true or false, without quotes",
@@ -42,12 +44,12 @@ class Text:
         return ConfigError(message, where=f"{file}: {self._name(location)}", hint=hint)
 
     def _name(self, location: Location) -> str:
-        """``[capture] lead``; a room by its id."""
+        """``[capture] lead``; a room by its id, a feed by its name."""
         head, *rest = location
-        if head == "rooms":
-            name = "[[rooms]]"
+        if head in _ARRAYS:
+            name = f"[[{head}]]"
             if rest and isinstance(rest[0], int):
-                name = f"[[rooms]] {self._room(rest.pop(0))}"
+                name = f"[[{head}]] {self._one(str(head), rest.pop(0))}"
         elif rest or head in Config.model_fields:
             name = f"[{head}]"
         else:
@@ -55,10 +57,11 @@ class Text:
         keys = ".".join(str(step) for step in rest if isinstance(step, str))
         return f"{name} {keys}".strip()
 
-    def _room(self, index: Any) -> str:
-        rooms = self.document.get("rooms")
-        id = rooms[index].get("id") if isinstance(rooms, list) and isinstance(rooms[index], dict) else None
-        return id if isinstance(id, str) else f"number {index + 1}"
+    def _one(self, array: str, index: Any) -> str:
+        given = self.document.get(array)
+        one = given[index] if isinstance(given, list) and isinstance(given[index], dict) else {}
+        called = one.get("id" if array == "rooms" else "name")
+        return called if isinstance(called, str) else f"number {index + 1}"
 
 
 def problems_of(error: ValidationError, written: Text) -> list[ConfigError]:
@@ -68,7 +71,7 @@ def problems_of(error: ValidationError, written: Text) -> list[ConfigError]:
 
 
 def collisions(config: Config, written: Text) -> Iterator[ConfigError]:
-    """Rooms that a timetable could not tell apart: one's id, name or alias is another's too."""
+    """Rooms that a timetable could not tell apart (one's id, name or alias is another's too), and feeds of one name."""
     owners: dict[str, str] = {}
     for index, room in enumerate(config.rooms):
         called = (("id", room.id), ("name", room.name), *(("aliases", alias) for alias in room.aliases))
@@ -78,14 +81,22 @@ def collisions(config: Config, written: Text) -> Iterator[ConfigError]:
                 message = f"“{name}” is also the id, name or alias of room {owner}"
                 yield written.problem(("rooms", index, key), message, "give each room names of its own")
         owners |= {room_id(name): room.id for _, name in called}
+    named: set[str] = set()
+    for index, feed in enumerate(config.feeds):
+        if feed.name.casefold() in named:
+            yield written.problem(
+                ("feeds", index, "name"), f"“{feed.name}” is also another feed's name", "give each a name of its own"
+            )
+        named.add(feed.name.casefold())
 
 
 def _problem(detail: ErrorDetails, written: Text) -> ConfigError:
     location: Location = detail["loc"]
     if detail["type"] == "extra_forbidden":
         return written.problem(location, "there is no such key", _suggestion(location))
-    if location == ("rooms",):
-        return written.problem(location, "rooms are written as [[rooms]], once for each", "with two pairs of brackets")
+    if len(location) == 1 and location[0] in _ARRAYS:
+        what = f"{location[0]} are written as {_header(str(location[0]))}, once for each"
+        return written.problem(location, what, "with two pairs of brackets")
     field = _field(location)
     if detail["type"] == "model_type":
         name = location[0]
@@ -124,8 +135,8 @@ def _field(location: Location) -> FieldInfo | None:
 
 
 def _model(section: str | int) -> type[BaseModel] | None:
-    if section == "rooms":
-        return Room
+    if section in _ARRAYS:
+        return _ARRAYS[str(section)]
     field = Config.model_fields.get(str(section))
     annotation = field.annotation if field is not None else None
     return annotation if isinstance(annotation, type) and issubclass(annotation, BaseModel) else None
@@ -148,4 +159,4 @@ def _suggestion(location: Location) -> str:
 
 
 def _header(section: str) -> str:
-    return "[[rooms]]" if section == "rooms" else f"[{section}]"
+    return f"[[{section}]]" if section in _ARRAYS else f"[{section}]"

@@ -152,6 +152,8 @@ def _path(value: object, info: ValidationInfo) -> Path:
 
 def _path_or_web(value: str, info: ValidationInfo) -> str:
     if not _URL.match(value):
+        value = _secret(value, info).strip()
+    if not _URL.match(value):
         return str(_path(value, info))
     if urlsplit(value).scheme.lower() not in ("http", "https"):
         raise ValueError("it is neither a path nor a URL of http or https")
@@ -180,6 +182,27 @@ def _source(value: str, info: ValidationInfo) -> str:
     if _URL.match(source) or source.startswith(("test:", "v4l2:")):
         return source
     return str(_path(source, info))
+
+
+def _token(value: str, info: ValidationInfo) -> str:
+    token = _secret(value, info).strip()
+    if not token.isascii() or not token.isprintable() or " " in token or not token:
+        raise ValueError("a token is one word; write env:NAME or file:PATH for where it is")
+    return token
+
+
+def _format(value: str) -> str:
+    if value not in FORMATS:
+        close = difflib.get_close_matches(value.lower(), FORMATS, n=1)
+        advice = f"did you mean {close[0]}?" if close else f"possible are {', '.join(FORMATS)}"
+        raise ValueError(f"there is no format “{value[:40]}”; {advice}")
+    return value
+
+
+def _priority(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise ValueError("a priority is a whole number; the main programme has 0, more counts before it")
+    return value
 
 
 def _destination(value: str, info: ValidationInfo) -> str:
@@ -282,6 +305,9 @@ Proxy = Annotated[Network, BeforeValidator(_network)]
 StoreFile = Annotated[str, AfterValidator(_store_file)]
 RoomKey = Annotated[str, AfterValidator(_room_id)]
 Source = Annotated[str, AfterValidator(_source)]
+ServerToken = Annotated[str, AfterValidator(_token)]
+FeedFormat = Annotated[str, AfterValidator(_format)]
+Priority = Annotated[int, BeforeValidator(_priority)]
 Destination = Annotated[str, AfterValidator(_destination)]
 Options = Annotated[tuple[tuple[str, str], ...], BeforeValidator(_options)]
 Readers = Annotated[int, BeforeValidator(_readers)]

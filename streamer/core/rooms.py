@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from streamer.core.ids import RoomId, slug
+from streamer.core.ids import RoomId, room_id, slug
 from streamer.core.timetable import Room, Timetable
 
 
@@ -31,8 +31,7 @@ def match_rooms(timetable: Timetable, configured: Sequence[ConfiguredRoom]) -> T
     Names are compared without regard to case; where no name fits, as slugs. All configured rooms come first, in
     their order and under their configured names, then the timetable's rooms that are none of them.
     """
-    by_name = _first_of((name.strip().casefold(), room.id) for room in configured for name in room.names)
-    by_slug = _first_of((slug(name), room.id) for room in configured for name in room.names)
+    names = _Names(configured)
     known = {room.id: Room(id=room.id, name=room.name) for room in configured}
     strangers: dict[RoomId, Room] = {}
     moved: dict[RoomId, RoomId] = {}
@@ -40,7 +39,7 @@ def match_rooms(timetable: Timetable, configured: Sequence[ConfiguredRoom]) -> T
     for session in timetable.sessions:
         listed.setdefault(session.room, Room(id=session.room, name=session.room))
     for room in listed.values():
-        match = by_name.get(room.name.strip().casefold()) or by_name.get(room.id.casefold()) or by_slug.get(room.id)
+        match = names.match(room)
         if match is None:
             strangers[room.id] = room
         else:
@@ -52,6 +51,25 @@ def match_rooms(timetable: Timetable, configured: Sequence[ConfiguredRoom]) -> T
             s if moved.get(s.room, s.room) == s.room else replace(s, room=moved[s.room]) for s in timetable.sessions
         ),
     )
+
+
+def room_ids(names: Iterable[str], configured: Sequence[ConfiguredRoom]) -> frozenset[RoomId]:
+    """The ids that rooms of these names have in a timetable that was matched."""
+    known = _Names(configured)
+    rooms = [Room(id=room_id(name), name=name) for name in names]
+    return frozenset(known.match(room) or room.id for room in rooms)
+
+
+class _Names:
+    """Whose each name is."""
+
+    def __init__(self, configured: Sequence[ConfiguredRoom]) -> None:
+        self._exact = _first_of((name.strip().casefold(), room.id) for room in configured for name in room.names)
+        self._slugs = _first_of((slug(name), room.id) for room in configured for name in room.names)
+
+    def match(self, room: Room) -> RoomId | None:
+        exact = self._exact.get(room.name.strip().casefold()) or self._exact.get(room.id.casefold())
+        return exact or self._slugs.get(room.id)
 
 
 def _first_of(pairs: Iterable[tuple[str, RoomId]]) -> dict[str, RoomId]:

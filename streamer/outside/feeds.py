@@ -8,16 +8,19 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from streamer.core.durations import format_duration
 from streamer.core.errors import TimetableError
+from streamer.core.feed_health import FeedHealth
 from streamer.core.timetable import Parsed, Remark
+from streamer.outside.addresses import NOWHERE, Ourselves
 from streamer.outside.last_good import LastGood
-from streamer.outside.origins import origin_of
+from streamer.outside.origins import Origin, origin_of
+from streamer.outside.url_origin import AskedToWait
 from streamer.timetables import parse
 from streamer.timetables.options import NOTHING_SAID, Options
 
@@ -29,27 +32,36 @@ Sleep = Callable[[float], Awaitable[None]]
 Now = Callable[[], datetime]
 
 
-def _system_now() -> datetime:
+def system_now() -> datetime:
     return datetime.now(UTC)
 
 
 async def read_once(
-    source: str, *, timezone: str | None = None, format: str | None = None, options: Options = NOTHING_SAID
+    source: str,
+    *,
+    timezone: str | None = None,
+    format: str | None = None,
+    options: Options = NOTHING_SAID,
+    token: str = "",
+    ourselves: Ourselves = NOWHERE,
 ) -> Parsed:
     """The timetable at a path or URL as it is now. Raises TimetableError."""
-    origin = origin_of(source)
-    content = await origin.read()
-    return await asyncio.to_thread(
-        parse, content or b"", name=origin.name, timezone=timezone, format=format, options=options
-    )
+    origin = origin_of(source, token=token, ourselves=ourselves)
+    content = await origin.read() or b""
+    try:
+        return await asyncio.to_thread(
+            parse, content, name=origin.name, timezone=timezone, format=format, options=options
+        )
+    except TimetableError as error:
+        raise _with_landing(error, origin) from error
 
 
 class Feed:
     """A timetable at a path or URL.
 
     ``cache`` is the folder for the last good copy; ``poll`` how often a URL is asked (a file is looked at twice
-    a second); ``timezone`` the venue's zone for timetables that name none, ``options`` what else they do not say.
-    ``sleep`` and ``now`` are the clock.
+    a second); ``timezone`` the venue's zone for timetables that name none, ``options`` what else they do not say;
+    ``called`` what people call this feed, empty for the main programme. ``sleep`` and ``now`` are the clock.
     Use it from one task at a time: :meth:`load` once, then :meth:`updates`.
     """
 
@@ -61,10 +73,13 @@ class Feed:
         poll: timedelta = timedelta(seconds=60),
         timezone: str | None = None,
         options: Options = NOTHING_SAID,
+        token: str = "",
+        called: str = "",
+        ourselves: Ourselves = NOWHERE,
         sleep: Sleep = asyncio.sleep,
-        now: Now = _system_now,
+        now: Now = system_now,
     ) -> None:
-        self._origin = origin_of(source)
+        self._origin = origin_of(source, token=token, ourselves=ourselves)
         self._last_good = LastGood(cache, source)
         self._poll = poll.total_seconds()
         self._timezone = timezone
@@ -72,39 +87,58 @@ class Feed:
         self._sleep = sleep
         self._now = now
         self._content: tuple[str, Parsed | TimetableError] | None = None  # digest and outcome of what was read last
+        self._good = ""  # digest of what is kept
         self._told = ""
-        self._sessions = 0
-        self._confirmed = now()
+        self._pause = 0.0
+        self._written: datetime | None = None
+        self._health = FeedHealth(name=called, origin=self._origin.name)
 
     @property
     def name(self) -> str:
         """What the feed is called before people; without passwords."""
         return self._origin.name
 
+    def health(self) -> FeedHealth:
+        """How fresh it is, as of the last look."""
+        return self._health
+
     async def load(self) -> Parsed:
         """The timetable, or its last good copy with a remark that says why and how old it is.
 
         Raises TimetableError where the source can't be used and there is no copy.
         """
+        kept = await self._remember()
         self._told, outcome = await self._look()
         if isinstance(outcome, Parsed):
             return outcome
-        copy = await asyncio.to_thread(self._last_good.load)
-        if copy is None:
+        age = self._health.age(self._now())
+        if kept is None or age is None:
             raise outcome
-        content, good_at = copy
-        try:
-            parsed = await self._parsed(content)
-        except TimetableError:
-            raise outcome from None
-        self._sessions = len(parsed.timetable.sessions)
-        age = max(self._now() - good_at, timedelta(0))
         minutes = timedelta(minutes=age // timedelta(minutes=1))
         old = f"{format_duration(minutes)} old" if minutes else "less than a minute old"
         message = f"{outcome.message}; the last good copy is used, {old}"
-        return replace(parsed, remarks=(Remark(message=message, where=outcome.where), *parsed.remarks))
+        return replace(kept, remarks=(Remark(message=message, where=outcome.where), *kept.remarks))
 
-    async def updates(self) -> AsyncIterator[Parsed | TimetableError]:
+    async def _remember(self) -> Parsed | None:
+        """What a former run has kept; a copy that can't be read is none."""
+        copy = await asyncio.to_thread(self._last_good.load)
+        if copy is None:
+            return None
+        try:
+            parsed = await self._parsed(copy.content)
+        except TimetableError:
+            return None
+        self._good = _digest(copy.content)
+        self._written = copy.confirmed
+        self._health = replace(
+            self._health,
+            confirmed=copy.confirmed,
+            changed=copy.changed,
+            sessions=len(parsed.timetable.sessions),
+        )
+        return parsed
+
+    async def updates(self) -> AsyncGenerator[Parsed | TimetableError, None]:
         """What is new since the last reading, for ever.
 
         Yields a timetable when content has changed or is good again after a failure, and an error when content is
@@ -112,7 +146,7 @@ class Feed:
         """
         interval = min(self._poll, self._origin.look_every or self._poll)
         while True:
-            await self._sleep(interval)
+            await self._sleep(max(interval, self._pause))
             key, outcome = await self._look()
             if key != self._told:
                 self._told = key
@@ -120,37 +154,71 @@ class Feed:
 
     async def _look(self) -> tuple[str, Parsed | TimetableError]:
         """What the source holds now, and a key that differs where the outcome does."""
+        self._pause = 0.0
         try:
             content = await self._origin.read()
         except TimetableError as error:
+            if isinstance(error, AskedToWait):
+                self._pause = error.seconds
+            self._fails(error)
             return f"unavailable {error}", error
         if content is not None:
-            digest = hashlib.sha256(content).hexdigest()
+            digest = _digest(content)
             if self._content is None or self._content[0] != digest:
-                self._content = digest, await self._outcome(content)
+                self._content = digest, await self._outcome(content, digest)
         assert self._content is not None  # an origin's first answer is content
-        if isinstance(self._content[1], Parsed) and self._now() - self._confirmed >= _CONFIRM_EVERY:
-            self._confirmed = self._now()
-            await asyncio.to_thread(self._last_good.confirm, self._confirmed)
+        if isinstance(self._content[1], Parsed):
+            await self._stands()
+        else:
+            self._fails(self._content[1])
         return self._content
 
-    async def _outcome(self, content: bytes) -> Parsed | TimetableError:
+    def _fails(self, error: TimetableError) -> None:
+        self._health = replace(self._health, error=str(error), failing=self._health.failing or self._now())
+
+    async def _stands(self) -> None:
+        """What was good is still what is published."""
+        now = self._now()
+        self._health = replace(self._health, confirmed=now, error="", failing=None)
+        if self._written is None or now - self._written >= _CONFIRM_EVERY:
+            self._written = now
+            await asyncio.to_thread(self._last_good.confirm, now)
+
+    async def _outcome(self, content: bytes, digest: str) -> Parsed | TimetableError:
         try:
             parsed = await self._parsed(content)
         except TimetableError as error:
-            return error
-        sessions = len(parsed.timetable.sessions)
-        if self._sessions and not sessions:
+            return _with_landing(error, self._origin)
+        sessions, before = len(parsed.timetable.sessions), self._health.sessions
+        if before and not sessions:
             return TimetableError(
-                "the new version holds no session", where=self.name, hint=f"the one with {self._sessions} stands"
+                "the new version holds no session", where=self.name, hint=f"the one with {before} stands"
             )
-        self._sessions = sessions
-        self._confirmed = self._now()
+        if digest != self._good:
+            await self._keep(content, digest)
+        self._health = replace(self._health, sessions=sessions)
+        return parsed
+
+    async def _keep(self, content: bytes, digest: str) -> None:
+        self._good, now = digest, self._now()
+        self._written = now
+        self._health = replace(self._health, changed=now)
         try:
-            await asyncio.to_thread(self._last_good.save, content, self._confirmed)
+            await asyncio.to_thread(self._last_good.save, content, now)
         except OSError as error:  # a disk that fails costs the copy, not the timetable
             logger.warning("no copy of the timetable %s can be kept: %s", self.name, error.strerror)
-        return parsed
 
     async def _parsed(self, content: bytes) -> Parsed:
         return await asyncio.to_thread(parse, content, name=self.name, timezone=self._timezone, options=self._options)
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _with_landing(error: TimetableError, origin: Origin) -> TimetableError:
+    """An error that also says where a server has sent us on to: often that is a login."""
+    if not origin.landed:
+        return error
+    hint = "; ".join(filter(None, (error.hint, f"the server sent us on to {origin.landed}")))
+    return type(error)(error.message, where=error.where, hint=hint)

@@ -5,25 +5,43 @@ from __future__ import annotations
 import hashlib
 import os
 from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copy:
+    """``confirmed`` is when the source last said so, ``changed`` since when it has."""
+
+    content: bytes = field(repr=False)
+    confirmed: datetime
+    changed: datetime
+
+
 class LastGood:
-    """One feed's copy in ``folder``; written whole or not at all. Blocking: call it in a thread."""
+    """One feed's copy in ``folder``; written whole or not at all. Blocking: call it in a thread.
+
+    The times are those of files: of the copy itself when it was confirmed, of an empty one beside it since when it has
+    been so.
+    """
 
     def __init__(self, folder: Path, source: str) -> None:
-        self._file = folder / f"{hashlib.sha256(source.encode(errors='replace')).hexdigest()[:16]}.feed"
+        name = hashlib.sha256(source.encode(errors="replace")).hexdigest()[:16]
+        self._file = folder / f"{name}.feed"
+        self._since = folder / f"{name}.since"
 
     def save(self, content: bytes, at: datetime) -> None:
-        """Replace the copy, known to be good at ``at``. Raises OSError."""
+        """Replace the copy, known to be good at ``at`` and new then. Raises OSError."""
         self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         partial = self._file.with_suffix(".partial")
         with partial.open("wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        os.utime(partial, (at.timestamp(), at.timestamp()))
+        _date(partial, at)
+        self._since.touch(mode=0o600)
+        _date(self._since, at)
         partial.replace(self._file)
         folder = os.open(self._file.parent, os.O_RDONLY | os.O_DIRECTORY)
         try:
@@ -34,11 +52,24 @@ class LastGood:
     def confirm(self, at: datetime) -> None:
         """The copy, where there is one, is still what the source says at ``at``."""
         with suppress(OSError):
-            os.utime(self._file, (at.timestamp(), at.timestamp()))
+            _date(self._file, at)
 
-    def load(self) -> tuple[bytes, datetime] | None:
-        """The copy, and when it was last known to be good; None where there is none that can be read."""
+    def load(self) -> Copy | None:
+        """The copy; None where there is none that can be read."""
         try:
-            return self._file.read_bytes(), datetime.fromtimestamp(self._file.stat().st_mtime, UTC)
+            content, confirmed = self._file.read_bytes(), _date_of(self._file)
         except OSError:
             return None
+        try:
+            changed = min(_date_of(self._since), confirmed)
+        except OSError:
+            changed = confirmed
+        return Copy(content=content, confirmed=confirmed, changed=changed)
+
+
+def _date(file: Path, at: datetime) -> None:
+    os.utime(file, (at.timestamp(), at.timestamp()))
+
+
+def _date_of(file: Path) -> datetime:
+    return datetime.fromtimestamp(file.stat().st_mtime, UTC)

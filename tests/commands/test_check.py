@@ -284,6 +284,7 @@ async def test_rooms_that_are_one_by_their_aliases_may_overlap(resting: Conferen
 
 
 async def test_a_timetable_that_can_not_be_read(resting: Conference, free_port: int) -> None:
+    content = (resting.folder / "day.toml").read_bytes()
     (resting.folder / "day.toml").write_text("[[sessions]]\nid = 5\n")
     assert (await summary(resting)).status is Status.ERROR
     (resting.folder / "day.toml").unlink()
@@ -295,7 +296,7 @@ async def test_a_timetable_that_can_not_be_read(resting: Conference, free_port: 
     finding = await summary(resting)
     assert finding.status is Status.ERROR
     assert SECRET not in finding.message
-    LastGood(resting.data / FEEDS, url).save(b"x", datetime(2025, 9, 8, 12, tzinfo=UTC))
+    LastGood(resting.data / FEEDS, url).save(content, datetime(2025, 9, 8, 12, tzinfo=UTC))
     finding = await summary(resting)
     assert finding.status is Status.WARNING
     assert "a start would use the last good copy, of 2025-09-0" in finding.hint

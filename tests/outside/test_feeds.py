@@ -6,13 +6,14 @@ import inspect
 import os
 import stat
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from feed_servers import serving
 
 from streamer.core.errors import TimetableError, TimetableUnavailable
 from streamer.core.timetable import Parsed
@@ -74,6 +75,7 @@ class Publisher:
     def __init__(self, content: bytes) -> None:
         self.content = content
         self.status = 200
+        self.retry_after = ""
         self.answers: list[int] = []
         self._server: TestServer | None = None
         self._port = 0
@@ -83,7 +85,8 @@ class Publisher:
         same = request.headers.get("If-None-Match") == etag
         status = 304 if same and self.status == 200 else self.status
         self.answers.append(status)
-        return web.Response(status=status, body=None if same else self.content, headers={"ETag": etag})
+        headers = {"ETag": etag, **({"Retry-After": self.retry_after} if self.retry_after else {})}
+        return web.Response(status=status, body=None if same else self.content, headers=headers)
 
     async def start(self) -> None:
         app = web.Application()
@@ -242,7 +245,7 @@ async def test_copies_of_different_sources_stay_apart_and_private(tmp_path: Path
     (tmp_path / "one").unlink()
     assert (await feed_of(tmp_path / "one", cache, Script()).load()).timetable.title == "one"
     assert stat.S_IMODE(cache.stat().st_mode) == 0o700
-    assert len(list(cache.iterdir())) == 2
+    assert sorted(copy.suffix for copy in cache.iterdir()) == [".feed", ".feed", ".since", ".since"]
 
 
 async def test_a_damaged_copy_is_no_copy(tmp_path: Path) -> None:
@@ -310,3 +313,74 @@ async def test_the_real_clock_is_the_default(tmp_path: Path) -> None:
     update = await updates
     assert isinstance(update, Parsed)
     assert update.timetable.title == "Later"
+
+
+async def test_a_feed_knows_how_old_what_it_has_is(tmp_path: Path) -> None:
+    async with Publisher(day("One")) as publisher:
+        script = Script(None, publisher.says(500), None, publisher.says(200), publisher.publishes(day("Two")))
+        feed = feed_of(publisher.url, tmp_path, script)
+        seen = [feed.health()]
+        await feed.load()
+        seen.append(feed.health())
+        async with aclosing(feed.updates()) as updates:
+            with suppress(ScriptEnded):
+                while True:
+                    await anext(updates)
+                    seen.append(feed.health())
+    before, loaded, failed, back, changed = seen
+    assert (before.confirmed, before.changed, before.age(NOON)) == (None, None, None)
+    assert (loaded.confirmed, loaded.changed, loaded.sessions) == (NOON, NOON, 1)
+    minute = timedelta(minutes=1)
+    assert (failed.confirmed, failed.failing) == (NOON + minute, NOON + 2 * minute)
+    assert failed.age(NOON + 3 * minute) == 2 * minute
+    assert "answers 500" in failed.error
+    assert (back.confirmed, back.changed, back.error, back.failing) == (NOON + 4 * minute, NOON, "", None)
+    assert changed.changed == NOON + 5 * minute
+
+
+async def test_since_when_it_is_so_is_known_after_a_restart(tmp_path: Path) -> None:
+    async with Publisher(day("One")) as publisher:
+        first = feed_of(publisher.url, tmp_path, Script(*[None] * 10))
+        await first.load()
+        await news(first)
+        later = Script()
+        later.slept.append(3600)
+        second = feed_of(publisher.url, tmp_path, later)
+        await second.load()
+        assert second.health().changed == NOON
+        assert second.health().confirmed == NOON + timedelta(hours=1)
+
+
+async def test_an_empty_timetable_after_a_restart_is_not_believed_either(tmp_path: Path) -> None:
+    path, cache = tmp_path / "day.toml", tmp_path / "cache"
+    path.write_bytes(day("One", sessions=3))
+    await feed_of(path, cache, Script()).load()
+    path.write_bytes(day("None", sessions=0))
+    for _ in range(2):
+        parsed = await feed_of(path, cache, Script()).load()
+        assert parsed.timetable.title == "One"
+        assert parsed.remarks[0].message.startswith("the new version holds no session; the last good copy is used")
+
+
+async def test_a_server_that_wants_to_be_left_alone_is(tmp_path: Path) -> None:
+    async with Publisher(day("One")) as publisher:
+        publisher.retry_after = "300"
+        script = Script(publisher.says(429), None, publisher.says(200), None)
+        feed = feed_of(publisher.url, tmp_path, script)
+        await feed.load()
+        assert await news(feed) == ["! the server answers 429", "One"]
+    assert script.slept == [60, 300, 300, 60]
+
+
+async def test_a_login_page_names_where_it_is(tmp_path: Path) -> None:
+    async def answer(request: web.Request) -> web.Response:
+        if request.path == "/day":
+            raise web.HTTPFound("/login?next=sesame")
+        return web.Response(text="<!doctype html><p>Log in", content_type="text/html")
+
+    async with serving(answer) as url:
+        with pytest.raises(TimetableError) as caught:
+            await feed_of(f"{url}day", tmp_path, Script()).load()
+        assert caught.value.hint.endswith(f"; the server sent us on to {url}login?…")
+        with pytest.raises(TimetableError, match="a web page"):
+            await read_once(f"{url}day")

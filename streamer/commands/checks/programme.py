@@ -19,8 +19,7 @@ from streamer.core.layout import FEEDS
 from streamer.core.plan import Conflict, Plan, plan
 from streamer.core.policy import Policy
 from streamer.core.timetable import Parsed, Timetable
-from streamer.outside.feeds import read_once
-from streamer.outside.last_good import LastGood
+from streamer.outside.feed_setup import FeedSetup
 
 _NAME = "timetable"
 
@@ -36,26 +35,24 @@ class Day:
 
 async def examine(place: Place, now: datetime) -> tuple[list[Finding], Day | None]:
     """None where there is no timetable that can be read."""
-    conference = place.config.conference
-    try:
-        parsed = await read_once(
-            conference.timetable, timezone=conference.timezone, options=conference.timetable_options
-        )
-    except TimetableError as error:
-        return [await _unreadable(place, error)], None
+    reading = await assembly.published(place.config)
+    failed = [await _unreadable(place, setup, error) for setup, error in reading.errors]
+    parsed = reading.parsed
+    if parsed is None:
+        return failed, None
     timetable = assembly.matching(place.config)(parsed.timetable)
     policy = assembly.policy(place.config, Mode(), {})
     day = Day(timetable=timetable, policy=policy, plan=plan(timetable, (), policy, now))
-    return [_summary(day, parsed, now), *_oddities(day, parsed)], day
+    return [_summary(day, parsed, now), *failed, *_oddities(day, parsed)], day
 
 
-async def _unreadable(place: Place, error: TimetableError) -> Finding:
+async def _unreadable(place: Place, setup: FeedSetup, error: TimetableError) -> Finding:
     """One that can't be reached at the moment is no obstacle where a good copy is at hand."""
-    copy = await asyncio.to_thread(LastGood(place.data / FEEDS, place.config.conference.timetable).load)
-    if not error.temporary or copy is None:
+    kept = await asyncio.to_thread(setup.kept, place.data / FEEDS)
+    if not error.temporary or kept is None:
         return of_error(_NAME, error)
     found = of_error(_NAME, error, status=Status.WARNING)
-    hint = f"{found.hint}; a start would use the last good copy, of {copy[1].astimezone():%Y-%m-%d %H:%M}"
+    hint = f"{found.hint}; a start would use the last good copy, of {kept[1].astimezone():%Y-%m-%d %H:%M}"
     return warning(_NAME, found.message, hint.removeprefix("; "))
 
 
