@@ -20,6 +20,7 @@ from typing import Any
 
 from streamer.core.disk import DiskSpace, Syncing
 from streamer.core.errors import StoreError, TimetableError
+from streamer.core.feed_health import FeedHealth
 from streamer.core.ids import RoomId, SessionId
 from streamer.core.media import (
     Chunk,
@@ -612,6 +613,7 @@ class OneTimetable:
 
     def __init__(self, table: Timetable) -> None:
         self.table = table
+        self.fresh: tuple[FeedHealth, ...] = ()
 
     async def load(self) -> Parsed:
         return Parsed(timetable=self.table, format="test")
@@ -619,6 +621,9 @@ class OneTimetable:
     async def updates(self) -> AsyncIterator[Parsed | TimetableError]:
         await asyncio.Event().wait()
         yield Parsed(timetable=self.table)
+
+    def health(self) -> tuple[FeedHealth, ...]:
+        return self.fresh
 
 
 @dataclass

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from streamer.core.disk import DiskSpace, Syncing
 from streamer.core.errors import TimetableError
+from streamer.core.feed_health import FeedHealth
 from streamer.core.ids import RoomId, SessionId
 from streamer.core.media import (
     Chunk,
@@ -296,3 +297,6 @@ class Feed(Protocol):
 
     def updates(self) -> AsyncIterator[Parsed | TimetableError]:
         """Each new version; an error once for each distinct broken one. The last good one stands."""
+
+    def health(self) -> tuple[FeedHealth, ...]:
+        """How fresh each of the places is that it comes from."""

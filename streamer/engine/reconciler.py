@@ -33,6 +33,7 @@ from streamer.engine.archive import Archive
 from streamer.engine.bus import Bus
 from streamer.engine.channels import Channels
 from streamer.engine.disk_watch import STRETCHES, DiskWatch
+from streamer.engine.feed_watch import FeedWatch
 from streamer.engine.programme import Programme
 from streamer.engine.recordings import Recordings
 from streamer.engine.recovery import Recovery
@@ -63,6 +64,7 @@ class Reconciler:
         recordings: Recordings,
         announcer: Announcer,
         disk: DiskWatch,
+        feeds: FeedWatch,
     ) -> None:
         self.programme = programme
         self.supervisor = supervisor
@@ -71,6 +73,7 @@ class Reconciler:
         self.recordings = recordings
         self.announcer = announcer
         self.disk = disk
+        self.feeds = feeds
         self.feed_error = ""
         self.turns = 0
         self._clock = clock
@@ -291,7 +294,10 @@ class Reconciler:
             self.feed_error,
             now,
         )
-        found |= self.disk.alarms(zone, now)
+        feeds = self.feeds.alarms(now)
+        if feeds:
+            found.pop("timetable", None)  # each feed says it itself
+        found |= feeds | self.disk.alarms(zone, now)
         if self._recovered.is_alarming and now - self._recovered_at < NEWS_FOR:
             found["recovery"] = self._recovered.alarm()
         written = self.recordings.progress(self.supervisor.progress)

@@ -40,6 +40,7 @@ from streamer.engine.channels import POSITIONS, Channels
 from streamer.engine.decisions import DecisionRequest
 from streamer.engine.desk import Desk
 from streamer.engine.disk_watch import STRETCHES, DiskWatch
+from streamer.engine.feed_watch import FeedWatch
 from streamer.engine.library import Library
 from streamer.engine.metrics import Metric, metrics
 from streamer.engine.programme import Programme
@@ -135,6 +136,7 @@ class Service:
             recordings=Recordings(archive, parts.exporter, stored.recordings, self.wake),
             announcer=Announcer(stored),
             disk=disk,
+            feeds=FeedWatch(programme, parts.feed.health),
         )
         survivors = await self._reconciler.restore(stored, parts.takes, parts.salvage)
         now, channels = parts.clock.now(), self._reconciler.channels

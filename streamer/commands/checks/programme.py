@@ -18,7 +18,8 @@ from streamer.core.errors import TimetableError
 from streamer.core.layout import FEEDS
 from streamer.core.plan import Conflict, Plan, plan
 from streamer.core.policy import Policy
-from streamer.core.timetable import Parsed, Timetable
+from streamer.core.timetable import Parsed, Room, Timetable
+from streamer.core.unknown_rooms import alias_hint, unknown_rooms
 from streamer.outside.feed_setup import FeedSetup
 
 _NAME = "timetable"
@@ -83,12 +84,11 @@ def _oddities(day: Day, parsed: Parsed) -> Iterator[Finding]:
     for remark in parsed.remarks:
         yield warning(_NAME, f"{remark.where}: {remark.message}" if remark.where else remark.message)
     held = Counter(s.room for s in day.plan.sessions)
+    for one in unknown_rooms(day.timetable, [Room(id=room.id, name=room.name) for room in day.policy.rooms.values()]):
+        what = f"room “{one.room.name}” with {count(len(one.sessions), 'session')} is not configured and never captured"
+        yield warning(_NAME, what, alias_hint(one.room, one.likely), one.room.id)
     for room in day.timetable.rooms:
-        if room.id not in day.policy.rooms and held[room.id]:
-            hint = f'if it is one of yours, add aliases = ["{room.name}"] to its [[rooms]]'
-            what = f"room “{room.name}” with {count(held[room.id], 'session')} is not configured and never captured"
-            yield warning(_NAME, what, hint, room.id)
-        elif room.id in day.policy.rooms and not held[room.id]:
+        if room.id in day.policy.rooms and not held[room.id]:
             hint = "if the timetable calls it something else, add that to its aliases"
             yield warning(_NAME, f"no session takes place in room “{room.name}”", hint, room.id)
     for conflict in day.plan.conflicts():
