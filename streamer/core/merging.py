@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from streamer.core.ids import RoomId, SessionId, slug
@@ -59,9 +59,10 @@ def merged(contributions: Sequence[Contribution]) -> Parsed:
     left_out: list[Session] = []
     for one in ranked:
         left_out += _add(one, merge)
+    by_room = _by_room(merge)
     for session in left_out:
-        _forbid(session, merge)
-    _remark_overlaps(merge)
+        _forbid(session, by_room, merge)
+    _remark_overlaps(by_room, merge)
     timetables = [one.parsed.timetable for one in ranked]
     rooms: dict[RoomId, Room] = {}
     for timetable in timetables:
@@ -133,19 +134,34 @@ def _renamed(session: Session, owner: Contribution, merge: _Merge) -> Session:
     return session if id == session.id else replace(session, id=id)
 
 
-def _forbid(session: Session, merge: _Merge) -> None:
+def _by_room(merge: _Merge) -> dict[RoomId, list[SessionId]]:
+    """What can be captured, by room."""
+    found: dict[RoomId, list[SessionId]] = defaultdict(list)
+    for session in merge.sessions.values():
+        if session.kind is SessionKind.SESSION:
+            found[session.room].append(session.id)
+    return found
+
+
+def _forbid(session: Session, by_room: Mapping[RoomId, Sequence[SessionId]], merge: _Merge) -> None:
     """What a session that is left out forbids, it forbids for its time and room, and for itself wherever it is."""
     if session.kind is not SessionKind.SESSION or not (session.record is False or session.stream is False):
         return
-    for id, taken in merge.sessions.items():
-        same_time = taken.room == session.room and taken.start < session.end and session.start < taken.end
-        if taken.kind is not SessionKind.SESSION or not (same_time or _is_same(session, taken)):
-            continue
+    itself = merge.sessions.get(session.id)
+    affected = {id for id in by_room.get(session.room, ()) if _meet(session, merge.sessions[id])}
+    if itself is not None and itself.kind is SessionKind.SESSION and _is_same(session, itself):
+        affected.add(itself.id)
+    for id in sorted(affected):
+        taken = merge.sessions[id]
         record = False if session.record is False else taken.record
         stream = False if session.stream is False else taken.stream
         if (record, stream) != (taken.record, taken.stream):
             merge.sessions[id] = replace(taken, record=record, stream=stream)
             merge.remark("consent", f"“{taken.title}” is restricted by another feed: {_forbidden(session)}", taken)
+
+
+def _meet(one: Session, other: Session) -> bool:
+    return one.start < other.end and other.start < one.end
 
 
 def _is_same(session: Session, taken: Session) -> bool:
@@ -173,26 +189,19 @@ def _remark_twin(session: Session, twin: Session, one: Contribution, merge: _Mer
     merge.remark("sessions in two feeds", message, twin)
 
 
-def _remark_overlaps(merge: _Merge) -> None:
+def _remark_overlaps(by_room: Mapping[RoomId, Sequence[SessionId]], merge: _Merge) -> None:
     """Sessions of different feeds at the same time in one room: all are kept, and told."""
-    by_room: dict[RoomId, list[Session]] = defaultdict(list)
-    for session in merge.sessions.values():
-        if session.kind is SessionKind.SESSION:
-            by_room[session.room].append(session)
-    for room, sessions in by_room.items():
-        sessions.sort(key=lambda s: (s.start, s.end, s.id))
-        running: list[Session] = []
-        for session in sessions:
-            running = [s for s in running if s.end > session.start]
-            for other in running:
-                first, second = merge.owners[other.id], merge.owners[session.id]
-                if first is not second:
-                    message = (
-                        f"“{other.title}” of {_called(first)} and “{session.title}” of {_called(second)} overlap in"
-                        f" room {room}"
-                    )
-                    merge.remark("overlaps of feeds", message, session)
-            running.append(session)
+    for room, ids in by_room.items():
+        furthest: dict[str, Session] = {}  # of each feed, what reaches furthest
+        for session in sorted((merge.sessions[id] for id in ids), key=lambda s: (s.start, s.end, s.id)):
+            owner = merge.owners[session.id]
+            for name, other in furthest.items():
+                if name != owner.name and other.end > session.start:
+                    first = f"“{other.title}” of {_called(merge.owners[other.id])}"
+                    second = f"“{session.title}” of {_called(owner)}"
+                    merge.remark("overlaps of feeds", f"{first} and {second} overlap in room {room}", session)
+            if owner.name not in furthest or session.end > furthest[owner.name].end:
+                furthest[owner.name] = session
 
 
 def _their_remarks(ranked: Sequence[Contribution]) -> list[Remark]:

@@ -37,6 +37,11 @@ class FeedWatch:
         self._look()
         return feed_alarms(self._health(), now) | room_alarms(self._unknown, self._renamed, self._programme.zone, now)
 
+    def ages(self, now: datetime) -> list[tuple[str, float]]:
+        """The age in seconds of each feed of which anything good was seen, by its name."""
+        ages = [(feed.name, feed.age(now)) for feed in self._health()]
+        return [(name, age.total_seconds()) for name, age in ages if age is not None]
+
     def feeds(self, now: datetime) -> list[Document]:
         return [feed_document(feed, now, self._programme.zone) for feed in self._health()]
 

@@ -67,6 +67,12 @@ def metrics(engine: Reconciler, now: datetime) -> list[Metric]:
         ),
         *_disk(engine.disk, now),
         Metric(
+            name="streamer_feed_age_seconds",
+            help="Since each timetable was last known to be what is published; the main one has no name.",
+            kind="gauge",
+            samples=[({"feed": name}, age) for name, age in engine.feeds.ages(now)],
+        ),
+        Metric(
             name="streamer_turns_total",
             help="Turns of the reconciler since the start.",
             kind="counter",

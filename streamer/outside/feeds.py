@@ -161,7 +161,7 @@ class Feed:
             if isinstance(error, AskedToWait):
                 self._pause = error.seconds
             self._fails(error)
-            return f"unavailable {error}", error
+            return f"unavailable {error.where}: {error.message}", error  # a hint may count seconds
         if content is not None:
             digest = _digest(content)
             if self._content is None or self._content[0] != digest:

@@ -302,6 +302,25 @@ async def test_a_timetable_that_can_not_be_read(resting: Conference, free_port: 
     assert "a start would use the last good copy, of 2025-09-0" in finding.hint
 
 
+async def test_further_timetables_fail_for_themselves_and_clashes_are_told(resting: Conference) -> None:
+    talk = "[[sessions]]\nid = '1'\nroom = '{room}'\ntitle = 'Yoga'\nstart = 2125-09-08T09:00:00Z\nduration = '1h'\n"
+    sheet = resting.folder / "sheet.toml"
+    sheet.write_text("[conference]\ntitle = 'Sheet'\ntimezone = 'UTC'\n" + talk.format(room="Attic hall"))
+    resting.config.write_text(
+        resting.config.read_text()
+        + '[[feeds]]\nname = "sheet"\ntimetable = "sheet.toml"\n'
+        + f'[[feeds]]\nname = "gone"\ntimetable = "https://u:{SECRET}@127.0.0.1:1/{SECRET}?k={SECRET}"\n'
+    )
+    findings, day = await programme.examine(place(resting), now())
+    assert day is not None
+    assert "Yoga" in [session.title for session in day.timetable.sessions]
+    messages = [finding.message for finding in findings]
+    assert any("can't connect" in message for message in messages)
+    assert any("room “Attic hall” with 1 session is not configured and never captured" in m for m in messages)
+    assert f":{SECRET}@" not in str(findings)
+    assert f"k={SECRET}" not in str(findings)
+
+
 # -- disk ----------------------------------------------------------------------------------------------------
 
 

@@ -46,6 +46,8 @@ async def test_the_crew_sees_how_old_each_feed_is_and_which_rooms_nobody_knows()
             ("", 31 * 60.0, "the server answers 503"),
             ("sheet", 31 * 60.0, None),
         ]
+        ages = next(metric for metric in day.service.metrics() if metric.name == "streamer_feed_age_seconds")
+        assert ages.samples == [({"feed": ""}, 31 * 60.0), ({"feed": "sheet"}, 31 * 60.0)]
         feed.fresh = ()
         await day.go(at("10:00"), step=60)
         assert not {"timetable", "unknown rooms"} & set(alarms(day))

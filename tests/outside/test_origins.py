@@ -191,4 +191,9 @@ async def test_an_address_that_is_none(url: str) -> None:
 def test_a_url_is_shown_without_secrets() -> None:
     assert shown("https://u:p@example.org:8443/a/b.json?key=k#f") == "https://example.org:8443/a/b.json?…"
     assert shown("http://[::1]:80/x") == "http://[::1]:80/x"
+    guid = "6d1f4a52-2f5e-4a7b-9d3f-0c8a6a3c1e55"
+    assert shown(f"https://example.org/{guid}/day.ics") == f"https://example.org/{guid}/day.ics"
+    calendar = "https://calendar.example.org/ical/day%40group/private-0a1b2c3d/basic.ics"
+    assert shown(calendar) == "https://calendar.example.org/ical/day%40group/…/basic.ics"
+    assert shown(f"https://example.org/feed/{'k3y' * 12}/all.ics") == "https://example.org/feed/…/all.ics"
     assert shown("http://[::1") == "a URL that can't be read"
