@@ -15,7 +15,8 @@ from streamer.core.durations import format_size
 from streamer.core.errors import TimetableError, TimetableUnavailable
 from streamer.outside.addresses import NOWHERE, Ourselves
 from streamer.outside.pretalx_pages import PretalxPages, is_pretalx
-from streamer.outside.url_origin import LARGEST, UrlOrigin
+from streamer.outside.url_origin import UrlOrigin
+from streamer.timetables.detect import LARGEST
 
 _TIMEOUT_SECONDS = 30.0
 _PAGES_TIMEOUT_SECONDS = 120.0

@@ -18,7 +18,9 @@ from streamer.core.durations import format_size
 from streamer.core.errors import TimetableError
 from streamer.outside.addresses import NOWHERE, Ourselves
 from streamer.outside.client import Answer, Client
-from streamer.outside.url_origin import LARGEST, UrlOrigin
+from streamer.outside.url_origin import UrlOrigin
+from streamer.timetables.detect import LARGEST
+from streamer.timetables.pretalx import join_pages
 
 API_VERSION = "v1"
 
@@ -76,7 +78,7 @@ class PretalxPages(UrlOrigin):
             first = first.update_query(expand=",".join(_EXPANDED[what]))
         event = await self._page(client, root, needed=False)
         pages = [*([event.content] if event.content else []), *await self._list(client, first)]
-        return b"[" + b",\n".join(page.removeprefix(b"\xef\xbb\xbf").strip() for page in pages) + b"]"
+        return join_pages(pages)
 
     async def _list(self, client: Client, first: URL) -> list[bytes]:
         """All pages from one on. Raises TimetableError where they don't add up."""

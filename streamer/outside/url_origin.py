@@ -13,9 +13,7 @@ from streamer.outside.addresses import NOWHERE, Ourselves, shown
 from streamer.outside.client import Answer, Client
 from streamer.outside.reasons import reason
 from streamer.outside.unpacking import CannotUnpack, TooMuch
-
-LARGEST = 40_000_000
-"""Bytes of a timetable, unpacked; programmes of a thousand sessions have three million."""
+from streamer.timetables.detect import LARGEST
 
 _TRUSTED = 15
 _HINTS = {

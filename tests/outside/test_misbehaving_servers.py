@@ -20,7 +20,8 @@ from streamer.core.errors import TimetableUnavailable
 from streamer.outside.addresses import Ourselves
 from streamer.outside.client import seconds_to_wait
 from streamer.outside.origins import origin_of
-from streamer.outside.url_origin import LARGEST, AskedToWait
+from streamer.outside.url_origin import AskedToWait
+from streamer.timetables.detect import LARGEST
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/xml\r\n"
 

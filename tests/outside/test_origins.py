@@ -14,7 +14,7 @@ from feed_servers import error_of, serving
 from streamer.core.errors import TimetableError, TimetableUnavailable
 from streamer.outside.addresses import shown
 from streamer.outside.origins import origin_of
-from streamer.outside.url_origin import LARGEST
+from streamer.timetables.detect import LARGEST
 
 
 def touched(path: Path, content: str, seconds: int) -> None:
