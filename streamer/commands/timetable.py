@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import shutil
 import sys
 from collections.abc import Callable, Mapping
@@ -20,6 +21,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from streamer.config.values import Surroundings
 from streamer.core.errors import TimetableError
 from streamer.core.timetable import Parsed, Remark, Session, SessionKind, Timetable
 from streamer.core.timetable_diff import Change, ChangeKind, diff
@@ -63,6 +65,12 @@ def _reading(command: Command) -> Command:
         ),
         click.option("--date", metavar="DAY", help="The day of times that have none, such as 2025-09-08."),
         click.option("--room", metavar="NAME", help="The room of sessions that name none."),
+        click.option(
+            "--token",
+            metavar="env:NAME|file:PATH",
+            callback=_secret,
+            help="What the server is to be shown, from the environment or a file.",
+        ),
     ):
         command = option(command)
     return command
@@ -72,6 +80,17 @@ def _known_zone(context: click.Context, parameter: click.Parameter, value: str |
     if value is not None and find_zone(value) is None:
         raise click.BadParameter(f"there is no time zone “{value}”; {ZONE_EXAMPLE}")
     return value
+
+
+def _secret(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    if value is None:
+        return None
+    if not value.startswith(("env:", "file:")):
+        raise click.BadParameter("a token on the command line is seen by everybody here; write env:NAME or file:PATH")
+    try:
+        return Surroundings(folder=Path.cwd(), environ=os.environ).secret(value)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
 
 
 @timetable.command("show")
@@ -145,7 +164,8 @@ def _read(source: str, said: Mapping[str, str | None]) -> Parsed:
     except ValueError as error:
         raise click.UsageError(str(error)) from error
     try:
-        return asyncio.run(read_once(source, timezone=said["timezone"], options=options))
+        reading = read_once(source, timezone=said["timezone"], options=options, token=said["token"] or "")
+        return asyncio.run(reading)
     except TimetableError as error:
         raise click.ClickException(str(error)) from error
 

@@ -232,3 +232,17 @@ def test_what_is_said_wrongly_is_a_usage_error(day: str, option: tuple[str, str]
     result = run("show", day, *option)
     assert result.exit_code == 2
     assert message in result.output
+
+
+def test_a_token_comes_from_the_environment_or_a_file(
+    day: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FEED_TOKEN", "sesame")
+    (tmp_path / "token").write_text("sesame\n")
+    for token in ("env:FEED_TOKEN", f"file:{tmp_path / 'token'}"):
+        assert run("show", day, "--token", token).exit_code == 0
+    for token, said in (("sesame", "env:NAME or file:PATH"), ("env:NOTHING", "NOTHING is not set")):
+        result = run("show", day, "--token", token)
+        assert result.exit_code == 2
+        assert said in result.output.replace("\n", " ")
+        assert "sesame" not in result.output

@@ -11,6 +11,7 @@ from aiohttp import web
 from feed_servers import serving
 
 from streamer.core.errors import TimetableError, TimetableUnavailable
+from streamer.outside.feeds import read_once
 from streamer.outside.pretalx_pages import PretalxPages, is_pretalx
 from streamer.outside.url_origin import AskedToWait
 
@@ -140,6 +141,41 @@ async def test_a_login_page_between_the_pages() -> None:
     pretalx.moods = iter([None, web.Response(text='{"results": [')])
     with pytest.raises(TimetableError, match="a page of it is not JSON"):
         await read(pretalx)
+
+
+async def test_pages_become_a_timetable() -> None:
+    def slot(number: int) -> dict[str, Any]:
+        return {
+            "id": number,
+            "start": f"2026-01-31T{9 + number:02}:00:00+01:00",
+            "end": f"2026-01-31T{10 + number:02}:00:00+01:00",
+            "room": {"id": 7, "name": {"en": "Main hall"}, "capacity": 100},
+            "submission": {
+                "code": f"CODE{number}",
+                "title": f"Talk {number}",
+                "state": "confirmed",
+                "do_not_record": number == 1,
+                "speakers": [{"code": "S", "name": "Ada"}],
+            },
+        }
+
+    async def answer(request: web.Request) -> web.Response:
+        if request.path == "/api/events/day/":
+            return web.json_response(EVENT)
+        page = int(request.query.get("page", "1"))
+        following = str(request.url.update_query(page=2)) if page == 1 else None
+        slots = [slot(number) for number in ((0, 1) if page == 1 else (2,))]
+        return web.json_response({"count": 3, "next": following, "results": slots})
+
+    async with serving(answer) as url:
+        parsed = await read_once(f"{url}api/events/day/")
+    assert (parsed.format, parsed.timetable.title, parsed.timetable.timezone) == ("pretalx", "Day", "Europe/Berlin")
+    assert [(s.id, s.title, s.record) for s in parsed.timetable.sessions] == [
+        ("CODE0", "Talk 0", True),
+        ("CODE1", "Talk 1", False),
+        ("CODE2", "Talk 2", True),
+    ]
+    assert [room.name for room in parsed.timetable.rooms] == ["Main hall"]
 
 
 def test_which_addresses_are_pretalx() -> None:
