@@ -68,8 +68,12 @@ class Client:
         await self._session.close()
 
     def is_home(self, url: URL) -> bool:
-        """Whether a URL is one of the server that was asked at first."""
-        return url.is_absolute() and url.origin() == self._home
+        """Whether a URL is one of the server that was asked at first, be it that it now speaks TLS."""
+        if not url.is_absolute():
+            return False
+        origin, home = url.origin(), self._home
+        upgraded = (home.scheme, home.port, origin.scheme, origin.port) == ("http", 80, "https", 443)
+        return origin == home or (upgraded and origin.host == home.host)
 
     async def get(self, url: str, headers: Mapping[str, str]) -> Answer:
         assert self._session is not None

@@ -17,6 +17,7 @@ from streamer.timetables.detect import LARGEST
 
 _TRUSTED = 15
 _HINTS = {
+    304: "it says that nothing has changed, and not what there is",
     401: "it needs a login or a token",
     403: "it needs a login or a token",
     404: "check the address",

@@ -15,10 +15,11 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 from feed_servers import error_of, on_the_wire, serving
+from yarl import URL
 
 from streamer.core.errors import TimetableUnavailable
 from streamer.outside.addresses import Ourselves
-from streamer.outside.client import seconds_to_wait
+from streamer.outside.client import Client, seconds_to_wait
 from streamer.outside.origins import origin_of
 from streamer.outside.url_origin import AskedToWait
 from streamer.timetables.detect import LARGEST
@@ -212,6 +213,37 @@ async def test_a_cache_that_says_304_for_ever_is_asked_for_the_whole_now_and_the
         assert [await origin.read() for _ in range(15)] == [None] * 15
         assert await origin.read() == b"two"
     assert asked == 17
+
+
+async def test_a_cache_that_says_nothing_else_is_an_error_in_the_end() -> None:
+    whole = True
+
+    async def answer(request: web.Request) -> web.Response:
+        return web.Response(text="one", headers={"ETag": '"v1"'}) if whole else web.Response(status=304)
+
+    async with serving(answer) as url:
+        origin = origin_of(url)
+        assert await origin.read() == b"one"
+        whole = False
+        for _ in range(15):
+            assert await origin.read() is None
+        for _ in range(2):
+            with pytest.raises(TimetableUnavailable, match="the server answers 304"):
+                await origin.read()
+
+
+@pytest.mark.parametrize(
+    ("url", "home"),
+    [
+        ("http://example.org/next", True),
+        ("https://example.org/next", True),
+        ("https://example.org:8443/next", False),
+        ("https://www.example.org/next", False),
+        ("/next", False),
+    ],
+)
+def test_who_is_still_the_same_server(url: str, home: bool) -> None:
+    assert Client("http://example.org/day", most=1).is_home(URL(url)) is home
 
 
 @pytest.mark.parametrize("status", [429, 503])
