@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import ssl
 
 import aiohttp
@@ -33,7 +34,7 @@ def reason(error: BaseException) -> tuple[str, str]:
         case aiohttp.ClientConnectorSSLError():
             return _tls(error.os_error)
         case aiohttp.ClientConnectorError():
-            return f"can't connect: {(error.os_error.strerror or type(error.os_error).__name__).lower()}", ""
+            return f"can't connect: {_words(error.os_error)}", ""
         case aiohttp.InvalidURL():
             return "that is no usable address", ""
         case aiohttp.ClientPayloadError() | aiohttp.ServerDisconnectedError() | ConnectionError():
@@ -64,6 +65,13 @@ def _certificate(error: Exception) -> tuple[str, str]:
     if isinstance(error, ssl.SSLCertVerificationError):
         wrong, hint = _CERTIFICATES.get(error.verify_code, (f"is not trusted: {error.verify_message}", ""))
     return f"the server's certificate {wrong}", hint
+
+
+def _words(error: OSError) -> str:
+    """The system's words alone: asyncio's own hold addresses."""
+    if error.errno is None:
+        return "none of its addresses answers"
+    return os.strerror(error.errno).lower()
 
 
 def _tls(error: OSError) -> tuple[str, str]:
