@@ -34,8 +34,13 @@ class FeedWatch:
         self._renamed: tuple[Renamed, ...] = ()
 
     def alarms(self, now: datetime) -> dict[str, Alarm]:
+        """Of feeds that can't be used."""
+        return feed_alarms(self._health(), now)
+
+    def room_alarms(self, now: datetime) -> dict[str, Alarm]:
+        """Of rooms that nobody has configured."""
         self._look()
-        return feed_alarms(self._health(), now) | room_alarms(self._unknown, self._renamed, self._programme.zone, now)
+        return room_alarms(self._unknown, self._renamed, self._programme.zone, now)
 
     def ages(self, now: datetime) -> list[tuple[str, float]]:
         """The age in seconds of each feed of which anything good was seen, by its name."""

@@ -70,7 +70,7 @@ def metrics(engine: Reconciler, now: datetime) -> list[Metric]:
             name="streamer_feed_age_seconds",
             help="Since each timetable was last known to be what is published; the main one has no name.",
             kind="gauge",
-            samples=[({"feed": name}, age) for name, age in engine.feeds.ages(now)],
+            samples=[({"feed": name}, age) for name, age in engine.feed_watch.ages(now)],
         ),
         Metric(
             name="streamer_turns_total",

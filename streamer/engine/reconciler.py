@@ -64,7 +64,7 @@ class Reconciler:
         recordings: Recordings,
         announcer: Announcer,
         disk: DiskWatch,
-        feeds: FeedWatch,
+        feed_watch: FeedWatch,
     ) -> None:
         self.programme = programme
         self.supervisor = supervisor
@@ -73,7 +73,7 @@ class Reconciler:
         self.recordings = recordings
         self.announcer = announcer
         self.disk = disk
-        self.feeds = feeds
+        self.feed_watch = feed_watch
         self.feed_error = ""
         self.turns = 0
         self._clock = clock
@@ -294,10 +294,11 @@ class Reconciler:
             self.feed_error,
             now,
         )
-        feeds = self.feeds.alarms(now)
-        if feeds:
-            found.pop("timetable", None)  # each feed says it itself
-        found |= feeds | self.disk.alarms(zone, now)
+        failing = self.feed_watch.alarms(now)
+        if failing:
+            found.pop("timetable", None)  # each feed says it itself, and how old it is
+        found |= failing | self.feed_watch.room_alarms(now)
+        found |= self.disk.alarms(zone, now)
         if self._recovered.is_alarming and now - self._recovered_at < NEWS_FOR:
             found["recovery"] = self._recovered.alarm()
         written = self.recordings.progress(self.supervisor.progress)

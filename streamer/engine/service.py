@@ -136,7 +136,7 @@ class Service:
             recordings=Recordings(archive, parts.exporter, stored.recordings, self.wake),
             announcer=Announcer(stored),
             disk=disk,
-            feeds=FeedWatch(programme, parts.feed.health),
+            feed_watch=FeedWatch(programme, parts.feed.health),
         )
         survivors = await self._reconciler.restore(stored, parts.takes, parts.salvage)
         now, channels = parts.clock.now(), self._reconciler.channels

@@ -51,8 +51,8 @@ def _for_crew(engine: Reconciler, now: datetime) -> Document:
         "alarms": list(announcer.documents("alarm").values()),
         "overrides": [override_document(o, programme) for o in programme.overrides[-SHOWN_DECISIONS:]],
         "recordings": list(announcer.documents("recording").values()),
-        "feeds": engine.feeds.feeds(now),
-        "unknown_rooms": engine.feeds.unknown_rooms(),
+        "feeds": engine.feed_watch.feeds(now),
+        "unknown_rooms": engine.feed_watch.unknown_rooms(),
         "remarks": [{"message": r.message, "where": r.where} for r in programme.remarks],
     }
 

@@ -64,13 +64,13 @@ def test_a_renamed_room_stays_noticed_until_it_is_known() -> None:
     table = timetable(*(session(id, "main", at("09:00") + n * timedelta(hours=1)) for n, id in enumerate("abc")))
     programme = Programme(table, policy_for("main"))
     watch = FeedWatch(programme, lambda: ())
-    assert watch.alarms(at("07:00")) == {}
+    assert watch.room_alarms(at("07:00")) == {}
     programme.timetable = renamed(table, "main", "Red")
-    assert set(watch.alarms(at("07:00"))) == {"room renamed red"}
+    assert set(watch.room_alarms(at("07:00"))) == {"room renamed red"}
     (red,) = watch.unknown_rooms()
     assert (red["was"], red["count"]) == ("main", 3)
     programme.timetable = replace(programme.timetable, title="Another title")
-    assert set(watch.alarms(at("07:00"))) == {"room renamed red"}
+    assert set(watch.room_alarms(at("07:00"))) == {"room renamed red"}
     programme.timetable = table
-    assert watch.alarms(at("07:00")) == {}
+    assert watch.room_alarms(at("07:00")) == {}
     assert watch.unknown_rooms() == []
