@@ -80,7 +80,7 @@ class Client:
         at, hops = URL(url), 0
         while True:
             self._guard.enter(at.raw_host or "", port_of(at.scheme, at.port), redirected=hops > 0)
-            sent = dict(headers) if self.is_home(at) else {}
+            sent = dict(headers)
             if self._token and self.is_home(at):
                 sent["Authorization"] = self._token
             async with self._session.get(at, headers=sent, allow_redirects=False) as response:
@@ -90,7 +90,7 @@ class Client:
             hops += 1
             if hops > _MOST_REDIRECTS:
                 raise RefusedAddress(f"redirects more than {_MOST_REDIRECTS} times")
-            at = _following(at, location)
+            at = following(at, location)
 
     async def _answer(self, response: aiohttp.ClientResponse) -> Answer:
         content = b""
@@ -125,7 +125,7 @@ def seconds_to_wait(headers: Mapping[str, str]) -> float:
     return min(max(seconds, 0.0), _LONGEST_WAIT)
 
 
-def _following(at: URL, location: str) -> URL:
+def following(at: URL, location: str) -> URL:
     """Where a redirect leads. Raises RefusedAddress."""
     try:
         target = at.join(URL(location))

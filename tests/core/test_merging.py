@@ -120,6 +120,12 @@ def test_what_one_feed_forbids_no_other_allows() -> None:
     assert "“Case one” is restricted by another feed: “Clinic” must not be streamed" in said(both)
 
 
+def test_what_is_forbidden_stays_so_wherever_the_session_went() -> None:
+    main = feed("", session(GUID, "Opening", record=False))
+    sheet = feed("sheet", session(GUID, "Opening", 6, room="attic", record=True), priority=5)
+    assert [(s.room, s.record) for s in merged([main, sheet]).timetable.sessions] == [("attic", False)]
+
+
 def test_a_break_forbids_nothing() -> None:
     pause = session("p", "Pause", record=False, kind=SessionKind.BREAK)
     both = merged([feed("", pause), feed("sheet", session("a", "A", record=True), rooms=("main",))])

@@ -74,3 +74,6 @@ def test_a_renamed_room_stays_noticed_until_it_is_known() -> None:
     programme.timetable = table
     assert watch.room_alarms(at("07:00")) == {}
     assert watch.unknown_rooms() == []
+    stranger = replace(session("x", "red", at("15:00")), title="Somebody else's")
+    programme.timetable = replace(table, sessions=(*table.sessions, stranger))
+    assert set(watch.room_alarms(at("07:00"))) == {"unknown rooms"}

@@ -232,6 +232,24 @@ async def test_a_cache_that_says_nothing_else_is_an_error_in_the_end() -> None:
                 await origin.read()
 
 
+async def test_what_has_not_changed_behind_a_redirect_costs_a_304() -> None:
+    answers: list[int] = []
+
+    async def other(request: web.Request) -> web.Response:
+        answers.append(304 if request.headers.get("If-None-Match") == '"v1"' else 200)
+        return web.Response(status=answers[-1], headers={"ETag": '"v1"'})
+
+    async with serving(other) as elsewhere:
+
+        async def answer(request: web.Request) -> web.Response:
+            return web.Response(status=302, headers={"Location": elsewhere})
+
+        async with serving(answer) as url:
+            origin = origin_of(url)
+            assert [await origin.read() for _ in range(2)] == [b"", None]
+    assert answers == [200, 304]
+
+
 @pytest.mark.parametrize(
     ("url", "home"),
     [
