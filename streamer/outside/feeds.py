@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from streamer.core.durations import format_duration
-from streamer.core.errors import TimetableError
+from streamer.core.errors import TimetableError, TimetableUnavailable
 from streamer.core.feed_health import FeedHealth
 from streamer.core.timetable import Parsed, Remark
 from streamer.outside.addresses import NOWHERE, Ourselves
@@ -27,6 +27,7 @@ from streamer.timetables.options import NOTHING_SAID, Options
 logger = logging.getLogger(__name__)
 
 _CONFIRM_EVERY = timedelta(minutes=1)
+_HURRY = 5.0
 
 Sleep = Callable[[float], Awaitable[None]]
 Now = Callable[[], datetime]
@@ -61,7 +62,8 @@ class Feed:
 
     ``cache`` is the folder for the last good copy; ``poll`` how often a URL is asked (a file is looked at twice
     a second); ``timezone`` the venue's zone for timetables that name none, ``options`` what else they do not say;
-    ``called`` what people call this feed, empty for the main programme. ``sleep`` and ``now`` are the clock.
+    ``called`` what people call this feed, empty for the main programme; ``hurry`` the seconds that a start waits for a
+    server where there is a copy. ``sleep`` and ``now`` are the clock.
     Use it from one task at a time: :meth:`load` once, then :meth:`updates`.
     """
 
@@ -76,6 +78,7 @@ class Feed:
         token: str = "",
         called: str = "",
         ourselves: Ourselves = NOWHERE,
+        hurry: float = _HURRY,
         sleep: Sleep = asyncio.sleep,
         now: Now = system_now,
     ) -> None:
@@ -84,6 +87,7 @@ class Feed:
         self._poll = poll.total_seconds()
         self._timezone = timezone
         self._options = options
+        self._hurry = hurry
         self._sleep = sleep
         self._now = now
         self._content: tuple[str, Parsed | TimetableError] | None = None  # digest and outcome of what was read last
@@ -108,7 +112,8 @@ class Feed:
         Raises TimetableError where the source can't be used and there is no copy.
         """
         kept = await self._remember()
-        self._told, outcome = await self._look()
+        bounded = kept is not None and self._origin.look_every is None  # what is to be captured does not wait
+        self._told, outcome = await self._look(self._hurry if bounded else None)
         if isinstance(outcome, Parsed):
             return outcome
         age = self._health.age(self._now())
@@ -152,11 +157,11 @@ class Feed:
                 self._told = key
                 yield outcome
 
-    async def _look(self) -> tuple[str, Parsed | TimetableError]:
-        """What the source holds now, and a key that differs where the outcome does."""
+    async def _look(self, within: float | None = None) -> tuple[str, Parsed | TimetableError]:
+        """What the source holds now, and a key that differs where the outcome does; ``within`` bounds the waiting."""
         self._pause = 0.0
         try:
-            content = await self._origin.read()
+            content = await self._read(within)
         except TimetableError as error:
             if isinstance(error, AskedToWait):
                 self._pause = error.seconds
@@ -172,6 +177,15 @@ class Feed:
         else:
             self._fails(self._content[1])
         return self._content
+
+    async def _read(self, within: float | None) -> bytes | None:
+        try:
+            async with asyncio.timeout(within):
+                return await self._origin.read()
+        except TimeoutError as error:
+            raise TimetableUnavailable(
+                f"no whole answer within {within:g} s, and a start does not wait longer", where=self.name
+            ) from error
 
     def _fails(self, error: TimetableError) -> None:
         self._health = replace(self._health, error=str(error), failing=self._health.failing or self._now())

@@ -106,14 +106,19 @@ class Reading:
 async def read_all(setups: Sequence[FeedSetup], match: Match) -> Reading:
     """What is published now."""
     good: dict[int, Parsed] = {}
-    errors: list[tuple[FeedSetup, TimetableError]] = []
-    for index, setup in enumerate(setups):
+    errors: dict[int, TimetableError] = {}
+
+    async def read(index: int, setup: FeedSetup) -> None:
         try:
             good[index] = await setup.read()
         except TimetableError as error:
-            errors.append((setup, error))
+            errors[index] = error
+
+    async with asyncio.TaskGroup() as reading:
+        for index, setup in enumerate(setups):
+            reading.create_task(read(index, setup))
     parsed = await asyncio.to_thread(together, setups, good, match) if good else None
-    return Reading(parsed=parsed, errors=tuple(errors))
+    return Reading(parsed=parsed, errors=tuple((setups[index], errors[index]) for index in sorted(errors)))
 
 
 def kept_of_all(setups: Sequence[FeedSetup], cache: Path, match: Match) -> Reading:

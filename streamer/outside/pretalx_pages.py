@@ -68,7 +68,7 @@ class PretalxPages(UrlOrigin):
     def authorization(self) -> str:
         return f"Token {self._token}" if self._token else ""
 
-    async def _fetch(self, client: Client) -> bytes:
+    async def _fetch(self, client: Client) -> tuple[bytes, dict[str, str]]:
         match = _EVENT.fullmatch(self._asked.path)
         assert match is not None
         root = self._asked.with_path(f"{match['event']}/").with_query(None)
@@ -78,7 +78,7 @@ class PretalxPages(UrlOrigin):
             first = first.update_query(expand=",".join(_EXPANDED[what]))
         event = await self._page(client, root, needed=False)
         pages = [*([event.content] if event.content else []), *await self._list(client, first)]
-        return join_pages(pages)
+        return join_pages(pages), {}
 
     async def _list(self, client: Client, first: URL) -> list[bytes]:
         """All pages from one on. Raises TimetableError where they don't add up."""

@@ -56,7 +56,7 @@ class UrlOrigin:
         """The content; None where it is what was returned last. Raises TimetableError."""
         try:
             async with asyncio.timeout(self._timeout), self._client() as client:
-                return await self._fetch(client)
+                content, said = await self._fetch(client)
         except TimeoutError as error:
             raise self._unavailable(f"no whole answer within {self._timeout:g} s") from error
         except TooMuch as error:
@@ -69,6 +69,9 @@ class UrlOrigin:
             raise self._unavailable(str(error)) from error
         except (aiohttp.ClientError, OSError, ValueError) as error:  # ValueError: no usable URL
             raise self._unavailable(*reason(error)) from error
+        if content is not None:  # only what is handed over can be said to be unchanged later on
+            self._validators = said
+        return content
 
     def _client(self) -> Client:
         return Client(self._url, most=LARGEST, token=self.authorization, ourselves=self._ourselves)
@@ -77,21 +80,21 @@ class UrlOrigin:
     def authorization(self) -> str:
         return f"Bearer {self._token}" if self._token else ""
 
-    async def _fetch(self, client: Client) -> bytes | None:
+    async def _fetch(self, client: Client) -> tuple[bytes | None, dict[str, str]]:
+        """The content, None where it is unchanged, and what to ask with the next time."""
         asked = self._validators if self._unchanged < _TRUSTED else {}
         answer = await client.get(self._url, asked)
         if answer.status == 304 and asked:
             self._unchanged += 1
-            return None
+            return None, asked
         self.accept(answer)
         said = {
             "If-None-Match": answer.headers.get("ETag", ""),
             "If-Modified-Since": answer.headers.get("Last-Modified", ""),
         }
-        self._validators = {name: v for name, v in said.items() if v and v.isascii() and v.isprintable()}
         self._unchanged = 0
         self.landed = "" if answer.url == self._url else shown(answer.url)
-        return answer.content
+        return answer.content, {name: v for name, v in said.items() if v and v.isascii() and v.isprintable()}
 
     def accept(self, answer: Answer) -> None:
         """Raises TimetableUnavailable for an answer that holds nothing."""

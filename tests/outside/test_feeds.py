@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import os
 import stat
@@ -384,3 +385,22 @@ async def test_a_login_page_names_where_it_is(tmp_path: Path) -> None:
         assert caught.value.hint.endswith(f"; the server sent us on to {url}login?…")
         with pytest.raises(TimetableError, match="a web page"):
             await read_once(f"{url}day")
+
+
+async def test_a_start_does_not_wait_for_a_slow_server_where_there_is_a_copy(tmp_path: Path) -> None:
+    slow = asyncio.Event()
+    slow.set()
+
+    async def answer(request: web.Request) -> web.Response:
+        await slow.wait()
+        return web.Response(body=day("Now"))
+
+    async with serving(answer) as url:
+        await Feed(url, cache=tmp_path, hurry=0.0).load()  # without a copy it waits
+        slow.clear()
+        script = Script(slow.set)
+        feed = Feed(url, cache=tmp_path, hurry=0.2, sleep=script.sleep, now=script.now)
+        parsed = await feed.load()
+        assert parsed.timetable.title == "Now"
+        assert parsed.remarks[0].message.startswith("no whole answer within 0.2 s, and a start does not wait longer")
+        assert await news(feed) == ["Now"]
