@@ -20,10 +20,10 @@ async def timetable() -> list[Figure]:
     return load(SESSIONS, ROOMS)
 
 
-def load(sessions: int, rooms: int, rounds: int = ROUNDS, real: Path = REAL) -> list[Figure]:
+def load(sessions: int, rooms: int, rounds: int = ROUNDS, real: Path | None = REAL) -> list[Figure]:
     """A made-up timetable of this size, and the ``real`` file where it is at hand."""
     feeds = {"made up": frab_xml(sessions, rooms)}
-    if real.is_file():
+    if real is not None and real.is_file():
         feeds["FOSDEM's own"] = real.read_bytes()
     return [_load(name, content, rounds) for name, content in feeds.items()]
 

@@ -184,6 +184,8 @@ class World:
         self.written: dict[str, bytes] = {}
         self.leases: dict[RunId, float] = {}
         self.sync_seconds = 0.0
+        self.part_seconds = 0.0
+        """Of a livestream's parts, where they are to be others than usual."""
         self.pictures = False
         """Recordings have thumbnails."""
         self.disk = FakeDisk()
@@ -463,7 +465,7 @@ class FakeReader:
         process = self.world.processes[self.run]
         media = process.media(self.world.clock.steady())
         found = []
-        part = float(self.format.part_seconds)
+        part = self.world.part_seconds or float(self.format.part_seconds)
         for number in range(self._next, int(media // 2) + 2):
             parts = parts_of((number - 1) * 2.0, part, media)
             if not parts or self._seen.get(number) == len(parts):
@@ -548,6 +550,7 @@ class MemoryStore:
     def __init__(self) -> None:
         self.batches: list[Batch] = []
         self.answers: dict[str, Document] = {}
+        self.timetables: dict[int, Document] = {}
         self.journal: dict[Audience, list[JournalEntry]] = {a: [] for a in Audience}
         self.segments: dict[tuple[str, int], Segment] = {}
         self.keeps: dict[tuple[str, int], set[str]] = {}
@@ -571,6 +574,8 @@ class MemoryStore:
             assert entry.revision == (before[-1].revision if before else 0) + 1
             before.append(entry)
         self.answers |= dict(batch.answers)
+        self.timetables |= {v.id: v.timetable for v in batch.versions if v.timetable is not None}
+        self.batches.append(batch)
 
     async def journal_since(self, audience: Audience, revision: int, limit: int) -> list[JournalEntry] | None:
         found = [e for e in self.journal[audience] if e.revision > revision]
@@ -581,6 +586,9 @@ class MemoryStore:
 
     async def answer(self, key: str) -> Document | None:
         return self.answers.get(key)
+
+    async def timetable(self, version: int) -> Document | None:
+        return self.timetables.get(version)
 
     async def tokens(self) -> list[Token]:
         return []

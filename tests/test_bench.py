@@ -14,6 +14,7 @@ import pytest
 from rich.console import Console
 
 from bench.feed import Loss, lost
+from bench.feeds import history, one_feed
 from bench.figures import BenchError, Figure, Sample, Unit, table, written
 from bench.first_media import Sighting, first_behind, first_of, placed, segments
 from bench.footprint import Footprint, growth
@@ -60,6 +61,25 @@ def test_planning() -> None:
     figures = plan_day(20, 3, rounds=2)
     assert [figure.what.split("()")[0] for figure in figures] == ["plan", "desired", "decide", "cues", "plan"]
     assert printed(figures).count("×") == 5
+
+
+def test_feeds() -> None:
+    figures = one_feed(20, 3, rounds=2)
+    assert [figure.what.split()[0] for figure in figures] == [
+        "load",
+        "diff",
+        "identity",
+        "identity",
+        "weighing",
+        "memory",
+    ]
+    assert printed(figures).count("×") == 6
+
+
+async def test_a_history_is_replayed() -> None:
+    figure = await history(1, 1, 8)
+    assert figure.what.startswith("replay of 8 versions, 1 days, 1 rooms, ")
+    assert figure.what.endswith(" 0 violations")
 
 
 @pytest.mark.parametrize(("sessions", "rooms"), [(1_070, 37), (5, 2), (1, 1), (3, 7)])

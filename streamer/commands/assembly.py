@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -9,15 +10,19 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from streamer.config import Config
+from streamer.core.distrust import Distrust
 from streamer.core.errors import FFmpegMissing, SourceError
 from streamer.core.ids import RoomId
 from streamer.core.layout import FEEDS, KEEPER_SOCKET, REHEARSAL
 from streamer.core.media import JobSpec, RunId
 from streamer.core.policy import Policy, RoomSetup
+from streamer.core.redact import redact
 from streamer.core.rooms import ConfiguredRoom, match_rooms, room_ids
 from streamer.core.timetable import Timetable
+from streamer.core.timetable_diff import ChangeKind
 from streamer.engine.bells import SchedulerBells
 from streamer.engine.clock import SystemClock
+from streamer.engine.feed_beginning import Beginning
 from streamer.engine.service import House, Parts, Service
 from streamer.media import argv
 from streamer.media.chunks import LiveRuns
@@ -160,6 +165,28 @@ def policy(config: Config, mode: Mode, taps: dict[RoomId, int]) -> Policy:
     return rules.compressed(mode.compress) if mode.rehearse else rules
 
 
+def distrust(config: Config) -> Distrust:
+    """How new versions of the timetable are weighed. What must repeat is seen twice at least."""
+    rules = config.changes
+    return Distrust(
+        soon=rules.soon,
+        patience=max(rules.patience, 2 * config.conference.poll),
+        ask_running=frozenset(map(ChangeKind, rules.ask_running)),
+        ask_soon=frozenset(map(ChangeKind, rules.ask_soon)),
+    )
+
+
+def fingerprint(config: Config) -> str:
+    """Of all that decides what is made of a feed; what was known under another configuration is no comparison."""
+    rooms = [(r.id, r.name, r.aliases) for r in config.rooms]
+    return hashlib.sha256(f"{config.conference!r} {config.feeds!r} {rooms!r}".encode()).hexdigest()[:16]
+
+
+def beginning(config: Config, mode: Mode, taps: dict[RoomId, int]) -> Beginning:
+    source = redact(config.conference.timetable, config.secrets)
+    return Beginning(policy(config, mode, taps), distrust(config), source, fingerprint(config))
+
+
 def check_sources(config: Config) -> None:
     """Raises SourceError, naming the room, for a source that can't work as it is written."""
     for room in config.rooms:
@@ -216,6 +243,9 @@ def service(config: Config, mode: Mode, ffmpeg: FFmpeg, shape: Shape) -> Service
         shape=shape,
         privacy_notice=config.conference.privacy_notice,
         rehearsal=mode.rehearse,
+        distrust=distrust(config),
+        source=redact(config.conference.timetable, config.secrets),
+        fingerprint=fingerprint(config),
     )
     return Service(parts, house)
 

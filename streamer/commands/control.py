@@ -79,6 +79,10 @@ class Running:
         answer = await self._ask("GET", "/control/recordings")
         return list(answer["recordings"])
 
+    async def timetable(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Document:
+        """What the interface answers below ``/api/v1/timetable``; a body where something is decided."""
+        return await self._ask(method, f"/api/v1/timetable{'/' if path else ''}{path}", body)
+
     # -- what it does --------------------------------------------------------------------------------------
 
     async def decide(self, action: str, target: str, body: Mapping[str, Any], *, preview: bool) -> Document:

@@ -46,9 +46,9 @@ class Resting:
         """Timetable and decisions as a service would find them at its start. Raises TimetableError."""
         if self._programme is None:
             config = self.place.config
-            parsed = await assembly.feed(config, self.place.data).load()
-            policy = assembly.policy(config, Mode(), {})
-            self._programme = Programme(assembly.matching(config)(parsed.timetable), policy, self.stored.overrides)
+            self._programme, _ = await assembly.beginning(config, Mode(), {}).of(
+                assembly.feed(config, self.place.data), assembly.matching(config), self.stored, assembly.now()
+            )
         return self._programme
 
     # -- what is known -------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """``streamer timetable``: reads timetables as the service does, shows what it made of them, and writes them.
 
-Needs no configuration and no running service, and changes nothing.
+Needs no configuration and no running service, and changes nothing; what is about a running one's feed stands apart.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from streamer.commands.timetable_versions import COMMANDS
 from streamer.config.values import Surroundings
 from streamer.core.errors import TimetableError
 from streamer.core.timetable import Parsed, Remark, Session, SessionKind, Timetable
@@ -42,7 +43,12 @@ _SIGNS = {ChangeKind.ADDED: ("+", "green"), ChangeKind.REMOVED: ("-", "red")}
 
 @click.group()
 def timetable() -> None:
-    """Show a timetable, what changed from one to another, or write it in another format."""
+    """Show a timetable, what changed from one to another, or write it in another format; answer what the running
+    service's feed says."""
+
+
+for _command in COMMANDS:
+    timetable.add_command(_command)
 
 
 def _reading(command: Command) -> Command:

@@ -38,6 +38,7 @@ from streamer.config.values import (
 from streamer.timetables.options import NOTHING_SAID
 
 _TRUTH = ["true", "false"]
+AskedChange = Literal["removed", "retimed", "reroomed"]
 
 
 class Section(BaseModel):
@@ -90,6 +91,15 @@ class LivestreamRules(Section):
     default: Switch = Field(True, examples=_TRUTH)
     renditions: tuple[RenditionName, ...] = Field(("720p", "360p"), min_length=1, examples=['["720p", "360p"]'])
     latency: Literal["low", "normal"] = Field("low", examples=['"low"', '"normal"'])
+
+
+class Changes(Section):
+    """How changes of the timetable are taken. What stands in no list is applied at once, with a notice."""
+
+    soon: Duration = Field(timedelta(minutes=30), examples=['"30m"'])
+    patience: Duration = Field(timedelta(minutes=10), examples=['"10m"'])
+    ask_running: tuple[AskedChange, ...] = Field(("retimed", "reroomed"), examples=['["retimed", "reroomed"]'])
+    ask_soon: tuple[AskedChange, ...] = Field((), examples=['["removed"]'])
 
 
 class FFmpeg(Section):
@@ -147,6 +157,7 @@ class Config(Section):
     capture: Capture
     recording: RecordingRules
     livestream: LivestreamRules
+    changes: Changes
     ffmpeg: FFmpeg
     feeds: tuple[FeedRules, ...] = ()
     rooms: tuple[Room, ...] = ()

@@ -39,7 +39,6 @@ def alarms(
     channels: Mapping[RoomId, ChannelView],
     recordings: Mapping[SessionId, Recording],
     kept_until: Mapping[RoomId, float],
-    feed_error: str,
     now: datetime,
 ) -> dict[str, Alarm]:
     """Everything that should worry somebody at ``now``, by id."""
@@ -50,15 +49,6 @@ def alarms(
         *_conflicts(plan, now),
         *_recordings(recordings.values()),
     ]
-    if feed_error:
-        found.append(
-            Alarm(
-                id="timetable",
-                severity="warning",
-                message=f"the timetable could not be renewed: {feed_error}",
-                hint="the last good version stands; look at the feed",
-            )
-        )
     return {a.id: a for a in found}
 
 

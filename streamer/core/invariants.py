@@ -129,7 +129,7 @@ def _consent(now: Situation) -> Iterator[str]:
             yield _broken(3, f"segment {keep.number} of take {keep.take} is kept for session {keep.session}")
         elif one is not None and keep.take in rooms:
             room, start, end = rooms[keep.take], instant(one.start), instant(one.end)
-            touched = [s.id for s in now.plan.of_room(room) if not s.consent_record and s.touches(start, end)]
+            touched = [s.id for s in now.plan.of_room(room) if s.forbids(start, end)]
             if touched:
                 where = f"segment {keep.number} of take {keep.take}, kept for session {keep.session}"
                 yield _broken(3, f"{where}, touches session {_and(touched)}")

@@ -122,8 +122,13 @@ def ring_reach(room: RoomId, plan: Plan, policy: Policy, now: datetime) -> timed
     Short while a session runs that may not be recorded, and after it until the last of it has evaporated.
     """
     after = 2 * policy.restricted_ring
-    restricted = any(s.start <= now < s.end + after for s in plan.of_room(room) if not s.consent_record)
+    restricted = any(s.start <= now < until + after for s in plan.of_room(room) if (until := closed_until(s)))
     return min(policy.ring, policy.restricted_ring) if restricted else policy.ring
+
+
+def closed_until(session: PlannedSession) -> datetime | None:
+    """To where a session may not be recorded; None where all of it may."""
+    return session.session.record_from if session.consent_record else session.end
 
 
 def evaporated(

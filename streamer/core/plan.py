@@ -7,7 +7,7 @@ changed, and two plans of the same input are equal.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
@@ -65,6 +65,14 @@ class PlannedSession:
     @property
     def captured(self) -> bool:
         return self.record or self.stream
+
+    def forbids(self, start: datetime, end: datetime) -> bool:
+        """Whether media of [start, end) touches what of it may not be recorded: all of it, or what was before consent
+        was given."""
+        if not self.touches(start, end):
+            return False
+        given = self.session.record_from
+        return not self.consent_record or (given is not None and self.start < given and start < given)
 
     def phase(self, now: datetime) -> Phase:
         if now < self.start:
@@ -132,7 +140,7 @@ class Plan:
 
     def may_keep(self, room: RoomId, start: datetime, end: datetime) -> bool:
         """Whether media of [start, end) may be kept at all: none of it touches a session that may not be recorded."""
-        return all(s.consent_record or not s.touches(start, end) for s in self.of_room(room))
+        return all(not s.forbids(start, end) for s in self.of_room(room))
 
     def conflicts(self, sessions: Iterable[SessionId] | None = None) -> tuple[Conflict, ...]:
         """Overlaps in one room, of the given sessions or of all."""
@@ -212,16 +220,3 @@ def _planned(session: Session, overrides: Sequence[Override], policy: Policy) ->
         bounds_start=bounds_start,
         bounds_end=bounds_end,
     )
-
-
-def carry_over(old: Timetable, new: Timetable, current: Plan) -> Timetable:
-    """``new``, plus the sessions of ``old`` that run at this moment and that it forgot, and their rooms: those
-    keep running."""
-    forgotten = [
-        planned.session
-        for planned in current.sessions
-        if planned.covers(current.at) and new.session(planned.id) is None and old.session(planned.id) is not None
-    ]
-    known = {room.id for room in new.rooms}
-    theirs = tuple(r for r in old.rooms if r.id not in known and any(s.room == r.id for s in forgotten))
-    return replace(new, rooms=new.rooms + theirs, sessions=(*new.sessions, *forgotten)) if forgotten else new

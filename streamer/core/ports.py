@@ -277,6 +277,9 @@ class Store(Protocol):
     async def answer(self, key: str) -> Document | None:
         """The first answer that was given under an idempotency key."""
 
+    async def timetable(self, version: int) -> Document | None:
+        """A version of the timetable, whole; None where it was broken, or has been forgotten."""
+
     async def tokens(self) -> list[Token]:
         """All tokens, revoked ones included."""
 

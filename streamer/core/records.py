@@ -157,6 +157,31 @@ class StoredDocument:
     body: Document | None
 
 
+class VersionState(StrEnum):
+    """What became of a version of the timetable."""
+
+    CURRENT = "current"
+    HELD = "held"
+    PAST = "past"
+    WITHDRAWN = "withdrawn"  # it never counted: the next one came first
+    REFUSED = "refused"
+    BROKEN = "broken"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimetableVersion:
+    """A version of the timetable as it was seen first ``at`` a time. ``body`` is what the crew sees of it.
+
+    ``timetable`` is the whole of it, None where it was broken or is not at hand.
+    """
+
+    id: int
+    at: float
+    state: VersionState
+    body: Document
+    timetable: Document | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Token:
     """A bearer token. Only ``digest``, the SHA-256 of the secret in hex, is ever stored."""
@@ -185,6 +210,7 @@ class Batch:
     overrides: list[Override] = field(default_factory=list)
     answers: list[tuple[str, Document]] = field(default_factory=list)
     documents: list[StoredDocument] = field(default_factory=list)
+    versions: list[TimetableVersion] = field(default_factory=list)
     journal: list[JournalEntry] = field(default_factory=list)
     settings: dict[str, Any] = field(default_factory=dict)
 
@@ -217,5 +243,6 @@ class Stored:
     recordings: tuple[Recording, ...] = ()
     overrides: tuple[Override, ...] = ()
     documents: tuple[StoredDocument, ...] = ()
+    versions: tuple[TimetableVersion, ...] = ()
     revisions: dict[Audience, int] = field(default_factory=dict)
     settings: dict[str, Any] = field(default_factory=dict)

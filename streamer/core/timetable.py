@@ -37,8 +37,9 @@ class Session:
     ``start`` and ``end`` are time-zone-aware, and held in UTC: within one zone Python reckons with the clock
     on the wall, and that is an hour off over a daylight-saving change. ``record`` and ``stream`` have three
     states: the timetable allows it, forbids it, or says nothing (``None``). ``foreign`` is the id that the feed
-    itself gives the item, as it stands there: guid, UID or code; empty where it gives none. Raises ValueError for an
-    instant without a zone.
+    itself gives the item, as it stands there: guid, UID or code; empty where it gives none. ``record_from`` is when the
+    consent to record it was given while it ran: what was before stays unrecorded. No feed says so, we remember it.
+    Raises ValueError for an instant without a zone.
     """
 
     id: SessionId
@@ -52,6 +53,7 @@ class Session:
     stream: bool | None = None
     kind: SessionKind = SessionKind.SESSION
     foreign: str = ""
+    record_from: datetime | None = None
 
     def __post_init__(self) -> None:
         for name, instant in (("start", self.start), ("end", self.end)):

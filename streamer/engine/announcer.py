@@ -21,7 +21,7 @@ TOGETHER = 20
 REMEMBERED = 2_000
 """Entries an audience can catch up on from memory."""
 
-_CREW_KINDS = {"job": "job.state", "alarm": "alarm", "recording": "recording.state", "health": "health"}
+_CREW_KINDS = {"job": "job.state", "alarm": "alarm", "recording": "recording.state", "health": "health", "feed": "feed"}
 
 
 @dataclass(slots=True, kw_only=True)

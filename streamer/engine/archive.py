@@ -15,7 +15,16 @@ from datetime import datetime
 
 from streamer.core.errors import StreamerError
 from streamer.core.ids import RoomId, SessionId
-from streamer.core.keeping import evaporated, in_order, instant, keeps_for, padding_goes, ring_reach, within_reach
+from streamer.core.keeping import (
+    closed_until,
+    evaporated,
+    in_order,
+    instant,
+    keeps_for,
+    padding_goes,
+    ring_reach,
+    within_reach,
+)
 from streamer.core.media import ProcessExit, RunId, Segment, SourceFacts
 from streamer.core.plan import Plan, PlannedSession
 from streamer.core.policy import Policy
@@ -275,7 +284,7 @@ class Archive:
 
     def _to_judge(self, room: RoomId, plan: Plan, policy: Policy, now: datetime) -> set[Key]:
         signature = tuple(
-            (s.id, s.start, s.end, s.in_point, s.out_point, s.record, s.consent_record, now >= padding_goes(s, policy))
+            (s.id, s.start, s.end, s.in_point, s.out_point, s.record, closed_until(s), now >= padding_goes(s, policy))
             for s in plan.of_room(room)
         )
         fresh = self._fresh.pop(room, set())

@@ -189,7 +189,7 @@ def _bounds(
             where="end" if end else "start",
             hint=f"it goes from {_clock(planned.in_point)} to {_clock(planned.out_point)}",
         )
-    forbidden = [s for s in plan.of_room(planned.room) if not s.consent_record and s.touches(first, last)]
+    forbidden = [s for s in plan.of_room(planned.room) if s.forbids(first, last)]
     if forbidden:
         other = forbidden[0]
         raise Conflict(

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from streamer.core.ids import OverrideId
 from streamer.core.overrides import Override
-from streamer.core.plan import Plan, carry_over, plan
+from streamer.core.plan import Plan, plan
 from streamer.core.policy import Policy
 from streamer.core.timetable import Remark, Room, Timetable
 
@@ -64,14 +64,10 @@ class Programme:
     def override(self, id: OverrideId) -> Override | None:
         return next((o for o in self._overrides if o.id == id), None)
 
-    def publish(self, timetable: Timetable, now: datetime) -> bool:
-        """Take a new version of the timetable; what runs and is forgotten keeps running. False if nothing changed."""
-        merged = carry_over(self.timetable, timetable, self.plan(now))
-        if merged.revision == self.timetable.revision:
-            return False
-        self.timetable = merged
+    def follow(self, timetable: Timetable) -> None:
+        """Go by another timetable from now on. Whether it can be trusted was asked before."""
+        self.timetable = timetable
         self._changed()
-        return True
 
     def _changed(self) -> None:
         self._plan = None

@@ -33,6 +33,7 @@ from streamer.engine.archive import Archive
 from streamer.engine.bus import Bus
 from streamer.engine.channels import Channels
 from streamer.engine.disk_watch import STRETCHES, DiskWatch
+from streamer.engine.feed_desk import FeedDesk
 from streamer.engine.feed_watch import FeedWatch
 from streamer.engine.programme import Programme
 from streamer.engine.recordings import Recordings
@@ -64,6 +65,7 @@ class Reconciler:
         recordings: Recordings,
         announcer: Announcer,
         disk: DiskWatch,
+        feed_desk: FeedDesk,
         feed_watch: FeedWatch,
     ) -> None:
         self.programme = programme
@@ -73,8 +75,8 @@ class Reconciler:
         self.recordings = recordings
         self.announcer = announcer
         self.disk = disk
+        self.feed_desk = feed_desk
         self.feed_watch = feed_watch
-        self.feed_error = ""
         self.turns = 0
         self._clock = clock
         self._store = store
@@ -117,6 +119,8 @@ class Reconciler:
         self.turns += 1
         now = self._clock.now()
         batch, self._unwritten = self._unwritten, Batch()
+        self.feed_desk.step(now)
+        self.feed_desk.write(batch)
         plan = self.programme.plan(now)
         try:
             await self._look(batch)
@@ -291,9 +295,9 @@ class Reconciler:
             views,
             self.recordings.all,
             edges,
-            self.feed_error,
             now,
         )
+        found |= self.feed_desk.alarms(now)
         failing = self.feed_watch.alarms(now)
         if failing:
             found.pop("timetable", None)  # each feed says it itself, and how old it is
@@ -306,6 +310,7 @@ class Reconciler:
             "recording": {id: recording_document(r, zone, written.get(id)) for id, r in self.recordings.all.items()},
             "job": {id: job_document(job, self.programme) for id, job in self.supervisor.jobs.items()},
             "alarm": {id: self._alarm(alarm, now) for id, alarm in found.items()},
+            "feed": {"timetable": self.feed_desk.document()},
         }
 
     def _alarm(self, alarm: Alarm, now: datetime) -> Document:

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from streamer.core.disk import FULL_CAUSE
 from streamer.core.ids import JobId, SessionId
 from streamer.core.jobs import Job
-from streamer.core.keeping import coverage, merged_gaps, missing, of_window, was_full
+from streamer.core.keeping import closed_until, coverage, merged_gaps, missing, of_window, was_full
 from streamer.core.media import JobSpec, Progress
 from streamer.core.plan import Phase, Plan, PlannedSession
 from streamer.core.ports import Exporter
@@ -246,8 +246,8 @@ class Recordings:
         return replace(current, state=RecordingState.FINALISING, reason=WAITING if waits else "")
 
     def _finished(self, current: Recording, result: Result, fingerprint: str, plan: Plan) -> Recording:
-        others = [s for s in plan.of_room(current.room) if not s.consent_record]
-        withheld = [(s.start.timestamp(), s.end.timestamp()) for s in others]
+        closed = [(s.start, until) for s in plan.of_room(current.room) if (until := closed_until(s))]
+        withheld = [(start.timestamp(), until.timestamp()) for start, until in closed]
         around = self._archive.kept(current.session)
         damaged = self._archive.lost(current.room)
         between = missing(current.start, current.end, around, self._archive.causes, withheld, damaged, self.full)

@@ -6,13 +6,14 @@ import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from streamer.core.channel import FilePrefix
-from streamer.core.errors import StreamerError, TimetableError
+from streamer.core.distrust import Distrust
+from streamer.core.errors import StreamerError
 from streamer.core.ids import OverrideId
 from streamer.core.media import Piece
 from streamer.core.overrides import Action
@@ -40,15 +41,16 @@ from streamer.engine.channels import POSITIONS, Channels
 from streamer.engine.decisions import DecisionRequest
 from streamer.engine.desk import Desk
 from streamer.engine.disk_watch import STRETCHES, DiskWatch
+from streamer.engine.feed_beginning import Beginning
 from streamer.engine.feed_watch import FeedWatch
 from streamer.engine.library import Library
 from streamer.engine.metrics import Metric, metrics
-from streamer.engine.programme import Programme
 from streamer.engine.reconciler import Reconciler
 from streamer.engine.recordings import Recordings
 from streamer.engine.status import catch_up, finished, health, snapshot
 from streamer.engine.supervisor import Supervisor
 from streamer.engine.tokens import Tokens
+from streamer.engine.versions import Versions
 
 log = logging.getLogger(__name__)
 
@@ -88,6 +90,11 @@ class House:
     """Makes of a feed's timetable the one to run: rooms matched, and in a rehearsal shifted."""
     privacy_notice: str | None = None
     rehearsal: bool = False
+    distrust: Distrust = field(default_factory=Distrust)
+    source: str = "the feed"
+    """What the timetable's source is called before the crew."""
+    fingerprint: str = ""
+    """Of all that decides what ``shape`` makes of a feed: what was known under another one is no comparison."""
 
 
 class Service:
@@ -118,9 +125,8 @@ class Service:
         stored = await parts.store.open()
         disk.remember(stored.settings.get(STRETCHES, []))
         await self._tokens.load()
-        parsed = await parts.feed.load()
-        programme = Programme(house.shape(parsed.timetable), house.policy, stored.overrides)
-        programme.remarks = parsed.remarks
+        beginning = Beginning(house.policy, house.distrust, house.source, house.fingerprint)
+        programme, desk = await beginning.of(parts.feed, house.shape, stored, parts.clock.now())
         archive = Archive(parts.takes, self.wake)
         self._reconciler = Reconciler(
             clock=parts.clock,
@@ -136,6 +142,7 @@ class Service:
             recordings=Recordings(archive, parts.exporter, stored.recordings, self.wake),
             announcer=Announcer(stored),
             disk=disk,
+            feed_desk=desk,
             feed_watch=FeedWatch(programme, parts.feed.health),
         )
         survivors = await self._reconciler.restore(stored, parts.takes, parts.salvage)
@@ -248,16 +255,14 @@ class Service:
         try:
             timetable = self._house.shape(parsed.timetable)
         except StreamerError as error:
-            engine.feed_error = str(error)
+            self._refuse(error)
             return
-        engine.feed_error = ""
         engine.programme.remarks = parsed.remarks
-        if engine.programme.publish(timetable, self._parts.clock.now()):
-            log.info("a new version of the timetable: %d sessions", len(timetable.sessions))
+        engine.feed_desk.receive(timetable, self._parts.clock.now(), len(parsed.remarks))
 
-    def _refuse(self, error: TimetableError) -> None:
+    def _refuse(self, error: StreamerError) -> None:
         log.error("the timetable's new version can't be used, the last good one stands: %s", error)
-        self._engine.feed_error = str(error)
+        self._engine.feed_desk.fail(str(error), self._parts.clock.now())
 
     @property
     def _engine(self) -> Reconciler:
@@ -311,6 +316,13 @@ class Service:
         """What a decision was about; None for one that nobody knows."""
         known = self._engine.programme.override(OverrideId(override))
         return known.action if known is not None else None
+
+    # -- the timetable's versions --------------------------------------------------------------------------
+
+    @property
+    def versions(self) -> Versions:
+        """What was seen of the feed, and what the crew says about it."""
+        return Versions(self._engine, self._parts.store, self._parts.clock, self._turn)
 
     # -- recordings ----------------------------------------------------------------------------------------
 

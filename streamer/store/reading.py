@@ -21,6 +21,7 @@ from streamer.store.tables import (
     segments,
     settings,
     takes,
+    timetable_versions,
     tokens,
 )
 
@@ -35,6 +36,7 @@ def read_all(connection: Connection, *, node: str, epoch: str) -> Stored:
     of_node = select(takes).where(takes.c.node == node)
     files = select(*(segments.c[name] for name in SEGMENT_COLUMNS))
     files = files.where(segments.c.node == node).order_by(segments.c.take, segments.c.number)
+    seen = select(*(timetable_versions.c[name] for name in ("id", "at", "state", "body")))
     kept = select(keeps.c.session, keeps.c.take, keeps.c.number).where(keeps.c.node == node)
 
     def each(wanted: Select[Any], made: Callable[[Row[Any]], _Value]) -> tuple[_Value, ...]:
@@ -50,6 +52,7 @@ def read_all(connection: Connection, *, node: str, epoch: str) -> Stored:
         recordings=each(select(recordings).order_by(recordings.c.start), rows.recording_of),
         overrides=tuple(read_overrides(connection)),
         documents=each(select(documents), rows.document_of),
+        versions=each(seen.order_by(timetable_versions.c.id), rows.version_of),
         revisions=_revisions(connection),
         settings={row.name: row.value for row in connection.execute(select(settings))},
     )
@@ -80,6 +83,12 @@ def read_overrides(connection: Connection, limit: int | None = None) -> list[Ove
 def read_answer(connection: Connection, key: str) -> Document | None:
     body: Any = connection.scalar(select(answers.c.body).where(answers.c.key == key))
     return body if body is None else dict(body)
+
+
+def read_timetable(connection: Connection, version: int) -> Document | None:
+    wanted = select(timetable_versions.c.timetable).where(timetable_versions.c.id == version)
+    whole: Document | None = connection.scalar(wanted)
+    return whole
 
 
 def read_tokens(connection: Connection) -> list[Token]:

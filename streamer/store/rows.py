@@ -23,7 +23,9 @@ from streamer.core.records import (
     Role,
     StoredDocument,
     Take,
+    TimetableVersion,
     Token,
+    VersionState,
 )
 
 Columns = dict[str, Any]
@@ -125,6 +127,22 @@ def entry_of(row: Row[Any]) -> JournalEntry:
 
 def document_of(row: Row[Any]) -> StoredDocument:
     return StoredDocument(kind=row.kind, id=row.id, body=row.body)
+
+
+def version_columns(version: TimetableVersion) -> Columns:
+    """Spelled out: a copy of a whole timetable costs more than writing it."""
+    return {
+        "id": version.id,
+        "at": version.at,
+        "state": version.state,
+        "body": version.body,
+        "timetable": version.timetable,
+    }
+
+
+def version_of(row: Row[Any]) -> TimetableVersion:
+    """Without the timetable itself: there are many, and few are asked for."""
+    return TimetableVersion(id=row.id, at=row.at, state=VersionState(row.state), body=row.body)
 
 
 def override_columns(override: Override) -> Columns:

@@ -91,6 +91,9 @@ class SqlStore:
     async def answer(self, key: str) -> Document | None:
         return await self._read(lambda c: reading.read_answer(c, key))
 
+    async def timetable(self, version: int) -> Document | None:
+        return await self._read(lambda c: reading.read_timetable(c, version))
+
     async def tokens(self) -> list[Token]:
         return await self._read(reading.read_tokens)
 

@@ -166,6 +166,17 @@ overrides = Table(
     Column("undone", Instant),
 )
 
+timetable_versions = Table(
+    "timetable_versions",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    _node(),
+    Column("at", Double, nullable=False),
+    Column("state", String, nullable=False),
+    Column("body", JSON, nullable=False),
+    Column("timetable", JSON(none_as_null=True)),
+)
+
 answers = Table(
     "answers",
     metadata,

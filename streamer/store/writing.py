@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from streamer.core.errors import StoreError
 from streamer.core.media import RunId
-from streamer.core.records import Audience, Batch
+from streamer.core.records import Audience, Batch, TimetableVersion
 from streamer.store import rows
 from streamer.store.rows import Columns
 from streamer.store.tables import (
@@ -25,12 +25,17 @@ from streamer.store.tables import (
     segments,
     settings,
     takes,
+    timetable_versions,
 )
 
 JOURNAL_LENGTH = 5_000
 """Entries an audience can catch up on; who missed more gets a snapshot."""
 ANSWERS_KEPT = 5_000
 ENDED_PROCESSES_KEPT = 1_000
+VERSIONS_KEPT = 100
+"""Versions of the timetable of which is known what became of them."""
+TIMETABLES_KEPT = 50
+"""Those that are there as a whole, to go back to."""
 
 
 def write(connection: Connection, batch: Batch, node: str) -> None:
@@ -101,7 +106,24 @@ def _delete_segments(connection: Connection, gone: Sequence[tuple[RunId, int]]) 
         raise
 
 
+def _write_versions(connection: Connection, versions: Sequence[TimetableVersion], node: str) -> None:
+    """A version that is known without the whole of it keeps the whole. The oldest are forgotten."""
+    if not versions:
+        return
+    table = timetable_versions
+    last = {v.id: rows.version_columns(v) | {"node": node} for v in versions}
+    whole = {v.id: v.timetable for v in versions if v.timetable is not None}
+    _upsert(connection, table, [c | {"timetable": whole[id]} for id, c in last.items() if id in whole])
+    rest = [{k: v for k, v in c.items() if k != "timetable"} for id, c in last.items() if id not in whole]
+    _upsert(connection, table, rest)
+    newest = max(last)
+    connection.execute(delete(table).where(table.c.id <= newest - VERSIONS_KEPT))
+    old = (table.c.id <= newest - TIMETABLES_KEPT) & table.c.timetable.is_not(None)
+    connection.execute(update(table).where(old).values(timetable=None))
+
+
 def _write_programme(connection: Connection, batch: Batch, node: str) -> None:
+    _write_versions(connection, batch.versions, node)
     _upsert(connection, overrides, [rows.override_columns(o) | {"node": node} for o in batch.overrides], by=["id"])
     _insert_new(connection, answers, [{"key": key, "body": body} for key, body in batch.answers], by=["key"])
     last = {(d.kind, d.id): d.body for d in batch.documents}

@@ -10,6 +10,8 @@ from typing import Any
 import streamer
 from streamer.web.report_schemas import REPORT_SCHEMAS
 from streamer.web.schemas import SCHEMAS, Schema, count, instant, number, ref, text, truth
+from streamer.web.timetable_paths import timetable_paths
+from streamer.web.timetable_schemas import TIMETABLE_SCHEMAS
 
 _PROBLEMS = {
     400: "The request is malformed",
@@ -264,6 +266,7 @@ def _paths() -> dict[str, Any]:
             _body({}),
             "What was sent or has evaporated stays so.",
         ),
+        **timetable_paths(_operation, _TOKEN),
     }
 
 
@@ -284,7 +287,7 @@ def document() -> dict[str, Any]:
         "servers": [{"url": "/"}],
         "paths": _paths(),
         "components": {
-            "schemas": SCHEMAS | REPORT_SCHEMAS,
+            "schemas": SCHEMAS | REPORT_SCHEMAS | TIMETABLE_SCHEMAS,
             "securitySchemes": {
                 "bearer": {"type": "http", "scheme": "bearer"},
                 "cookie": {"type": "apiKey", "in": "cookie", "name": "streamer_token"},

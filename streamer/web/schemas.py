@@ -169,7 +169,9 @@ CREW_SNAPSHOT = {
                 "cues": listing(ref("Cue")),
                 "alarms": listing(ref("Alarm")),
                 "overrides": listing(ref("Override")),
+                "feed": ref("TimetableStatus"),
             },
+            optional=("feed",),
         ),
     ],
 }

@@ -32,6 +32,7 @@ from streamer.web.perimeter import Perimeter
 from streamer.web.problems import NotReady, problems
 from streamer.web.recordings import RecordingHandlers
 from streamer.web.sockets import Sockets
+from streamer.web.timetable import TimetableHandlers
 
 SHUTDOWN = 0.75
 """Seconds that a request under way has to finish when the service stops, and as many again to notice that it is cut."""
@@ -71,6 +72,7 @@ def _application(service: Service, access: Access) -> web.Application:
     app.on_response_prepare.append(_dress)
     app.add_routes(Api(service).routes())
     app.add_routes(RecordingHandlers(service).routes())
+    app.add_routes(TimetableHandlers(service).routes())
     return app
 
 

@@ -29,13 +29,12 @@ def raised(
     view: ChannelView | None = None,
     recordings: Mapping[SessionId, Recording] | None = None,
     kept: float | None = 5,
-    feed: str = "",
 ) -> dict[str, Alarm]:
     """``kept`` is the minute up to which everything is captured."""
     now = after(minute)
     edges = {} if kept is None else dict.fromkeys(plan.rooms, after(kept).timestamp())
     views = {} if view is None else dict.fromkeys(plan.rooms, view)
-    return alarms(plan, HOUSE, jobs or {}, views, recordings or {}, edges, feed, now)
+    return alarms(plan, HOUSE, jobs or {}, views, recordings or {}, edges, now)
 
 
 def job(state: JobState, error: str = "", failures: int = 0, kind: JobKind = JobKind.CAPTURE) -> dict[JobId, Job]:
@@ -208,15 +207,8 @@ def test_a_recording_that_is_not_what_it_should_be() -> None:
     assert sum(len(f) for f in found) == 2
 
 
-def test_a_feed_that_fails_says_which_version_stands() -> None:
-    (alarm,) = raised(feed="HTTP 503").values()
-    assert (alarm.id, alarm.severity) == ("timetable", "warning")
-    assert alarm.message == "the timetable could not be renewed: HTTP 503"
-    assert alarm.hint.startswith("the last good version stands")
-
-
 def test_every_alarm_is_found_under_its_id_and_says_what_to_do() -> None:
     plan = planned(session("a"), session("b", 3), session("c", room=GARDEN))
-    found = raised(plan, view=FAULT, kept=None, feed="x", jobs=job(JobState.FAILED, "gone"))
-    assert len(found) == 8
+    found = raised(plan, view=FAULT, kept=None, jobs=job(JobState.FAILED, "gone"))
+    assert len(found) == 7
     assert all(key == alarm.id and alarm.hint and alarm.message for key, alarm in found.items())

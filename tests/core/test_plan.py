@@ -35,9 +35,9 @@ from hypothesis import strategies as st
 
 from streamer.core.ids import OverrideId, RoomId, SessionId
 from streamer.core.overrides import Action, Override
-from streamer.core.plan import Phase, Plan, PlannedSession, carry_over, plan
+from streamer.core.plan import Phase, Plan, PlannedSession, plan
 from streamer.core.policy import Policy
-from streamer.core.timetable import Room, Session, SessionKind, Timetable
+from streamer.core.timetable import Session, SessionKind
 
 A, B = SessionId("a"), SessionId("b")
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
@@ -347,48 +347,6 @@ def test_an_end_said_in_the_venues_time_is_the_instant_it_names() -> None:
 
 
 # -- a feed that forgets ---------------------------------------------------------------------------------------
-
-
-@LAW
-@given(st.data())
-def test_what_runs_and_is_forgotten_keeps_running_and_nothing_else_comes_back(data: st.DataObject) -> None:
-    rules, now = HOUSE, data.draw(instants)
-    old, new = timetable(*data.draw(sessions())), timetable(*data.draw(sessions(most=4)))
-    taken = data.draw(decisions(old.sessions))
-    before = plan(old, taken, rules, now)
-    merged = carry_over(old, new, before)
-    running = {s.id for s in before.sessions if s.covers(now)}
-    assert {s.id for s in merged.sessions} == running | {s.id for s in new.sessions}
-    after_it = plan(merged, taken, rules, now)
-    for id in running:
-        published = new.session(id)
-        expected = before.session(id)
-        if published is None:
-            assert after_it.session(id) == expected
-        else:
-            assert merged.session(id) == published, "who is named is believed"
-    assert carry_over(merged, new, after_it) == merged
-    assert {s.room for s in merged.sessions} <= {r.id for r in merged.rooms}
-
-
-def test_a_forgotten_session_keeps_its_extension_and_its_room() -> None:
-    tent = Room(id=RoomId("tent"), name="Tent")
-    old = replace(timetable(session("a", room=tent.id)), rooms=(tent,))
-    longer = decision(Action.EXTEND, minutes=30.0)
-    empty = Timetable(title="Test conference", timezone="Europe/Copenhagen")
-    at = after(45)
-    merged = carry_over(old, empty, plan(old, [longer], HOUSE, at))
-    assert merged.rooms == (tent,)
-    made = plan(merged, [longer], HOUSE, at).session(A)
-    assert made is not None
-    assert made.covers(at)
-    over = after(60)
-    assert carry_over(merged, empty, plan(merged, [longer], HOUSE, over)) == empty
-
-
-def test_nothing_forgotten_leaves_the_new_version_as_it_is() -> None:
-    new = timetable(session("a", 5))
-    assert carry_over(timetable(session("a"), session("b", 90)), new, planned(session("a"), now=after(1))) is new
 
 
 def test_the_same_decision_on_two_sessions_is_two_decisions() -> None:

@@ -120,7 +120,10 @@ async def test_sessions_that_left_the_timetable_are_forgotten() -> None:
             day.publish(timetable(*(replace(far, id=SessionId(f"v{version}-{n}")) for n in range(5))))
             await day.turn()
             sizes.append(held(day.service))
-        assert grown(sizes[2], sizes[-1], leaves=("_reconciler.announcer.recent[]",)) == {}
+        assert (
+            grown(sizes[2], sizes[-1], leaves=("_reconciler.announcer.recent[]", "_reconciler.feed_desk._versions"))
+            == {}
+        )
 
 
 async def test_takes_that_have_evaporated_are_forgotten() -> None:
@@ -134,4 +137,7 @@ async def test_takes_that_have_evaporated_are_forgotten() -> None:
                 day.world.kill("capture:main")
             await day.go(day.clock.now() + timedelta(minutes=8))
             sizes.append(held(day.service))
-        assert grown(sizes[1], sizes[-1], leaves=("_reconciler.announcer.recent[]",)) == {}
+        assert (
+            grown(sizes[1], sizes[-1], leaves=("_reconciler.announcer.recent[]", "_reconciler.feed_desk._versions"))
+            == {}
+        )

@@ -1,0 +1,80 @@
+"""With which timetable a service begins: the one that its former run followed, and then what the feed says of it.
+
+So a feed that is broken, out of reach or wrong at this moment takes nothing away.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from streamer.core.distrust import Distrust, Standing
+from streamer.core.errors import StreamerError
+from streamer.core.feed_state import FeedState, state_of
+from streamer.core.identity import Memory, identified
+from streamer.core.policy import Policy
+from streamer.core.ports import Feed
+from streamer.core.records import Stored
+from streamer.core.timetable import Timetable
+from streamer.engine.feed_desk import SETTING, FeedDesk
+from streamer.engine.programme import Programme
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """``house`` is a fingerprint of the configuration: what was known under another is no comparison."""
+
+    policy: Policy
+    rules: Distrust
+    source: str
+    house: str
+
+    async def of(
+        self, feed: Feed, shape: Callable[[Timetable], Timetable], stored: Stored, now: datetime
+    ) -> tuple[Programme, FeedDesk]:
+        """Programme and desk. Raises TimetableError where neither the feed nor a former run has a timetable."""
+        former = _former(stored)
+        state = former if former is not None and former.house == self.house else None
+        try:
+            parsed = await feed.load()
+            shaped = shape(parsed.timetable)
+        except StreamerError as error:
+            if state is None:
+                raise
+            log.error("the timetable can't be read, the one of the former run stands: %s", error)
+            programme, desk = self._desk(state, stored)
+            desk.fail(str(error), now)
+            return programme, desk
+        programme, desk = self._desk(state or _anew(shaped, former, self.house), stored)
+        programme.remarks = parsed.remarks
+        desk.receive(shaped, now, len(parsed.remarks), meant=state is None)
+        return programme, desk
+
+    def _desk(self, state: FeedState, stored: Stored) -> tuple[Programme, FeedDesk]:
+        programme = Programme(state.running, self.policy, stored.overrides)
+        return programme, FeedDesk(programme, self.rules, self.source, state, stored.versions)
+
+
+def _former(stored: Stored) -> FeedState | None:
+    """What the former run left, if it can be read."""
+    setting = stored.settings.get(SETTING)
+    if not isinstance(setting, dict):
+        return None
+    try:
+        return state_of(setting)
+    except (KeyError, TypeError, ValueError):
+        log.warning("what was known of the timetable can't be read; it is begun anew")
+        return None
+
+
+def _anew(shaped: Timetable, former: FeedState | None, house: str) -> FeedState:
+    """The state to begin with: the feed's timetable, or what was known under another configuration. Nothing of that is
+    pinned, held back or answered any more; ids, what runs and what took place go on."""
+    if former is None:
+        known, _ = identified(shaped, Memory())
+        return FeedState(house=house, running=known, goal=known, latest=known)
+    return replace(former, house=house, goal=former.running, latest=former.running, pinned=None, standing=Standing())

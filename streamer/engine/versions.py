@@ -1,0 +1,54 @@
+"""The timetable's versions for those who look at them and decide about them; every decision has a turn of its own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from streamer.core.ports import Clock, Store
+from streamer.core.records import Document
+from streamer.engine.reconciler import Reconciler
+
+
+class Versions:
+    """``turn`` is the lock that every turn holds."""
+
+    def __init__(self, engine: Reconciler, store: Store, clock: Clock, turn: asyncio.Lock) -> None:
+        self._engine = engine
+        self._store = store
+        self._clock = clock
+        self._turn = turn
+
+    def status(self) -> Document:
+        """What counts, what is held back, what is pinned."""
+        return self._engine.feed_desk.document()
+
+    def listing(self) -> list[Document]:
+        """Newest first."""
+        return self._engine.feed_desk.listing()
+
+    def version(self, id: int) -> Document:
+        """One with its changes. Raises NotFound."""
+        return self._engine.feed_desk.version(id)
+
+    async def answer(self, ids: Sequence[str], *, approve: bool, by: str) -> Document:
+        """Approve or refuse what is held back, all of it without ``ids``. Raises NotFound or Conflict."""
+        async with self._turn:
+            self._engine.feed_desk.answer(ids, approve=approve, by=by, now=self._clock.now())
+            await self._engine.once()
+        return self.status()
+
+    async def pin(self, version: int | None, by: str) -> Document:
+        """Follow one version, the present one without a number. Raises NotFound or Conflict."""
+        async with self._turn:
+            whole = await self._store.timetable(version) if version is not None else None
+            self._engine.feed_desk.pin(version, whole, by, self._clock.now())
+            await self._engine.once()
+        return self.status()
+
+    async def unpin(self, by: str) -> Document:
+        """Follow the feed again. Raises Conflict where nothing is pinned."""
+        async with self._turn:
+            self._engine.feed_desk.unpin(by, self._clock.now())
+            await self._engine.once()
+        return self.status()

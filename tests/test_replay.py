@@ -1,0 +1,111 @@
+"""The replay of a timetable's versions: it finds them, runs them through the engine, and tells what came of it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from conference_day import at
+
+from bench.feeds import versions_of
+from bench.replay import main, read_folder
+from bench.timetable import SHARED
+
+ROOT = Path(__file__).parents[1]
+HEAD = '[conference]\ntitle = "A day"\ntimezone = "Europe/Copenhagen"\n'
+TALKS = [(f"{room}{n}", room, at(f"{8 + n:02}:00")) for room in ("main", "side") for n in range(4)]
+
+
+def toml(talks: list[tuple[str, str, datetime]], title: str = "Talk") -> str:
+    return HEAD + "".join(
+        f'[[sessions]]\nid = "{id}"\nroom = "{room}"\ntitle = "{title} {id}"\n'
+        f'start = {start.isoformat()}\nduration = "30m"\n'
+        for id, room, start in talks
+    )
+
+
+def put(folder: Path, when: datetime, text: str, suffix: str = ".toml") -> None:
+    (folder / f"{int(when.timestamp())}{suffix}").write_text(text)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Side's talks are missing for eight minutes, one of them running; then one talk of it is gone for good."""
+    put(tmp_path, at("07:45"), toml(TALKS))
+    put(tmp_path, at("08:10"), toml(TALKS[:4]))
+    put(tmp_path, at("08:14"), "<html>Log in</html>", ".html")
+    put(tmp_path, at("08:18"), toml(TALKS))
+    put(tmp_path, at("09:10"), toml([t for t in TALKS if t[0] != "side1"]))
+    (tmp_path / "README.md").write_text("no version")
+    return tmp_path
+
+
+def run(folder: Path, *options: str, status: int = 0) -> Any:
+    result = CliRunner().invoke(main, [str(folder), "--json", *options], catch_exceptions=False)
+    assert result.exit_code == status, result.output
+    return json.loads(result.stdout)
+
+
+def test_a_history_with_a_room_missing_and_a_broken_version(folder: Path) -> None:
+    told = run(folder, "--to-the-end")
+    assert set(told) == {"versions", "started", "stopped", "held_back", "asked", "violations"}
+    assert [v["state"] for v in told["versions"]] == ["current", "held", "broken", "current", "current"]
+    assert [h["session"] for h in told["held_back"]] == ["side0", "side1", "side2", "side3"]
+    assert {h["outcome"] for h in told["held_back"]} == {"taken back"}
+    assert [(a["session"], a["outcome"]) for a in told["asked"]] == [("side1", "it took place")]
+    assert sorted(s["session"] for s in told["started"]) == sorted(id for id, _, _ in TALKS)
+    assert all(s["in_time"] for s in told["stopped"])
+    assert len(told["stopped"]) == len(TALKS)
+    assert told["violations"] == []
+
+
+def test_it_stops_soon_after_the_last_version_and_runs_as_a_file_and_as_a_module(folder: Path) -> None:
+    for command in ([str(ROOT / "bench" / "replay.py")], ["-m", "bench.replay"]):
+        done = subprocess.run(
+            [sys.executable, *command, str(folder)], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        assert "4 held back" in done.stdout
+        assert "0 violations of invariants" in done.stdout
+        assert "side3: “Talk side3”" not in done.stdout
+
+
+def test_a_folder_without_a_version_is_said_to_be_one(tmp_path: Path) -> None:
+    (tmp_path / "1.toml").write_text("nonsense")
+    result = CliRunner().invoke(main, [str(tmp_path)])
+    assert result.exit_code == 1
+    assert "no version in it can be read" in result.output
+
+
+def test_versions_are_read_in_the_order_of_their_times(tmp_path: Path) -> None:
+    for name in ("100.5.toml", "20.toml", "notes.txt"):
+        (tmp_path / name).write_text(toml(TALKS))
+    assert [v.name for v in read_folder(tmp_path, None, None)] == ["20.toml", "100.5.toml"]
+
+
+def test_a_made_up_history_is_the_same_each_time() -> None:
+    one, other = list(versions_of(1, 2, 10)), list(versions_of(1, 2, 10))
+    assert one == other
+    assert len(one) == 10
+    assert one[-1].at - one[0].at < timedelta(days=1)
+
+
+def test_36c3_lost_38_sessions_for_eight_minutes(tmp_path: Path) -> None:
+    real = sorted((SHARED / "data" / "timetables").glob("36c3_live_*.json"))
+    if not real:
+        pytest.skip("the shared timetables are not there")
+    evening = datetime.fromisoformat("2019-12-27T18:22:00+00:00")
+    for path, minutes in zip(real, (-3, 0, 8), strict=True):
+        when = evening + timedelta(minutes=minutes)
+        (tmp_path / f"{int(when.timestamp())}.json").symlink_to(path)
+    told = run(tmp_path)
+    assert len(told["held_back"]) == 38
+    assert {h["outcome"] for h in told["held_back"]} == {"taken back"}
+    assert all(s["in_time"] for s in told["stopped"])
+    assert (told["asked"], told["violations"]) == ([], [])
