@@ -89,7 +89,8 @@ def spliced(takes: Sequence[Take], kept: Sequence[Timed], start: float = T0, end
 def frames(takes: Sequence[Take], without: Sequence[tuple[str, int]] = ()) -> list[int]:
     kept = [one for take in takes for one in take.segments() if one.key not in without]
     by_name = {take.name: take for take in takes}
-    return [f for passage in spliced(takes, kept) for f in by_name[passage.take].frames(passage)]
+    beyond = T0 + LENGTH + 0.1  # no take reaches the end of the window by being placed a little late
+    return [f for passage in spliced(takes, kept, end=beyond) for f in by_name[passage.take].frames(passage)]
 
 
 @st.composite
