@@ -1,7 +1,8 @@
-// The crew's page, read-only: every room, every process, what comes next and what is wrong.
+// The crew's page: every room, every process, what comes next and what is wrong, and what the timetable asks.
 
 import { ConnectionWord, markRehearsal, nameConference } from "./banner.js";
 import { ServerClock } from "./clock.js";
+import { Confirmation } from "./confirming.js";
 import { Connection } from "./connection.js";
 import { renderAlarms, renderCues, renderOverrides, renderRemarks } from "./crew_lists.js";
 import { learnCues, upcoming } from "./cues.js";
@@ -9,6 +10,8 @@ import { byId, setText } from "./dom.js";
 import { count, ZoneTimes } from "./format.js";
 import { renderRooms } from "./room_cards.js";
 import { everySecond, tick } from "./ticker.js";
+import { TimetablePanel } from "./timetable_panel.js";
+import { VersionsDialog } from "./timetable_versions.js";
 import { io } from "./vendor/socket.io.js";
 
 const CUES = 16;
@@ -16,6 +19,9 @@ const MANY_ROOMS = 12;
 
 const clock = new ServerClock();
 const word = new ConnectionWord();
+const confirmation = new Confirmation();
+const timetable = new TimetablePanel(confirmation);
+const versions = new VersionsDialog(confirmation, clock);
 let venue = new ZoneTimes(undefined);
 let state = null;
 let learnt = new Map();
@@ -30,6 +36,8 @@ function render() {
   renderCues(state, upcoming(state, learnt, now, CUES), venue, now);
   renderOverrides(state, venue);
   renderRemarks(state);
+  timetable.render(state, venue, now);
+  versions.follow(state.feed, venue);
   setText(byId("totals"), totals());
   setText(byId("venue-clock"), venue.clockWithSeconds(now));
   tick(document.body, now);

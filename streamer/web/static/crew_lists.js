@@ -29,10 +29,15 @@ export function renderAlarms(state, venue) {
           room && " ",
           alarm.message,
         ),
-        alarm.hint && el("p", { class: "faint" }, alarm.hint),
+        alarm.hint && el("p", { class: "faint" }, alarm.hint, ...answerable(alarm)),
       ];
     },
   });
+}
+
+/** A way to where an alarm's question can be answered. */
+function answerable(alarm) {
+  return /^timetable (held|asks) /.test(alarm.id) ? [" ", el("a", { href: "#timetable" }, "Answer")] : [];
 }
 
 export function renderCues(state, cues, venue, now) {

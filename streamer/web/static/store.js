@@ -9,7 +9,8 @@
  * @typedef {{epoch: string, revision: number, conference: {title: string, timezone: string,
  *   privacy_notice: string|null}, rehearsal: boolean, rooms: Map<string, Room>, sessions: Map<string, Session>,
  *   jobs: Map<string, object>, alarms: Map<string, object>, overrides: Map<string, object>,
- *   recordings: Map<string, object>, cues: object[], remarks: object[]}} State
+ *   recordings: Map<string, object>, cues: object[], remarks: object[], unknownRooms: object[],
+ *   feed: object|null}} State
  */
 
 const CREW = { jobs: "job", alarms: "alarm", overrides: "override", recordings: "recording" };
@@ -29,6 +30,8 @@ export function fromSnapshot(snapshot) {
     recordings: indexed(snapshot.recordings),
     cues: snapshot.cues ?? [],
     remarks: snapshot.remarks ?? [],
+    unknownRooms: snapshot.unknown_rooms ?? [],
+    feed: snapshot.feed?.source === undefined ? null : snapshot.feed,
   };
 }
 
@@ -57,6 +60,7 @@ export function apply(state, change) {
     if (isDocument(change[single])) next[collection] = upserted(next[collection], [change[single]]);
   }
   if (Array.isArray(change.cues)) next.cues = change.cues;
+  if (change.feed?.source !== undefined) next.feed = change.feed;
   return { state: next, outcome: "applied" };
 }
 

@@ -1,0 +1,198 @@
+// The versions of the timetable in a dialog: when each was seen, what became of it, what it changed; pin and roll back.
+
+import { getJson, inWords, postJson, sentence } from "./asking.js";
+import { changeList } from "./change_list.js";
+import { byId, el, keyed, refill, setText } from "./dom.js";
+import { count } from "./format.js";
+import {
+  beforePin,
+  beforeUnpin,
+  decided,
+  isPinned,
+  offered,
+  pinned,
+  STATE_WORDS,
+  tally,
+  unlisted,
+  when,
+} from "./timetable_words.js";
+
+const AT = "/api/v1/timetable";
+const DECISIONS = 10;
+const VERBS = { pin: "Pin", rollback: "Roll back to it", follow: "Follow and pin" };
+
+export class VersionsDialog {
+  #dialog = byId("versions");
+  #confirmation;
+  #clock;
+  #venue = null;
+  #feed = null;
+  #versions = [];
+  #wholes = new Map();
+  #shown = "";
+
+  /** `clock` tells the server's time. */
+  constructor(confirmation, clock) {
+    this.#confirmation = confirmation;
+    this.#clock = clock;
+    byId("timetable-open").addEventListener("click", () => this.#open());
+    byId("versions-close").addEventListener("click", () => this.#dialog.close());
+    byId("versions-unpin").addEventListener("click", () => this.#unpin());
+    this.#dialog.addEventListener("click", (event) => {
+      if (event.target === this.#dialog) this.#dialog.close();
+    });
+  }
+
+  /** What the crew is told of the feed; the list is fetched again where it must be another one. */
+  follow(feed, venue) {
+    this.#feed = feed;
+    this.#venue = venue;
+    if (!this.#dialog.open || !feed) return;
+    const shown = JSON.stringify(feed);
+    if (shown === this.#shown) return;
+    this.#shown = shown;
+    this.#draw();
+    this.#load();
+  }
+
+  async #open() {
+    if (!this.#feed) return;
+    this.#shown = JSON.stringify(this.#feed);
+    this.#draw();
+    byId("versions-waiting").hidden = this.#versions.length > 0;
+    this.#dialog.showModal();
+    await this.#load();
+  }
+
+  async #load() {
+    try {
+      const { versions } = await getJson(`${AT}/versions`);
+      this.#versions = versions;
+      setText(byId("versions-trouble"), "");
+    } catch (error) {
+      setText(byId("versions-trouble"), inWords(error));
+    }
+    byId("versions-waiting").hidden = true;
+    this.#draw();
+  }
+
+  // -- what is shown -------------------------------------------------------------------------------
+
+  #draw() {
+    setText(byId("versions-source"), this.#feed.source);
+    setText(byId("versions-pinned"), pinned(this.#feed));
+    byId("versions-pin").hidden = !isPinned(this.#feed);
+    keyed(byId("versions-list"), this.#versions, {
+      key: ({ id }) => String(id),
+      signature: () => "made",
+      make: () => el("li"),
+      fill: ({ id }) => this.#row(id),
+    });
+    for (const version of this.#versions) this.#drawRow(version);
+    this.#drawDecisions();
+  }
+
+  #row(id) {
+    const details = el("details", { class: "version" }, el("summary"), el("div", { class: "version-body" }));
+    details.addEventListener("toggle", () => {
+      if (details.open) this.#fetch(id);
+    });
+    return [details];
+  }
+
+  #drawRow(version) {
+    const node = byId("versions-list").querySelector(`li[data-key="${Number(version.id)}"]`);
+    const [summary, body] = node.querySelectorAll(":scope summary, :scope .version-body");
+    const now = this.#clock.now();
+    const isPin = version.id === this.#feed.pinned;
+    refill(summary, JSON.stringify([version, isPin, this.#venue.dayKey(now)]), () => [
+      el("span", { class: "numbers version-id" }, String(version.id)),
+      el("time", { class: "numbers", datetime: version.at }, when(version.at, this.#venue, now)),
+      el("span", { class: `chip version-${version.state}` }, STATE_WORDS[version.state] ?? version.state),
+      isPin && el("span", { class: "chip version-pinned" }, "pinned"),
+      el("span", { class: "version-tally" }, headline(version)),
+    ]);
+    const whole = this.#wholes.get(version.id);
+    const offer = offered(version, this.#feed);
+    refill(body, JSON.stringify([version, offer, whole?.error ?? Boolean(whole)]), () =>
+      this.#body(version, whole, offer),
+    );
+  }
+
+  #body(version, whole, offer) {
+    const why = version.error || version.reason;
+    const changes = whole?.changes ?? [];
+    const more = whole && !whole.error ? unlisted(whole) : 0;
+    return [
+      el("p", { class: "faint" }, origin(version)),
+      why && el("p", {}, sentence(why)),
+      !whole && el("p", { class: "faint" }, "Fetching its changes…"),
+      whole?.error && el("p", { class: "trouble", role: "alert" }, whole.error),
+      changes.length > 0 && changeList(changes),
+      more > 0 && el("p", { class: "faint" }, `and ${more} more`),
+      offer && el("p", { class: "answers" }, this.#button(version, offer)),
+    ];
+  }
+
+  #button(version, offer) {
+    return el(
+      "button",
+      { type: "button", "aria-label": `${VERBS[offer]}: version ${version.id}`, on: { click: () => this.#pin(version, offer) } },
+      VERBS[offer],
+    );
+  }
+
+  #drawDecisions() {
+    const decisions = (this.#feed.decisions ?? []).slice(-DECISIONS).reverse();
+    const now = this.#clock.now();
+    byId("versions-decisions").hidden = decisions.length === 0;
+    refill(byId("versions-decision-list"), JSON.stringify([decisions, this.#venue.dayKey(now)]), () =>
+      decisions.map((one) =>
+        el(
+          "li",
+          {},
+          el("time", { class: "numbers", datetime: one.at }, when(one.at, this.#venue, now)),
+          ` ${decided(one)}`,
+        ),
+      ),
+    );
+  }
+
+  // -- what is asked -------------------------------------------------------------------------------
+
+  async #fetch(id) {
+    if (this.#wholes.has(id) && !this.#wholes.get(id).error) return;
+    let whole;
+    try {
+      whole = await getJson(`${AT}/versions/${Number(id)}`);
+      this.#wholes.set(id, { changed: whole.changed, changes: whole.changes ?? [] });
+    } catch (error) {
+      this.#wholes.set(id, { error: inWords(error) });
+    }
+    this.#draw();
+  }
+
+  #pin(version, offer) {
+    const body = offer === "pin" ? {} : { version: version.id }; // what is followed now, not all that this version said
+    const action = offer === "rollback" ? "rollback" : "pin";
+    this.#confirmation.ask(beforePin(version, this.#feed, this.#venue, this.#clock.now()), () =>
+      postJson(`${AT}/${action}`, body),
+    );
+  }
+
+  #unpin() {
+    this.#confirmation.ask(beforeUnpin(this.#feed), () => postJson(`${AT}/unpin`, {}));
+  }
+}
+
+/** What a version is about, in a few words. */
+function headline(version) {
+  if (version.state === "broken") return version.error ?? "";
+  return tally(version.changed) || "no change";
+}
+
+function origin({ source, sessions, remarks, state }) {
+  if (state === "broken") return `From ${source}`;
+  const odd = remarks > 0 ? `, ${count(remarks, "remark")}` : "";
+  return `${count(sessions, "session")}${odd}, from ${source}`;
+}

@@ -1,0 +1,184 @@
+// The timetable's versions in words: what counts, what a change of it is, what waits, what a decision leads to. Pure.
+
+import { sentence } from "./asking.js";
+import { count, instant } from "./format.js";
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+const KINDS = [
+  ["added", "new"],
+  ["removed", "gone"],
+  ["retimed", "retimed"],
+  ["reroomed", "in another room"],
+  ["moved", "moved"],
+  ["renamed", "renamed"],
+  ["consent", "consent"],
+  ["kind", "break or session"],
+  ["text", "only text"],
+];
+
+export const STATE_WORDS = {
+  current: "counts",
+  held: "held back",
+  past: "past",
+  withdrawn: "overtaken",
+  refused: "refused",
+  broken: "unreadable",
+};
+
+const SIGNS = { added: "+", removed: "−" };
+
+/** "+" for what came, "−" for what went, "~" for all else. */
+export function sign(kind) {
+  return SIGNS[kind] ?? "~";
+}
+
+/** How many changes of each kind: "2 new, 1 gone"; "" where there are none. */
+export function tally(changed) {
+  const known = KINDS.filter(([kind]) => changed?.[kind] > 0).map(([kind, word]) => `${changed[kind]} ${word}`);
+  const others = Object.entries(changed ?? {}).filter(([kind, n]) => n > 0 && !KINDS.some(([name]) => name === kind));
+  return [...known, ...others.map(([kind, n]) => `${n} ${kind}`)].join(", ");
+}
+
+/** How many changes are not among those that are listed. */
+export function unlisted(version) {
+  const all = Object.values(version.changed ?? {}).reduce((sum, n) => sum + n, 0);
+  return Math.max(0, all - (version.changes ?? []).length);
+}
+
+/** "09:30", or "Sun 7 Sept 09:30" where that is not today. */
+export function when(at, venue, now) {
+  return venue.dayKey(at) === venue.dayKey(now) ? venue.clock(at) : `${venue.shortDay(at)} ${venue.clock(at)}`;
+}
+
+/** A length of time as one says it: "less than a minute", "49 min", "3 h", "2 days". */
+export function roughly(milliseconds) {
+  if (milliseconds < MINUTE) return "less than a minute";
+  if (milliseconds < HOUR) return `${Math.floor(milliseconds / MINUTE)} min`;
+  if (milliseconds < 2 * DAY) return `${Math.floor(milliseconds / HOUR)} h`;
+  return `${Math.floor(milliseconds / DAY)} days`;
+}
+
+/** What counts, in one line. */
+export function standing(feed, venue, now) {
+  const { current } = feed;
+  if (!current) return "No version counts so far.";
+  const age = roughly(Math.max(0, now - instant(current.at)));
+  return `Version ${current.id}, ${count(current.sessions, "session")}, seen ${when(current.at, venue, now)} (${age} ago)`;
+}
+
+/** Why it is not renewed; "" where it is. */
+export function failing(feed, venue, now) {
+  if (!feed.error) return "";
+  const since = feed.failing_since
+    ? ` since ${when(feed.failing_since, venue, now)} (${roughly(Math.max(0, now - instant(feed.failing_since)))})`
+    : "";
+  return `It could not be renewed${since}. ${sentence(feed.error)} What was read last stands.`;
+}
+
+/** What being pinned means just now; "" where nothing is. */
+export function pinned(feed) {
+  if (!isPinned(feed)) return "";
+  const waits = feed.latest !== null && feed.latest !== feed.pinned ? ` Version ${feed.latest} is the newest.` : "";
+  return `Version ${feed.pinned} is pinned: the feed is not followed.${waits}`;
+}
+
+export function isPinned(feed) {
+  return feed?.pinned !== null && feed?.pinned !== undefined;
+}
+
+/** Until when something waits, and what happens then. */
+export function waiting(held, feed, venue, now) {
+  const since = `Held back since ${when(held.since, venue, now)}.`;
+  if (!held.until) return `${since} The session stays as it is until somebody answers.`;
+  if (feed.error) return `${since} It waits until the feed can be read again.`;
+  return `${since} It counts from ${when(held.until, venue, now)} on, if the feed still says so.`;
+}
+
+/** "2 changes held back": what somebody should answer; "" for nothing. */
+export function questions(feed) {
+  const waits = feed?.held?.length ?? 0;
+  return waits > 0 ? `${count(waits, "change")} held back` : "";
+}
+
+/**
+ * What is asked before something that was held back is applied: `{title, words, verb}`, or null where nothing has to be.
+ * `running` are the titles of sessions that would end.
+ */
+export function beforeApproval(held, running) {
+  if (held.kind === "mass") {
+    return {
+      title: "Apply this change?",
+      words: [sentence(held.reason), "It counts at once. What runs or starts soon is asked about one by one."],
+      verb: "Apply",
+    };
+  }
+  if (running.length === 0) return null;
+  return {
+    title: "End what is running?",
+    words: [`${running.map((title) => `“${title}”`).join(", ")} ends at once, its stream and its recording with it.`],
+    verb: "End it",
+  };
+}
+
+/** What follows from making `version` the one to follow. */
+export function beforePin(version, feed, venue, now) {
+  const { current } = feed;
+  const stays = "Consent that was withdrawn stays withdrawn, and one that is withdrawn from now on counts.";
+  if (version.id === current?.id) {
+    return {
+      title: `Pin version ${version.id}?`,
+      words: ["The programme stays as it is, whatever the feed says, until somebody unpins it.", stays],
+      verb: "Pin",
+    };
+  }
+  const back = current && version.id < current.id;
+  const instead = current ? ` instead of version ${current.id}` : "";
+  return {
+    title: back ? `Roll back to version ${version.id}?` : `Follow version ${version.id}?`,
+    words: [
+      `Version ${version.id}, seen ${when(version.at, venue, now)} with ${count(version.sessions, "session")}, counts at once${instead}.`,
+      "It is pinned: whatever the feed says waits until somebody unpins it.",
+      `What runs and is not in it goes on until somebody says otherwise. ${stays}`,
+    ],
+    verb: back ? "Roll back" : "Follow and pin",
+  };
+}
+
+export function beforeUnpin(feed) {
+  const same = feed.latest === feed.pinned;
+  return {
+    title: `Unpin version ${feed.pinned}?`,
+    words: [
+      same
+        ? "Nothing changes now. The feed is followed again as soon as it says something new."
+        : `The feed is followed again: its newest version, ${feed.latest}, counts at once, also what of it looks odd.`,
+      ...(same ? [] : ["What runs and is not in it goes on until somebody says otherwise."]),
+    ],
+    verb: "Unpin",
+  };
+}
+
+const DONE = { approve: "approved", refuse: "refused", pin: "pinned", unpin: "unpinned" };
+
+/** "Kim pinned version 7" */
+export function decided({ by, action, target }) {
+  return `${by} ${DONE[action] ?? action} ${target}`;
+}
+
+/** What can be done with a version: "pin", "rollback", "follow", or null. */
+export function offered(version, feed) {
+  if (version.state === "broken") return null;
+  if (version.id === feed.pinned) return null;
+  if (version.id === feed.current?.id) return "pin";
+  return !feed.current || version.id > feed.current.id ? "follow" : "rollback";
+}
+
+/** "14 sessions in rooms that are not configured" */
+export function strangers(rooms) {
+  const sessions = rooms.reduce((sum, room) => sum + (room.count ?? room.sessions?.length ?? 0), 0);
+  const whose = rooms.length === 1 ? `in “${rooms[0].name}”, which is not configured` : `in ${rooms.length} rooms that are not configured`;
+  return `${count(sessions, "session")} ${whose}`;
+}
