@@ -14,6 +14,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
+from small_versions import SmallVersions
+
 from streamer.core.channel import FilePrefix
 from streamer.core.errors import Conflict, Invalid, NotFound
 from streamer.core.media import Piece
@@ -118,12 +120,24 @@ class SmallService:
         """By session, where a test has its own."""
         self.frames: dict[str, bytes] = {}
         """What is to be seen of a session, at any time."""
+        self.unknown_rooms: list[Document] = []
+        self._versions: SmallVersions | None = None
         self.files = files
         self._bus = Bus()
         self._tokens = Tokens(cast(Store, TokenStore()), cast(Clock, SystemClock()))
 
     def as_service(self) -> Service:
         return cast(Service, self)
+
+    @property
+    def versions(self) -> SmallVersions:
+        assert self._versions is not None, "the test follows no feed"
+        return self._versions
+
+    def follow(self, versions: SmallVersions) -> None:
+        """Have a timetable with versions; whatever changes of them, the crew is told."""
+        self._versions = versions
+        versions.tell = lambda status: self._tell(Audience.CREW, "feed", feed=status)
 
     def action_of(self, override: str) -> Action | None:
         return {"o1": Action.END, "b1": Action.BOUNDS}.get(override)
@@ -142,6 +156,8 @@ class SmallService:
         }
         if audience is Audience.CREW:
             document |= {"jobs": [self.job], "cues": [], "alarms": [], "overrides": []}
+            if self._versions is not None:
+                document |= {"feed": self._versions.status(), "unknown_rooms": self.unknown_rooms}
         return copy.deepcopy(document)
 
     def change(self, id: str, **new: Any) -> list[JournalEntry]:

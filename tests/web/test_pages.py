@@ -83,7 +83,7 @@ def test_what_a_page_loads_is_there_for_good(site: Site, path: str) -> None:
     ("path", "scripts"),
     [
         ("/", ("attendee", "stage", "rooms", "programme", "banner")),
-        ("/crew", ("crew", "crew_lists", "banner")),
+        ("/crew", ("crew", "crew_lists", "banner", "confirming", "timetable_panel", "timetable_versions")),
         ("/recordings", ("recordings", "banner", "recording_player", "report_view", "bounds_editor", "ends_range")),
         ("/login", ("login",)),
     ],

@@ -61,7 +61,7 @@ export class TimetablePanel {
     const buttons = [approve, refuse];
     return [
       el("p", { id: reason, class: "reason" }, sentence(held.reason)),
-      el("p", { class: "faint numbers-line" }, until),
+      el("p", { class: "faint" }, until),
       held.kind === "mass" ? folded(held) : changeList(held.changes),
       el("p", { class: "answers" }, approve, refuse),
       trouble,
@@ -133,9 +133,10 @@ function renderStrangers(rooms, venue, now) {
     signature: (room) => JSON.stringify([room, venue.dayKey(now)]),
     make: () => el("li"),
     fill: (room) => {
-      const more = (room.count ?? 0) - room.sessions.length;
+      const holds = room.count ?? room.sessions.length;
+      const more = holds - room.sessions.length;
       return [
-        el("p", { class: "reason" }, `${room.name}: ${count(room.count ?? room.sessions.length, "session")}, not captured`),
+        el("p", { class: "reason" }, `${room.name}: ${count(holds, "session")}, not captured`),
         room.hint && el("p", { class: "faint" }, sentence(room.hint)),
         el(
           "ul",

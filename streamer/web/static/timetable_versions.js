@@ -124,22 +124,20 @@ export class VersionsDialog {
     const changes = whole?.changes ?? [];
     const more = whole && !whole.error ? unlisted(whole) : 0;
     return [
-      el("p", { class: "faint" }, origin(version)),
+      el("p", { class: "faint" }, origin(version, this.#feed)),
       why && el("p", {}, sentence(why)),
+      offer && el("p", { class: "answers" }, this.#button(version, offer)),
       !whole && el("p", { class: "faint" }, "Fetching its changes…"),
       whole?.error && el("p", { class: "trouble", role: "alert" }, whole.error),
       changes.length > 0 && changeList(changes),
       more > 0 && el("p", { class: "faint" }, `and ${more} more`),
-      offer && el("p", { class: "answers" }, this.#button(version, offer)),
     ];
   }
 
   #button(version, offer) {
-    return el(
-      "button",
-      { type: "button", "aria-label": `${VERBS[offer]}: version ${version.id}`, on: { click: () => this.#pin(version, offer) } },
-      VERBS[offer],
-    );
+    const name = `${VERBS[offer]}: version ${version.id}`;
+    const click = () => this.#pin(version, offer);
+    return el("button", { type: "button", "aria-label": name, on: { click } }, VERBS[offer]);
   }
 
   #drawDecisions() {
@@ -188,11 +186,12 @@ export class VersionsDialog {
 /** What a version is about, in a few words. */
 function headline(version) {
   if (version.state === "broken") return version.error ?? "";
-  return tally(version.changed) || "no change";
+  return tally(version.changed) || (version.id === 1 ? "the first one" : "no change");
 }
 
-function origin({ source, sessions, remarks, state }) {
-  if (state === "broken") return `From ${source}`;
-  const odd = remarks > 0 ? `, ${count(remarks, "remark")}` : "";
-  return `${count(sessions, "session")}${odd}, from ${source}`;
+/** How much it holds; from where, unless it is where all comes from. */
+function origin({ source, sessions, remarks, state }, feed) {
+  const holds = state !== "broken" && count(sessions, "session");
+  const odd = remarks > 0 && count(remarks, "remark");
+  return [holds, odd, source !== feed.source && `from ${source}`].filter(Boolean).join(", ");
 }

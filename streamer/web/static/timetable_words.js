@@ -53,9 +53,8 @@ export function when(at, venue, now) {
   return venue.dayKey(at) === venue.dayKey(now) ? venue.clock(at) : `${venue.shortDay(at)} ${venue.clock(at)}`;
 }
 
-/** A length of time as one says it: "less than a minute", "49 min", "3 h", "2 days". */
+/** A length of time as one says it: "49 min", "3 h", "2 days". */
 export function roughly(milliseconds) {
-  if (milliseconds < MINUTE) return "less than a minute";
   if (milliseconds < HOUR) return `${Math.floor(milliseconds / MINUTE)} min`;
   if (milliseconds < 2 * DAY) return `${Math.floor(milliseconds / HOUR)} h`;
   return `${Math.floor(milliseconds / DAY)} days`;
@@ -65,17 +64,18 @@ export function roughly(milliseconds) {
 export function standing(feed, venue, now) {
   const { current } = feed;
   if (!current) return "No version counts so far.";
-  const age = roughly(Math.max(0, now - instant(current.at)));
-  return `Version ${current.id}, ${count(current.sessions, "session")}, seen ${when(current.at, venue, now)} (${age} ago)`;
+  const age = now - instant(current.at);
+  const ago = age < MINUTE ? "just now" : `${roughly(age)} ago`;
+  return `Version ${current.id}, ${count(current.sessions, "session")}, seen ${when(current.at, venue, now)} (${ago})`;
 }
 
 /** Why it is not renewed; "" where it is. */
 export function failing(feed, venue, now) {
   if (!feed.error) return "";
-  const since = feed.failing_since
-    ? ` since ${when(feed.failing_since, venue, now)} (${roughly(Math.max(0, now - instant(feed.failing_since)))})`
-    : "";
-  return `It could not be renewed${since}. ${sentence(feed.error)} What was read last stands.`;
+  const length = now - instant(feed.failing_since ?? now);
+  const since = feed.failing_since ? ` since ${when(feed.failing_since, venue, now)}` : "";
+  const old = length < MINUTE ? "" : ` (${roughly(length)})`;
+  return `Not renewed${since}${old}. ${sentence(feed.error)} What was read last stands.`;
 }
 
 /** What being pinned means just now; "" where nothing is. */
@@ -97,14 +97,14 @@ export function waiting(held, feed, venue, now) {
   return `${since} It counts from ${when(held.until, venue, now)} on, if the feed still says so.`;
 }
 
-/** "2 changes held back": what somebody should answer; "" for nothing. */
+/** "2 held back": what somebody should answer; "" for nothing. */
 export function questions(feed) {
   const waits = feed?.held?.length ?? 0;
-  return waits > 0 ? `${count(waits, "change")} held back` : "";
+  return waits > 0 ? `${waits} held back` : "";
 }
 
 /**
- * What is asked before something that was held back is applied: `{title, words, verb}`, or null where nothing has to be.
+ * What is asked before something that was held back is applied: `{title, words, verb}`, or null where nothing is.
  * `running` are the titles of sessions that would end.
  */
 export function beforeApproval(held, running) {
@@ -118,7 +118,7 @@ export function beforeApproval(held, running) {
   if (running.length === 0) return null;
   return {
     title: "End what is running?",
-    words: [`${running.map((title) => `“${title}”`).join(", ")} ends at once, its stream and its recording with it.`],
+    words: running.map((title) => `“${title}” ends at once, its stream and its recording with it.`),
     verb: "End it",
   };
 }
@@ -135,11 +135,12 @@ export function beforePin(version, feed, venue, now) {
     };
   }
   const back = current && version.id < current.id;
+  const seen = `${when(version.at, venue, now)} with ${count(version.sessions, "session")}`;
   const instead = current ? ` instead of version ${current.id}` : "";
   return {
     title: back ? `Roll back to version ${version.id}?` : `Follow version ${version.id}?`,
     words: [
-      `Version ${version.id}, seen ${when(version.at, venue, now)} with ${count(version.sessions, "session")}, counts at once${instead}.`,
+      `Version ${version.id}, seen ${seen}, counts at once${instead}.`,
       "It is pinned: whatever the feed says waits until somebody unpins it.",
       `What runs and is not in it goes on until somebody says otherwise. ${stays}`,
     ],
@@ -179,6 +180,9 @@ export function offered(version, feed) {
 /** "14 sessions in rooms that are not configured" */
 export function strangers(rooms) {
   const sessions = rooms.reduce((sum, room) => sum + (room.count ?? room.sessions?.length ?? 0), 0);
-  const whose = rooms.length === 1 ? `in “${rooms[0].name}”, which is not configured` : `in ${rooms.length} rooms that are not configured`;
-  return `${count(sessions, "session")} ${whose}`;
+  const where =
+    rooms.length === 1
+      ? `“${rooms[0].name}”, which is not configured`
+      : `${rooms.length} rooms that are not configured`;
+  return `${count(sessions, "session")} in ${where}`;
 }

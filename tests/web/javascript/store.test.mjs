@@ -52,6 +52,17 @@ test("a kind nobody has heard of counts, so that the next change fits", () => {
   assert.equal(apply(stateOf([]), change("weather", { weather: "fine" })).state.revision, 8);
 });
 
+test("what the crew is told of the feed is replaced whole; an empty word of it is none", () => {
+  assert.equal(stateOf([]).feed, null);
+  assert.equal(stateOf([], { feed: {} }).feed, null);
+  const before = stateOf([], { feed: { source: "a", held: [{ id: "h" }] }, unknown_rooms: [{ id: "yard" }] });
+  assert.deepEqual(before.unknownRooms, [{ id: "yard" }]);
+  const { state, outcome } = apply(before, change("feed", { feed: { source: "a", held: [] } }));
+  assert.equal(outcome, "applied");
+  assert.deepEqual(state.feed, { source: "a", held: [] });
+  assert.equal(apply(before, change("room.state", {})).state.feed, before.feed);
+});
+
 test("what is removed, cleared or ended for good goes", () => {
   const crew = { jobs: [{ id: "j", state: "running", pid: 5 }], alarms: [{ id: "a", message: "m" }] };
   let state = stateOf([session("1", "09:00", "10:00")], crew);

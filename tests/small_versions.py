@@ -1,0 +1,82 @@
+"""The timetable's versions as the small service has them: a real desk that weighs, on a clock that a test sets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from streamer.core.distrust import Distrust
+from streamer.core.feed_state import FeedState
+from streamer.core.policy import Policy
+from streamer.core.records import Batch, Document
+from streamer.core.timetable import Timetable
+from streamer.engine.feed_desk import FeedDesk
+from streamer.engine.programme import Programme
+
+
+class SmallVersions:
+    """What :class:`streamer.engine.versions.Versions` offers. ``tell`` is called with the status when it changes."""
+
+    def __init__(self, table: Timetable, policy: Policy, source: str, now: datetime) -> None:
+        self.now = now
+        self.fault: Exception | None = None
+        self.pins: list[int | None] = []
+        """What was pinned, None for what counted."""
+        self.tell: Callable[[Document], object] = lambda status: None
+        self._wholes: dict[int, Document] = {}
+        state = FeedState(house="", running=table, goal=table, latest=table)
+        self._desk = FeedDesk(Programme(table, policy), Distrust(), source, state)
+        self.publish(table)
+
+    # -- what a test does ----------------------------------------------------------------------------
+
+    def publish(self, table: Timetable, remarks: int = 0) -> None:
+        """The feed says something."""
+        self._desk.receive(table, self.now, remarks)
+        self._turn()
+
+    def fail(self, error: str) -> None:
+        self._desk.fail(error, self.now)
+        self._turn()
+
+    def _turn(self) -> None:
+        batch = Batch()
+        self._desk.write(batch)
+        for version in batch.versions:
+            if version.timetable is not None:
+                self._wholes[version.id] = version.timetable
+        self.tell(self.status())
+
+    # -- what the web asks ---------------------------------------------------------------------------
+
+    def status(self) -> Document:
+        return self._desk.document()
+
+    def listing(self) -> list[Document]:
+        return self._desk.listing()
+
+    def version(self, id: int) -> Document:
+        return self._desk.version(id)
+
+    async def answer(self, ids: Sequence[str], *, approve: bool, by: str) -> Document:
+        self._refuse()
+        self._desk.answer(ids, approve=approve, by=by, now=self.now)
+        self._turn()
+        return self.status()
+
+    async def pin(self, version: int | None, by: str) -> Document:
+        self._refuse()
+        self.pins.append(version)
+        self._desk.pin(version, None if version is None else self._wholes.get(version), by, self.now)
+        self._turn()
+        return self.status()
+
+    async def unpin(self, by: str) -> Document:
+        self._refuse()
+        self._desk.unpin(by, self.now)
+        self._turn()
+        return self.status()
+
+    def _refuse(self) -> None:
+        if self.fault is not None:
+            raise self.fault
