@@ -162,9 +162,9 @@ export function beforeUnpin(feed) {
   };
 }
 
-const DONE = { approve: "approved", refuse: "refused", pin: "pinned", unpin: "unpinned" };
+const DONE = { approve: "approved:", refuse: "refused:", pin: "pinned", unpin: "unpinned" };
 
-/** "Kim pinned version 7" */
+/** "Kim pinned version 7", "Kim refused: 38 sessions vanished at once" */
 export function decided({ by, action, target }) {
   return `${by} ${DONE[action] ?? action} ${target}`;
 }

@@ -5,6 +5,7 @@ import {
   beforeApproval,
   beforePin,
   beforeUnpin,
+  decided,
   failing,
   offered,
   pinned,
@@ -96,6 +97,11 @@ test("before a decision it is said what follows", () => {
   assert.match(beforeUnpin(held).words[0], /newest version, 7, counts at once/);
   assert.match(beforeUnpin({ ...held, latest: 3 }).words[0], /Nothing changes now/);
   assert.equal(pinned(FEED), "");
+});
+
+test("what was decided, by whom", () => {
+  assert.equal(decided({ by: "Kim", action: "pin", target: "version 7" }), "Kim pinned version 7");
+  assert.equal(decided({ by: "Kim", action: "refuse", target: "it vanished" }), "Kim refused: it vanished");
 });
 
 test("rooms that nobody configured are counted by their sessions", () => {
