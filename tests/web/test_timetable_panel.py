@@ -96,7 +96,7 @@ async def test_what_is_held_back_is_said_and_answered(seen: Watched, versions: S
     await panel.get_by_text("1 refused").click()
     await panel.get_by_role("button", name="Approve after all").click()
     confirm = page.get_by_role("alertdialog")
-    await expect(confirm).to_contain_text("What runs or starts soon is asked about one by one.")
+    await expect(confirm).to_contain_text("Sessions that run now are asked about one by one.")
     await confirm.get_by_role("button", name="Cancel").click()
     assert versions.status()["refused"]
     await panel.get_by_role("button", name="Approve after all").click()

@@ -111,7 +111,7 @@ export function beforeApproval(held, running) {
   if (held.kind === "mass") {
     return {
       title: "Apply this change?",
-      words: [sentence(held.reason), "It counts at once. What runs or starts soon is asked about one by one."],
+      words: [sentence(held.reason), "It counts at once. Sessions that run now are asked about one by one."],
       verb: "Apply",
     };
   }
