@@ -89,6 +89,7 @@ def identified(new: Timetable, memory: Memory) -> tuple[Timetable, Memory]:
     good = ids_are_good(new.sessions, memory)
     if good:
         _by_id(match)
+        _by_place(match)
         _alike(match, match.open_items(), match.free(match.known), VERY_ALIKE)
     else:
         _in_place(match, match.open_items(), match.known)
@@ -151,6 +152,21 @@ def _by_id(match: _Match) -> None:
             match.give(numbers[0], owners[0])
         elif owners:
             _among(match, numbers, owners)
+
+
+def _by_place(match: _Match) -> None:
+    """What the feed gives no id is known by its title; where that is another, by the rest."""
+    nameless = [
+        n
+        for n in match.open_items()
+        if not match.items[n].foreign and _is_of_title(match.items[n].id, match.items[n].title)
+    ]
+    owners = [k for k in match.free(match.known) if _is_of_title(k.given, k.title)] if nameless else []
+    _alike(match, nameless, owners, ALIKE)
+
+
+def _is_of_title(id: SessionId, title: str) -> bool:
+    return _base(id) == _base(session_id(title))
 
 
 def _among(match: _Match, numbers: Sequence[int], owners: Sequence[Known]) -> None:

@@ -42,6 +42,7 @@ def _session_document(session: Session) -> Document:
         "abstract": session.abstract,
         "record": session.record,
         "stream": session.stream,
+        "foreign": session.foreign,
         "kind": None if session.kind is SessionKind.SESSION else str(session.kind),
         "record_from": session.record_from.isoformat() if session.record_from else None,
     }
@@ -63,5 +64,6 @@ def _session(document: Document) -> Session:
         record=document.get("record"),
         stream=document.get("stream"),
         kind=SessionKind(document.get("kind", SessionKind.SESSION)),
+        foreign=document.get("foreign", ""),
         record_from=datetime.fromisoformat(given) if given else None,
     )

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streamer.core.identity import Known, Memory, identified, ids_are_good, likeness
-from streamer.core.ids import SessionId
+from streamer.core.ids import SessionId, session_id
 from streamer.core.timetable import Session, Timetable
 
 TALKS = tuple(
@@ -86,6 +86,15 @@ def test_occurrences_keep_their_ids_when_one_before_them_goes() -> None:
     assert [(s.start, s.id) for s in known.sessions] == [(after(60), "guid~2"), (after(120), "guid~3")]
     back, _ = identified(first, memory)
     assert back == first, "and the one that went gets its own back"
+
+
+def test_what_has_no_id_is_known_through_another_title_by_its_place() -> None:
+    first = renamed(TALKS, [session_id(s.title) for s in TALKS])
+    corrected = replace(TALKS[1], title="Of owls and women")
+    later = (TALKS[0], corrected, *TALKS[2:])
+    known, memory = seen(first, renamed(later, [session_id(s.title) for s in later]))
+    assert memory.ids_are_good
+    assert [s.id for s in known.sessions] == [s.id for s in first.sessions]
 
 
 def test_an_item_that_was_made_anew_in_its_place_is_the_same() -> None:
