@@ -15,11 +15,12 @@ from bench.programme import FIRST_DAY, frab_xml
 from bench.race import ROUNDS, race
 from bench.replay import Version, replay
 from bench.timetable import load as timetable_load
-from streamer.core.distrust import Distrust, Standing, weigh
+from streamer.core.distrust import Standing, weigh
 from streamer.core.identity import Memory, identified
 from streamer.core.ids import RoomId, SessionId
 from streamer.core.plan import plan
 from streamer.core.policy import Policy, RoomSetup
+from streamer.core.protection import Distrust
 from streamer.core.timetable import Parsed, Room, Session, Timetable
 from streamer.core.timetable_diff import diff
 from streamer.timetables import parse

@@ -27,13 +27,14 @@ for _folder in (_ROOT, _ROOT / "tests"):  # as a file it is found alone; the fak
 
 from conference_day import Day, FakeClock, FakeProcess, World, conference_day  # noqa: E402
 
-from streamer.core.distrust import Distrust, Held  # noqa: E402
+from streamer.core.distrust import Held  # noqa: E402
 from streamer.core.errors import TimetableError  # noqa: E402
 from streamer.core.ids import RoomId  # noqa: E402
 from streamer.core.invariants import Situation, violations  # noqa: E402
 from streamer.core.media import RunId, Segment  # noqa: E402
 from streamer.core.plan import Plan  # noqa: E402
 from streamer.core.policy import Policy, RoomSetup  # noqa: E402
+from streamer.core.protection import Distrust  # noqa: E402
 from streamer.core.records import Audience, Document  # noqa: E402
 from streamer.core.timetable import Parsed, Session, Timetable  # noqa: E402
 from streamer.timetables import FORMATS, parse  # noqa: E402

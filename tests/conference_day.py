@@ -62,7 +62,7 @@ def session(id: str, room: str, start: datetime, minutes: float = 30, **more: An
     return Session(
         id=SessionId(id),
         room=RoomId(room),
-        title=f"Title of {id}",
+        title=more.pop("title", f"Title of {id}"),
         start=start,
         end=start + timedelta(minutes=minutes),
         **more,

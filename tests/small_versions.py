@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from streamer.core.distrust import Distrust
 from streamer.core.feed_state import FeedState
 from streamer.core.policy import Policy
+from streamer.core.protection import Distrust
 from streamer.core.records import Batch, Document
 from streamer.core.timetable import Timetable
 from streamer.engine.feed_desk import FeedDesk

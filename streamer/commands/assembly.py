@@ -10,12 +10,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from streamer.config import Config
-from streamer.core.distrust import Distrust
 from streamer.core.errors import FFmpegMissing, SourceError
 from streamer.core.ids import RoomId
 from streamer.core.layout import FEEDS, KEEPER_SOCKET, REHEARSAL
 from streamer.core.media import JobSpec, RunId
 from streamer.core.policy import Policy, RoomSetup
+from streamer.core.protection import Distrust
 from streamer.core.redact import redact
 from streamer.core.rooms import ConfiguredRoom, match_rooms, room_ids
 from streamer.core.timetable import Timetable

@@ -11,33 +11,20 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import groupby
 
+from streamer.core.consent import from_now_on, with_withdrawals
 from streamer.core.ids import SessionId
-from streamer.core.keeping import padding_goes
-from streamer.core.plan import Plan, PlannedSession
+from streamer.core.plan import Plan
 from streamer.core.policy import Policy
+from streamer.core.protection import Distrust, protects, stays_until
 from streamer.core.suspicion import Suspect, Suspicion, suspects
 from streamer.core.timetable import Session, SessionKind, Timetable
 from streamer.core.timetable_diff import Change, ChangeKind, diff
 
 _MOVES = frozenset({ChangeKind.MOVED, ChangeKind.RETIMED, ChangeKind.REROOMED})
 _WHOLE = frozenset({Suspicion.EMPTY, Suspicion.ANOTHER, Suspicion.ZONE})
-"""Suspicions about a version as a whole: where it is refused, nothing is taken from it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Distrust:
-    """The rules of the house. ``soon`` is how long before its start a session is protected, ``patience`` how long a
-    mass change must stand unchanged; ``share`` of a day's sessions makes it one. ``ask_running`` and ``ask_soon`` are
-    the kinds of change that the crew is asked about; what would end a session that runs is asked in any case."""
-
-    soon: timedelta = timedelta(minutes=30)
-    patience: timedelta = timedelta(minutes=10)
-    share: float = 0.25
-    ask_running: frozenset[ChangeKind] = frozenset({ChangeKind.RETIMED, ChangeKind.REROOMED})
-    ask_soon: frozenset[ChangeKind] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +46,11 @@ class Held:
     @property
     def is_mass(self) -> bool:
         return self.suspicion is not None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is about the version as a whole: where it is refused, nothing is taken from it."""
+        return self.suspicion in _WHOLE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +103,7 @@ def weigh(
     refused = [h for h in waiting if h.id in standing.refused]
     named = frozenset(h.id for h in waiting)
     kept = replace(standing, masses=tuple(found))
-    if open_masses or any(h.suspicion in _WHOLE for h in refused):
+    if open_masses or any(h.is_whole for h in refused):
         table = with_withdrawals(current, new, policy, sure=True)
         return _verdict(
             current,
@@ -123,35 +115,6 @@ def weigh(
             min((h.until for h in open_masses if h.until), default=None),
         )
     return _weigh_each(current, new, plan, policy, rules, now, kept, refused, named)
-
-
-def with_withdrawals(current: Timetable, new: Timetable, policy: Policy, *, sure: bool = False) -> Timetable:
-    """``current`` with every consent that ``new`` withdraws, and with nothing else of it.
-
-    ``sure``: only of sessions that are recognisably the same, as ``new`` may be another conference's.
-    """
-
-    def one(session: Session) -> Session:
-        after = new.session(session.id)
-        if after is None or (sure and not _recognised(session, after)):
-            return session
-        record = after.record if _loses(session.record, after.record, policy.record_default) else session.record
-        stream = after.stream if _loses(session.stream, after.stream, policy.stream_default) else session.stream
-        return replace(session, record=record, stream=stream)
-
-    return replace(current, sessions=tuple(one(s) for s in current.sessions))
-
-
-def _recognised(before: Session, after: Session) -> bool:
-    return before.title == after.title or (before.room, before.start) == (after.room, after.start)
-
-
-def _loses(before: bool | None, after: bool | None, default: bool) -> bool:
-    return _may(before, default) and not _may(after, default)
-
-
-def _may(consent: bool | None, default: bool) -> bool:
-    return default if consent is None else consent
 
 
 # -- mass changes --------------------------------------------------------------------------------------------
@@ -204,12 +167,12 @@ def _weigh_each(
         if before is None:
             continue
         planned = plan.session(id)
-        stays = _stays_until(before, after, planned, policy, now)
+        stays = stays_until(before, after, planned, policy, now)
         if stays is not None and now < stays:
             sessions[id] = _only_text(before, after)
             lapses.append(stays)
             continue
-        reason = _protects(changes, planned, rules, now)
+        reason = protects(changes, planned, rules, now)
         one = _asked(id, changes, reason, waiting, now)
         if id in unwanted:
             sessions[id] = _only_text(before, after)
@@ -226,59 +189,11 @@ def _weigh_each(
         if planned is not None:
             instants += [planned.start - rules.soon, planned.start, planned.end]
     kept = replace(new, sessions=tuple(sessions.values()))
-    table = _from_now_on(current, _with_rooms(kept, current), plan, policy, now)
+    table = from_now_on(current, _with_rooms(kept, current), plan, policy, now)
     table = with_withdrawals(table, new, policy)
     lapses += instants if held or denied else []
     later = min((at for at in lapses if at > now), default=None)
     return _verdict(current, table, held, denied, standing, named, now if ends_now else later)
-
-
-def _stays_until(
-    before: Session, after: Session | None, planned: PlannedSession | None, policy: Policy, now: datetime
-) -> datetime | None:
-    """How long what took place and was captured stays in the programme, and where it took place, though the feed has it
-    no more or elsewhere: its recording has to be finished, and can be cut anew until then. None where it is no such
-    thing, or where it would be ahead again."""
-    if planned is None or not planned.captured or now < planned.end:
-        return None
-    gone = after is None or after.kind is SessionKind.BREAK
-    if gone or (after is not None and after.end <= now and _is_elsewhere(before, after)):
-        return padding_goes(planned, policy)
-    return None
-
-
-def _is_elsewhere(before: Session, after: Session) -> bool:
-    """Whether nothing of where and when it was is left."""
-    return before.room != after.room or after.end <= before.start or before.end <= after.start
-
-
-def _protects(changes: Sequence[Change], planned: PlannedSession | None, rules: Distrust, now: datetime) -> str:
-    """Why a change is not simply applied; empty where it is."""
-    before, after = changes[0].before, changes[0].after
-    if before is None or planned is None:
-        return ""
-    running = planned.covers(now)
-    soon = not running and now < planned.start <= now + rules.soon
-    if after is None or after.kind is SessionKind.BREAK:
-        asks = running or (soon and ChangeKind.REMOVED in rules.ask_soon)
-        gone = "is gone from the timetable" if after is None else "is a break now"
-        return f"it {'is running' if running else 'starts soon'}, and {gone}" if asks else ""
-    if (before.room, before.start, before.end) == (after.room, after.start, after.end):
-        return ""
-    if planned.end <= now:
-        again = _is_elsewhere(before, after) and after.end > now and planned.captured
-        return "it is over and was captured, and would be ahead again" if again else ""
-    if after.end <= now:
-        return "it would be over at once"
-    asked = rules.ask_running if running else rules.ask_soon if soon else frozenset[ChangeKind]()
-    when = "it is running" if running else "it starts soon"
-    if before.room != after.room and ChangeKind.REROOMED in asked:
-        return f"{when}, and would be in another room"
-    if ChangeKind.RETIMED not in asked:
-        return ""
-    if running and after.start > now:
-        return "it is running, and would only start later"
-    return "" if running else f"{when}, and would be at another time"
 
 
 def _asked(
@@ -306,23 +221,6 @@ def _only_text(before: Session, after: Session | None) -> Session:
     if after is None or after.kind is not before.kind:
         return before
     return replace(after, room=before.room, start=before.start, end=before.end)
-
-
-def _from_now_on(current: Timetable, table: Timetable, plan: Plan, policy: Policy, now: datetime) -> Timetable:
-    """A consent to record that is new counts from ``now`` on for what has begun; one from before is remembered."""
-
-    def one(session: Session) -> Session:
-        before = current.session(session.id)
-        if before is None or not _may(session.record, policy.record_default):
-            return session
-        given = before.record_from
-        planned = plan.session(session.id)
-        begun = min(before.start, planned.start if planned else before.start) <= now
-        if not _may(before.record, policy.record_default) and (begun or session.start <= now):
-            given = now
-        return replace(session, record_from=given) if given != session.record_from else session
-
-    return replace(table, sessions=tuple(one(s) for s in table.sessions))
 
 
 def _with_rooms(table: Timetable, current: Timetable) -> Timetable:

@@ -10,12 +10,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from streamer.core.distrust import Distrust, Standing
+from streamer.core.distrust import Standing
 from streamer.core.errors import StreamerError
 from streamer.core.feed_state import FeedState, state_of
 from streamer.core.identity import Memory, identified
 from streamer.core.policy import Policy
 from streamer.core.ports import Feed
+from streamer.core.protection import Distrust
 from streamer.core.records import Stored
 from streamer.core.timetable import Timetable
 from streamer.engine.feed_desk import SETTING, FeedDesk

@@ -12,7 +12,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from streamer.core.alarms import Alarm
-from streamer.core.distrust import Distrust, Held, Verdict, weigh, with_withdrawals
+from streamer.core.consent import with_withdrawals
+from streamer.core.distrust import Held, Verdict, weigh
 from streamer.core.documents import iso
 from streamer.core.errors import Conflict, NotFound
 from streamer.core.feed_documents import (
@@ -25,6 +26,7 @@ from streamer.core.feed_documents import (
 )
 from streamer.core.feed_state import FeedState, state_document
 from streamer.core.identity import identified
+from streamer.core.protection import Distrust
 from streamer.core.records import Batch, Document, TimetableVersion, VersionState
 from streamer.core.timetable import Timetable
 from streamer.core.timetable_diff import diff
@@ -135,19 +137,20 @@ class FeedDesk:
         verdict = weigh(programme.timetable, goal, plan, policy, rules, now, state.standing, meant=chosen)
         self._verdict = verdict
         masses = [h for h in verdict.held if h.is_mass]
-        whole = masses or any(h.is_mass for h in verdict.refused)
+        unwanted = any(h.is_whole for h in verdict.refused)
         if verdict.timetable != programme.timetable:
             programme.follow(verdict.timetable)
             log.info("the timetable changed: %d changes count", len(verdict.applied))
         for held in verdict.held:
             if held.id not in {id for id, _ in state.standing.since}:
                 log.warning("held back: %s", held.reason)
-        memory = state.memory if masses or state.pinned is not None else self._tentative
+        strange = masses or unwanted or state.pinned is not None
+        memory = state.memory if strange else self._tentative
         self._set(running=verdict.timetable, standing=verdict.standing, memory=memory)
         self._weighed_for = programme.version
-        self._judge(bool(masses), bool(whole))
+        self._judge(bool(masses), unwanted)
 
-    def _judge(self, held: bool, whole: bool) -> None:
+    def _judge(self, held: bool, unwanted: bool) -> None:
         """What became of the newest version."""
         newest = self._newest()
         if newest is None:
@@ -159,10 +162,9 @@ class FeedDesk:
             state = VersionState.CURRENT if newest.id == pinned else VersionState.HELD
         elif held:
             reason, state = "; ".join(h.reason for h in self._verdict.held), VersionState.HELD
-        elif whole:
-            reason, state = "; ".join(h.reason for h in self._verdict.refused), VersionState.REFUSED
         else:
-            reason, state = "", VersionState.CURRENT
+            reason = "; ".join(f"refused: {h.reason}" for h in self._verdict.refused)
+            state = VersionState.REFUSED if unwanted else VersionState.CURRENT
         follows = pinned if pinned is not None else newest.id if state is VersionState.CURRENT else None
         documents = [held_document(h, zone) for h in self._verdict.held]
         self._note(replace(newest, state=state, body={**newest.body, "reason": reason, "held": documents}))

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from streamer.core.channel import FilePrefix
-from streamer.core.distrust import Distrust
 from streamer.core.errors import StreamerError
 from streamer.core.ids import OverrideId
 from streamer.core.media import Piece
@@ -32,6 +31,7 @@ from streamer.core.ports import (
     Store,
     TakeReader,
 )
+from streamer.core.protection import Distrust
 from streamer.core.records import Audience, Document, JournalEntry, RecordingFile, Role, Token
 from streamer.core.timetable import Parsed, Timetable
 from streamer.engine.announcer import Announcer

@@ -11,11 +11,13 @@ from days import GARDEN, HOUSE, LAW, MAIN, MINUTE, SIDE, after, decisions, insta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamer.core.distrust import Distrust, Standing, Verdict, weigh, with_withdrawals
+from streamer.core.consent import with_withdrawals
+from streamer.core.distrust import Standing, Verdict, weigh
 from streamer.core.ids import SessionId
 from streamer.core.invariants import Situation, violations
 from streamer.core.overrides import Override
 from streamer.core.plan import plan
+from streamer.core.protection import Distrust
 from streamer.core.suspicion import Suspicion, suspects
 from streamer.core.timetable import Session, SessionKind, Timetable
 from streamer.core.timetable_diff import ChangeKind

@@ -117,6 +117,22 @@ async def test_the_crew_approves_refuses_pins_and_goes_back() -> None:
         assert 1 in told, "the crew hears of it"
 
 
+async def test_another_conference_that_is_refused_is_forgotten() -> None:
+    theirs = timetable(*(session(f"m{n}", "garden", at(f"{10 + n}:15"), title=f"Their {n}") for n in range(5)))
+    async with conference_day(WHOLE, POLICY, at("08:00")) as day:
+        day.publish(theirs)
+        await day.turn()
+        await day.service.versions.answer([], approve=False, by="Kim")
+        await day.go(at("08:20"), step=60)
+        assert ids(day) == {s.id for s in (*HALL, *SIDE)}
+        assert day.service.versions.listing()[0]["state"] == "refused"
+        day.publish(WHOLE)
+        await day.turn()
+        assert day.service.versions.status()["refused"] == []
+        assert day.service.versions.listing()[0]["state"] == "current"
+        assert ids(day) == {s.id for s in (*HALL, *SIDE)}
+
+
 async def test_going_back_stops_nothing_that_runs() -> None:
     early = timetable(session("a", "main", at("10:00"), 30))
     async with conference_day(early, POLICY, at("08:30")) as day:

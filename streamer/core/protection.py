@@ -1,0 +1,74 @@
+"""What protects a session from a change of the timetable: that it runs, starts soon, or took place and was captured."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from streamer.core.keeping import padding_goes
+from streamer.core.plan import PlannedSession
+from streamer.core.policy import Policy
+from streamer.core.timetable import Session, SessionKind
+from streamer.core.timetable_diff import Change, ChangeKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Distrust:
+    """The rules of the house. ``soon`` is how long before its start a session is protected, ``patience`` how long a
+    mass change must stand unchanged; ``share`` of a day's sessions makes it one. ``ask_running`` and ``ask_soon`` are
+    the kinds of change that the crew is asked about; what would end a session that runs is asked in any case."""
+
+    soon: timedelta = timedelta(minutes=30)
+    patience: timedelta = timedelta(minutes=10)
+    share: float = 0.25
+    ask_running: frozenset[ChangeKind] = frozenset({ChangeKind.RETIMED, ChangeKind.REROOMED})
+    ask_soon: frozenset[ChangeKind] = frozenset()
+
+
+def stays_until(
+    before: Session, after: Session | None, planned: PlannedSession | None, policy: Policy, now: datetime
+) -> datetime | None:
+    """How long what took place and was captured stays in the programme, and where it took place, though the feed has it
+    no more or elsewhere: its recording has to be finished, and can be cut anew until then. None where it is no such
+    thing, or where it would be ahead again."""
+    if planned is None or not planned.captured or now < planned.end:
+        return None
+    gone = after is None or after.kind is SessionKind.BREAK
+    if gone or (after is not None and after.end <= now and _is_elsewhere(before, after)):
+        return padding_goes(planned, policy)
+    return None
+
+
+def _is_elsewhere(before: Session, after: Session) -> bool:
+    """Whether nothing of where and when it was is left."""
+    return before.room != after.room or after.end <= before.start or before.end <= after.start
+
+
+def protects(changes: Sequence[Change], planned: PlannedSession | None, rules: Distrust, now: datetime) -> str:
+    """Why a change is not simply applied; empty where it is."""
+    before, after = changes[0].before, changes[0].after
+    if before is None or planned is None:
+        return ""
+    running = planned.covers(now)
+    soon = not running and now < planned.start <= now + rules.soon
+    if after is None or after.kind is SessionKind.BREAK:
+        asks = running or (soon and ChangeKind.REMOVED in rules.ask_soon)
+        gone = "is gone from the timetable" if after is None else "is a break now"
+        return f"it {'is running' if running else 'starts soon'}, and {gone}" if asks else ""
+    if (before.room, before.start, before.end) == (after.room, after.start, after.end):
+        return ""
+    if planned.end <= now:
+        again = _is_elsewhere(before, after) and after.end > now and planned.captured
+        return "it is over and was captured, and would be ahead again" if again else ""
+    if after.end <= now:
+        return "it would be over at once"
+    asked = rules.ask_running if running else rules.ask_soon if soon else frozenset[ChangeKind]()
+    when = "it is running" if running else "it starts soon"
+    if before.room != after.room and ChangeKind.REROOMED in asked:
+        return f"{when}, and would be in another room"
+    if ChangeKind.RETIMED not in asked:
+        return ""
+    if running and after.start > now:
+        return "it is running, and would only start later"
+    return "" if running else f"{when}, and would be at another time"
