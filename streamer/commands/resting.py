@@ -25,9 +25,9 @@ from streamer.core.records import Batch, Document, Recording, Role, Stored
 from streamer.core.states import NOTHING, ChannelView
 from streamer.core.wallclock import wall_times
 from streamer.engine.clock import SystemClock
+from streamer.engine.crew_documents import override_document
 from streamer.engine.decisions import UNDO, DecisionRequest, Reach, check_keys, check_revision, decision, undone
 from streamer.engine.programme import Programme
-from streamer.engine.reconciler import override_document
 from streamer.engine.tokens import Tokens
 from streamer.store.sql_store import SqlStore
 from streamer.web.access import COMMAND_LINE

@@ -17,8 +17,9 @@ from streamer.core.overrides import Override
 from streamer.core.plan import Plan
 from streamer.core.ports import Clock, Store
 from streamer.core.records import Audience, Batch, Document
+from streamer.engine.crew_documents import override_document
 from streamer.engine.decisions import UNDO, DecisionRequest, check_keys, check_revision, decision, undone
-from streamer.engine.reconciler import Reconciler, override_document
+from streamer.engine.reconciler import Reconciler
 
 
 class Desk:

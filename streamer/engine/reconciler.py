@@ -11,27 +11,26 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from streamer.core.alarms import Alarm, alarms
+from streamer.core.alarms import alarms
 from streamer.core.channel import SERVED, SERVED_AT_LEAST
 from streamer.core.decide import decide
 from streamer.core.desired import ANALYZE_SECONDS, capture_slot, cues, desired, ends_by, more_patience
 from streamer.core.disk import FULL_CAUSE
-from streamer.core.documents import SessionDocuments, iso, iso_unix, recording_document, room_document
+from streamer.core.documents import SessionDocuments, recording_document, room_document
 from streamer.core.errors import StreamerError
-from streamer.core.ids import JobId, RoomId, SessionId
-from streamer.core.jobs import Job
-from streamer.core.keeping import instant
+from streamer.core.ids import JobId, RoomId
 from streamer.core.media import ExitCause, JobKind, JobSpec, ProcessExit, RunId
 from streamer.core.overrides import Override
 from streamer.core.plan import Phase, Plan
 from streamer.core.policy import Policy
 from streamer.core.ports import Bells, Clock, Salvage, Store, TakeReader
 from streamer.core.records import Batch, Document, RecordingState, Stored
-from streamer.core.states import ChannelView, Observed, SessionState, session_state
+from streamer.core.states import ChannelView, session_state
 from streamer.engine.announcer import Announcer, Scene
 from streamer.engine.archive import Archive
 from streamer.engine.bus import Bus
 from streamer.engine.channels import Channels
+from streamer.engine.crew_documents import alarm_document, job_document, override_document
 from streamer.engine.disk_watch import STRETCHES, DiskWatch
 from streamer.engine.feed_desk import FeedDesk
 from streamer.engine.feed_watch import FeedWatch
@@ -39,6 +38,7 @@ from streamer.engine.programme import Programme
 from streamer.engine.recordings import Recordings
 from streamer.engine.recovery import Recovery
 from streamer.engine.recovery_report import Report
+from streamer.engine.sightings import Sightings
 from streamer.engine.supervisor import Supervisor
 from streamer.engine.workshop import Surroundings
 
@@ -85,8 +85,7 @@ class Reconciler:
         self._decisions: list[Override] = []
         self._unwritten = Batch()
         self._rung_for: object = None
-        self._first_kept: dict[SessionId, datetime] = {}
-        self._was_live: dict[SessionId, datetime] = {}
+        self._sightings = Sightings(archive, channels)
         self._documents = SessionDocuments()
         self._recovered = Report()
         self._recovered_at = clock.now()
@@ -104,9 +103,7 @@ class Reconciler:
         await self.archive.restore(recovered, [r.run for r in survivors])
         bereft = {keep.session for keep in recovered.batch.dropped_keeps}
         self.recordings.stand(bereft, self.programme.plan(self._clock.now()), self._unwritten)
-        for id, document in self.announcer.documents("session").items():
-            if document["state"] == SessionState.LIVE:
-                self._was_live[SessionId(id)] = datetime.fromisoformat(document["start"])
+        self._sightings.restore(self.announcer.documents("session"))
         return [r.run for r in survivors]
 
     def remember(self, override: Override) -> None:
@@ -238,7 +235,7 @@ class Reconciler:
     def scene(self, plan: Plan, now: datetime, *, imagined: bool = False) -> Scene:
         """All documents as they are at ``now`` under ``plan``, which may be one that is only imagined."""
         views = self.channels.views(plan, now)
-        observed = self._observed(plan, now)
+        observed = self._sightings.of(plan, now)
         documents = SessionDocuments() if imagined else self._documents
         sessions = documents.of(plan, observed, views, self.recordings.all, now, self.programme.zone)
         rooms = {
@@ -258,30 +255,6 @@ class Reconciler:
             since=since,
             crew=self._for_crew(plan, views, now),
         )
-
-    def _observed(self, plan: Plan, now: datetime) -> dict[SessionId, Observed]:
-        """What the media of each session has done; a session that was live before a restart still is."""
-        chunks = self.channels.first_chunks()
-        observed = {}
-        for session in plan.sessions:
-            if session.phase(now) is Phase.BEFORE:
-                self._unsee(session.id, chunks)
-            elif session.id not in self._first_kept and session.record and session.phase(now) is Phase.DURING:
-                kept = [t for t in self.archive.kept(session.id) if t.end > session.start.timestamp()]
-                if kept:
-                    self._first_kept[session.id] = instant(kept[0].start)
-            before = self._was_live.get(session.id)
-            observed[session.id] = Observed(
-                first_chunk=chunks.get(session.id, before), first_kept=self._first_kept.get(session.id, before)
-            )
-        return observed
-
-    def _unsee(self, session: SessionId, chunks: dict[SessionId, datetime]) -> None:
-        """A session that lies ahead (again) has not been seen."""
-        self._first_kept.pop(session, None)
-        self._was_live.pop(session, None)
-        if chunks.pop(session, None):
-            self.channels.unsee(session)
 
     def _for_crew(
         self, plan: Plan, views: Mapping[RoomId, ChannelView], now: datetime
@@ -305,24 +278,12 @@ class Reconciler:
         found |= self.disk.alarms(zone, now)
         if self._recovered.is_alarming and now - self._recovered_at < NEWS_FOR:
             found["recovery"] = self._recovered.alarm()
-        written = self.recordings.progress(self.supervisor.progress)
+        written, told = self.recordings.progress(self.supervisor.progress), self.announcer.documents("alarm")
         return {
             "recording": {id: recording_document(r, zone, written.get(id)) for id, r in self.recordings.all.items()},
             "job": {id: job_document(job, self.programme) for id, job in self.supervisor.jobs.items()},
-            "alarm": {id: self._alarm(alarm, now) for id, alarm in found.items()},
+            "alarm": {id: alarm_document(alarm, told.get(id, {}), now, zone) for id, alarm in found.items()},
             "feed": {"timetable": self.feed_desk.document()},
-        }
-
-    def _alarm(self, alarm: Alarm, now: datetime) -> Document:
-        known = self.announcer.documents("alarm").get(alarm.id, {})
-        return {
-            "id": alarm.id,
-            "severity": alarm.severity,
-            "message": alarm.message,
-            "hint": alarm.hint,
-            "room": alarm.room,
-            "session": alarm.session,
-            "since": known.get("since") or iso(now, self.programme.zone),
         }
 
     def _set_bells(self, plan: Plan) -> None:
@@ -330,33 +291,3 @@ class Reconciler:
         if self._rung_for != self.programme.version:
             self._rung_for = self.programme.version
             self._bells.set([(c.at, f"{c.action} {c.session}") for c in cues(plan, self.programme.policy)])
-
-
-def job_document(job: Job, programme: Programme) -> Document:
-    """A job as the crew sees it."""
-    return {
-        "id": job.id,
-        "room": job.room,
-        "kind": str(job.kind),
-        "session": job.session,
-        "state": str(job.state),
-        "pid": job.pid,
-        "since": iso_unix(job.since, programme.zone),
-        "restarts": job.restarts,
-        "error": job.error or None,
-    }
-
-
-def override_document(override: Override, programme: Programme) -> Document:
-    """A decision as the crew sees it."""
-    zone = programme.zone
-    return {
-        "id": override.id,
-        "action": str(override.action),
-        "session": override.session,
-        "room": override.room,
-        "at": iso(override.at, zone),
-        "by": override.by,
-        "description": override.describe(),
-        "undone": iso(override.undone, zone) if override.undone else None,
-    }

@@ -9,7 +9,8 @@ from streamer.core.documents import iso
 from streamer.core.ports import Store
 from streamer.core.records import Audience, Document, JournalEntry, RecordingState
 from streamer.engine.announcer import Announcer
-from streamer.engine.reconciler import Reconciler, override_document
+from streamer.engine.crew_documents import override_document
+from streamer.engine.reconciler import Reconciler
 
 CATCH_UP = 1_000
 """Missed entries up to which a client is caught up; beyond it a snapshot is shorter."""
