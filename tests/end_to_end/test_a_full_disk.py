@@ -130,7 +130,7 @@ def test_the_database_is_never_ahead_of_the_files(day: Day) -> None:
     data = day.audience.conference.data
     with contextlib.closing(sqlite3.connect(data / DATABASE)) as store:
         known = store.execute("select path, bytes from segments").fetchall()
-    assert len(known) > 8
+    assert len(known) > 4, "there is something that could be wrong"
     assert [path for path, size in known if (data / path).stat().st_size != size] == []
     assert {str(f.relative_to(data)) for f in data.glob("takes/*/*.ts")} == {path for path, _ in known}
 
