@@ -207,14 +207,23 @@ def _and_more(number: int) -> str:
 
 
 def merged_gaps(start: float, end: float, gaps: Iterable[Gap]) -> tuple[Gap, ...]:
-    """Gaps of several origins as parts of [start, end) that do not overlap; the one that begins first explains both."""
+    """Gaps of several origins as parts of [start, end) that do not overlap; the one that begins first explains both.
+
+    What touches is one: whatever ended a take tore its last segment too, and the longer part tells what that was.
+    """
     merged: list[Gap] = []
     edge = start
     for gap in sorted(gaps, key=lambda g: (g.start, -g.duration)):
         low, high = max(gap.start, edge), min(gap.start + gap.duration, end)
-        if high - low > 0.001:
+        if high - low <= 0.001:
+            continue
+        last = merged[-1] if merged else None
+        if last is not None and low - edge < SMALLEST_GAP:
+            cause = last.cause if last.duration >= high - low else gap.cause
+            merged[-1] = Gap(start=last.start, duration=high - last.start, cause=cause)
+        else:
             merged.append(replace(gap, start=low, duration=high - low))
-            edge = high
+        edge = high
     return tuple(merged)
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from streamer.core.keeping import in_order, missing, of_window
+from streamer.core.keeping import in_order, merged_gaps, missing, of_window
 from streamer.core.media import RunId, Segment
+from streamer.core.records import Gap
 from streamer.core.wallclock import Timed
 
 
@@ -97,3 +98,19 @@ def test_what_is_late_in_both_of_two_takes_is_not_missing() -> None:
     one = [timed(n, 2 * n, 100 + 2 * n + 0.6 * (n > 1), take="a") for n in range(4)]
     other = [timed(n, 2 * n, 100.1 + 2 * n + 0.6 * (n > 1), take="b") for n in range(4)]
     assert spans(*one, *other) == []
+
+
+def test_gaps_that_touch_are_one_explained_by_its_longer_part() -> None:
+    torn = Gap(start=100.0, duration=0.5, cause="112 of its bytes are missing")
+    full = Gap(start=100.6, duration=12.0, cause="the disk was full")
+    other = Gap(start=120.0, duration=1.0, cause="a cable")
+    found = merged_gaps(90.0, 120.5, [other, full, torn])
+    assert [(g.start, round(g.duration, 3), g.cause) for g in found] == [
+        (100.0, 12.6, "the disk was full"),
+        (120.0, 0.5, "a cable"),
+    ]
+
+
+def test_gaps_that_overlap_are_not_counted_twice() -> None:
+    found = merged_gaps(0.0, 10.0, [Gap(start=-2.0, duration=5.0, cause="a"), Gap(start=2.0, duration=20.0, cause="b")])
+    assert [(g.start, g.duration, g.cause) for g in found] == [(0.0, 10.0, "b")]
