@@ -33,7 +33,7 @@ reserve = "8MB"
 id = "main"
 source = "test:?size=320x180&rate={RATE}&code=1"
 """
-FILLED, DRAINED, FREED, ENDS = 5.0, 13.0, 16.0, 23.0
+FILLED, DRAINED, FREED, ENDS = 5.0, 18.0, 21.0, 28.0
 """Seconds after the session's start: first the disk is full, then what was held back is gone as well."""
 
 
