@@ -27,10 +27,16 @@ def onsets(file: Path) -> list[float]:
 
 
 def out_of_sync(file: Path, rate: int) -> list[float]:
-    """For each beep but those at the ends, how far it lies from the frame that it belongs to: each ``rate``-th."""
-    flashes = [time for code, time in read_timed_codes(file) if code % rate == 0]
-    beeps = [time for time in onsets(file) if flashes[0] - 0.5 < time < flashes[-1] + 0.5]
-    return [min((beep - flash for flash in flashes), key=abs) for beep in beeps]
+    """For each beep that is heard whole, how far it lies from the frame that it belongs to: each ``rate``-th.
+
+    Where that frame is the first after a break, as where a capture begins with a keyframe, the sound may begin in the
+    middle of the beep.
+    """
+    frames = list(read_timed_codes(file))
+    whole = {time for (before, _), (code, time) in pairwise(frames) if code == before + 1}
+    flashes = [time for code, time in frames if code % rate == 0]
+    nearest = [(min(flashes, key=lambda flash: abs(beep - flash)), beep) for beep in onsets(file)]
+    return [beep - flash for flash, beep in nearest if flash in whole and abs(beep - flash) < 0.5]
 
 
 def breaks(codes: Sequence[int]) -> list[tuple[int, int]]:
