@@ -9,6 +9,7 @@ import logging
 import os
 import resource
 import signal
+import time
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -52,11 +53,18 @@ def run(invocation: Invocation, rehearse: bool, compress: float, listen: str | N
     notifier = Notifier.taken_from(os.environ)
     config = invocation.load()
     mode = Mode(rehearse=rehearse, compress=compress)
+    _live_in(config.conference.timezone)
     _log_to_terminal(config.secrets)
     _allow_many_files()
     if listen:
         config = _listening(config, listen)
     asyncio.run(_Run(config, mode, listen or str(config.server.listen), notifier).whole())
+
+
+def _live_in(zone: str) -> None:
+    """Let the log and the clock in test pictures, which FFmpeg takes from its environment, agree with the pages."""
+    os.environ["TZ"] = zone
+    time.tzset()
 
 
 def _listening(config: Config, listen: str) -> Config:

@@ -114,7 +114,10 @@ class FeedDesk:
             self._note(replace(before, state=VersionState.WITHDRAWN))
         changes = diff(self._programme.timetable, known)
         body = version_body(self._source, digest, len(known.sessions), changes, self._programme.zone, remarks)
-        log.info("a new version of the timetable: %d sessions, %d changes", len(known.sessions), len(changes))
+        if before is None:
+            log.info("the timetable's first version: %d sessions", len(known.sessions))
+        else:
+            log.info("a new version of the timetable: %d sessions, %d changes", len(known.sessions), len(changes))
         self._note(
             TimetableVersion(
                 id=self._next_id(),

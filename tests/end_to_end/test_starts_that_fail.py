@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import socket
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import aiohttp
 import pytest
@@ -102,6 +103,7 @@ async def test_a_second_service_on_one_folder_and_another_day(tmp_path: Path, fr
     )
     async with running(made) as service, aiohttp.ClientSession() as http:
         assert "nothing today: the next session is on Tuesday, 06 May 2031 at 11:00" in service.said
+        assert _off_the_venues_clock(service.said) < 600, "the log's times are those of the pages"
         refused(await made.command("run", "--listen", "127.0.0.1:0"), "already", str(service.process.pid))
         for path in ("/", "/api/v1/status", "/healthz"):
             async with http.get(made.url + path) as answer:
@@ -129,3 +131,11 @@ async def test_overlapping_sessions_are_an_alarm_and_no_obstacle(tmp_path: Path,
                 return [a["id"] for a in (await answer.json())["alarms"]] == ["overlap a b"]
 
         await asked(alarmed, "the alarm")
+
+
+def _off_the_venues_clock(said: str) -> float:
+    """Seconds between the log's first line and now in Copenhagen, whatever the machine's zone is."""
+    venue = datetime.now(ZoneInfo("Europe/Copenhagen")).replace(tzinfo=None)
+    logged = datetime.combine(venue.date(), time.fromisoformat(said.split()[0]))
+    off = abs((venue - logged).total_seconds())
+    return min(off, 86_400 - off)
