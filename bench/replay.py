@@ -134,10 +134,7 @@ class Replay:
         """The feed says something else."""
         self._version = version.name
         day = self._day
-        if isinstance(version.content, Parsed):
-            day.service._publish(version.content)
-        else:
-            day.service._refuse(version.content)
+        day.service.receive(version.content)
         await self._turn()
         feed = day.engine.feed_desk
         told: Mapping[str, Any] = feed.listing()[0] if feed.listing() else {}
@@ -171,7 +168,7 @@ class Replay:
             await asyncio.sleep(0)
         engine, now = self._day.engine, self._day.clock.now()
         engine.channels.step(engine.programme.plan(now), now)
-        await self._day.service._one_turn()
+        await self._day.service.turn()
         self._look()
 
     def _look(self) -> None:

@@ -46,7 +46,8 @@ from streamer.core.ports import Store
 from streamer.core.quality import Quality, Stretch
 from streamer.core.records import Audience, Batch, Document, FoundTake, JournalEntry, RecordingFile, Stored, Token
 from streamer.core.timetable import Parsed, Room, Session, Timetable
-from streamer.engine.service import House, Parts, Service
+from streamer.engine.parts import House, Parts
+from streamer.engine.service import Service
 
 DELAY = 1.0
 """Seconds from a process's start to its first media."""
@@ -661,7 +662,7 @@ class Day:
             self.engine.channels.step(self.engine.programme.plan(now), now)
             await self.engine.disk.look()
             await self.engine.disk.ask()
-            await self.service._one_turn()
+            await self.service.turn()
         for _ in range(5):
             await asyncio.sleep(0)
 
@@ -699,7 +700,7 @@ class Day:
 
     def publish(self, table: Timetable) -> None:
         """A new version of the timetable arrives."""
-        self.service._publish(Parsed(timetable=table))
+        self.service.receive(Parsed(timetable=table))
 
 
 @contextlib.asynccontextmanager

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from small_service import SmallService
+from small_library import SmallLibrary
 
 from streamer.core.records import Document
 
@@ -158,7 +158,7 @@ def report(document: Document) -> Document:
     }
 
 
-def put_on_show(service: SmallService, media: Media) -> None:
+def put_on_show(library: SmallLibrary, media: Media) -> None:
     """A partial one that plays and one of each other state; the stream of the one that is ready is none."""
     first, length = GAP
     played = recording("s1", "main", "Opening of the conference", "partial", 0, WHOLE) | {
@@ -166,26 +166,26 @@ def put_on_show(service: SmallService, media: Media) -> None:
         "gaps": [{"start": after(first), "duration": length, "cause": CAUSE}],
         "reason": "4 s are missing: the source delivered nothing from 08:00:06 to 08:00:10.",
     }
-    written = service.files / "talk.json"
+    written = library.folder / "talk.json"
     written.write_text(json.dumps(report(played)))
     vod = {"talk.m3u8": (media.playlist, "vod")}
     for session in ("s1", "s3"):
-        service.segments |= {
+        library.segments |= {
             (session, TAKE, number): path for number, path in zip(SEGMENTS, media.segments, strict=True)
         }
     files = {"talk.mp4": (media.video, "mp4"), **vod, "talk.jpg": (media.picture, "thumbnail")}
-    service.show(played, {**files, "talk.json": (written, "report")})
-    service.show(
+    library.show(played, {**files, "talk.json": (written, "report")})
+    library.show(
         recording("s2", "side", HOSTILE, "ready", 0, 4000),
         {"b.m3u8": (written, "vod"), "b_part1.mp4": (media.video, "mp4"), "b_part2.mp4": (media.video, "mp4")},
     )
-    service.show(recording("s3", "side", "Being written just now", "finalising", 3600, 1500) | {"progress": 0.42}, vod)
-    service.show(recording("s4", "main", "On stage", "capturing", 5100), {})
+    library.show(recording("s3", "side", "Being written just now", "finalising", 3600, 1500) | {"progress": 0.42}, vod)
+    library.show(recording("s4", "main", "On stage", "capturing", 5100), {})
     failed = {"reason": "nothing was captured while the session ran: look at the room's source"}
-    service.show(recording("s5", "main", "The camera was off", "failed", 3600) | failed, {})
-    service.show(recording("s6", "main", "Erased by consent", "erased", 10800), {})
-    service.show(recording("s7", "side", "Tomorrow's first talk", "pending", 86400), {})
-    service.bounds["s1"] = {
+    library.show(recording("s5", "main", "The camera was off", "failed", 3600) | failed, {})
+    library.show(recording("s6", "main", "Erased by consent", "erased", 10800), {})
+    library.show(recording("s7", "side", "Tomorrow's first talk", "pending", 86400), {})
+    library.bounds_of["s1"] = {
         "session": "s1",
         "start": played["start"],
         "end": played["end"],
@@ -195,4 +195,4 @@ def put_on_show(service: SmallService, media: Media) -> None:
         "latest": after(136.5),
         "override": None,
     }
-    service.frames["s1"] = media.picture.read_bytes()
+    library.frames["s1"] = media.picture.read_bytes()

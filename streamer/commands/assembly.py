@@ -23,7 +23,8 @@ from streamer.core.timetable_diff import ChangeKind
 from streamer.engine.bells import SchedulerBells
 from streamer.engine.clock import SystemClock
 from streamer.engine.feed_beginning import Beginning
-from streamer.engine.service import House, Parts, Service
+from streamer.engine.parts import House, Parts
+from streamer.engine.service import Service
 from streamer.media import argv
 from streamer.media.chunks import LiveRuns
 from streamer.media.cmaf import shift_tfdt

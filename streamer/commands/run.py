@@ -200,9 +200,9 @@ class _Run:
         sessions, rooms = _counted(snapshot["sessions"], "session"), _counted(snapshot["rooms"], "room")
         self._out.print(f"\n[bold]{kind}[/bold]: {sessions} in {rooms}")
         self._out.print(f"  attendees    {address}/")
-        if self._mode.rehearse or not await service.tokens():
+        if self._mode.rehearse or not service.tokens.listing():
             for role, page in ((Role.CREW, "/crew"), (Role.ORGANISER, "/recordings")):
-                url = link(address, await service.one_time_token(role)) + f"&next={page}"
+                url = link(address, await service.tokens.one_time(role)) + f"&next={page}"
                 self._out.print(f"  {role:<12} {url}  (once)")
         self._say_next(service.next_start(), zone, assembly.now())
         self._out.print("")
@@ -240,10 +240,10 @@ def _allow_many_files() -> None:
 def _recordings(service: Service) -> Table:
     table = Table("session", "state", "length", "covered", title="Recordings")
     table.add_column("file", overflow="fold")
-    for recording in service.recordings():
+    for recording in service.library.documents():
         files = [f for f in recording["files"] if f["kind"] == "mp4"]
         session = recording["session"]
-        path = str(service.recording_file(session, files[0]["name"])[0]) if files else recording["reason"]
+        path = str(service.library.file(session, files[0]["name"])[0]) if files else recording["reason"]
         table.add_row(
             session,
             recording["state"],

@@ -1,4 +1,4 @@
-"""All rooms' channels: which livestream each follows, which slate each shows, and what is fetchable by name."""
+"""All rooms' channels: which livestream each follows, which slate each shows, which numbers each may use."""
 
 from __future__ import annotations
 
@@ -8,17 +8,16 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from streamer.core.channel import Entry, FilePrefix, Position, Track
-from streamer.core.errors import NotFound, NotYet, StreamerError
+from streamer.core.channel import Entry, Position
+from streamer.core.errors import StreamerError
 from streamer.core.ids import JobId, RoomId, SessionId
 from streamer.core.jobs import Job
-from streamer.core.media import JobSpec, LiveFormat, LivestreamSettings, Loop, RunId, SlateText, SourceFacts
+from streamer.core.media import JobSpec, LiveFormat, LivestreamSettings, RunId, SlateText, SourceFacts
 from streamer.core.plan import Plan
-from streamer.core.playlists import media_playlist, multivariant_playlist
 from streamer.core.policy import Policy
 from streamer.core.ports import Ledgers, LiveFolders, SlatePainter
 from streamer.core.records import Batch
-from streamer.core.renditions import live_format, variant_map
+from streamer.core.renditions import live_format
 from streamer.core.slate_text import slate_text
 from streamer.core.states import ChannelView
 from streamer.engine.room_channel import RoomChannel
@@ -46,7 +45,7 @@ class Channels:
         self._policy = policy
         self._painter = painter
         self._reserved: dict[RoomId, Position] = {}
-        self._rooms = {
+        self.rooms = {
             id: RoomChannel(id, policy.renditions, folders, ledgers, _position(positions.get(id)))
             for id in policy.rooms
             if policy.is_captured(id)
@@ -58,7 +57,7 @@ class Channels:
     def reserve(self, batch: Batch) -> None:
         """See that numbers are reserved in the store before they are used, so that no later run gives them again."""
         changed = False
-        for id, room in self._rooms.items():
+        for id, room in self.rooms.items():
             now, limit = room.channel.position, self._reserved.get(id)
             if (
                 limit is None
@@ -74,25 +73,25 @@ class Channels:
 
     def restore(self, plan: Plan, now: datetime, alive: Sequence[RunId]) -> set[RunId]:
         """Take up what a former run published in every room; returns the runs of which something is published."""
-        return {run for room in self._rooms.values() for run in room.restore(plan, now, alive)}
+        return {run for room in self.rooms.values() for run in room.restore(plan, now, alive)}
 
     def forget(self) -> None:
         """All media is about to be deleted."""
-        for room in self._rooms.values():
+        for room in self.rooms.values():
             room.forget()
 
     # -- slates --------------------------------------------------------------------------------------
 
     async def prepare(self, conference: str) -> None:
         """Give every room the slate it had when a former run stopped, or a first one, the same for all."""
-        if not self._rooms:
+        if not self.rooms:
             return
         format = live_format(None, self._policy.renditions)
         text = SlateText(
             conference=conference, room="", headline=conference, detail="The programme will be here shortly."
         )
         loop = await self._painter.render(text, format)
-        for id, room in self._rooms.items():
+        for id, room in self.rooms.items():
             room.show(loop, format, text)
             former = room.last_slate()
             if former is not None:
@@ -104,14 +103,14 @@ class Channels:
         except StreamerError as error:
             log.error("room %s: its slate can't be drawn, the former stays: %s", id, error)
         else:
-            self._rooms[id].show(loop, format, text)
+            self.rooms[id].show(loop, format, text)
         self._shown[id] = (text, format)
 
     def want_slates(
         self, plan: Plan, conference: str, zone: ZoneInfo, facts: Mapping[RoomId, SourceFacts], now: datetime
     ) -> None:
         """Draw, one after the other and in the background, the slates that say something new."""
-        for id in self._rooms:
+        for id in self.rooms:
             text = slate_text(id, self._policy.rooms[id].name, conference, plan, zone, now)
             self._wanted[id] = (text, live_format(facts.get(id), self._policy.renditions))
         if self._wanted != self._shown and self._painting is None:
@@ -130,7 +129,7 @@ class Channels:
 
     def follow(self, jobs: Mapping[RoomId, Job], specs: Mapping[JobId, JobSpec]) -> None:
         """Attach each room to its running livestream, and detach it from one that ended."""
-        for id, room in self._rooms.items():
+        for id, room in self.rooms.items():
             job = jobs.get(id)
             spec = specs.get(job.id) if job is not None else None
             if job is not None and job.run is not None and spec is not None and job.digest == spec.digest:
@@ -142,7 +141,7 @@ class Channels:
     def step(self, plan: Plan, now: datetime) -> dict[RoomId, list[Entry]]:
         """One step of every channel; returns what was published."""
         published = {}
-        for id, room in self._rooms.items():
+        for id, room in self.rooms.items():
             try:
                 entries = room.step(plan, now)
             except (StreamerError, OSError) as error:
@@ -154,25 +153,25 @@ class Channels:
 
     def serve(self, seconds: float) -> None:
         """Let so much of each channel be fetched; what lies further back goes, and its files with it."""
-        for room in self._rooms.values():
+        for room in self.rooms.values():
             room.served = seconds
 
     def views(self, plan: Plan, now: datetime) -> dict[RoomId, ChannelView]:
-        return {id: room.view(plan, now) for id, room in self._rooms.items()}
+        return {id: room.view(plan, now) for id, room in self.rooms.items()}
 
     def is_settling(self, now: datetime) -> bool:
         """Whether a channel is just taking up a livestream that a former run left."""
-        return any(room.is_settling(now.timestamp()) for room in self._rooms.values())
+        return any(room.is_settling(now.timestamp()) for room in self.rooms.values())
 
     def unsee(self, session: SessionId) -> None:
         """A session lies in the future (again): what was shown of it before does not count."""
-        for room in self._rooms.values():
+        for room in self.rooms.values():
             room.first_chunks.pop(session, None)
 
     def first_chunks(self) -> dict[SessionId, datetime]:
         """When the first fetchable chunk of each session begins."""
         found: dict[SessionId, datetime] = {}
-        for room in self._rooms.values():
+        for room in self.rooms.values():
             found |= room.first_chunks
         return found
 
@@ -180,64 +179,6 @@ class Channels:
         if self._painting is not None:
             self._painting.cancel()
             await asyncio.gather(self._painting, return_exceptions=True)
-
-    # -- what can be fetched ------------------------------------------------------------------------------
-
-    def multivariant(self, room: str) -> str:
-        """Raises NotFound for a room without a channel, NotYet while there is nothing to show."""
-        channel = self._room(room)
-        if channel.loop is None or channel.loop_format is None:
-            raise NotYet("this room's channel is not ready yet", where=f"room {room}", hint="try again in a moment")
-        return multivariant_playlist(self._tracks(channel.loop, channel.loop_format))
-
-    def _tracks(self, loop: Loop, format: LiveFormat) -> list[Track]:
-        renditions = {r.name: r for r in format.renditions}
-        tracks = []
-        for name, rendition_name in variant_map(format, self._policy.renditions).items():
-            r = renditions[rendition_name]
-            tracks.append(
-                Track(
-                    name=name,
-                    codecs=loop.codecs[rendition_name],
-                    bitrate=r.bitrate,
-                    width=r.width,
-                    height=r.height,
-                    rate=float(format.rate),
-                )
-            )
-        return [*tracks, Track(name="audio", codecs=loop.codecs["audio"], bitrate=format.audio_bitrate)]
-
-    def media_playlist(self, room: str, track: str, now: datetime) -> str:
-        """Raises NotFound for an unknown room or track, NotYet while nothing is published."""
-        channel = self._room(room)
-        if track != "audio" and track not in self._policy.renditions:
-            raise NotFound(f"there is no track {track!r}", where=f"room {room}")
-        listed = channel.channel.listed()
-        if not listed:
-            raise NotYet("this room's channel is not ready yet", where=f"room {room}", hint="try again in a moment")
-        return media_playlist(listed, track, channel.channel.discontinuities_before(listed[0].sequence))
-
-    def init_segment(self, room: str, track: str, span: int) -> str:
-        """Absolute path; raises NotFound for a span of which nothing is published."""
-        channel = self._room(room).channel
-        found = channel.spans.get(span)
-        if found is None or track not in found.inits or all(e.span != span for e in channel.entries):
-            raise NotFound("nothing is published under this name")
-        return found.inits[track]
-
-    def segment(self, room: str, track: str, sequence: int) -> FilePrefix:
-        """A published segment; raises NotFound for all else."""
-        channel = self._room(room)
-        entry = channel.channel.entry(sequence)
-        if entry is None or track not in entry.files:
-            raise NotFound("nothing is published under this name")
-        return entry.files[track]
-
-    def _room(self, room: str) -> RoomChannel:
-        found = self._rooms.get(RoomId(room))
-        if found is None:
-            raise NotFound("there is no channel for this room", where=f"room {room}")
-        return found
 
 
 def _position(stored: Sequence[int] | None) -> Position | None:

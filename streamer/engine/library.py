@@ -17,7 +17,7 @@ from streamer.core.keeping import instant
 from streamer.core.media import Piece
 from streamer.core.overrides import Action
 from streamer.core.plan import Plan, PlannedSession
-from streamer.core.ports import Exporter
+from streamer.core.ports import Clock, Exporter
 from streamer.core.records import Document, RecordingFile, RecordingState
 from streamer.core.vod import named_segment, segment_key
 from streamer.engine.decisions import latest_bound
@@ -27,9 +27,10 @@ from streamer.engine.reconciler import Reconciler
 class Library:
     """The recordings of an engine, below the data folder ``data``."""
 
-    def __init__(self, engine: Reconciler, exporter: Exporter, data: Path) -> None:
+    def __init__(self, engine: Reconciler, exporter: Exporter, clock: Clock, data: Path) -> None:
         self._engine = engine
         self._exporter = exporter
+        self._clock = clock
         self._data = data
 
     def documents(self) -> list[Document]:
@@ -70,8 +71,9 @@ class Library:
             raise NotFound("there is no such segment", where=f"recording of session {session}")
         return pieces
 
-    def bounds(self, session: str, now: datetime) -> Document:
+    def bounds(self, session: str) -> Document:
         """The bounds in force, and how far they can be set. Raises NotFound, or Conflict where nothing is recorded."""
+        now = self._clock.now()
         plan, planned = self._planned(session, now)
         programme, zone = self._engine.programme, self._engine.programme.zone
         reach = self._engine.archive.within_reach(planned, plan=plan)
@@ -91,12 +93,12 @@ class Library:
             "override": standing[-1] if standing else None,
         }
 
-    async def frame(self, session: str, at: datetime, now: datetime) -> bytes:
+    async def frame(self, session: str, at: datetime) -> bytes:
         """The picture at an instant that lies within reach of a recording's bounds, as JPEG.
 
         Raises NotFound where there is none, Conflict where it may not be shown, MediaError where it can't be decoded.
         """
-        plan, planned = self._planned(session, now)
+        plan, planned = self._planned(session, self._clock.now())
         found = self._engine.archive.at(planned.room, at.timestamp())
         if found is None:
             raise NotFound("there is no picture of this instant", where="at", hint="see the recording's bounds")

@@ -71,7 +71,7 @@ class Access:
 
     async def identify(self, secret: str) -> Token | None:
         """The live token of a secret that may be anything at all."""
-        return await self._service.identify(secret) if _SECRET.fullmatch(secret) else None
+        return self._service.tokens.identify(secret) if _SECRET.fullmatch(secret) else None
 
     async def admit(self, secret: str, address: str) -> Token:
         """Like :meth:`identify`; failures are counted. Raises Unauthenticated or TooMany."""

@@ -71,7 +71,7 @@ class Control:
 
     async def recordings(self, request: web.Request) -> web.StreamResponse:
         """With the paths of their files in the data folder, which whoever asks here owns."""
-        return answer({"recordings": self._service.recordings_with_paths()})
+        return answer({"recordings": self._service.library.with_paths()})
 
     async def stop(self, request: web.Request) -> web.StreamResponse:
         """Answers first: the process ends soon after, within 15 s."""
@@ -82,25 +82,25 @@ class Control:
     # -- tokens --------------------------------------------------------------------------------------
 
     async def tokens(self, request: web.Request) -> web.StreamResponse:
-        return answer({"tokens": [_shown(token) for token in await self._service.tokens()]})
+        return answer({"tokens": [_shown(token) for token in self._service.tokens.listing()]})
 
     async def add(self, request: web.Request) -> web.StreamResponse:
         """The answer holds the secret, for the only time."""
         body = await read_object(request, {"name": Kind.TEXT, "role": Kind.TEXT}, required=("name", "role"))
         role = _role(body)
-        secret = await self._service.add_token(body["name"], role)
+        secret = await self._service.tokens.add(body["name"], role)
         return answer({"name": body["name"], "role": str(role), "secret": secret}, HTTPStatus.CREATED)
 
     async def revoke(self, request: web.Request) -> web.StreamResponse:
         name = request.match_info["name"]
-        await self._service.revoke_token(name)
+        await self._service.tokens.revoke(name)
         await self._outside.revoked()
         return answer({"name": name, "revoked": True})
 
     async def link(self, request: web.Request) -> web.StreamResponse:
         """A one-time link to sign in with."""
         role = _role(await read_object(request, {"role": Kind.TEXT}, required=("role",)))
-        secret = await self._service.one_time_token(role)
+        secret = await self._service.tokens.one_time(role)
         return answer({"role": str(role), "url": link(self._outside.addresses()[0], secret)}, HTTPStatus.CREATED)
 
 

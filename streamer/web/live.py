@@ -55,28 +55,28 @@ class Live:
         return gets + [web.options(path, self.preflight) for path, _ in served]
 
     async def multivariant(self, request: web.Request) -> web.StreamResponse:
-        text = self._service.multivariant(request.match_info["room"])
+        text = self._service.delivery.multivariant(request.match_info["room"])
         return web.Response(body=text.encode(), content_type=_PLAYLIST, headers=_VARIANTS)
 
     async def playlist(self, request: web.Request) -> web.StreamResponse:
-        text = self._service.media_playlist(request.match_info["room"], request.match_info["track"])
+        text = self._service.delivery.media_playlist(request.match_info["room"], request.match_info["track"])
         return web.Response(body=text.encode(), content_type=_PLAYLIST, headers=_EDGE)
 
     async def init(self, request: web.Request) -> web.StreamResponse:
         place = request.match_info
-        path = self._service.init_segment(place["room"], place["track"], int(place["span"]))
+        path = self._service.delivery.init_segment(place["room"], place["track"], int(place["span"]))
         return await send_file(request, path, content_type=_type(place["track"]), headers=_WHILE_SERVED)
 
     async def segment(self, request: web.Request) -> web.StreamResponse:
         place = request.match_info
-        media = self._service.segment(place["room"], place["track"], int(place["sequence"]))
+        media = self._service.delivery.segment(place["room"], place["track"], int(place["sequence"]))
         kind = _type(place["track"])
         if not media.shift:
             return await send_file(
                 request, Path(media.path), content_type=kind, headers=_WHILE_SERVED, length=media.bytes
             )
         try:
-            body = self._service.shifted(media)
+            body = self._service.delivery.shifted(media)
         except OSError as error:
             raise NotFound("there is no such segment any more") from error
         return send_bytes(request, body, content_type=kind, headers=_WHILE_SERVED)

@@ -97,7 +97,7 @@ class Login:
         token = await access.identify(secret)
         if token is not None:
             return secret, token
-        fresh = await self._service.redeem(secret)
+        fresh = await self._service.tokens.redeem(secret)
         token = await access.identify(fresh) if fresh is not None else None
         return (fresh, token) if fresh is not None and token is not None else None
 

@@ -52,22 +52,22 @@ class RecordingHandlers:
 
     async def recordings(self, request: web.Request) -> web.StreamResponse:
         await request.app[ACCESS].require(request, Role.ORGANISER)
-        return answer({"recordings": self._service.recordings()})
+        return answer({"recordings": self._service.library.documents()})
 
     async def recording(self, request: web.Request) -> web.StreamResponse:
         await request.app[ACCESS].require(request, Role.ORGANISER)
-        return answer(self._service.recording(request.match_info["session"]))
+        return answer(self._service.library.document(request.match_info["session"]))
 
     async def bounds(self, request: web.Request) -> web.StreamResponse:
         """Where a recording begins and ends, and how far that can be moved."""
         await request.app[ACCESS].require(request, Role.ORGANISER)
-        return answer(self._service.recording_bounds(request.match_info["target"]))
+        return answer(self._service.library.bounds(request.match_info["target"]))
 
     async def frame(self, request: web.Request) -> web.StreamResponse:
         """The picture at ``at``, so that somebody who moves a bound sees where they are."""
         await request.app[ACCESS].require(request, Role.ORGANISER)
         check_query(request, {"at"})
-        picture = await self._service.recording_frame(request.match_info["session"], _instant(request.query.get("at")))
+        picture = await self._service.library.frame(request.match_info["session"], _instant(request.query.get("at")))
         return web.Response(body=picture, content_type="image/jpeg", headers=FRESH)
 
     async def file(self, request: web.Request) -> web.StreamResponse:
@@ -76,7 +76,7 @@ class RecordingHandlers:
         session, name = request.match_info["session"], request.match_info["file"]
         if segment_key(name) is not None:
             return await self._segment(request, session, name)
-        path, file = self._service.recording_file(session, name)
+        path, file = self._service.library.file(session, name)
         suffix = PurePosixPath(file.name).suffix.lower()
         saved = {} if suffix in _SHOWN else {"Content-Disposition": disposition(file.name)}
         return await send_file(
@@ -89,7 +89,7 @@ class RecordingHandlers:
 
     async def _segment(self, request: web.Request, session: str, name: str) -> web.StreamResponse:
         """A captured segment that a recording's playlist names, or what of it belongs to the recording."""
-        pieces = self._service.recording_segment(session, name, request.query)
+        pieces = self._service.library.segment(session, name, request.query)
         if len(pieces) == 1 and pieces[0].start == 0 and pieces[0].end is None:
             return await send_file(request, Path(pieces[0].path), content_type=_SEGMENT, headers=_PRIVATE)
         try:

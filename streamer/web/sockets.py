@@ -250,7 +250,7 @@ class Sockets:
 
     async def dismiss(self) -> None:
         """Disconnect whom a token let in that is live no longer; they are not to come back."""
-        live = {token.digest for token in await self._service.tokens() if token.revoked is None}
+        live = {token.digest for token in self._service.tokens.listing()}
         for sid, guest in list(self._guests.items()):
             if guest.digest and guest.digest not in live:
                 await self._server.disconnect(sid, namespace=f"/{Audience.CREW}")

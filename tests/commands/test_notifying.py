@@ -12,11 +12,10 @@ from pathlib import Path
 
 import pytest
 from commanding import captures, room
-from conference_day import at, conference_day, policy_for, session, timetable
 from running import Conference, Running, Talk, now, seconds, until
 
 from streamer.commands.notifying import Notifier, standing
-from streamer.core.records import Audience, Batch, Document
+from streamer.core.records import Audience, Document
 
 WATCHDOG = 1.5
 SNAPSHOT: Document = {
@@ -120,29 +119,6 @@ async def test_where_nobody_listens_nothing_happens(address: str) -> None:
 def test_how_things_stand_in_a_sentence() -> None:
     few: Document = {"rehearsal": True, "rooms": [{"state": "idle"}], "sessions": [{"state": "live"}]}
     assert standing(few) == "rehearsal: 0 of 1 room on air, 1 session live, 0 ahead"
-
-
-async def test_turns_that_hang_are_noticed() -> None:
-    async with conference_day(timetable(session("a", "main", at("09:00"))), policy_for("main"), at("08:55")) as day:
-        commit, hang = day.store.commit, asyncio.Event()
-
-        async def slow(batch: Batch) -> None:
-            await hang.wait()
-            await commit(batch)
-
-        loops = [asyncio.create_task(day.service._turns()), asyncio.create_task(day.service._steps())]
-        try:
-            day.store.commit = slow
-            for _ in range(5):
-                day.clock.advance(2)
-                await until(lambda: day.service._stepped == day.clock.monotonic(), "a step")
-            assert day.service.lag() >= 8, "steps go on, and are not enough"
-            hang.set()
-            await until(lambda: day.service.lag() == 0, "a turn")
-        finally:
-            for loop in loops:
-                loop.cancel()
-            await asyncio.gather(*loops, return_exceptions=True)
 
 
 # -- a real service -----------------------------------------------------------------------------------------------

@@ -29,7 +29,7 @@ LEAVES = (
     "_reconciler.archive._timed",
     "_reconciler.announcer._known[]",
     "_reconciler.announcer.recent[]",
-    "_reconciler.channels._rooms[].first_chunks",
+    "_reconciler.channels.rooms[].first_chunks",
     "_reconciler.recordings.all",
     "_reconciler.recordings._judged",
     "_reconciler._sightings._first_kept",
@@ -67,7 +67,7 @@ async def a_hundred_sessions() -> Outcome:
         growth = grown(before, held(day.service), leaves=LEAVES)
         await day.go(begins(SESSIONS) + timedelta(seconds=40))
         return Outcome(
-            recordings={r["session"]: r for r in day.service.recordings()},
+            recordings={r["session"]: r for r in day.service.library.documents()},
             exported={
                 target.split("/")[1]: [piece.path for piece in pieces] for target, pieces in day.world.exported.items()
             },

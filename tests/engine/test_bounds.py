@@ -26,7 +26,7 @@ async def bounds(day: Day, session: str = "a", **body: Any) -> Document:
 
 async def finished(day: Day) -> Document:
     await day.go(day.clock.now() + timedelta(seconds=10), step=1)
-    return day.service.recording("a")
+    return day.service.library.document("a")
 
 
 async def test_a_start_pulled_back_comes_from_the_ring() -> None:
@@ -45,10 +45,10 @@ async def test_a_start_pulled_back_comes_from_the_ring() -> None:
 async def test_a_new_version_replaces_the_old_one_only_when_it_is_there() -> None:
     async with conference_day(TABLE, POLICY, at("08:45")) as day:
         await day.go(at("09:32"))
-        old = day.service.recording("a")
+        old = day.service.library.document("a")
         assert old["state"] == "ready"
         await bounds(day, end=at("09:31"))
-        during = day.service.recording("a")
+        during = day.service.library.document("a")
         assert during["state"] == "finalising"
         assert during["files"] == old["files"], "the old version can be fetched until the new one is verified"
         new = await finished(day)
@@ -106,11 +106,11 @@ async def test_never_into_a_session_that_may_not_be_recorded() -> None:
 async def test_what_makes_no_recording_is_refused(body: dict[str, Any], error: type[Exception]) -> None:
     async with conference_day(TABLE, POLICY, at("08:45")) as day:
         await day.go(at("09:32"))
-        before = day.service.recording("a")
+        before = day.service.library.document("a")
         with pytest.raises(error):
             await bounds(day, **body)
         await day.turn()
-        assert day.service.recording("a") == before
+        assert day.service.library.document("a") == before
 
 
 async def test_not_before_the_session_has_started() -> None:

@@ -17,7 +17,7 @@ from streamer.core.records import Audience
 
 
 def entries(day: Day, room: str) -> list[Entry]:
-    return list(day.engine.channels._rooms[RoomId(room)].channel.entries)
+    return list(day.engine.channels.rooms[RoomId(room)].channel.entries)
 
 
 async def test_a_session_is_captured_streamed_recorded_and_told() -> None:
@@ -47,7 +47,7 @@ async def test_a_session_is_captured_streamed_recorded_and_told() -> None:
         assert day.ends("capture:main") == [at("09:40")]
         assert [k for k in day.kinds("a") if k != "session.changed"] == ["session.live", "session.ended"]
         assert day.document("a")["recording"] == "ready"
-        recording = day.service.recording("a")
+        recording = day.service.library.document("a")
         assert recording["coverage"] == 1.0
         assert recording["gaps"] == []
         assert [f["kind"] for f in recording["files"]] == ["mp4", "vod", "report"]
@@ -83,7 +83,7 @@ async def test_back_to_back_sessions_share_their_processes() -> None:
         await day.go(at("10:15"))
         assert len(day.starts("capture:main")) == 1
         assert len(day.starts("livestream:main")) == 1
-        recordings = day.service.recordings()
+        recordings = day.service.library.documents()
         assert [r["session"] for r in recordings] == [f"s{i}" for i in range(10)]
         assert {r["state"] for r in recordings} == {"ready"}
         assert all(r["coverage"] == 1.0 for r in recordings)
@@ -100,7 +100,7 @@ async def test_overlap_records_both_and_shows_the_later() -> None:
         alarms = day.service.snapshot(Audience.CREW)["alarms"]
         assert [a["id"] for a in alarms] == ["overlap a b"]
         await day.go(at("10:05"))
-        assert {r["state"] for r in day.service.recordings()} == {"ready"}
+        assert {r["state"] for r in day.service.library.documents()} == {"ready"}
 
 
 async def test_a_session_that_may_not_be_recorded_leaves_nothing_behind() -> None:
@@ -120,7 +120,7 @@ async def test_a_session_that_may_not_be_recorded_leaves_nothing_behind() -> Non
             "a segment of the unrecorded session is still on disk"
         )
         assert day.document("secret")["recording"] == "off"
-        assert {r["session"] for r in day.service.recordings()} == {"a", "b"}
+        assert {r["session"] for r in day.service.library.documents()} == {"a", "b"}
 
 
 async def test_the_ring_is_short_while_an_unrecorded_session_runs() -> None:
@@ -151,7 +151,7 @@ async def test_starting_in_the_middle_of_a_session_just_works() -> None:
         await day.go(at("09:11"), step=0.5)
         assert day.document("a")["on_air"] is True
         await day.go(at("09:45"))
-        recording = day.service.recording("a")
+        recording = day.service.library.document("a")
         assert recording["state"] == "partial"
         assert 0.66 < recording["coverage"] < 0.67
         assert [g["cause"] for g in recording["gaps"]] == ["nothing had been captured yet"]
@@ -169,7 +169,7 @@ async def test_killed_processes_come_back() -> None:
         await day.go(at("09:10:20"), step=0.25)
         assert day.document("a")["on_air"] is True
         await day.go(at("09:45"))
-        recording = day.service.recording("a")
+        recording = day.service.library.document("a")
         assert recording["state"] == "partial"
         assert sum(g["duration"] for g in recording["gaps"]) < 2.5
         assert recording["gaps"][0]["cause"] == "killed by a signal"
@@ -220,7 +220,7 @@ async def test_a_night_across_midnight_and_the_end_of_summer_time() -> None:
     )
     async with conference_day(table, policy_for("main"), datetime(2025, 10, 25, 20, tzinfo=UTC)) as day:
         await day.go(datetime(2025, 10, 26, 3, tzinfo=UTC), step=20)
-        assert {r["session"]: r["state"] for r in day.service.recordings()} == {
+        assert {r["session"]: r["state"] for r in day.service.library.documents()} == {
             "midnight": "ready",
             "second-hour": "ready",
         }
@@ -248,7 +248,7 @@ async def test_a_full_day_in_three_rooms_keeps_every_invariant() -> None:
             assert len(capturing) == len(set(capturing))
         assert not day.world.alive()
         recordable = {s.id for s in sessions if s.record}
-        recordings = {r["session"]: r for r in day.service.recordings()}
+        recordings = {r["session"]: r for r in day.service.library.documents()}
         assert set(recordings) == recordable
         for recording in recordings.values():
             assert recording["state"] in ("ready", "partial")

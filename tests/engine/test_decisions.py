@@ -34,12 +34,12 @@ async def test_end_moves_capture_recording_channel_bells_and_viewers_together() 
         assert (at("09:20"), "capture.stop a") in day.bells.listing()
         assert all(when != at("09:30") for when, _ in day.bells.listing())
         await day.go(at("09:11"), step=0.5)
-        live = [e for e in day.engine.channels._rooms[RoomId("main")].channel.entries if e.kind is SpanKind.LIVE]
+        live = [e for e in day.engine.channels.rooms[RoomId("main")].channel.entries if e.kind is SpanKind.LIVE]
         assert max(e.end for e in live) <= at("09:10").timestamp() + 0.03
         assert day.room("main")["state"] == "slate"
         assert not day.world.running("livestream:main")
         await day.go(at("09:12"))
-        recording = day.service.recording("a")
+        recording = day.service.library.document("a")
         assert recording["state"] == "ready"
         assert recording["duration"] == 600
         await day.go(at("09:25"))
@@ -58,8 +58,8 @@ async def test_extend_goes_on_without_a_blink() -> None:
         assert day.document("a")["on_air"] is True
         await day.go(at("09:45"), step=5)
         assert len(day.starts("capture:main")) == len(day.starts("livestream:main")) == 1
-        assert day.service.recording("a")["duration"] == 2400
-        assert day.service.recording("a")["state"] == "ready"
+        assert day.service.library.document("a")["duration"] == 2400
+        assert day.service.library.document("a")["state"] == "ready"
 
 
 async def test_extending_into_the_next_session_names_the_conflict() -> None:
@@ -82,7 +82,7 @@ async def test_an_ended_session_extended_within_the_ring_has_no_gap() -> None:
         await day.go(at("09:34"), step=1)
         assert day.state("a") == "live"
         await day.go(at("09:50"), step=5)
-        recording = day.service.recording("a")
+        recording = day.service.library.document("a")
         assert (recording["state"], recording["duration"], recording["gaps"]) == ("ready", 2400, [])
 
 
@@ -97,7 +97,7 @@ async def test_undo_drops_the_decision_and_leaves_no_gap() -> None:
         await day.go(at("09:13"), step=1)
         assert day.document("a")["on_air"] is True
         await day.go(at("09:40"))
-        recording = day.service.recording("a")
+        recording = day.service.library.document("a")
         assert (recording["state"], recording["duration"], recording["gaps"]) == ("ready", 1800, [])
         with pytest.raises(Conflict, match="undone already"):
             await decide(day, "undo", answer["override"]["id"])
@@ -119,36 +119,36 @@ async def test_withdrawn_consent_to_record_erases_at_once() -> None:
         assert kept & day.world.deleted
         assert day.document("a")["on_air"] is True, "the stream was not spoken of"
         await day.go(at("10:00"))
-        assert day.service.recording("a")["files"] == []
+        assert day.service.library.document("a")["files"] == []
         assert day.engine.archive.violations(day.engine.programme.plan(day.clock.now())) == []
 
 
 async def test_consent_withdrawn_after_the_end_erases_the_files() -> None:
     async with conference_day(TABLE, policy_for("main"), at("08:45")) as day:
         await day.go(at("09:35"), step=5)
-        assert day.service.recording("a")["state"] == "ready"
+        assert day.service.library.document("a")["state"] == "ready"
         files = set(day.world.exported)
         await decide(day, "consent", record=False)
-        assert day.service.recording("a")["state"] == "erased"
+        assert day.service.library.document("a")["state"] == "erased"
         assert files <= day.world.erased
 
 
 async def test_withdrawn_consent_to_stream_takes_the_chunks_away_at_once() -> None:
     async with conference_day(TABLE, policy_for("main"), at("08:45")) as day:
         await day.go(at("09:10"), step=1)
-        room = day.engine.channels._rooms[RoomId("main")]
+        room = day.engine.channels.rooms[RoomId("main")]
         live = [e.sequence for e in room.channel.entries if e.kind is SpanKind.LIVE]
         assert live
-        assert day.service.segment("main", "720p", live[-1]).path
+        assert day.service.delivery.segment("main", "720p", live[-1]).path
         await decide(day, "consent", stream=False)
         room.step(day.engine.programme.plan(day.clock.now()), day.clock.now())
         for sequence in live:
             with pytest.raises(NotFound):
-                day.service.segment("main", "720p", sequence)
+                day.service.delivery.segment("main", "720p", sequence)
         await day.go(at("09:11"), step=1)
         assert all(e.kind is SpanKind.SLATE for e in room.channel.entries)
         assert day.state("a") == "live", "it is still recorded"
-        assert "#EXTINF" in day.service.media_playlist("main", "720p")
+        assert "#EXTINF" in day.service.delivery.media_playlist("main", "720p")
 
 
 async def test_consent_never_grants_against_the_timetable() -> None:
@@ -165,7 +165,7 @@ async def test_consent_given_back_counts_from_then_on() -> None:
         await day.go(at("09:15"), step=5)
         await decide(day, "undo", first["override"]["id"])
         await day.go(at("09:40"), step=5)
-        recording = day.service.recording("a")
+        recording = day.service.library.document("a")
         assert recording["state"] == "partial"
         oldest = datetime.fromisoformat(recording["gaps"][0]["start"]) + timedelta(
             seconds=recording["gaps"][0]["duration"]

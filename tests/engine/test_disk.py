@@ -41,7 +41,7 @@ def reach(day: Day) -> float:
 
 def fetchable(day: Day) -> float:
     """Seconds of the room's channel that have a name."""
-    entries = day.engine.channels._rooms[MAIN].channel.entries
+    entries = day.engine.channels.rooms[MAIN].channel.entries
     return float(entries[-1].end - entries[0].start)
 
 
@@ -74,11 +74,11 @@ async def test_exports_wait_for_room_and_say_so_and_nothing_kept_is_lost() -> No
         day.world.disk.free = SHORT
         await day.go(at("10:00"))
         assert day.document("a")["recording"] == "finalising"
-        assert day.service.recording("a")["reason"] == WAITING
+        assert day.service.library.document("a")["reason"] == WAITING
         assert day.starts("export:a") == []
         day.world.disk.free = AMPLE
         await go_on(day, 30)
-        recording = day.service.recording("a")
+        recording = day.service.library.document("a")
         assert (recording["state"], recording["coverage"], recording["gaps"]) == ("ready", 1.0, [])
 
 
@@ -89,7 +89,7 @@ async def test_an_export_that_runs_goes_on() -> None:
             await go_on(day, 0.2, step=0.2)
         day.world.disk.free = SHORT
         await go_on(day, 30)
-        assert day.service.recording("a")["state"] == "ready"
+        assert day.service.library.document("a")["state"] == "ready"
 
 
 async def test_an_export_that_fails_as_space_runs_short_is_not_taken_for_finished() -> None:
@@ -104,7 +104,7 @@ async def test_an_export_that_fails_as_space_runs_short_is_not_taken_for_finishe
         assert day.document("a")["recording"] == "finalising"
         day.world.disk.free = AMPLE
         await go_on(day, 30)
-        assert day.service.recording("a")["state"] == "ready"
+        assert day.service.library.document("a")["state"] == "ready"
 
 
 async def test_thumbnails_are_given_up_and_not_made() -> None:
@@ -120,7 +120,7 @@ async def test_thumbnails_are_given_up_and_not_made() -> None:
         assert day.engine.recordings.all["a"].files == left
         assert picture.path in day.world.erased
         assert not day.world.erased & {f.path for f in left}
-        assert [f["kind"] for f in day.service.recording("a")["files"]] == ["mp4", "vod", "report"]
+        assert [f["kind"] for f in day.service.library.document("a")["files"]] == ["mp4", "vod", "report"]
 
 
 async def full_from(day: Day, instant: datetime) -> None:
@@ -146,7 +146,7 @@ async def test_a_full_disk_leaves_viewers_their_picture_and_is_told_in_the_recor
         assert to_disk(day) == [True, False, True]
         assert "disk full" not in alarms(day)
         await day.go(at("09:45"))
-        recording = day.service.recording("a")
+        recording = day.service.library.document("a")
         assert recording["state"] == "partial"
         [gap] = recording["gaps"]
         assert gap["cause"] == FULL_CAUSE
@@ -161,7 +161,7 @@ async def test_a_capture_that_is_stopped_before_nothing_is_left_has_the_same_cau
         assert to_disk(day) == [True, False]
         day.world.disk.free = AMPLE
         await day.go(at("09:45"))
-        assert [gap["cause"] for gap in day.service.recording("a")["gaps"]] == [FULL_CAUSE]
+        assert [gap["cause"] for gap in day.service.library.document("a")["gaps"]] == [FULL_CAUSE]
 
 
 class Full(MemoryStore):
@@ -186,7 +186,7 @@ async def test_a_session_that_falls_into_a_full_disk_says_so_and_a_restart_remem
         await day.go(at("08:58"))
         day.world.disk.free = NOTHING
         await day.go(at("09:35"))
-        recording = day.service.recording("a")
+        recording = day.service.library.document("a")
         assert (recording["state"], recording["reason"]) == (
             "failed",
             f"nothing was captured while the session ran: {FULL_CAUSE}",
@@ -194,7 +194,7 @@ async def test_a_session_that_falls_into_a_full_disk_says_so_and_a_restart_remem
         await day.go(at("09:45"))
         day.world.disk.free = AMPLE
         await day.go(at("10:20"))
-        assert [gap["cause"] for gap in day.service.recording("b")["gaps"]] == [FULL_CAUSE]
+        assert [gap["cause"] for gap in day.service.library.document("b")["gaps"]] == [FULL_CAUSE]
         [(low, high)] = store.settings[STRETCHES]
         assert low == pytest.approx(at("08:58").timestamp(), abs=15)
         assert high == pytest.approx(at("09:45").timestamp(), abs=15)

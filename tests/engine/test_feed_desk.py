@@ -70,7 +70,7 @@ async def test_a_feed_that_breaks_while_something_is_held_settles_nothing() -> N
     async with conference_day(WHOLE, POLICY, at("07:30")) as day:
         day.publish(MISSING)
         await day.turn()
-        day.service._refuse(TimetableError("HTTP 503"))
+        day.service.receive(TimetableError("HTTP 503"))
         await day.go(at("08:00"), step=60)
         assert len(ids(day)) == 12
         alarm = next(a for a in day.service.snapshot(Audience.CREW)["alarms"] if a["id"] == "timetable")

@@ -45,7 +45,7 @@ async def test_a_recording_can_be_watched_as_its_session_ends() -> None:
     async with conference_day(TABLE, POLICY, at("08:55")) as day:
         await day.go(at("09:10"))
         await day.turn()
-        document = day.service.recording("a")
+        document = day.service.library.document("a")
         assert (document["state"], kinds(document)) == ("finalising", ["vod"])
         early = file(day, "a", "vod").decode()
         assert "#EXT-X-ENDLIST" not in early
@@ -62,7 +62,7 @@ async def test_progress_is_told_while_the_file_is_written() -> None:
         told = [b["recording"] for b in day.told(Audience.CREW) if b["kind"] == "recording.state"]
         of_a = [r["progress"] for r in told if r["session"] == "a" and r["state"] == "finalising"]
         assert [p for p in of_a if p is not None], "it was said that a file is being written"
-        assert day.service.recording("a")["progress"] is None, "and that it no longer is"
+        assert day.service.library.document("a")["progress"] is None, "and that it no longer is"
 
 
 async def test_the_report_says_what_was_wanted_and_what_there_is() -> None:
@@ -84,7 +84,7 @@ async def test_the_report_says_what_was_wanted_and_what_there_is() -> None:
 async def test_what_listening_finds_is_added_later_and_in_wall_time() -> None:
     async with conference_day(TABLE, POLICY, at("08:55")) as day:
         await near(day, at("09:14"), step=1)
-        document, report = day.service.recording("a"), a_report(day)
+        document, report = day.service.library.document("a"), a_report(day)
         assert report["quality"]["loudness"] == -23.0
         [silent] = report["quality"]["silent"]
         covered = datetime.fromisoformat(report["covered"]["start"])
@@ -118,7 +118,7 @@ async def test_withdrawn_consent_leaves_nothing_whatever_was_being_done() -> Non
             await day.service.decide(DecisionRequest(action="consent", target="a", body={"record": False}, by="Ada"))
             await near(day, at("09:12"), step=1)
             assert not [p for p in (*day.world.written, *day.world.exported) if p.startswith("recordings/a/")]
-            assert day.service.recording("a")["files"] == []
+            assert day.service.library.document("a")["files"] == []
 
 
 class Changing(World):
@@ -148,7 +148,7 @@ async def test_a_source_that_changed_makes_two_files_and_says_so(monkeypatch: py
     monkeypatch.setattr("conference_day.World", Changing)
     async with conference_day(TABLE, POLICY, at("08:55")) as day:
         await near(day, at("09:12"), step=1)
-        document = day.service.recording("a")
+        document = day.service.library.document("a")
         assert kinds(document) == ["mp4", "mp4", "vod", "report"]
         assert [f["name"].rpartition("_")[2] for f in document["files"][:2]] == ["part1.mp4", "part2.mp4"]
         assert document["state"] == "ready"
@@ -186,7 +186,7 @@ async def test_a_source_that_changed_its_codec_is_captured_anew(monkeypatch: pyt
         await near(day, at("09:12"), step=1)
         assert len(day.starts("capture:main")) == 2
         assert at("09:05:04") <= day.starts("capture:main")[1] <= at("09:05:07")
-        document = day.service.recording("a")
+        document = day.service.library.document("a")
         assert document["state"] == "partial"
         assert "changed its codec" in document["gaps"][0]["cause"]
         assert sum(g["duration"] for g in document["gaps"]) < 8
@@ -233,7 +233,7 @@ async def test_what_is_unreadable_and_what_never_came_are_gaps_with_causes(
     monkeypatch.setattr("conference_day.World", Lossy)
     async with conference_day(TABLE, POLICY, at("08:55")) as day:
         await near(day, at("09:12"), step=1)
-        document = day.service.recording("a")
+        document = day.service.library.document("a")
         assert document["state"] == "partial"
         assert [g["cause"] for g in document["gaps"]] == [
             "the source delivered no picture",
@@ -247,9 +247,9 @@ async def test_a_session_of_no_length_has_no_recording() -> None:
     table = timetable(session("a", "main", at("09:00"), 0), session("b", "main", at("09:00"), 10))
     async with conference_day(table, POLICY, at("08:55")) as day:
         await day.go(at("09:12"))
-        assert [r["session"] for r in day.service.recordings()] == ["b"]
+        assert [r["session"] for r in day.service.library.documents()] == ["b"]
         assert day.document("a")["state"] == "ended"
-        assert day.service.recording("b")["state"] == "ready"
+        assert day.service.library.document("b")["state"] == "ready"
 
 
 # -- what organisers find ------------------------------------------------------------------------------
@@ -260,41 +260,41 @@ async def test_segments_are_found_while_they_are_kept_and_by_who_keeps_them() ->
         await near(day, at("09:14"), step=1)
         playlist = file(day, "a", "vod").decode()
         names = [line for line in playlist.splitlines() if not line.startswith("#")]
-        [piece] = day.service.recording_segment("a", names[10], {})
+        [piece] = day.service.library.segment("a", names[10], {})
         assert piece.path.endswith(f"/{names[10].partition('~')[2]}")
         with pytest.raises(NotFound):
-            day.service.recording_segment("b", names[10], {})
+            day.service.library.segment("b", names[10], {})
         await day.service.decide(DecisionRequest(action="consent", target="a", body={"record": False}, by="Ada"))
         with pytest.raises(NotFound):
-            day.service.recording_segment("a", names[10], {})
+            day.service.library.segment("a", names[10], {})
 
 
 async def test_a_picture_is_shown_of_what_is_there_and_allowed() -> None:
     table = timetable(session("a", "main", at("09:00"), 10), session("secret", "main", at("09:10"), 5, record=False))
     async with conference_day(table, POLICY, at("08:55")) as day:
         await near(day, at("09:10:30"), step=1)
-        assert (await day.service.recording_frame("a", at("09:05"))).endswith(b".ts " + b"%.3f" % (10 * 60 - 1))
+        assert (await day.service.library.frame("a", at("09:05"))).endswith(b".ts " + b"%.3f" % (10 * 60 - 1))
         with pytest.raises(Conflict, match="may not be recorded"):
-            await day.service.recording_frame("a", at("09:10:10"))
+            await day.service.library.frame("a", at("09:10:10"))
         with pytest.raises(NotFound):
-            await day.service.recording_frame("a", at("07:00"))
+            await day.service.library.frame("a", at("07:00"))
         with pytest.raises(Conflict, match="not recorded"):
-            await day.service.recording_frame("secret", at("09:10:10"))
+            await day.service.library.frame("secret", at("09:10:10"))
         with pytest.raises(NotFound):
-            await day.service.recording_frame("nobody", at("09:05"))
+            await day.service.library.frame("nobody", at("09:05"))
 
 
 async def test_bounds_say_how_far_they_can_be_set_and_what_set_them() -> None:
     async with conference_day(TABLE, POLICY, at("08:55")) as day:
         await day.go(at("09:05"), step=5)
-        running = day.service.recording_bounds("a")
+        running = day.service.library.bounds("a")
         assert running["latest"] == "2025-09-08T11:12:00+02:00", "the end with its padding, which will be captured"
         await near(day, at("09:12"), step=5)
-        before = day.service.recording_bounds("a")
+        before = day.service.library.bounds("a")
         assert (before["start"], before["end"]) == (before["session_start"], before["session_end"])
         assert before["earliest"] < "2025-09-08T11:00:00+02:00" < "2025-09-08T11:10:00+02:00" < before["latest"]
         request = DecisionRequest(action="bounds", target="a", body={"start": at("09:01").isoformat()}, by="Ora")
         decided = await day.service.decide(request)
-        after = day.service.recording_bounds("a")
+        after = day.service.library.bounds("a")
         assert (after["start"], after["override"]) == ("2025-09-08T11:01:00+02:00", decided["override"]["id"])
         assert day.service.action_of(after["override"]) == "bounds"

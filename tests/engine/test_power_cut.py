@@ -201,7 +201,7 @@ async def test_what_is_damaged_is_missing_with_its_reason(copies: list[Copy], cl
         while cut.world.clock.now() < at("09:02"):
             cut.world.capture()
             await day.go(cut.world.clock.now() + timedelta(seconds=2), step=1)
-        recording = day.service.recording("a")
+        recording = day.service.library.document("a")
         assert recording["state"] == "partial"
         (gap,) = [g for g in recording["gaps"] if g["cause"] == reason]
         assert gap["duration"] == pytest.approx(2, abs=0.3)

@@ -32,7 +32,7 @@ def alarm(day: Day, job: str) -> tuple[str, str] | None:
 
 
 def recording(day: Day) -> tuple[str, list[object]]:
-    [one] = day.service.recordings()
+    [one] = day.service.library.documents()
     return one["state"], one["gaps"]
 
 

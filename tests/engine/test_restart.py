@@ -41,7 +41,7 @@ async def test_what_runs_goes_on_and_nothing_is_told_twice(tmp_path: Path) -> No
         await day.go(at("10:30"))
         assert len(day.starts("capture:main")) == 1
         assert len(day.starts("livestream:main")) == 1
-        for recording in day.service.recordings():
+        for recording in day.service.library.documents():
             assert (recording["state"], recording["gaps"]) == ("ready", [])
 
 
@@ -54,7 +54,7 @@ async def test_what_nobody_wants_any_more_is_ended(tmp_path: Path) -> None:
         await day.turn()
         assert [p.spec.id for p in day.world.alive() if p.spec.kind != "export"] == []
         await day.go(day.clock.now() + timedelta(minutes=1))
-        assert {r["session"]: r["state"] for r in day.service.recordings()} == {"a": "ready", "b": "ready"}
+        assert {r["session"]: r["state"] for r in day.service.library.documents()} == {"a": "ready", "b": "ready"}
 
 
 async def test_a_changed_source_replaces_the_process(tmp_path: Path) -> None:
@@ -77,7 +77,7 @@ async def test_a_capture_that_died_meanwhile_begins_a_new_take(tmp_path: Path) -
     first.clock.advance(10)
     async with conference_day(TABLE, POLICY, at("08:45"), store=SqlStore(data=tmp_path), after=first) as day:
         await day.go(at("10:30"))
-        (a, b) = day.service.recordings()
+        (a, b) = day.service.library.documents()
         assert b["state"] == "ready"
         (gap,) = a["gaps"]
         assert 10 <= gap["duration"] <= 13, "up to the kill everything is kept"
@@ -100,12 +100,12 @@ async def test_decisions_and_their_undo_survive(tmp_path: Path) -> None:
 def read(day: Day, viewers: dict[str, Viewer]) -> None:
     """Viewers of all tracks read their playlists; one who knows RFC 8216 and forgets nothing complains."""
     for track, viewer in viewers.items():
-        reading = viewer.reads(day.service.media_playlist("main", track))
+        reading = viewer.reads(day.service.delivery.media_playlist("main", track))
         for number in reading.segments:
-            assert day.service.segment("main", track, number).path
+            assert day.service.delivery.segment("main", track, number).path
         for segment in reading.segments.values():
             span = int(segment.map.rpartition("-")[2].removesuffix(".mp4"))
-            assert track in day.service.init_segment("main", track, span).name
+            assert track in day.service.delivery.init_segment("main", track, span).name
 
 
 @pytest.mark.parametrize(
@@ -149,9 +149,9 @@ async def test_viewers_playlists_go_on(tmp_path: Path, killed: str, away: float,
 async def test_an_ordinary_end_leaves_nothing_to_go_on_with(tmp_path: Path) -> None:
     async with conference_day(TABLE, POLICY, at("08:45"), store=SqlStore(data=tmp_path)) as first:
         await first.go(at("09:10"))
-        used = max(e.sequence for e in first.engine.channels._rooms["main"].channel.entries)
+        used = max(e.sequence for e in first.engine.channels.rooms["main"].channel.entries)
     assert first.ledgers.texts == {}
     async with conference_day(TABLE, POLICY, at("08:45"), store=SqlStore(data=tmp_path), after=first) as day:
         await day.go(day.clock.now() + timedelta(seconds=10), step=1)
-        numbers = [e.sequence for e in day.engine.channels._rooms["main"].channel.entries]
+        numbers = [e.sequence for e in day.engine.channels.rooms["main"].channel.entries]
         assert min(numbers) > used

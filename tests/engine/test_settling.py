@@ -59,7 +59,7 @@ async def test_one_rooms_slow_disk_does_not_hold_up_the_others() -> None:
         assert written(day, "main")[-1] > before + 20
         assert numbered([n for n in written(day, "main") if n >= before])
         await day.go(at("09:45"))
-        assert {r["state"] for r in day.service.recordings()} == {"ready"}
+        assert {r["state"] for r in day.service.library.documents()} == {"ready"}
 
 
 async def test_a_take_is_closed_when_its_last_segment_is_safe() -> None:
@@ -77,7 +77,7 @@ async def test_a_take_is_closed_when_its_last_segment_is_safe() -> None:
         take = day.engine.archive.take(run)
         assert (take.ended, take.cause) == (at("09:01:01.5").timestamp(), "killed by a signal")
         await day.go(at("09:45"))
-        made = {r["session"]: r for r in day.service.recordings()}
+        made = {r["session"]: r for r in day.service.library.documents()}
         assert sum(g["duration"] for g in made["a"]["gaps"]) < 2.5, "all that was written up to the kill is in it"
 
 
@@ -141,7 +141,7 @@ async def test_a_segment_of_zero_bytes_is_a_gap_with_its_reason_and_nothing_else
     async with conference_day(TABLE, POLICY, at("08:58")) as day:
         day.world.empty = {90, 150}
         await day.go(at("09:45"), step=5)
-        made = {r["session"]: r for r in day.service.recordings()}
+        made = {r["session"]: r for r in day.service.library.documents()}
         for recording in made.values():
             assert recording["state"] == "partial"
             assert [g["cause"] for g in recording["gaps"]] == [

@@ -30,7 +30,7 @@ async def test_a_clock_that_is_set_in_a_session(when: str, by: float) -> None:
         day.clock.step_wall(by)
         await day.turn()
         await day.go(at("09:07"), step=5)
-        made = {r["session"]: r for r in day.service.recordings()}
+        made = {r["session"]: r for r in day.service.library.documents()}
         assert {id: (r["state"], r["gaps"]) for id, r in made.items()} == {"a": ("ready", []), "b": ("ready", [])}
         a, b = exported(day, "a"), exported(day, "b")
         for numbers in (a, b):
@@ -60,7 +60,7 @@ async def test_a_place_in_wall_time_survives_evaporation_and_a_restart(by: float
             key: start for key, (start, _) in before.items()
         }
         await day.go(day.clock.now() + timedelta(seconds=5), step=1)
-        assert {r["state"] for r in day.service.recordings()} == {"ready"}
+        assert {r["state"] for r in day.service.library.documents()} == {"ready"}
 
 
 async def _read(data: Path) -> Stored:

@@ -55,8 +55,8 @@ async def open_house(tmp_path: Path, pages: Site) -> AsyncIterator[Open]:
                 url=server.addresses[-1],
                 client=client,
                 control=tmp_path / "control.sock",
-                crew=await service.add_token("Kim", Role.CREW),
-                organiser=await service.add_token("Ola", Role.ORGANISER),
+                crew=await service.tokens.add("Kim", Role.CREW),
+                organiser=await service.tokens.add("Ola", Role.ORGANISER),
                 stopped=stopped,
             )
 

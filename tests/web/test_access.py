@@ -25,7 +25,7 @@ END = "/api/v1/sessions/s1/end"
     ],
 )
 async def test_without_a_token_there_is_nothing(house: House, method: str, path: str) -> None:
-    house.service.record("s1", "s1.mp4", b"secret talk")
+    house.service.library.record("s1", "s1.mp4", b"secret talk")
     for headers in (
         {},
         {"Authorization": "Bearer " + "x" * 43},
@@ -54,7 +54,7 @@ async def test_organisers_set_bounds_and_take_that_back_and_nothing_else(house: 
 
 
 async def test_organisers_see_recordings_and_decide_nothing(house: House) -> None:
-    house.service.record("s1", "s1.mp4", b"talk")
+    house.service.library.record("s1", "s1.mp4", b"talk")
     as_organiser = house.bearer(house.organiser)
     for path in ("/api/v1/recordings", "/api/v1/recordings/s1", "/api/v1/recordings/s1/s1.mp4"):
         async with house.client.get(house.url + path, headers=as_organiser) as answer:
@@ -65,7 +65,7 @@ async def test_organisers_see_recordings_and_decide_nothing(house: House) -> Non
 
 
 async def test_the_crew_may_do_everything(house: House) -> None:
-    house.service.record("s1", "s1.mp4", b"talk")
+    house.service.library.record("s1", "s1.mp4", b"talk")
     async with house.client.get(f"{house.url}/api/v1/recordings/s1/s1.mp4", headers=house.bearer()) as answer:
         assert await answer.read() == b"talk"
     async with house.client.post(house.url + END, headers=house.bearer()) as answer:
@@ -74,13 +74,13 @@ async def test_the_crew_may_do_everything(house: House) -> None:
 
 
 async def test_a_revoked_token_is_nobody_s(house: House) -> None:
-    await house.service.revoke_token("Kim")
+    await house.service.tokens.revoke("Kim")
     async with house.client.post(house.url + END, headers=house.bearer()) as answer:
         assert answer.status == 401
 
 
 async def test_a_one_time_secret_is_no_bearer_token(house: House) -> None:
-    once = await house.service.one_time_token(Role.CREW)
+    once = await house.service.tokens.one_time(Role.CREW)
     async with house.client.post(house.url + END, headers=house.bearer(once)) as answer:
         assert answer.status == 401
 

@@ -38,11 +38,11 @@ async def test_on_tcp_there_is_no_control(house: House, method: str, path: str) 
     async with house.client.request(method, house.url + path, headers=house.bearer()) as answer:
         assert answer.status == 404
     assert house.stopped == []
-    assert len(await house.service.tokens()) == 2
+    assert len(house.service.tokens.listing()) == 2
 
 
 async def test_it_has_the_crew_s_rights_under_its_own_name(house: House, local: aiohttp.ClientSession) -> None:
-    house.service.record("s1", "s1.mp4", b"talk")
+    house.service.library.record("s1", "s1.mp4", b"talk")
     async with local.post("/api/v1/sessions/s1/extend", json={"minutes": 5}) as answer:
         assert (await answer.json())["override"]["by"] == "command line"
     async with local.get("/api/v1/recordings") as answer:
@@ -85,7 +85,7 @@ async def test_a_token_is_shown_once(house: House, local: aiohttp.ClientSession)
     async with local.post("/control/tokens", json={"name": "Åse / ops", "role": "organiser"}) as answer:
         assert answer.status == 201
         secret = (await answer.json())["secret"]
-    token = await house.service.identify(secret)
+    token = house.service.tokens.identify(secret)
     assert token is not None
     assert token.role is Role.ORGANISER
     async with local.get("/control/tokens") as answer:
@@ -94,7 +94,7 @@ async def test_a_token_is_shown_once(house: House, local: aiohttp.ClientSession)
     assert token.digest not in text
     async with local.delete("/control/tokens/%C3%85se%20%2F%20ops") as answer:
         assert answer.status == 200
-    assert await house.service.identify(secret) is None
+    assert house.service.tokens.identify(secret) is None
 
 
 @pytest.mark.parametrize(

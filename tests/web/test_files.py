@@ -80,7 +80,7 @@ LIVE = "/live/main/720p/7.m4s"
 async def test_of_a_growing_file_only_the_published_beginning_is_sent(house: House, tmp_path: Path) -> None:
     path = tmp_path / "7.m4s"
     path.write_bytes(b"published" + b"secret" * 100_000)
-    house.service.media["main", "720p", 7] = FilePrefix(path=str(path), start=0, duration=2, bytes=9)
+    house.service.delivery.media["main", "720p", 7] = FilePrefix(path=str(path), start=0, duration=2, bytes=9)
     for headers, status, body in (
         ({}, 200, b"published"),
         ({"Range": "bytes=0-"}, 206, b"published"),
@@ -102,7 +102,9 @@ async def test_of_a_growing_file_only_the_published_beginning_is_sent(house: Hou
 
 async def test_a_segment_that_still_grows_is_found_under_its_growing_name(house: House, tmp_path: Path) -> None:
     (tmp_path / "7.m4s.tmp").write_bytes(b"growing")
-    house.service.media["main", "720p", 7] = FilePrefix(path=str(tmp_path / "7.m4s"), start=0, duration=2, bytes=3)
+    house.service.delivery.media["main", "720p", 7] = FilePrefix(
+        path=str(tmp_path / "7.m4s"), start=0, duration=2, bytes=3
+    )
     async with house.client.get(house.url + LIVE) as answer:
         assert (answer.status, await answer.read()) == (200, b"gro")
     (tmp_path / "7.m4s.tmp").rename(tmp_path / "7.m4s")
@@ -115,7 +117,9 @@ async def test_what_is_gone_or_too_short_or_no_file_is_not_found(house: House, t
     (tmp_path / "folder").mkdir()
     os.mkfifo(tmp_path / "pipe")
     for name in ("gone", "short", "folder", "pipe"):
-        house.service.media["main", "720p", 7] = FilePrefix(path=str(tmp_path / name), start=0, duration=2, bytes=3)
+        house.service.delivery.media["main", "720p", 7] = FilePrefix(
+            path=str(tmp_path / name), start=0, duration=2, bytes=3
+        )
         async with house.client.get(house.url + LIVE) as answer:
             assert answer.status == 404, name
             assert answer.headers["Access-Control-Allow-Origin"] == "*"
@@ -123,7 +127,7 @@ async def test_what_is_gone_or_too_short_or_no_file_is_not_found(house: House, t
 
 async def test_a_large_file_arrives_whole(house: House) -> None:
     content = os.urandom(3_000_000)
-    house.service.record("s1", "s1.mp4", content)
+    house.service.library.record("s1", "s1.mp4", content)
     url = f"{house.url}/api/v1/recordings/s1/s1.mp4"
     async with house.client.get(url, headers=house.bearer()) as answer:
         assert await answer.read() == content

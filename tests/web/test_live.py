@@ -12,10 +12,12 @@ from streamer.core.channel import FilePrefix
 def published(house: House, tmp_path: Path) -> House:
     (tmp_path / "init").write_bytes(b"ftypmoov")
     (tmp_path / "live").write_bytes(b"moofmdat")
-    house.service.inits["main", "720p", 5] = tmp_path / "init"
-    house.service.inits["main", "audio", 5] = tmp_path / "init"
-    house.service.media["main", "720p", 1] = FilePrefix(path=str(tmp_path / "live"), start=0, duration=2)
-    house.service.media["main", "720p", 2] = FilePrefix(path=str(tmp_path / "live"), start=0, duration=2, shift=90)
+    house.service.delivery.inits["main", "720p", 5] = tmp_path / "init"
+    house.service.delivery.inits["main", "audio", 5] = tmp_path / "init"
+    house.service.delivery.media["main", "720p", 1] = FilePrefix(path=str(tmp_path / "live"), start=0, duration=2)
+    house.service.delivery.media["main", "720p", 2] = FilePrefix(
+        path=str(tmp_path / "live"), start=0, duration=2, shift=90
+    )
     return house
 
 
@@ -82,7 +84,7 @@ async def test_a_withdrawn_segment_is_gone_at_once(published: House) -> None:
     url = f"{published.url}/live/main/720p/1.m4s"
     async with published.client.get(url) as answer:
         assert answer.status == 200
-    del published.service.media["main", "720p", 1]
+    del published.service.delivery.media["main", "720p", 1]
     async with published.client.get(url) as answer:
         assert answer.status == 404
 

@@ -41,7 +41,7 @@ async def test_a_token_typed_into_the_form_becomes_a_cookie(house: House) -> Non
 
 @pytest.mark.parametrize(("role", "home"), [(Role.CREW, "/crew"), (Role.ORGANISER, "/recordings")])
 async def test_each_role_has_its_home(house: House, role: Role, home: str) -> None:
-    answer = await sign_in(house, await house.service.add_token("x", role))
+    answer = await sign_in(house, await house.service.tokens.add("x", role))
     assert answer.headers["Location"] == home
 
 
@@ -65,7 +65,7 @@ async def test_it_goes_on_to_this_site_only(house: House, target: str) -> None:
     assert answer.headers["Location"] == "/crew"
     answer = await sign_in(house, "wrong" * 8, next=target)
     assert "evil" not in answer.headers["Location"]
-    link = await house.service.one_time_token(Role.CREW)
+    link = await house.service.tokens.one_time(Role.CREW)
     async with house.client.get(
         f"{house.url}/login", params={"token": link, "next": target}, allow_redirects=False
     ) as answer:
@@ -111,7 +111,7 @@ async def test_signing_out_takes_the_cookie_away(house: House) -> None:
 
 
 async def test_a_link_lets_in_once(house: House) -> None:
-    secret = await house.service.one_time_token(Role.ORGANISER)
+    secret = await house.service.tokens.one_time(Role.ORGANISER)
     link = f"{house.url}/login?token={secret}"
     async with house.client.get(link, allow_redirects=False) as answer:
         assert (answer.status, answer.headers["Location"]) == (303, "/recordings")
@@ -129,7 +129,7 @@ async def test_a_link_lets_in_once(house: House) -> None:
 
 
 async def test_looking_ahead_does_not_use_a_link_up(house: House) -> None:
-    link = f"{house.url}/login?token={await house.service.one_time_token(Role.CREW)}"
+    link = f"{house.url}/login?token={await house.service.tokens.one_time(Role.CREW)}"
     async with house.client.head(link, allow_redirects=False) as answer:
         assert answer.status == 405
     for purpose in ({"Sec-Purpose": "prefetch;prerender"}, {"Purpose": "prefetch"}):
@@ -140,7 +140,7 @@ async def test_looking_ahead_does_not_use_a_link_up(house: House) -> None:
 
 
 async def test_a_link_works_in_the_form_too(house: House) -> None:
-    answer = await sign_in(house, await house.service.one_time_token(Role.CREW))
+    answer = await sign_in(house, await house.service.tokens.one_time(Role.CREW))
     assert answer.headers["Location"] == "/crew"
     async with house.client.get(f"{house.url}/api/v1/me") as me:
         assert (await me.json())["role"] == "crew"
@@ -153,7 +153,7 @@ async def test_guessing_at_the_door_is_slowed_down(open_house: Open) -> None:
         assert "error=token" in answer.headers["Location"]
     answer = await sign_in(house, house.crew, address="203.0.113.7")
     assert "error=wait" in answer.headers["Location"]
-    link = f"{house.url}/login?token={await house.service.one_time_token(Role.CREW)}"
+    link = f"{house.url}/login?token={await house.service.tokens.one_time(Role.CREW)}"
     async with house.client.get(link, headers={"X-Forwarded-For": "203.0.113.7"}, allow_redirects=False) as held:
         assert "error=wait" in held.headers["Location"]
     async with house.client.get(link, headers={"X-Forwarded-For": "203.0.113.8"}, allow_redirects=False) as free:
@@ -172,7 +172,7 @@ async def test_behind_https_the_cookie_is_for_https(
     open_house: Open, options: dict[str, object], headers: dict[str, str], secure: bool
 ) -> None:
     house = await open_house(**options)
-    link = f"{house.url}/login?token={await house.service.one_time_token(Role.CREW)}"
+    link = f"{house.url}/login?token={await house.service.tokens.one_time(Role.CREW)}"
     async with house.client.get(link, headers=headers, allow_redirects=False) as answer:
         assert bool(cookie(answer)[COOKIE]["secure"]) is secure
 

@@ -89,7 +89,7 @@ def test_every_parameter_in_a_path_is_described() -> None:
     ],
 )
 async def test_real_answers_fit(house: House, method: str, path: str, status: int, schema: str) -> None:
-    house.service.record("s1", "s1.mp4", b"talk")
+    house.service.library.record("s1", "s1.mp4", b"talk")
     async with house.client.request(method, house.url + path, headers=house.bearer()) as answer:
         assert answer.status == status
         assert list(faults(await answer.json(), component(schema))) == []

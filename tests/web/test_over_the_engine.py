@@ -44,7 +44,7 @@ async def venue(tmp_path: Path, pages: Site) -> AsyncIterator[Venue]:
             stop_service=lambda: None,
         )
         await server.start()
-        secret = await day.service.add_token("Kim", Role.CREW)
+        secret = await day.service.tokens.add("Kim", Role.CREW)
         async with aiohttp.ClientSession(headers={"Authorization": f"Bearer {secret}"}) as http:
             yield Venue(day=day, url=server.addresses[0], http=http)
         await server.stop()

@@ -12,7 +12,7 @@ from streamer.web.recordings import disposition
 
 
 async def test_recordings_are_listed_and_shown(house: House) -> None:
-    house.service.record("s1", "Opening.mp4", b"talk")
+    house.service.library.record("s1", "Opening.mp4", b"talk")
     async with house.client.get(f"{house.url}/api/v1/recordings", headers=house.bearer()) as answer:
         listed = await answer.json()
     async with house.client.get(f"{house.url}/api/v1/recordings/s1", headers=house.bearer()) as answer:
@@ -24,7 +24,7 @@ async def test_recordings_are_listed_and_shown(house: House) -> None:
 
 
 async def test_a_file_is_fetched_in_parts_of_one_version_only(house: House) -> None:
-    file = house.service.record("s1", "Opening.mp4", b"0123456789")
+    file = house.service.library.record("s1", "Opening.mp4", b"0123456789")
     url, etag = f"{house.url}/api/v1/recordings/s1/Opening.mp4", f'"{file.sha256}"'
     async with house.client.get(url, headers=house.bearer()) as answer:
         assert answer.headers["ETag"] == etag
@@ -57,22 +57,22 @@ async def test_a_file_is_fetched_in_parts_of_one_version_only(house: House) -> N
     ["other.mp4", "../s1-0", "..%2Fs1-0", "..%2F..%2Fetc%2Fpasswd", "%2Fetc%2Fpasswd", "s1.mp4%00", ".", "..", "s1-0"],
 )
 async def test_no_path_leads_out_of_a_recording(house: House, file: str) -> None:
-    house.service.record("s1", "s1.mp4", b"talk")
+    house.service.library.record("s1", "s1.mp4", b"talk")
     async with house.client.get(f"{house.url}/api/v1/recordings/s1/{file}", headers=house.bearer()) as answer:
         assert answer.status == 404
         assert b"talk" not in await answer.read()
 
 
 async def test_an_erased_file_is_not_found(house: House) -> None:
-    house.service.record("s1", "s1.mp4", b"talk")
-    house.service.recording_file("s1", "s1.mp4")[0].unlink()
+    house.service.library.record("s1", "s1.mp4", b"talk")
+    house.service.library.file("s1", "s1.mp4")[0].unlink()
     async with house.client.get(f"{house.url}/api/v1/recordings/s1/s1.mp4", headers=house.bearer()) as answer:
         assert answer.status == 404
 
 
 async def test_a_hostile_name_stays_within_its_header(house: House) -> None:
     name = 'Åse "x"\r\nSet-Cookie: a=b; \\.mp4'
-    house.service.record("s1", name, b"talk")
+    house.service.library.record("s1", name, b"talk")
     url = f"{house.url}/api/v1/recordings/s1/{quote(name, safe='')}"
     async with house.client.get(url, headers=house.bearer()) as answer:
         assert answer.status == 200
@@ -96,8 +96,8 @@ def segment(house: House, tmp_path: Path) -> bytes:
     content = bytes(range(256)) * 8
     path = tmp_path / "000007.ts"
     path.write_bytes(content)
-    house.service.record("s1", "s1.mp4", b"talk")
-    house.service.segments["s1", TAKE, 7] = path
+    house.service.library.record("s1", "s1.mp4", b"talk")
+    house.service.library.segments["s1", TAKE, 7] = path
     return content
 
 

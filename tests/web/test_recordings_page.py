@@ -28,7 +28,7 @@ def media(ffmpeg: str, tmp_path_factory: pytest.TempPathFactory) -> Media:
 @pytest.fixture
 async def seen(house: House, media: Media) -> AsyncIterator[Watched]:
     """The page as an organiser has it open; whatever must not happen on it fails the test."""
-    put_on_show(house.service, media)
+    put_on_show(house.service.library, media)
     async with browser() as chromium:
         watched = await open_page(chromium, house.url, "/recordings", cookie=(COOKIE, house.organiser))
         await expect(watched.page.locator(".recording")).to_have_count(7)
@@ -74,11 +74,11 @@ async def test_the_list(seen: Watched, house: House) -> None:
     written = card(page, "Being written just now")
     await expect(written.get_by_role("progressbar")).to_have_js_property("value", 0.42)
     await written.get_by_role("button", name="Watch").focus()
-    house.service.recorded["s3"][0]["progress"] = 0.61
+    house.service.library.recorded["s3"][0]["progress"] = 0.61
     await expect(written).to_contain_text("61 %")
     await expect(written.get_by_role("button", name="Watch")).to_be_focused()
-    document, files = house.service.recorded["s3"]
-    house.service.recorded["s3"] = ({**document, "state": "ready", "coverage": 1.0, "progress": None}, files)
+    document, files = house.service.library.recorded["s3"]
+    house.service.library.recorded["s3"] = ({**document, "state": "ready", "coverage": 1.0, "progress": None}, files)
     await expect(written.get_by_role("button", name="Report")).to_be_visible()
     await expect(written.get_by_role("button", name="Watch")).to_be_focused()
 
@@ -260,7 +260,7 @@ async def test_the_ends(seen: Watched, house: House) -> None:
     assert saved[0].body == {"end": after(26).replace("08:00:26.000+02:00", "06:00:26.000Z")}
 
     # It can be taken back while it stands.
-    service.bounds["s1"]["override"] = "b1"
+    service.library.bounds_of["s1"]["override"] = "b1"
     service.decided.clear()
     await card(page, "Opening of the conference").get_by_role("button", name="Set ends").click()
     await page.get_by_role("button", name="Undo the last setting").click()

@@ -161,7 +161,7 @@ async def test_it_ends_soon_whoever_is_still_there(house: House, tmp_path: Path)
     big = tmp_path / "big"
     with big.open("wb") as file:
         file.truncate(500_000_000)
-    house.service.media["main", "720p", 1] = FilePrefix(path=str(big), start=0, duration=2)
+    house.service.delivery.media["main", "720p", 1] = FilePrefix(path=str(big), start=0, duration=2)
     host, port = house.url.removeprefix("http://").split(":")
     connections = []
     for request in (

@@ -164,7 +164,7 @@ async def test_an_organiser_s_token_is_not_enough(house: House) -> None:
 
 async def test_a_one_time_secret_is_not_enough(house: House, listen: Listen) -> None:
     with pytest.raises(Refused):
-        await listen("/crew", {"token": await house.service.one_time_token(Role.CREW)})
+        await listen("/crew", {"token": await house.service.tokens.one_time(Role.CREW)})
 
 
 @pytest.mark.parametrize("transport", ["websocket", "polling"])
@@ -207,7 +207,7 @@ async def test_another_site_can_t_even_watch(house: House, listen: Listen, trans
 
 
 async def test_whose_token_is_revoked_is_disconnected(house: House, listen: Listen) -> None:
-    other = await house.service.add_token("Other", Role.CREW)
+    other = await house.service.tokens.add("Other", Role.CREW)
     kim, stays = await listen("/crew", {"token": house.crew}), await listen("/crew", {"token": other})
     viewer = await listen()
     for listener in (kim, stays, viewer):

@@ -49,8 +49,8 @@ async def venue(tmp_path: Path, pages: Site) -> AsyncIterator[Venue]:
             stop_service=lambda: None,
         )
         await server.start()
-        crew = await day.service.add_token("Kim", Role.CREW)
-        organiser = await day.service.add_token("Ola", Role.ORGANISER)
+        crew = await day.service.tokens.add("Kim", Role.CREW)
+        organiser = await day.service.tokens.add("Ola", Role.ORGANISER)
         async with aiohttp.ClientSession(headers={"Authorization": f"Bearer {crew}"}) as http:
             yield Venue(day=day, url=server.addresses[0], http=http, organiser=organiser)
         await server.stop()
