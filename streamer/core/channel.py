@@ -178,6 +178,10 @@ class Channel:
             gone.append(self._drop_first())
         return gone
 
+    def shows(self, start: float, end: float) -> bool:
+        """Whether live media of [start, end) is published (Unix s)."""
+        return any(_is_live_in(entry, start, end) for entry in self.entries)
+
     def withdraw(self, start: float, end: float) -> list[Entry]:
         """Unpublish live media of [start, end) at once (Unix s).
 
@@ -185,7 +189,7 @@ class Channel:
         """
         last = -1
         for index, entry in enumerate(self.entries):
-            if entry.kind is SpanKind.LIVE and entry.start < end and start < entry.end:
+            if _is_live_in(entry, start, end):
                 last = index
         return self.drop_before(self.beginning.sequence + last + 1)
 
@@ -226,6 +230,10 @@ class Channel:
     def session_on_air(self) -> SessionId | None:
         """The session that viewers see at the channel's edge."""
         return self.entries[-1].session if self.entries else None
+
+
+def _is_live_in(entry: Entry, start: float, end: float) -> bool:
+    return entry.kind is SpanKind.LIVE and entry.start < end and start < entry.end
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -140,16 +140,20 @@ class Channels:
 
     def step(self, plan: Plan, now: datetime) -> dict[RoomId, list[Entry]]:
         """One step of every channel; returns what was published."""
-        published = {}
-        for id, room in self.rooms.items():
-            try:
-                entries = room.step(plan, now)
-            except (StreamerError, OSError) as error:
-                log.error("room %s: its channel could not go on in this step: %s", id, error)
-                continue
-            if entries:
-                published[id] = entries
-        return published
+        return {id: entries for id, room in self.rooms.items() if (entries := self._step(room, plan, now))}
+
+    def withdraw(self, plan: Plan, now: datetime) -> None:
+        """Take from viewers what they may not be shown any more: at once, where a step is a moment away."""
+        for room in self.rooms.values():
+            if room.shows_withheld(plan):
+                self._step(room, plan, now)
+
+    def _step(self, room: RoomChannel, plan: Plan, now: datetime) -> list[Entry]:
+        try:
+            return room.step(plan, now)
+        except (StreamerError, OSError) as error:
+            log.error("room %s: its channel could not go on in this step: %s", room.room, error)
+            return []
 
     def serve(self, seconds: float) -> None:
         """Let so much of each channel be fetched; what lies further back goes, and its files with it."""

@@ -119,6 +119,7 @@ class Reconciler:
         self.feed_desk.step(now)
         self.feed_desk.write(batch)
         plan = self.programme.plan(now)
+        self.channels.withdraw(plan, now)
         try:
             await self._look(batch)
             await self._act(plan, now, batch)

@@ -146,10 +146,10 @@ class RoomChannel:
         """Publish what is due at ``now``, withdraw what may not be shown; returns the new entries."""
         clock = now.timestamp()
         self._resuming = False
+        self._withdraw(plan)  # first of all: it must not wait for a folder that can't be read
         if self._reader is not None and self._run is not None:
             self._attached_at = clock if self._attached_at is None else self._attached_at
             self._run.feed(self._reader.poll())
-        self._withdraw(plan)
         try:
             published = self._publish_live(plan, clock) + self._publish_slate(plan, clock)
             if published:
@@ -161,14 +161,21 @@ class RoomChannel:
             self._clean()
         return published
 
+    def shows_withheld(self, plan: Plan) -> bool:
+        """Whether something can be fetched that may not be shown."""
+        return any(self.channel.shows(start, end) for start, end in self._withheld(plan))
+
     def _withdraw(self, plan: Plan) -> None:
+        for start, end in self._withheld(plan):
+            self.channel.withdraw(start, end)
+
+    def _withheld(self, plan: Plan) -> list[tuple[float, float]]:
+        """Where (Unix s) sessions lie that may not be streamed, as far as something is published there."""
         if not self.channel.entries:
-            return
+            return []
         first, edge = self.channel.entries[0].start, self.channel.entries[-1].end
-        for session in plan.of_room(self.room):
-            start, end = session.start.timestamp(), session.end.timestamp()
-            if not session.consent_stream and start < edge and first < end:
-                self.channel.withdraw(start + 2 * _EPS, end - 2 * _EPS)
+        found = [(s.start.timestamp(), s.end.timestamp()) for s in plan.of_room(self.room) if not s.consent_stream]
+        return [(start + 2 * _EPS, end - 2 * _EPS) for start, end in found if start < edge and first < end]
 
     # -- live ------------------------------------------------------------------------------------------
 
