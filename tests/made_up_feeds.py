@@ -178,6 +178,22 @@ OPENCAST = (
     + b"\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
 )
 
+OPENCAST_JSON = json.dumps(
+    [
+        {
+            "data": {
+                "eventId": "e1",
+                "agentId": "R",
+                "startDate": "2025-03-30T09:30:00Z",
+                "endDate": "2025-03-30T11:00:00Z",
+                "presenters": ["Ada"],
+                "agentConfig": {"event.title": "T", "event.location": "R"},
+            },
+            "episode-dublincore": _EPISODE.decode(),
+        }
+    ]
+).encode()
+
 CSV = b"Datum;Beginn;Ende;Raum;Titel;Referentin;Aufzeichnung\n30.03.2025;11:30;13:00;R;T;Ada;nein\n"
 
 

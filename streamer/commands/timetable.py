@@ -252,7 +252,8 @@ def _row(session: Session, room: str, zone: ZoneInfo) -> tuple[Text, ...]:
         title.append("\n" + ", ".join(speaker.name for speaker in session.speakers), style="dim")
     is_break = session.kind is SessionKind.BREAK
     consent = ["break", ""] if is_break else [_CONSENT[session.record], _CONSENT[session.stream]]
-    later = "+1" if end.date() > start.date() else ""
+    days = (end.date() - start.date()).days
+    later = f"+{days}" if days else ""
     return (Text(f"{start:%H:%M}–{end:%H:%M}{later}"), Text(room), title, *map(Text, consent), Text(session.id))
 
 

@@ -44,11 +44,12 @@ _JSON: Sequence[tuple[Callable[[object], bool], str]] = (
     (schedule_json.recognises, schedule_json.FORMAT),
     (indico.recognises, indico.FORMAT),
     (sessionize.recognises, sessionize.FORMAT),
+    (opencast.recognises, opencast.FORMAT),
     (pretalx.recognises, pretalx.FORMAT),
 )
 _WHAT_IS_READ = (
     "what can be read: TOML, frab's schedule.xml, schedule.json, iCalendar, CSV and XLSX, "
-    "and JSON of pretalx, Indico and Sessionize"
+    "and JSON of pretalx, Indico, Sessionize and Opencast"
 )
 _WEB_PAGE = re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--(?:(?!-->).)*-->\s*)*<(?:!doctype\s+html|html)\b", re.I | re.S)
 _CONFLICT = re.compile(rb"^(?:<{7}|>{7}|\|{7}) ?.*$", re.M)

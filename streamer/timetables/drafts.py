@@ -204,9 +204,10 @@ def _remark_windows(timetable: Timetable, remarks: RemarkList) -> None:
         before = latest.get(session.room)
         if before is not None and session.start < before.end:
             start, end = session.start.astimezone(zone), before.end.astimezone(zone)
+            until = f"{end:%H:%M}" if end.date() == start.date() else f"{end:%Y-%m-%d %H:%M}"
             message = (
                 f"in {names[session.room]} “{session.title}” starts at {start:%Y-%m-%d %H:%M}, "
-                f"before “{before.title}” ends at {end:%H:%M}"
+                f"before “{before.title}” ends at {until}"
             )
             remarks.add("overlaps", message, session=session.id)
         if before is None or session.end > before.end:

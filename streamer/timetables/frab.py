@@ -5,23 +5,29 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from streamer.core.timetable import Parsed
 from streamer.timetables.drafts import Draft
-from streamer.timetables.frab_times import Day, length, place
+from streamer.timetables.frab_times import Day, Placed, ending, length, place
 from streamer.timetables.gathering import Gathering, speakers_of
 from streamer.timetables.remarks import RemarkList
 from streamer.timetables.text import allowed, line, paragraphs
+
+_COUNT_DAYS = frozenset({"pretalx"})
+"""Writers whose durations of three numbers are days, hours and minutes."""
+_DIFFERENCE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
     """An item's texts as they stand in the feed; ``listed_in`` is the room it is listed under.
 
-    ``ids`` are what may identify it, the best first. ``no_recording`` and ``no_stream`` are opt-outs: true,
-    false, or nothing said; ``room_records`` and ``room_streams`` are what is said of the whole room. ``persons`` are
-    names with affiliations. ``id`` is the session's own id, in a timetable that was written here.
+    ``ids`` are what may identify it, the best first. ``no_recording`` and ``no_stream`` are opt-outs, wherever they
+    stand: true, false, or nothing said; ``room_records`` and ``room_streams`` are what is said of the whole room.
+    ``persons`` are names with affiliations. ``id`` is the session's own id, in a timetable that was written here.
+    ``end`` counts where it is a date with a time, and else the ``duration``.
     """
 
     ids: tuple[str, ...]
@@ -35,19 +41,21 @@ class Item:
     abstract: str
     type: str
     track: str
-    no_recording: object = None
-    no_stream: object = None
+    no_recording: tuple[object, ...] = ()
+    no_stream: tuple[object, ...] = ()
     room_records: bool | None = None
     room_streams: bool | None = None
     id: str = ""
+    end: str = ""
     where: str = ""
 
 
 class Items:
-    """Collects the items of one feed."""
+    """Collects the items of one feed; ``generator`` is what names itself as its writer."""
 
-    def __init__(self, zone: ZoneInfo | None, remarks: RemarkList) -> None:
+    def __init__(self, zone: ZoneInfo | None, remarks: RemarkList, generator: str = "") -> None:
         self._gathering = Gathering(zone, remarks)
+        self._with_days = generator.casefold() in _COUNT_DAYS
         self._remarks = remarks
         self._elsewhere: Counter[tuple[str, str]] = Counter()
 
@@ -63,7 +71,7 @@ class Items:
     def leave_out(self, title: str, reason: str, where: str) -> None:
         self._gathering.leave_out(title, reason, where)
 
-    def parsed(self, *, title: str, room_names: Iterable[str], format: str) -> Parsed:
+    def parsed(self, *, title: str, room_names: Iterable[str], format: str, default_room: str = "") -> Parsed:
         """The timetable. Raises TimetableError where the feed has items and none can be used."""
         for (listed_in, room), count in self._elsewhere.items():
             sessions = "1 session" if count == 1 else f"{count} sessions"
@@ -71,17 +79,13 @@ class Items:
                 "rooms that differ",
                 f"{sessions} listed under {listed_in} name {room} as the room; taken as {listed_in}",
             )
-        return self._gathering.parsed(title=title, room_names=room_names, format=format)
+        return self._gathering.parsed(title=title, room_names=room_names, format=format, default_room=default_room)
 
     def _draft(self, item: Item, day: Day, title: str) -> Draft:
         room, own_room = line(item.listed_in) or line(item.room), line(item.room)
-        if not room:
-            raise ValueError("it names no room")
         zone = self._gathering.zone
         placed = place(item.date, item.start, day, zone, title=title, where=item.where, remarks=self._remarks)
-        duration = length(item.duration)
-        if not duration:
-            raise ValueError("it lasts no time")
+        end = self._end(item, placed, title)
         if own_room and own_room.casefold() != room.casefold():
             self._elsewhere[room, own_room] += 1
         self._gathering.saw_offset(placed.offset)
@@ -92,7 +96,7 @@ class Items:
             room=room,
             title=title,
             start=placed.start,
-            end=placed.start + duration,
+            end=end,
             speakers=speakers,
             abstract=paragraphs(item.abstract),
             record=self._allowed(item, item.no_recording, item.room_records, "recording", title),
@@ -103,7 +107,32 @@ class Items:
             where=item.where,
         )
 
-    def _allowed(self, item: Item, opt_out: object, room: bool | None, what: str, title: str) -> bool | None:
+    def _end(self, item: Item, placed: Placed, title: str) -> datetime | None:
+        """When it ends, as an end or a duration says; None where neither says anything. Raises ValueError."""
+        end = ending(item.end, placed.start, self._gathering.zone)
+        if not item.duration:
+            return end
+        try:
+            duration, note = length(item.duration, with_days=self._with_days)
+        except ValueError:
+            if end is None:
+                raise
+            return end
+        if end is None:
+            if note:
+                self._remarks.add("durations of three numbers", f"“{title}”: {note}", where=item.where)
+            return placed.start + duration
+        if not note and abs(end - placed.start - duration) > _DIFFERENCE:
+            self._remarks.add(
+                "ends and durations that differ",
+                f"“{title}” has end {line(item.end, 40)} and duration {line(item.duration, 40)}; the end is taken",
+                where=item.where,
+            )
+        return end
+
+    def _allowed(self, item: Item, opt_outs: Iterable[object], room: bool | None, what: str, title: str) -> bool | None:
         """What item and room say together: who forbids is heard, and the room where the item says nothing."""
-        own = allowed(opt_out, what, title=title, where=item.where, remarks=self._remarks)
-        return False if room is False else room if own is None else own
+        said = {allowed(one, what, title=title, where=item.where, remarks=self._remarks) for one in opt_outs}
+        if room is False or False in said:
+            return False
+        return True if True in said else room

@@ -14,8 +14,9 @@ from zoneinfo import ZoneInfo
 from streamer.timetables.remarks import RemarkList
 from streamer.timetables.zones import instant_of
 
-_LENGTH = re.compile(r"(?P<hours>\d{1,4}):(?P<minutes>[0-5]\d)(?::(?P<seconds>[0-5]\d))?", re.ASCII)
+_LENGTH = re.compile(r"(?:(\d{1,4}):)?(\d{1,4}):(\d{2,4})", re.ASCII)
 _MINUTES = re.compile(r"\d{1,5}", re.ASCII)
+_MOST_DAYS = 9
 _LONGEST = timedelta(days=366)
 
 
@@ -74,22 +75,45 @@ def place(
     return Placed(start=instant, offset=offset)
 
 
-def length(text: str) -> timedelta:
-    """A duration of hours and minutes, ``1:30`` or ``01:30:00``, or a bare number of minutes.
+def length(text: str, *, with_days: bool = False) -> tuple[timedelta, str]:
+    """A duration, and a note where that was a choice: hours and minutes, ``1:30``, or a bare number of minutes.
 
-    Raises ValueError; zero is a duration.
+    Three numbers are days, hours and minutes where ``with_days`` says that the writer means them so, or where they
+    would else have seconds, which no programme has; where they can't be, they are hours, minutes and seconds. Raises
+    ValueError; zero is a duration.
     """
     match = _LENGTH.fullmatch(text)
-    if match is not None:
-        hours, minutes, seconds = (int(number or 0) for number in match.groups())
-        duration = timedelta(hours=hours, minutes=minutes, seconds=seconds)
+    note = ""
+    if match is not None and match[1]:
+        first, second, third = (int(number) for number in match.groups())
+        may_be_days = not match[1].startswith("0") and first <= _MOST_DAYS and second < 24
+        if may_be_days and (with_days or third):
+            duration = timedelta(days=first, hours=second, minutes=third)
+        else:
+            duration = timedelta(hours=first, minutes=second, seconds=third)
+            if may_be_days:
+                note = f"its duration {text} is taken as hours, minutes and seconds, not as days, hours and minutes"
+    elif match is not None:
+        duration = timedelta(hours=int(match[2]), minutes=int(match[3]))
     elif _MINUTES.fullmatch(text):
         duration = timedelta(minutes=int(text))
     else:
         raise ValueError(f"its duration “{text[:40]}” is not hours:minutes")
     if duration > _LONGEST:
         raise ValueError(f"its duration {text[:40]} is longer than {_LONGEST.days} days")
-    return duration
+    return duration, note
+
+
+def ending(text: str, start: datetime, zone: ZoneInfo | None) -> datetime | None:
+    """The instant (UTC) of an end with its date, after ``start``; None for anything else."""
+    stamp = _stamp(text)
+    if stamp is None or (stamp.tzinfo is None and zone is None):
+        return None
+    try:
+        end = instant_of(stamp, zone)[0]
+    except (ValueError, OverflowError):
+        return None
+    return end if start < end <= start + _LONGEST else None
 
 
 def _stamp(text: str) -> datetime | None:
@@ -155,11 +179,24 @@ def _compare(
             return
         local = _local(instant, zone)
         if start in (stamp.time(), local.time() if local else None):
+            if local and start != local.time():
+                _doubt_offset(stamp, instant, zone, remarks)
             return
     remarks.add(
         "dates and starts that differ",
         f"“{title}” has date {stamp.isoformat()} and start {start_text[:40]}; the date is taken",
         where=where,
+    )
+
+
+def _doubt_offset(stamp: datetime, instant: datetime, zone: ZoneInfo | None, remarks: RemarkList) -> None:
+    """Says once for the whole feed that its times of day may be the venue's, under an offset that is not."""
+    here = f"{instant.astimezone(zone):%z}"
+    remarks.add(
+        "offsets",
+        f"dates and starts are both written at {stamp:%z}, while {zone} has {here}; they are taken as they stand: "
+        "if the starts are the venue's time of day, every item is off by the difference",
+        where="time zone",
     )
 
 

@@ -28,8 +28,11 @@ def parse(data: bytes, *, timezone: str | None, options: Options = NOTHING_SAID)
         )
     conference = root.child("conference") or Element("conference", {}, root.line)
     remarks = RemarkList()
-    items = Items(venue_zone(conference.text("time_zone_name"), timezone, remarks), remarks)
+    zone = venue_zone(conference.text("time_zone_name"), timezone, remarks)
+    generator = root.child("generator") or conference.child("generator")
+    items = Items(zone, remarks, generator.attributes.get("name", "") if generator is not None else "")
     room_names: dict[str, None] = {}
+    _refuse_other_kinds(root)
     for day_element in root.named("day"):
         attributes = day_element.attributes
         day = read_day(
@@ -44,11 +47,21 @@ def parse(data: bytes, *, timezone: str | None, options: Options = NOTHING_SAID)
             for event in room.named("event"):
                 items.add(_item(event, name), day)
     title = conference.text("title") or conference.text("acronym")
-    return items.parsed(title=title, room_names=room_names, format=FORMAT)
+    return items.parsed(title=title, room_names=room_names, format=FORMAT, default_room=options.room)
+
+
+def _refuse_other_kinds(root: Element) -> None:
+    """Raises TimetableError where days hold items, and none a room: that it is empty would be a lie."""
+    inside = [element for day in root.named("day") for element in day.children]
+    if inside and not any(element.name == "room" for element in inside):
+        raise TimetableError(
+            f"XML of another kind: its days hold <{inside[0].name[:60]}> and no <room>",
+            where=f"line {inside[0].line}",
+            hint="frab's XML has <day>, in it <room>, and in that <event>",
+        )
 
 
 def _item(event: Element, room: str) -> Item:
-    recording = event.child("recording")
     return Item(
         ids=(event.attributes.get("guid", ""), event.attributes.get("id", ""), event.text("slug")),
         listed_in=room,
@@ -61,16 +74,18 @@ def _item(event: Element, room: str) -> Item:
         abstract=event.text("abstract") or event.text("description"),
         type=event.text("type"),
         track=event.text("track"),
-        no_recording=recording.text("optout") if recording is not None else None,
+        end=event.text("end"),
+        no_recording=(event.text("do_not_record"), *(each.text("optout") for each in event.named("recording"))),
+        no_stream=(event.text("do_not_stream"),),
         where=f"line {event.line}",
     )
 
 
 def _persons(event: Element) -> tuple[tuple[str, str], ...]:
-    persons = event.child("persons")
-    if persons is None:
-        return ()
+    """Persons as frab lists them, or the one that stands in the item itself."""
+    holders = [*event.named("persons"), event]
     return tuple(
         (person.text() or person.text("name") or person.text("public_name"), person.text("affiliation"))
-        for person in persons.named("person")
+        for holder in holders
+        for person in holder.named("person")
     )

@@ -1,7 +1,8 @@
 """Indico's JSON export: an event with its contributions or its sessions, or its timetable with the breaks.
 
 ``/export/event/ID.json?detail=contributions`` or ``detail=sessions``, and ``/export/timetable/ID.json``. Times have
-their zone beside them. A session of the programme that has contributions is those; one that has none is an item itself.
+their zone beside them. A session of the programme that has contributions is those; one that has none is an item
+itself, and so is a poster session.
 Of recording and streaming Indico says nothing.
 """
 
@@ -38,12 +39,12 @@ def parse(data: bytes, *, timezone: str | None, options: Options = NOTHING_SAID)
     remarks = RemarkList()
     events = [event for event in objects_in(results) if isinstance(results, list)]
     named = next(filter(None, (text_of(event.get("timezone")) for event in events)), "")
-    first = "" if named else next((_zone_of(entry) for entry, *_ in _entries(results)), "")
+    first = "" if named else next((_zone_of(entry) for entry, *_ in _entries(results, remarks)), "")
     gathering = Gathering(venue_zone(named or first, timezone, remarks), remarks)
     waiting = 0
     seen = set()
-    for entry, kind, room, where in _entries(results):
-        title = line(text_of(entry.get("title"))) or "(untitled)"
+    for entry, kind, room, where in _entries(results, remarks):
+        title = _title(entry)
         if not object_of(entry.get("startDate")):
             waiting += 1
             continue
@@ -95,13 +96,13 @@ def _add(entry: Object, kind: str, room: str, foreign: str, gathering: Gathering
     )
 
 
-def _entries(results: object) -> Iterator[tuple[Object, str, str, str]]:
+def _entries(results: object, remarks: RemarkList) -> Iterator[tuple[Object, str, str, str]]:
     """Items with their kind (c, s or b), the room of what they lie in, and where they stand."""
     if isinstance(results, dict):
         for id, days in results.items():
             for day, entries in object_of(days).items():
                 where = f"results.{line(str(id), 40)}.{line(str(day), 40)}"
-                yield from _scheduled(object_of(entries), "", where)
+                yield from _scheduled(object_of(entries), "", where, remarks)
         return
     for number, event in enumerate(results if isinstance(results, list) else ()):
         where, event = f"results[{number}]", object_of(event)
@@ -115,7 +116,7 @@ def _entries(results: object) -> Iterator[tuple[Object, str, str, str]]:
         yield from _contributions(event, room, where)
         for index, session in enumerate(objects_in(event.get("sessions"))):
             place, within = f"{where}.sessions[{index}]", _room(session) or room
-            if session.get("contributions"):
+            if session.get("contributions") and not _is_one(session, "contributions", place, remarks):
                 yield from _contributions(session, within, place)
             else:
                 yield session, "s", within, place
@@ -126,16 +127,34 @@ def _contributions(holder: Object, room: str, where: str) -> Iterator[tuple[Obje
         yield contribution, "c", room, f"{where}.contributions[{index}]"
 
 
-def _scheduled(entries: Object, room: str, where: str) -> Iterator[tuple[Object, str, str, str]]:
+def _scheduled(entries: Object, room: str, where: str, remarks: RemarkList) -> Iterator[tuple[Object, str, str, str]]:
     for key, entry in entries.items():
         if isinstance(entry, dict):
             kind = text_of(entry.get("entryType")).casefold()[:1] or key[:1]
             within = object_of(entry.get("entries"))
             place = f"{where}.{line(str(key), 40)}"
-            if within:
-                yield from _scheduled(within, _room(entry) or room, place)
+            if within and not _is_one(entry, "entries", place, remarks):
+                yield from _scheduled(within, _room(entry) or room, place, remarks)
             else:
                 yield entry, kind, room, place
+
+
+def _is_one(session: Object, key: str, where: str, remarks: RemarkList) -> bool:
+    """Whether a session is one item whatever lies in it: a poster session whose posters hang side by side."""
+    if session.get("isPoster") is not True and object_of(session.get("session")).get("isPoster") is not True:
+        return False
+    starts = [str(poster.get("startDate")) for poster in objects_in(session.get(key))]
+    if len(set(starts)) == len(starts) or not object_of(session.get("startDate")):
+        return False
+    message = f"“{_title(session)}” is taken as one: it is a poster session, and its {len(starts)} items go on at once"
+    remarks.add("poster sessions", message, where=where)
+    return True
+
+
+def _title(entry: Object) -> str:
+    """The title; of a part of a session with the part's own, where it is not in there."""
+    title, own = line(text_of(entry.get("title"))), line(text_of(entry.get("slotTitle")))
+    return f"{title}: {own}" if title and own and own not in title else title or own or "(untitled)"
 
 
 def _id(entry: Object, kind: str, *, several: bool) -> str:

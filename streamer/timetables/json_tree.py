@@ -14,6 +14,7 @@ Object = dict[str, object]
 
 _MOST_CONTAINERS = 1_000_000
 _MOST_VALUES = 5_000_000
+_WHOLE = 1e15
 
 
 def read_json(data: bytes) -> object:
@@ -42,12 +43,14 @@ def read_json(data: bytes) -> object:
 
 
 def text_of(value: object, language: str = "") -> str:
-    """A string or number as text; of a translated text ``language``, else the first that says anything."""
+    """A string or whole number as text; of a translated text ``language``, else the first that says anything."""
     if isinstance(value, dict):
         said = [value.get(language), *value.values()]
         value = next((one for one in said if isinstance(one, str) and one.strip()), None)
     if isinstance(value, str):
         return value.strip()
+    if isinstance(value, float) and value.is_integer() and abs(value) < _WHOLE:  # what a table makes of a number
+        value = int(value)
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else ""
 
 

@@ -44,7 +44,8 @@ def parse(data: bytes, *, timezone: str | None, options: Options = NOTHING_SAID)
     if not isinstance(days, list):
         raise TimetableError("it has no list of days", where="schedule.conference.days")
     remarks = RemarkList()
-    items = Items(venue_zone(text_of(conference.get("time_zone_name")), timezone, remarks), remarks)
+    zone = venue_zone(text_of(conference.get("time_zone_name")), timezone, remarks)
+    items = Items(zone, remarks, generator=name_of(object_of(document).get("generator")))
     room_names = dict.fromkeys(map(name_of, _listed(conference.get("rooms"))))
     features = {
         name_of(room).casefold(): object_of(room.get("features")) for room in objects_in(conference.get("rooms"))
@@ -59,14 +60,14 @@ def parse(data: bytes, *, timezone: str | None, options: Options = NOTHING_SAID)
             date_text=text_of(day.get("date")),
             begins=text_of(day.get("day_start")),
             ends=text_of(day.get("day_end")),
-            change="",
+            change=text_of(conference.get("day_change")),
         )
         for name, events in rooms.items():
             room_names.setdefault(name)
             place = f"{where}.rooms[{json.dumps(name, ensure_ascii=False)[:80]}]"
             _add_events(items, events, name, frame, place, features.get(name.strip().casefold(), {}))
     title = text_of(conference.get("title")) or text_of(conference.get("acronym"))
-    return items.parsed(title=title, room_names=room_names, format=FORMAT)
+    return items.parsed(title=title, room_names=room_names, format=FORMAT, default_room=options.room)
 
 
 def _add_events(items: Items, events: object, room: str, day: Day, where: str, features: Object) -> None:
@@ -93,10 +94,11 @@ def _item(event: Object, room: str, where: str, features: Object) -> Item:
         duration=text_of(event.get("duration")),
         persons=tuple(_persons(event.get("persons"))),
         abstract=text_of(event.get("abstract")) or text_of(event.get("description")),
-        type=text_of(event.get("type")),
-        track=text_of(event.get("track")),
-        no_recording=event.get("do_not_record"),
-        no_stream=event.get("do_not_stream"),
+        type=name_of(event.get("type")),
+        track=name_of(event.get("track")),
+        end=text_of(event.get("end")),
+        no_recording=(event.get("do_not_record"), object_of(event.get("recording")).get("optout")),
+        no_stream=(event.get("do_not_stream"),),
         room_records=_may(features.get("recording")),
         room_streams=_may(features.get("streaming", features.get("stream"))),
         where=where,
@@ -104,7 +106,7 @@ def _item(event: Object, room: str, where: str, features: Object) -> Item:
 
 
 def _persons(persons: object) -> Iterator[tuple[str, str]]:
-    for person in persons if isinstance(persons, list) else ():
+    for person in persons if isinstance(persons, list) else (persons,):
         if isinstance(person, dict):
             names = (text_of(person.get(key)) for key in ("public_name", "name", "full_public_name"))
             yield next(filter(None, names), ""), text_of(person.get("affiliation"))

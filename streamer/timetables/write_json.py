@@ -46,6 +46,7 @@ def _event(session: Session, room: str, zone: ZoneInfo) -> dict[str, object]:
         "title": session.title,
         "date": start.isoformat(),
         "start": f"{start:%H:%M}",
+        "end": session.end.astimezone(zone).isoformat(),
         "duration": _duration(session.duration),
         "type": "break" if session.kind is SessionKind.BREAK else "session",
         "abstract": as_paragraphs(session.abstract),

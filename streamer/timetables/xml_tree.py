@@ -19,6 +19,10 @@ from streamer.core.errors import TimetableError
 _DEEPEST = 64
 _MOST = 500_000
 _CUT_SHORT = frozenset({"no element found", "unclosed token", "unclosed CDATA section"})
+_HINTS = {
+    "undefined entity": "XML has &amp; &lt; &gt; &quot; and &apos; only; write every other character itself",
+    "not well-formed (invalid token)": "a bare & or <, or text in another encoding than it says",
+}
 
 
 @dataclass(slots=True)
@@ -52,7 +56,7 @@ def read_xml(data: bytes) -> Element:
         defusedxml.sax.parseString(data, builder, forbid_dtd=True)
     except SAXParseException as error:
         message = error.getMessage()
-        hint = "it ends in the middle: was it cut short?" if message in _CUT_SHORT else ""
+        hint = "it ends in the middle: was it cut short?" if message in _CUT_SHORT else _HINTS.get(message, "")
         raise TimetableError(f"not XML: {message}", where=f"line {error.getLineNumber()}", hint=hint) from error
     except DefusedXmlException as error:
         raise TimetableError(

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
+from functools import lru_cache
+from zoneinfo import ZoneInfo, available_timezones
 
 from streamer.core.errors import TimetableError
 from streamer.timetables.remarks import RemarkList
@@ -37,12 +38,22 @@ def venue_zone(named: str, given: str | None, remarks: RemarkList) -> ZoneInfo |
     if not named:
         return fallback
     zone = find_zone(named)
+    if zone is None and (zone := _of_city(named)) is not None:
+        remarks.add("zones", f"the time zone “{named}” is taken as {zone.key}", where="time zone")
     if zone is None:
         remarks.add("zones", f"there is no time zone “{named}”; {ZONE_EXAMPLE}", where="time zone")
         return fallback
     if fallback is not None and fallback.key != zone.key:
         remarks.add("zones", f"the timetable's own zone {zone.key} is used, not {fallback.key}", where="time zone")
     return zone
+
+
+@lru_cache(maxsize=8)
+def _of_city(name: str) -> ZoneInfo | None:
+    """The zone of a city, as Ruby on Rails calls zones: Berlin. None where none or several have it."""
+    end = f"/{'_'.join(name.split()).casefold()}"
+    found = [key for key in available_timezones() if key.casefold().endswith(end)]
+    return find_zone(found[0]) if len(found) == 1 else None
 
 
 def zone_name(zone: ZoneInfo | None, offsets: Iterable[timedelta], remarks: RemarkList) -> str:

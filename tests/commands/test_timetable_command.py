@@ -101,6 +101,15 @@ def test_a_table_a_day_and_the_warnings(day: str) -> None:
     assert "! line 19, session “two”, key start: 02:30 on 2025-10-26 happens twice" in result.output
 
 
+def test_what_ends_days_later_says_how_many(tmp_path: Path) -> None:
+    path = tmp_path / "day.toml"
+    path.write_text(DAY.replace("2025-10-27T02:00:00", "2025-10-29T02:00:00").replace("26T02:30", "26T02:00"))
+    output = run("show", str(path)).output
+    assert "02:00–02:00+3" in output
+    path.write_text(DAY.replace('"2h"', '"50h"'))
+    assert "before “First [bold]<b>talk</b>” ends at 2025-10-28 02:30" in run("show", str(path)).output
+
+
 def test_a_broken_timetable_is_status_1_and_says_where(tmp_path: Path) -> None:
     path = tmp_path / "day.toml"
     path.write_text(DAY.replace("2h", "two hours"))

@@ -9,7 +9,7 @@ import json
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from made_up_feeds import FEEDS, ICALENDAR
+from made_up_feeds import FEEDS, ICALENDAR, OPENCAST_JSON
 
 from streamer.core.errors import TimetableError
 from streamer.core.timetable import Parsed
@@ -217,13 +217,14 @@ JSON_VALUES = st.recursive(
     lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=4), inner, max_size=2),
     max_leaves=4,
 )
-JSON_FORMATS = ("schedule-json", "pretalx", "indico", "sessionize")
+JSON_FEEDS = {name: FEEDS[name] for name in ("schedule-json", "pretalx", "indico", "sessionize")}
+JSON_FEEDS["opencast"] = OPENCAST_JSON
 
 
 @settings(deadline=None, max_examples=200)
-@given(st.data(), st.sampled_from(JSON_FORMATS), JSON_VALUES)
+@given(st.data(), st.sampled_from(sorted(JSON_FEEDS)), JSON_VALUES)
 def test_no_value_in_the_place_of_another_raises_anything_else(data: st.DataObject, format: str, value: object) -> None:
-    document = json.loads(FEEDS[format])
+    document = json.loads(JSON_FEEDS[format])
     place = document
     while isinstance(place, dict | list) and place:
         key = data.draw(st.sampled_from(sorted(place) if isinstance(place, dict) else range(len(place))))
@@ -237,7 +238,9 @@ def test_no_value_in_the_place_of_another_raises_anything_else(data: st.DataObje
 
 EVENTS = st.fixed_dictionaries(
     {"duration": JSON_VALUES | st.just("1:00"), "start": JSON_VALUES | st.just("02:30"), "date": JSON_VALUES},
-    optional=dict.fromkeys(("guid", "id", "room", "title", "persons", "do_not_record", "abstract"), JSON_VALUES),
+    optional=dict.fromkeys(
+        ("guid", "id", "room", "title", "persons", "do_not_record", "recording", "end", "abstract"), JSON_VALUES
+    ),
 )
 
 

@@ -9,6 +9,7 @@ import pytest
 from streamer.core.errors import TimetableError
 from streamer.core.timetable import Parsed, SessionKind, Speaker
 from streamer.timetables import parse
+from streamer.timetables.options import Options
 
 
 def event(
@@ -88,6 +89,20 @@ def test_an_opt_out_has_three_states(recording: str, record: bool | None) -> Non
     assert parsed.remarks == ()
 
 
+@pytest.mark.parametrize(
+    ("more", "record", "stream"),
+    [
+        ("<do_not_record>true</do_not_record><do_not_stream>True</do_not_stream>", False, False),
+        ("<recording><optout>false</optout></recording><do_not_record>true</do_not_record>", False, None),
+        ("<recording><license/></recording><recording><optout>true</optout></recording>", False, None),
+        ("<do_not_record/><do_not_stream>false</do_not_stream>", None, True),
+    ],
+)
+def test_an_opt_out_counts_wherever_it_stands(more: str, record: bool | None, stream: bool | None) -> None:
+    (session,) = read(modern(event(more=more))).timetable.sessions
+    assert (session.record, session.stream) == (record, stream)
+
+
 def test_an_opt_out_that_cannot_be_understood_forbids() -> None:
     parsed = read(modern(event(more="<recording><optout>please ask</optout></recording>")))
     assert parsed.timetable.sessions[0].record is False
@@ -95,9 +110,18 @@ def test_an_opt_out_that_cannot_be_understood_forbids() -> None:
     assert parsed.remarks[0].where == "line 4"
 
 
-@pytest.mark.parametrize("start", ["14:00", "14:00:00", "13:00", "", "soon"])
-def test_a_start_that_agrees_in_either_zone_or_says_nothing_is_no_conflict(start: str) -> None:
+@pytest.mark.parametrize("start", ["14:00", "14:00:00", "", "soon"])
+def test_a_start_that_agrees_or_says_nothing_is_no_conflict(start: str) -> None:
     assert read(modern(event(date="2026-01-31T13:00:00+00:00", start=start))).remarks == ()
+
+
+def test_starts_under_an_offset_that_is_not_the_venues_are_doubted_once() -> None:
+    parsed = read(
+        modern(*(event(guid=f"g{hour}", date=f"2026-01-31T{hour}:00:00Z", start=f"{hour}:00") for hour in (13, 15)))
+    )
+    assert [session.start.hour for session in parsed.timetable.sessions] == [13, 15]
+    (remark,) = parsed.remarks
+    assert remark.message.startswith("dates and starts are both written at +0000, while Europe/Brussels has +0100")
 
 
 def test_a_start_that_contradicts_the_date_is_reported_and_the_date_taken() -> None:
@@ -194,7 +218,84 @@ def test_an_item_that_cannot_be_used_is_left_out_and_told(broken: str, reason: s
 
 def test_a_feed_of_which_nothing_can_be_used_is_an_error() -> None:
     with pytest.raises(TimetableError, match="none of its 2 items can be used; line 4: “Talk” is left out"):
-        read(modern(event(duration=""), event(guid="b", duration="")))
+        read(modern(event(duration="soon"), event(guid="b", duration="soon")))
+
+
+@pytest.mark.parametrize(
+    ("duration", "minutes", "remarks"),
+    [
+        ("0:90", 90, 0),
+        ("00:05:00", 5, 0),
+        ("1:30:00", 90, 0),
+        ("1:00:00", 60, 1),
+        ("1:02:30", 26 * 60 + 30, 1),  # a day and more: is its end right?
+        ("12:00:00", 12 * 60, 0),
+    ],
+)
+def test_a_duration_of_three_numbers(duration: str, minutes: int, remarks: int) -> None:
+    parsed = read(modern(event(duration=duration)))
+    assert parsed.timetable.sessions[0].duration == timedelta(minutes=minutes)
+    assert len(parsed.remarks) == remarks
+
+
+@pytest.mark.parametrize(("duration", "minutes"), [("1:00:00", 24 * 60), ("00:30", 30), ("01:00:00", 60)])
+def test_pretalx_counts_days(duration: str, minutes: int) -> None:
+    text = modern(event(duration=duration)).replace("<conference>", "<generator name='pretalx'/><conference>", 1)
+    parsed = read(text)
+    assert parsed.timetable.sessions[0].duration == timedelta(minutes=minutes)
+    assert parsed.remarks == ()
+
+
+def test_an_item_without_a_duration_lasts_until_the_next_one() -> None:
+    following = event(guid="b", date="2026-01-31T14:45:00+01:00", start="14:45")
+    parsed = read(modern(event(duration=""), following))
+    assert parsed.timetable.sessions[0].duration == timedelta(minutes=45)
+    assert "says no end" in parsed.remarks[0].message
+
+
+def test_an_item_in_a_room_without_a_name_is_listed_and_told() -> None:
+    parsed = read(modern(event(), room=""))
+    assert parsed.timetable.rooms[-1].name == "(no room)"
+    assert "names no room" in parsed.remarks[0].message
+    given = parse(modern(event(), room="").encode(), name="feed", timezone=None, options=Options(room="Aula"))
+    assert given.timetable.sessions[0].room == "aula"
+
+
+def test_a_person_may_stand_in_the_item_itself() -> None:
+    (session,) = read(modern(event(more="<person>Ada</person>"))).timetable.sessions
+    assert session.speakers == (Speaker(name="Ada"),)
+
+
+def test_items_that_are_no_events_of_frab_are_refused_with_their_line() -> None:
+    with pytest.raises(TimetableError, match="line 2: XML of another kind: its days hold <entry> and no <room>"):
+        read("<schedule>\n<day date='2014-07-21'><entry id='1'><start>0930</start></entry></day></schedule>")
+    assert read("<schedule><day date='2014-07-21'/></schedule>", "UTC").timetable.sessions == ()
+
+
+def test_a_zone_by_its_city_is_one() -> None:
+    parsed = read(modern(event(date="", start="14:00"), zone="Brussels"))
+    assert parsed.timetable.timezone == "Europe/Brussels"
+    assert parsed.remarks[0].message == "the time zone “Brussels” is taken as Europe/Brussels"
+
+
+@pytest.mark.parametrize(
+    ("data", "hint"),
+    [
+        (b"<schedule>caf\xe9</schedule>", "another encoding"),
+        (b"<schedule>Q&A</schedule>", "a bare &"),
+        (b"<schedule>a&nbsp;b</schedule>", "write every other character itself"),
+    ],
+)
+def test_what_is_nearly_xml_is_told_how_to_mend(data: bytes, hint: str) -> None:
+    with pytest.raises(TimetableError, match="line 1: not XML") as caught:
+        parse(data, name="feed", timezone=None)
+    assert hint in caught.value.hint
+
+
+@pytest.mark.parametrize("encoding", ["ISO-8859-1", "windows-1252", "UTF-16"])
+def test_other_encodings_that_say_so_are_read(encoding: str) -> None:
+    text = modern(event(title="Fête")).replace("UTF-8", encoding)
+    assert parse(text.encode(encoding), name="feed", timezone=None).timetable.sessions[0].title == "Fête"
 
 
 def test_a_break_is_one_only_where_its_words_say_nothing_else() -> None:

@@ -233,6 +233,58 @@ def test_indico_timetable_has_breaks() -> None:
     assert parsed.timetable.timezone == "Europe/Berlin"
 
 
+def test_indico_poster_sessions_are_one_item_where_their_posters_hang_at_once() -> None:
+    times: Object = {name: contribution()[name] for name in ("startDate", "endDate")}
+    posters = [contribution(id="5", title="P"), contribution(id="6", title="Q")]
+    session = {"id": 7, "title": "Posters", "room": "Foyer", "contributions": posters, **times}
+    whole = read(indico(contributions=[], sessions=[session | {"session": {"isPoster": True}}]))
+    assert [(s.id, s.room, s.title) for s in whole.timetable.sessions] == [("s7", "foyer", "Posters")]
+    assert "its 2 items go on at once" in told(whole)
+    talks = read(indico(contributions=[], sessions=[session]))
+    assert [s.title for s in talks.timetable.sessions] == ["P", "Q"]
+
+
+def test_indico_parts_of_a_session_have_titles_of_their_own() -> None:
+    times: Object = {name: contribution()[name] for name in ("startDate", "endDate")}
+    part = {"entryType": "Session", "title": "Plenary", "slotTitle": "Part 1", "entries": {}, "id": "s3", **times}
+    parsed = read({"_type": "HTTPAPIResult", "results": {"1": {"20250330": {"s3": part}}}}, None)
+    assert parsed.timetable.sessions[0].title == "Plenary: Part 1"
+
+
+def capture(**changed: object) -> Object:
+    data: Object = {
+        "eventId": "e1",
+        "agentId": "hall",
+        "startDate": "2025-03-30T09:30:00Z",
+        "endDate": "2025-03-30T11:00:00Z",
+        "presenters": [],
+        "agentConfig": {"event.title": "", "event.location": "hall"},
+    }
+    catalogue = "<dublincore xmlns:d='urn:d'><d:title>T</d:title><d:creator>Ada</d:creator></dublincore>"
+    return {"data": data | changed, "episode-dublincore": catalogue}
+
+
+def test_opencast_in_json() -> None:
+    parsed = read([capture(), capture(eventId="e2", startDate=1743336000000, endDate=1743339600000, presenters=["Bo"])])
+    first, second = parsed.timetable.sessions
+    assert (parsed.format, first.id, first.room, first.title, first.start) == ("opencast", "e1", "hall", "T", START)
+    assert (first.speakers[0].name, first.record, first.stream) == ("Ada", True, None)
+    assert (second.start, second.duration, second.speakers[0].name) == (
+        datetime(2025, 3, 30, 12, tzinfo=UTC),
+        timedelta(hours=1),
+        "Bo",
+    )
+
+
+def test_opencast_in_json_and_bent() -> None:
+    parsed = read([capture(), capture(eventId="e2", endDate=None), 7])
+    assert [session.id for session in parsed.timetable.sessions] == ["e1"]
+    assert "[1]: “T” is left out: its end “” is no date with a time" in told(parsed)
+    with pytest.raises(TimetableError, match="no calendar of Opencast"):
+        parse(b'{"a": 1}', name="feed", timezone="UTC", format="opencast")
+    assert parse(b"[]", name="feed", timezone="UTC", format="opencast").timetable.sessions == ()
+
+
 def test_indico_without_details_says_what_to_ask_for() -> None:
     with pytest.raises(TimetableError) as caught:
         read(indico())
