@@ -89,6 +89,7 @@ def identified(new: Timetable, memory: Memory) -> tuple[Timetable, Memory]:
     good = ids_are_good(new.sessions, memory)
     if good:
         _by_id(match)
+        _by_local_id(match)
         _by_place(match)
         _alike(match, match.open_items(), match.free(match.known), VERY_ALIKE)
     else:
@@ -152,6 +153,15 @@ def _by_id(match: _Match) -> None:
             match.give(numbers[0], owners[0])
         elif owners:
             _among(match, numbers, owners)
+
+
+def _by_local_id(match: _Match) -> None:
+    """What had another id, or shared one, for a version, and has its own again."""
+    free = {k.local: k for k in match.free(match.known)}
+    for number in match.open_items():
+        known = free.get(match.items[number].id)
+        if known is not None and known.local not in match.taken:
+            match.give(number, known)
 
 
 def _by_place(match: _Match) -> None:

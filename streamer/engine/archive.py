@@ -179,6 +179,8 @@ class Archive:
         Takes no longer than ``within`` seconds, for a capture may have to be started again.
         """
         for take, first in self._probes.taken():
+            if take.id not in self._takes:
+                continue  # all of it has evaporated while it was looked into
             self._takes[take.id] = replace(self._takes[take.id], facts=take.facts)
             batch.takes.append(self._takes[take.id])
             if self._tails.correct(first):

@@ -97,6 +97,13 @@ def test_what_has_no_id_is_known_through_another_title_by_its_place() -> None:
     assert [s.id for s in known.sessions] == [s.id for s in first.sessions]
 
 
+def test_what_shared_an_id_for_one_version_is_itself_again_when_it_has_its_own_though_it_moved() -> None:
+    shared = renamed(TALKS, ["t0", "t0~2", "t2", "t3", "t4"])
+    own = timetable(TALKS[0], replace(TALKS[1], room=SIDE, start=after(300), end=after(330)), *TALKS[2:])
+    known, _ = seen(timetable(*TALKS), shared, own)
+    assert by_title(known) == by_title(timetable(*TALKS))
+
+
 def test_an_item_that_was_made_anew_in_its_place_is_the_same() -> None:
     known, _ = seen(timetable(*TALKS), timetable(*TALKS[:4], replace(TALKS[4], id=SessionId("new"))))
     assert by_title(known) == by_title(timetable(*TALKS))

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
-from conference_day import Day, at, conference_day, policy_for, session, timetable
+from conference_day import (
+    Day,
+    FakeClock,
+    World,
+    at,
+    conference_day,
+    policy_for,
+    replaced,
+    session,
+    timetable,
+)
 
 from streamer.core.channel import Entry, SpanKind
 from streamer.core.ids import RoomId, SessionId
-from streamer.core.media import ExitCause
+from streamer.core.media import ExitCause, SourceFacts
 from streamer.core.records import Audience
 
 
@@ -349,3 +360,28 @@ async def test_an_encoder_that_understood_nothing_says_nothing_of_the_source() -
         assert len(day.starts("capture:main")) == 2
         [capture] = [p for p in day.world.alive() if p.spec.kind == "capture"]
         assert capture.spec.settings.analyze_seconds == 2.5  # type: ignore[union-attr]
+
+
+class SlowProbes(World):
+    """It takes its time to look into what was captured."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        super().__init__(clock)
+        self.looked = asyncio.Event()
+
+    async def facts(self, segment_path: str) -> SourceFacts:
+        await self.looked.wait()
+        return await super().facts(segment_path)
+
+
+async def test_what_is_found_in_a_capture_that_has_evaporated_meanwhile_stops_no_turn() -> None:
+    world = SlowProbes(FakeClock(at("08:45")))
+    whole = timetable(session("a", "main", at("09:00")), session("b", "main", at("14:00")))
+    async with conference_day(whole, policy_for("main"), at("08:45"), world=world) as day:
+        await day.go(at("08:55"))
+        day.publish(replaced(whole, id="a", start=at("12:00"), end=at("12:30")))
+        await day.go(at("09:10"))
+        assert day.engine.archive.open_takes() == []
+        world.looked.set()
+        await day.turn()
+        assert day.service.health()["status"] == "ok"
