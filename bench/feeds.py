@@ -11,9 +11,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bench.figures import Figure, Sample, Unit
+from bench.history import Version
 from bench.programme import FIRST_DAY, frab_xml
 from bench.race import ROUNDS, race
-from bench.replay import Version, replay
+from bench.replay import replay
 from bench.timetable import load as timetable_load
 from streamer.core.distrust import Standing, weigh
 from streamer.core.identity import Memory, identified

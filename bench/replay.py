@@ -3,6 +3,7 @@
 Files are named by the Unix time at which they were published; each is what the feed says from then on, and one that
 can't be read is a broken version. What was started, stopped, held back and asked is printed, and where an invariant
 did not hold. The world around the engine is that of the tests: processes and files that follow from the clock.
+Nobody answers what is asked.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import logging
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -27,6 +28,8 @@ for _folder in (_ROOT, _ROOT / "tests"):  # as a file it is found alone; the fak
 
 from conference_day import Day, FakeClock, FakeProcess, World, conference_day  # noqa: E402
 
+from bench import judge  # noqa: E402
+from bench.history import Version, read_folder  # noqa: E402
 from streamer.core.distrust import Held  # noqa: E402
 from streamer.core.errors import TimetableError  # noqa: E402
 from streamer.core.ids import RoomId  # noqa: E402
@@ -37,7 +40,7 @@ from streamer.core.policy import Policy, RoomSetup  # noqa: E402
 from streamer.core.protection import Distrust  # noqa: E402
 from streamer.core.records import Audience, Document  # noqa: E402
 from streamer.core.timetable import Parsed, Session, Timetable  # noqa: E402
-from streamer.timetables import FORMATS, parse  # noqa: E402
+from streamer.timetables import FORMATS  # noqa: E402
 
 LONG_SEGMENT = 60.0
 """Seconds of a segment here: five days of thirty rooms are millions of the usual ones."""
@@ -69,20 +72,11 @@ class Outdoors(World):
         return segments
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Version:
-    """What the feed said from an instant on."""
-
-    at: datetime
-    name: str
-    content: Parsed | TimetableError
-
-
 @dataclass(slots=True)
 class Story:
     """What happened. All lists are in the order in which it did."""
 
-    zone: ZoneInfo
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
     versions: list[Document] = field(default_factory=list)
     started: list[Document] = field(default_factory=list)
     stopped: list[Document] = field(default_factory=list)
@@ -96,26 +90,6 @@ class Story:
 
     def time(self, at: datetime) -> str:
         return at.astimezone(self.zone).isoformat(timespec="seconds")
-
-
-def read_folder(folder: Path, timezone: str | None, format: str | None) -> list[Version]:
-    """The versions in order; files without a Unix time for a name are none."""
-    found = [(float(path.stem), path) for path in folder.iterdir() if path.is_file() and _is_number(path.stem)]
-    return [
-        Version(at=datetime.fromtimestamp(at, UTC), name=path.name, content=_read(path, timezone, format))
-        for at, path in sorted(found)
-    ]
-
-
-def _is_number(stem: str) -> bool:
-    return stem.replace(".", "", 1).isdigit()
-
-
-def _read(path: Path, timezone: str | None, format: str | None) -> Parsed | TimetableError:
-    try:
-        return parse(path.read_bytes(), name=path.name, timezone=timezone, format=format)
-    except TimetableError as error:
-        return error
 
 
 class Replay:
@@ -133,21 +107,27 @@ class Replay:
     async def version(self, version: Version) -> None:
         """The feed says something else."""
         self._version = version.name
-        day = self._day
-        day.service.receive(version.content)
+        feed, running = self._day.engine.feed_desk, self._day.engine.programme
+        known, before, latest = _number(feed.listing()), running.timetable, feed.latest
+        self._day.service.receive(version.content)
         await self._turn()
-        feed = day.engine.feed_desk
+        broken = version.content if isinstance(version.content, TimetableError) else None
         told: Mapping[str, Any] = feed.listing()[0] if feed.listing() else {}
+        is_new = _number(feed.listing()) != known
         self._story.versions.append(
             {
                 "at": self._story.time(version.at),
                 "file": version.name,
-                "state": told.get("state"),
-                "sessions": told.get("sessions", 0),
-                "changed": told.get("changed", {}),
-                "error": str(version.content) if isinstance(version.content, TimetableError) else None,
+                "state": "broken" if broken else told.get("state"),
+                "sessions": 0 if broken else told.get("sessions", 0),
+                "changed": told.get("changed", {}) if is_new else {},
+                "error": str(broken) if broken else None,
             }
         )
+        found = [*judge.same_ids(latest, feed.latest), *judge.withdrawn(feed.latest, running.timetable)]
+        if broken is None and any(h.is_mass for h in feed.held):
+            found += judge.taken_in_part(before, running.timetable)
+        self._violated(version.at, found)
 
     async def go(self, until: datetime) -> None:
         """To an instant, and exactly at each cue and at each look that the desk wants, and soon after it."""
@@ -179,7 +159,7 @@ class Replay:
 
     def _sessions(self, now: datetime) -> None:
         documents = {s["id"]: s for s in self._day.service.snapshot(Audience.VIEWER)["sessions"]}
-        live = {id: s for id, s in documents.items() if s["state"] in ("live", "held")}
+        live = {id: s for id, s in documents.items() if _runs(s, now)}
         for id in live.keys() - self._live.keys():
             self._story.started.append(self._event(now, live[id]))
         for id in self._live.keys() - live.keys():
@@ -187,6 +167,8 @@ class Replay:
             over = now >= datetime.fromisoformat(before["end"])
             why = "its time is over" if over else "it is gone" if after is None else f"it is {after['state']}"
             self._story.stopped.append({**self._event(now, before), "in_time": over, "reason": why})
+            if not over:
+                self._violated(now, judge.stopped_early(before, self._day.engine.feed_desk.latest, now))
         self._live = live
 
     def _event(self, now: datetime, session: Document) -> Document:
@@ -245,10 +227,28 @@ class Replay:
             found += engine.archive.violations(plan)
             found += violations(Situation(plan=plan, policy=policy, journal=store.journal[Audience.VIEWER]))
         self._former = plan
+        self._violated(now, found)
+
+    def _violated(self, now: datetime, found: Iterable[str]) -> None:
         self._story.violations += [f"{self._story.time(now)}: {sentence}" for sentence in found]
 
     def finish(self) -> None:
         self._judge(self._day.clock.now(), files=True)
+
+
+def _runs(session: Document, now: datetime) -> bool:
+    """Whether viewers see it, or it is recorded behind another one that they see."""
+    start, end = (datetime.fromisoformat(session[name]) for name in ("start", "end"))
+    return session["state"] in ("live", "held") or (session["recording"] == "capturing" and start <= now < end)
+
+
+def _number(listing: Sequence[Document]) -> int:
+    return int(listing[0]["id"]) if listing else 0
+
+
+def _unreadable(version: Version, story: Story) -> Document:
+    at, error = story.time(version.at), str(version.content)
+    return {"at": at, "file": version.name, "state": "broken", "sessions": 0, "changed": {}, "error": error}
 
 
 def _stands(before: Session, table: Timetable) -> bool:
@@ -258,17 +258,20 @@ def _stands(before: Session, table: Timetable) -> bool:
 
 
 async def replay(versions: Sequence[Version], *, to_the_end: bool = False) -> Story:
-    """Run the engine through a history. Raises TimetableError where no version can be read."""
+    """Run the engine through a history: from the first version on that can be read. Where none can, nothing runs."""
     good = [v for v in versions if isinstance(v.content, Parsed)]
     if not good:
-        raise TimetableError("no version in it can be read", hint="files have to be named by Unix time")
+        story = Story()
+        story.versions += [_unreadable(version, story) for version in versions]
+        return story
     first = good[0].content
     assert isinstance(first, Parsed)
     story = Story(zone=ZoneInfo(first.timetable.timezone))
-    world = Outdoors(FakeClock(versions[0].at))
-    async with conference_day(first.timetable, _house(good), versions[0].at, world=world) as day:
+    story.versions += [_unreadable(v, story) for v in versions[: versions.index(good[0])]]
+    world = Outdoors(FakeClock(good[0].at))
+    async with conference_day(first.timetable, _house(good), good[0].at, world=world) as day:
         run = Replay(day, story)
-        for version in versions:
+        for version in versions[len(story.versions) :]:
             await run.go(version.at)
             await run.version(version)
         last = max((s.end for s in day.engine.programme.timetable.sessions), default=versions[-1].at)
@@ -298,15 +301,18 @@ def _house(versions: Iterable[Version]) -> Policy:
 def main(folder: Path, as_json: bool, timezone: str | None, format: str | None, to_the_end: bool) -> None:
     """Feed the versions of a timetable in FOLDER, files named by Unix time, through the engine on fake time."""
     logging.disable(logging.ERROR)
-    versions = read_folder(folder, timezone, format)
-    try:
-        story = asyncio.run(replay(versions, to_the_end=to_the_end))
-    except TimetableError as error:
-        raise click.ClickException(f"{folder}: {error}") from error
+    versions, others = read_folder(folder, timezone, format)
+    if others:
+        some = f"{len(others)} files, {others[0]} for one, are" if len(others) > 1 else f"{others[0]} is"
+        click.echo(f"{folder}: {some} not named by a Unix time, and left out", err=True)
+    story = asyncio.run(replay(versions, to_the_end=to_the_end))
     if as_json:
         click.echo(json.dumps(story.document(), ensure_ascii=False, indent=2))
     else:
         _print(story)
+    if all(version["error"] for version in story.versions):
+        why = f": {story.versions[0]['error']}" if versions else "; files have to be named by Unix time"
+        raise click.ClickException(f"{folder}: no version in it can be read{why}")
     sys.exit(1 if story.violations else 0)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,13 @@ from click.testing import CliRunner
 from conference_day import at
 
 from bench.feeds import versions_of
-from bench.replay import main, read_folder
+from bench.history import read_folder
+from bench.replay import main
 from bench.timetable import SHARED
+from streamer.core.identity import Memory, identified
+from streamer.core.ids import SessionId
+from streamer.core.policy import Policy
+from streamer.core.timetable import Timetable
 
 ROOT = Path(__file__).parents[1]
 HEAD = '[conference]\ntitle = "A day"\ntimezone = "Europe/Copenhagen"\n'
@@ -78,15 +84,41 @@ def test_it_stops_soon_after_the_last_version_and_runs_as_a_file_and_as_a_module
 
 def test_a_folder_without_a_version_is_said_to_be_one(tmp_path: Path) -> None:
     (tmp_path / "1.toml").write_text("nonsense")
-    result = CliRunner().invoke(main, [str(tmp_path)])
+    result = CliRunner().invoke(main, [str(tmp_path), "--json"])
     assert result.exit_code == 1
-    assert "no version in it can be read" in result.output
+    assert "no version in it can be read: 1.toml" in result.stderr
+    told = json.loads(result.stdout)
+    assert [v["state"] for v in told["versions"]] == ["broken"]
+    assert (told["started"], told["violations"]) == ([], [])
+
+
+def test_what_was_published_before_anything_could_be_read_is_not_known_before(tmp_path: Path) -> None:
+    put(tmp_path, at("07:50"), "<html>Log in</html>", ".html")
+    put(tmp_path, at("09:45"), toml(TALKS))
+    told = run(tmp_path, "--to-the-end")
+    assert [v["state"] for v in told["versions"]] == ["broken", "current"]
+    assert sorted(s["session"] for s in told["started"]) == ["main2", "main3", "side2", "side3"]
+
+
+def test_two_that_share_a_room_are_both_started_and_a_version_that_repeats_changes_nothing(tmp_path: Path) -> None:
+    both = [("a", "main", at("09:00")), ("b", "main", at("09:00"))]
+    put(tmp_path, at("08:50"), toml(both))
+    put(tmp_path, at("08:55"), toml([*both, ("c", "main", at("12:00"))]))
+    put(tmp_path, at("08:56"), toml([*both, ("c", "main", at("12:00"))]))
+    told = run(tmp_path, "--to-the-end")
+    assert sorted(s["session"] for s in told["started"]) == ["a", "b", "c"]
+    assert [v["changed"] for v in told["versions"]] == [{}, {"added": 1}, {}]
 
 
 def test_versions_are_read_in_the_order_of_their_times(tmp_path: Path) -> None:
-    for name in ("100.5.toml", "20.toml", "notes.txt"):
+    for name in ("100.5.toml", "20.toml", "30.schedule.toml", "notes.txt", "²", "1577471000000.toml", ".5.toml"):
         (tmp_path / name).write_text(toml(TALKS))
-    assert [v.name for v in read_folder(tmp_path, None, None)] == ["20.toml", "100.5.toml"]
+    (tmp_path / "50.toml").mkdir()
+    (tmp_path / "60.toml").symlink_to(tmp_path / "nowhere")
+    versions, others = read_folder(tmp_path)
+    assert [v.name for v in versions] == ["20.toml", "30.schedule.toml", "60.toml", "100.5.toml"]
+    assert str(versions[2].content) == "60.toml: can't be read: no such file or directory"
+    assert others == ["1577471000000.toml", "notes.txt", "²"]
 
 
 def test_a_made_up_history_is_the_same_each_time() -> None:
@@ -94,6 +126,43 @@ def test_a_made_up_history_is_the_same_each_time() -> None:
     assert one == other
     assert len(one) == 10
     assert one[-1].at - one[0].at < timedelta(days=1)
+
+
+def nobody_asks(*_: Any) -> str:
+    return ""
+
+
+def as_it_was(current: Timetable, new: Timetable, policy: Policy, *, sure: bool = False) -> Timetable:
+    return current
+
+
+def as_it_comes(current: Timetable, new: Timetable, policy: Policy, *, sure: bool = False) -> Timetable:
+    return new
+
+
+def anew(new: Timetable, memory: Memory) -> tuple[Timetable, Memory]:
+    known, memory = identified(new, memory)
+    others = tuple(replace(s, id=SessionId(f"{s.id}.{len(new.sessions)}")) for s in known.sessions)
+    return replace(known, sessions=others), memory
+
+
+@pytest.mark.parametrize(
+    ("broken", "by", "violated"),
+    [
+        ("streamer.core.distrust.protects", nobody_asks, "7, a session that disappears"),
+        ("streamer.core.distrust.with_withdrawals", as_it_was, "102, a consent that is withdrawn counts at once"),
+        ("streamer.core.distrust.with_withdrawals", as_it_comes, "103, a mass change is held back whole"),
+        ("streamer.engine.feed_desk.identified", anew, "101, a session keeps its id"),
+    ],
+)
+def test_an_engine_that_is_broken_is_found_out(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, broken: str, by: Any, violated: str
+) -> None:
+    forbidden = toml(TALKS[:4]).replace('id = "main3"', 'id = "main3"\nrecord = false')
+    put(folder, at("08:10"), forbidden)
+    monkeypatch.setattr(broken, by)
+    told = run(folder, status=1)
+    assert any(violated in sentence for sentence in told["violations"]), told["violations"]
 
 
 def test_36c3_lost_38_sessions_for_eight_minutes(tmp_path: Path) -> None:
