@@ -48,6 +48,8 @@ def _decoded(data: bytes, remarks: RemarkList) -> str:
         return data.decode("utf-16", "replace")
     if data[1:200:2].count(0) > 40:
         return data.decode("utf-16-le", "replace")
+    if data[0:200:2].count(0) > 40:
+        return data.decode("utf-16-be", "replace")
     try:
         return data.decode("utf-8-sig").replace("\0", "")
     except UnicodeDecodeError as error:
@@ -59,7 +61,7 @@ def _decoded(data: bytes, remarks: RemarkList) -> str:
 
 def _declared(text: str) -> str | None:
     """The separator of a first line such as ``sep=;``, which Excel writes and reads."""
-    first = text[:8].partition("\n")[0].strip().lower()
+    first = text[:8].partition("\n")[0].strip('\r"').lower()
     return first[4:] if first.startswith("sep=") and first[4:] in _SEPARATORS else None
 
 
@@ -70,8 +72,8 @@ def _separator(sample: str) -> str:
 def _score(sample: str, separator: str) -> tuple[int, int]:
     """How many headers a separator makes known, and how wide the rows are that it makes alike."""
     try:
-        whole = sample[: sample.rfind("\n") + 1] or sample
-        rows = list(csv.reader(io.StringIO(whole), delimiter=separator))
+        whole = sample[: max(sample.rfind("\n"), sample.rfind("\r")) + 1] or sample
+        rows = list(csv.reader(io.StringIO(whole, newline=""), delimiter=separator))
     except csv.Error:
         return 0, 0
     known = max((len(recognised(row)) for row in rows[:30] if len(row) > 1), default=0)

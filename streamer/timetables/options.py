@@ -22,8 +22,8 @@ class DateOrder(StrEnum):
 
 
 COLUMNS = (
-    "id", "title", "room", "date", "start", "end", "duration", "speakers", "affiliation", "abstract",
-    "type", "track", "record", "stream", "no_record", "no_stream", "break",
+    "id", "title", "room", "date", "start", "end", "end_date", "duration", "timezone", "all_day", "speakers",
+    "affiliation", "abstract", "type", "track", "record", "stream", "no_record", "no_stream", "break",
 )  # fmt: skip
 """What the columns of a table can hold."""
 

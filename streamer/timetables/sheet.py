@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, tzinfo
 
 from streamer.core.errors import TimetableError
 from streamer.core.timetable import Parsed, SessionKind
@@ -15,7 +15,9 @@ from streamer.timetables.options import DateOrder, Options
 from streamer.timetables.remarks import RemarkList
 from streamer.timetables.sheet_cells import Row, Sheet, Value, shown
 from streamer.timetables.sheet_columns import describe, find_columns, order_in_header
-from streamer.timetables.sheet_times import Dates, Stamp, decide_order, length_of, split_range
+from streamer.timetables.sheet_days import Days
+from streamer.timetables.sheet_times import Dates, decide_order
+from streamer.timetables.sheet_windows import Headers, Windows, only_zone, zone_named
 from streamer.timetables.text import line, paragraphs
 from streamer.timetables.zones import venue_zone
 
@@ -26,7 +28,7 @@ _WORDS_FOR_YES = "yes y true 1 x ✓ ✔ ok ja j oui o sí si s sim tak kyllä a
 _WORDS_FOR_NO = "no n false 0 nein non nej nee nei não nie ei ✗ ✘ forbidden"
 _YES, _NO = frozenset(_WORDS_FOR_YES.split()), frozenset(_WORDS_FOR_NO.split())
 _NOTHING = frozenset({"", "-", "–", "—", "?", "n/a", "tbd", "tba"})
-_LONGEST_OVER_MIDNIGHT = timedelta(hours=12)
+_HAS_A_TIME = re.compile(r"\d[:h]\d\d|\d\s?[ap]\.?m\b", re.I)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,9 +36,9 @@ class _Table:
     """A sheet that has a header: its columns, the rows below, and what holds for all of them."""
 
     columns: Mapping[str, int]
+    headers: Mapping[str, str]
     rows: Sequence[Row]
     name: str
-    day: date | None
 
 
 def read_sheets(
@@ -51,31 +53,47 @@ def read_sheets(
             hint='name them: --columns "start=…,title=…", in config.toml timetable_options = { columns = { … } }',
         )
     order = decide_order(_dated_cells(tables), options.date_order or _order_in_headers(sheets))
-    year = options.date.year if options.date else None
-    reader = _Reader(Dates(order, year), options, Gathering(venue_zone("", timezone, remarks), remarks))
+    dates = Dates(order, options.date.year if options.date else None)
+    zone = venue_zone(only_zone(_zones(tables)), timezone, remarks)
+    reader = _Reader(dates, options, Gathering(zone, remarks))
     for table in tables:
-        room = table.name if len(tables) > 1 and table.day is None and "room" not in table.columns else ""
-        reader.read(table, room)
+        reader.read(table, several=len(tables) > 1)
+    reader.windows.ask_for_the_half()
     return reader.gathering.parsed(title="", room_names=(), format=format, default_room=options.room)
 
 
 def _table(sheet: Sheet, options: Options, remarks: RemarkList, *, several: bool) -> _Table | None:
     found = find_columns(sheet.rows, dict(options.columns))
-    if found is None or "start" not in found[1] or "title" not in found[1]:
+    header, columns = found or (0, {})
+    rows = sheet.rows[header + 1 :]
+    for missing, instead in (("start", "date"), ("end", "end_date")):  # where a column of dates holds the times too
+        if missing not in columns and any(_has_a_time(row.cell(columns.get(instead))) for row in rows):
+            columns[missing] = columns.pop(instead)
+    if "start" not in columns or "title" not in columns:
         if several and any(shown(cell) for row in sheet.rows for cell in row.cells):
             remarks.add("sheets left out", f"the sheet “{sheet.name}” has no columns for start and title; left out")
         return None
-    header, columns = found
-    try:
-        day = Dates(None).read(sheet.name).day
-    except (ValueError, TimetableError):
-        day = None
-    return _Table(columns=columns, rows=sheet.rows[header + 1 :], name=sheet.name, day=day)
+    texts = {name: shown(sheet.rows[header].cell(index)) if header >= 0 else "" for name, index in columns.items()}
+    return _Table(columns=columns, headers=texts, rows=rows, name=sheet.name)
+
+
+def _has_a_time(cell: Value) -> bool:
+    return _HAS_A_TIME.search(cell[:120]) is not None if isinstance(cell, str) else isinstance(cell, datetime)
+
+
+def _zones(tables: Iterable[_Table]) -> set[tzinfo | str]:
+    """The zones that columns and headers name."""
+    zones: set[tzinfo | str] = set()
+    for table in tables:
+        cells = (shown(row.cell(table.columns.get("timezone"))) for row in table.rows)
+        zones.update(zone_named(cell) for cell in set(cells) if cell)
+        zones.update(Headers.of(table.headers).zones.values())
+    return zones
 
 
 def _dated_cells(tables: Iterable[_Table]) -> Iterator[tuple[Value, str]]:
     for table in tables:
-        for name in ("date", "start", "end"):
+        for name in ("date", "start", "end", "end_date"):
             if name in table.columns:
                 yield from ((row.cell(table.columns[name]), row.where) for row in table.rows)
 
@@ -91,23 +109,29 @@ class _Reader:
         self._dates = dates
         self._options = options
         self.gathering = gathering
+        self.windows = Windows(dates, gathering)
 
-    def read(self, table: _Table, room: str) -> None:
-        day = self._options.date or table.day
+    def read(self, table: _Table, *, several: bool) -> None:
+        days = Days(self._dates, self._options.date, dated="date" in table.columns)
+        room = ""
+        if table.name and not days.head_with(table.name) and several and "room" not in table.columns:
+            room = table.name
+        headers = Headers.of(table.headers)
         carried = 0
         for row in table.rows:
-            heading = self._heading(row)
-            if heading is not None:
-                day = heading
+            if days.head(row) or _repeats_the_header(table, row):
                 continue
             title = line(shown(row.cell(table.columns["title"])))
-            if not title and not shown(row.cell(table.columns["start"])):
+            start = row.cell(table.columns["start"])
+            if not title and not shown(start):
                 continue
             try:
                 own = self._day(table, row)
-                carried += own is None and "date" in table.columns and day is not None
-                day = own or day
-                self._add(table, row, title or "(untitled)", day, room)
+                carried += own is None and "date" in table.columns and days.day is not None
+                days.take(own)
+                if "date" not in table.columns and not isinstance(start, datetime):
+                    days.head_with(start)
+                self._add(table, headers, row, title or "(untitled)", days, room)
             except ValueError as error:
                 self.gathering.leave_out(title, str(error), row.where)
             except TimetableError as error:
@@ -115,17 +139,6 @@ class _Reader:
         if carried:
             rows = "1 row says" if carried == 1 else f"{carried} rows say"
             self.gathering.remarks.add("dates carried on", f"{rows} no date; the one above is taken")
-
-    def _heading(self, row: Row) -> date | None:
-        """The day of a row that holds nothing but a date, and heads what follows."""
-        cells = [cell for cell in row.cells if shown(cell)]
-        if len(cells) != 1:
-            return None
-        try:
-            stamp = self._dates.read(cells[0])
-        except ValueError:
-            return None
-        return stamp.day if stamp.at is None or isinstance(cells[0], datetime) else None
 
     def _day(self, table: _Table, row: Row) -> date | None:
         cell = row.cell(table.columns.get("date"))
@@ -136,64 +149,32 @@ class _Reader:
             raise ValueError(f"its date “{shown(cell)[:40]}” is no date with a year")
         return stamp.day
 
-    def _add(self, table: _Table, row: Row, title: str, day: date | None, room: str) -> None:
+    def _add(self, table: _Table, headers: Headers, row: Row, title: str, days: Days, room: str) -> None:
         cells = {name: row.cell(index) for name, index in table.columns.items()}
         speakers = speakers_of(_speakers(cells))
-        start, end = self._window(cells, day, title, row.where)
+        all_day = shown(cells.get("all_day")).casefold() in _YES
+        window: tuple[datetime, datetime | None]
+        if all_day:
+            window = self.windows.whole_days(cells, days, title, row.where)
+            message = f"“{title}” lasts all day; it is listed and never captured"
+            self.gathering.remarks.add("all-day items", message, where=row.where)
+        else:
+            window = self.windows.of(cells, days, headers, title, row.where)
         self.gathering.add(
             Draft(
                 foreign=line(shown(cells.get("id"))),
                 room=line(shown(cells.get("room"))) or line(room),
                 title=title,
-                start=start,
-                end=end,
+                start=window[0],
+                end=window[1],
                 speakers=speakers,
                 abstract=paragraphs(shown(cells.get("abstract"))),
                 record=self._consent(cells, "record", "recording", title, row.where),
                 stream=self._consent(cells, "stream", "streaming", title, row.where),
-                kind=self._kind(cells, title, bool(speakers), row.where),
+                kind=SessionKind.BREAK if all_day else self._kind(cells, title, bool(speakers), row.where),
                 where=row.where,
             )
         )
-
-    def _window(
-        self, cells: Mapping[str, Value], day: date | None, title: str, where: str
-    ) -> tuple[datetime, datetime | None]:
-        value, until = cells.get("start"), cells.get("end")
-        if isinstance(value, str):
-            value, later = split_range(value)
-            until = until if shown(until) else later
-        if not shown(value):
-            raise ValueError("it has no start")
-        begins = self._dates.read(value)
-        start = self._wall(begins, day)
-        if shown(until):
-            ends = self._dates.read(until)
-            end = self._wall(ends, start.date())
-            if ends.day is None and ends.whole is None and end <= start:
-                end += timedelta(days=1)
-                if end - start > _LONGEST_OVER_MIDNIGHT:
-                    raise ValueError("it ends before it starts")
-            return self._instant(start, title, where), self._instant(end, title, where)
-        length = length_of(cells.get("duration"))
-        instant = self._instant(start, title, where)
-        return instant, instant + length if length is not None else None
-
-    def _wall(self, stamp: Stamp, day: date | None) -> datetime:
-        if stamp.whole is not None:
-            return stamp.whole
-        if stamp.at is None:
-            raise ValueError("it says a day and no time")
-        on = stamp.day or day
-        if on is None:
-            raise TimetableError(
-                "its times have no date: which day is it?",
-                hint='say it: --date 2025-09-08, in config.toml timetable_options = { date = "2025-09-08" }',
-            )
-        return datetime.combine(on, stamp.at)
-
-    def _instant(self, wall: datetime, title: str, where: str) -> datetime:
-        return self.gathering.instant(wall, title=title, where=where)
 
     def _kind(self, cells: Mapping[str, Value], title: str, has_speakers: bool, where: str) -> SessionKind:
         mark = shown(cells.get("break")).casefold()
@@ -222,6 +203,12 @@ class _Reader:
                 return False
             answers.append((word in _YES) == sense)
         return all(answers) if answers else None
+
+
+def _repeats_the_header(table: _Table, row: Row) -> bool:
+    """Whether a row is the header once more, as over each day of a table that was pasted together."""
+    same = [shown(row.cell(index)) == text for name, index in table.columns.items() if (text := table.headers[name])]
+    return len(same) > 1 and all(same)
 
 
 def _speakers(cells: Mapping[str, Value]) -> Iterator[tuple[str, str]]:

@@ -19,15 +19,21 @@ _HEADERS: Mapping[str, tuple[str, ...]] = {
         "programmpunkt", "charla", "sesión", "ponencia", "oplæg", "foredrag", "indlæg", "föredrag", "lezing", "sessie",
         "programpunkt", "punkt", "activity", "aktivitet", "event", "item", "what", "session name", "name",
         "artist", "performance", "summary",
+        "proposal title", "tittel", "název", "tema", "название", "タイトル", "题目", "标题", "programma", "programme",
+        "program", "titre de la présentation", "topic title", "paper title", "paper", "agenda item", "agenda",
     ),
     "room": (
         "room", "room name", "raum", "saal", "salle", "sala", "lokale", "lokal", "zaal", "ruimte", "rum", "sal",
         "location", "venue", "hall", "stage", "bühne", "hörsaal", "amphi", "scène", "scene", "aula", "where", "place",
         "ort", "lieu", "lugar", "sted", "plats", "locatie", "luogo", "salon", "huone",
+        "room location", "location room", "místnost", "rom", "sali", "sal navn", "зал", "会場", "room number",
+        "session room", "auditorium", "auditorio", "auditório", "posizione",
     ),
     "date": (
         "date", "datum", "fecha", "dato", "data", "start date", "startdatum", "date de début", "fecha de inicio",
         "startdato", "day", "tag", "jour", "día", "dia", "dag", "giorno", "päivä",
+        "datum uhrzeit", "дата", "日付", "日期", "date session", "session date", "data i godzina", "päivämäärä",
+        "giorno data",
     ),
     "start": (
         "start", "start time", "starttime", "starts", "starts at", "startsat", "begin", "begins", "begin time",
@@ -35,17 +41,40 @@ _HEADERS: Mapping[str, tuple[str, ...]] = {
         "comienzo", "starttid", "aanvang", "starttijd", "begintijd", "inizio", "ora di inizio", "ora inizio", "dtstart",
         "start datetime", "start date time", "from", "von", "de", "fra", "från", "van", "da", "time", "uhrzeit", "zeit",
         "heure", "horaire", "hora", "tid", "tidspunkt", "kl", "klokkeslæt", "tijd", "ora", "orario", "when", "alku",
+        "time start", "start at", "begins at", "begin at", "scheduled at", "started", "hora inicio", "hora início",
+        "hora de início", "inicio hora", "início", "heure début", "heure debut", "debut heure", "alkaa",
+        "alkamisaika", "klokkeslett", "godzina", "czas", "čas", "začátek", "hodina", "начало", "время", "開始", "开始",
+        "orario inizio", "startklokkeslæt", "begin tijd", "uhrzeit von", "zeit von", "von uhrzeit", "slot",
+        "timeslot", "time slot", "tidspunkt start", "starttidspunkt", "hours",
     ),
     "end": (
         "end", "end time", "endtime", "ends", "ends at", "endsat", "finish", "finishes", "ende", "endzeit", "fin",
         "heure de fin", "hora de fin", "slut", "sluttid", "einde", "eindtijd", "fine", "ora di fine", "ora fine",
         "dtend", "end datetime", "end date time", "until", "till", "to", "bis", "schluss", "à", "jusqu'à", "hasta",
         "til", "tot", "a", "stop", "loppu",
+        "time end", "end at", "finish at", "finish time", "hora fin", "hora fim", "hora de término", "término", "fim",
+        "heure fin", "fin heure", "päättyy", "päättymisaika", "koniec", "konec", "конец", "окончание", "終了", "结束",
+        "orario fine", "slutter", "sluttidspunkt", "ferdig", "eind tijd", "uhrzeit bis", "zeit bis", "bis uhrzeit",
+        "fina",
+    ),
+    "end_date": (
+        "end date", "enddatum", "date de fin", "fecha de fin", "fecha fin", "slutdato", "slutdatum", "einddatum",
+        "data fine", "data de término", "data fim", "end day",
+    ),
+    "all_day": (
+        "all day event", "all day", "allday", "ganztägig", "ganztägiges ereignis", "toute la journée",
+        "journée entière", "todo el día", "heldags", "heldagsbegivenhed", "hele dagen", "tutto il giorno",
+    ),
+    "timezone": (
+        "timezone", "time zone", "tz", "zeitzone", "fuseau horaire", "zona horaria", "tidszone", "tidssone", "tijdzone",
+        "fuso orario", "fuso horário",
     ),
     "duration": (
         "duration", "dauer", "durée", "duree", "duración", "duracion", "varighed", "varighet", "varaktighet", "duur",
         "durata", "length", "länge", "længde", "längd", "lengte", "minutes", "minuten", "minutos", "minutter",
         "minuter", "min", "mins", "kesto",
+        "scheduled duration", "duração", "kesto min", "czas trwania", "délka", "длительность", "minuti",
+        "time needed", "lengde",
     ),
     "speakers": (
         "speakers", "speaker", "speaker names", "speaker name", "speaker(s)", "presenters", "presenter", "referent",
@@ -54,21 +83,34 @@ _HEADERS: Mapping[str, tuple[str, ...]] = {
         "talere", "taler", "oplægsholder", "oplægsholdere", "foredragsholder", "foredragsholdere", "talare",
         "föreläsare", "sprekers", "spreker", "relatore", "relatori", "authors", "author", "who", "host", "hosts",
         "speakername", "puhuja",
+        "presenter s", "speaker s", "palestrante", "palestrantes", "orador", "oradora", "prelegent", "prelegenci",
+        "přednášející", "докладчик", "спикер", "登壇者", "発表者", "föredragshållare", "innleder", "chair", "moderator",
+        "facilitator", "facilitators", "dozent", "dozentin", "lecturer", "speakers names",
     ),
-    "affiliation": ("affiliation", "organisation", "organization", "institution", "company", "firma", "empresa"),
+    "affiliation": (
+        "affiliation", "organisation", "organization", "institution", "company", "firma", "empresa",
+        "affiliations", "institute", "università", "universität", "tilknytning",
+    ),
     "abstract": (
         "abstract", "description", "summary", "beschreibung", "zusammenfassung", "résumé", "resume", "descripción",
         "resumen", "beskrivelse", "beskrivning", "omschrijving", "beschrijving", "samenvatting", "descrizione",
+        "details", "detail", "full detail", "contenido", "contenu", "inhalt", "innhold", "indhold", "opis", "popis",
+        "описание", "説明", "content", "bio",
     ),
     "type": (
         "type", "session type", "kind", "format", "art", "typ", "soort", "tipo", "category", "kategorie", "kategori",
         "catégorie", "categoría", "categorie",
+        "proposal type", "item type", "event type", "session format",
     ),
-    "track": ("track", "strang", "theme", "thème", "spor", "spår", "topic"),
+    "track": (
+        "track", "strang", "theme", "thème", "spor", "spår", "topic",
+        "tracks", "schedule track", "track name", "spor navn",
+    ),
     "record": (
         "record", "recording", "recorded", "may record", "recording allowed", "record ok", "aufzeichnung",
         "aufzeichnen", "aufnahme", "enregistrement", "enregistrer", "grabación", "grabar", "optagelse", "optages",
         "inspelning", "opname", "opnemen", "registrazione", "opptak",
+        "record session", "may be recorded", "record talk", "ok to record", "optag",
     ),
     "no_record": (
         "do not record", "no recording", "no record", "recording opt out", "opt out", "optout", "not recorded",
@@ -86,6 +128,9 @@ _HEADERS: Mapping[str, tuple[str, ...]] = {
 
 _RANKS = {name: {header: rank for rank, header in enumerate(headers)} for name, headers in _HEADERS.items()}
 _NONE: Mapping[str, str] = MappingProxyType({})
+_OF_A_SESSION = frozenset(
+    ("session", "talk", "event", "proposal", "presentation", "lecture", "scheduled", "planned", "sesión", "séance")
+)
 _ROWS_TO_THE_HEADER = 30
 _MOST_COLUMNS = 500
 _BRACKETED = re.compile(r"[(\[].*?[)\]]")
@@ -135,12 +180,22 @@ def recognised(headers: Sequence[str], declared: Mapping[str, str] = _NONE) -> d
         if name in declared:
             continue
         fitting = [
-            (ranks[normal], index) for index, normal in enumerate(normals) if index not in taken and normal in ranks
+            (rank, index)
+            for index, normal in enumerate(normals)
+            if index not in taken and (rank := _rank(ranks, normal)) is not None
         ]
         if fitting:
             columns[name] = min(fitting)[1]
             taken.add(columns[name])
     return columns
+
+
+def _rank(ranks: Mapping[str, int], normal: str) -> int | None:
+    """How clear a header is, the least the clearest; “Session start” is a start, less clearly than “Start” is."""
+    if normal in ranks:
+        return ranks[normal]
+    first, _, rest = normal.partition(" ")
+    return ranks[rest] + len(ranks) if first in _OF_A_SESSION and rest in ranks else None
 
 
 def order_in_header(header: str) -> str | None:

@@ -1,7 +1,7 @@
-"""Dates, times and lengths as people type them into tables.
+"""Dates as people type them into tables, alone or with a time.
 
 03/04/2025 is two days. Which of them is meant is never guessed: another cell of the table decides, the header, or a
-person. Times are of the 24-hour clock unless they say am or pm.
+person.
 """
 
 from __future__ import annotations
@@ -9,61 +9,60 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta, timezone
 
 from streamer.core.errors import TimetableError
-from streamer.timetables.ics_times import length as iso_length
 from streamer.timetables.options import DateOrder
 from streamer.timetables.sheet_cells import Value, shown
+from streamer.timetables.sheet_clock import LONGEST_TEXT, read_clock, split_range, twelve_hours
 
 _MONTHS = (
-    "january januar janvier enero gennaio janeiro januari jan",
-    "february februar février fevrier febrero febbraio fevereiro februari feb fév febr",
-    "march märz marz mars marzo março maart mar mär mrz mrt",
-    "april avril abril aprile apr avr abr",
-    "may mai mayo maggio maio maj mei",
-    "june juni juin junio giugno junho jun",
-    "july juli juillet julio luglio julho jul juil",
-    "august août aout agosto augustus augusti aug ago aoû",
-    "september septembre septiembre settembre setembro sep sept set",
-    "october oktober octobre octubre ottobre outubro oct okt ott out",
-    "november novembre noviembre novembro nov",
-    "december dezember décembre decembre diciembre dicembre dezembro dec dez déc dic",
+    "january januar janvier enero gennaio janeiro januari jan janv stycznia tammikuuta ledna",
+    "february februar février fevrier febrero febbraio fevereiro februari feb fév févr fev lutego helmikuuta února",
+    "march märz marz mars marzo março maart mar mär mrz mrt marts marca maaliskuuta března",
+    "april avril abril aprile apr avr abr kwietnia huhtikuuta dubna",
+    "may mai mayo maggio maio maj mei maja toukokuuta května",
+    "june juni juin junio giugno junho jun czerwca kesäkuuta června",
+    "july juli juillet julio luglio julho jul juil lipca heinäkuuta července",
+    "august août aout agosto augustus augusti aug ago aoû sierpnia elokuuta srpna",
+    "september septembre septiembre settembre setembro sep sept set września syyskuuta září",
+    "october oktober octobre octubre ottobre outubro oct okt ott out października lokakuuta října",
+    "november novembre noviembre novembro nov listopada marraskuuta listopadu",
+    "december dezember desember décembre decembre diciembre dicembre dezembro dec dez déc dic grudnia joulukuuta",
 )
 _MONTH = {name: number for number, names in enumerate(_MONTHS, start=1) for name in names.split()}
-_NUMBERS = re.compile(r"(?<!\d)(\d{1,2})([./-])\s?(\d{1,2})\2\s?(\d{4}|\d{2})(?!\d)", re.ASCII)
-_YEAR_FIRST = re.compile(r"(?<!\d)(\d{4})[./-]?(\d{1,2})[./-]?(\d{1,2})(?!\d)", re.ASCII)
+_NUMBERS = re.compile(
+    r"(?<!\d)(\d{1,2})([./-])\s?(\d{1,2})(?:\2\s?|\s(?=\d{4}))(\d{4}|\d{2})(?![\d:]|h|\.\d)", re.ASCII
+)
+_YEAR_FIRST = re.compile(r"(?<!\d)((?:19|20|21)\d{2})[./-]?(\d{1,2})[./-]?(\d{1,2})(?!\d)", re.ASCII)
 _DAY_NAME = re.compile(
-    r"(?<!\d)(\d{1,2})(?:\.|st|nd|rd|th|er|:e|º)?\s*(?:de\s+|of\s+)?([^\W\d_]{3,10})\.?,?\s*(?:de\s+)?(\d{4})", re.I
+    r"(?<!\d)(\d{1,2})(?:\.|st|nd|rd|th|er|:e|º)?\s*(?:de\s+|of\s+)?([^\W\d_]{3,12})\.?,?\s*(?:de\s+)?(\d{4})", re.I
 )
-_NAME_DAY = re.compile(r"([^\W\d_]{3,10})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})", re.I)
+_DAY_NAME_DASHED = re.compile(r"(?<!\d)(\d{1,2})-([^\W\d_]{3,12})\.?-(\d{4}|\d{2})(?!\d)")
+_NAME_DAY = re.compile(r"([^\W\d_]{3,12})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})", re.I)
 _WITHOUT_YEAR = re.compile(
-    r"(?<!\d)(\d{1,2})(?:\.|st|nd|rd|th|er|º)?\s*(?:de\s+|of\s+)?([^\W\d_]{3,10})"
-    r"|(?<!\d\s)([^\W\d_]{3,10})\.?\s+(\d{1,2})(?![\d:]|\.?\s?[^\W\d_]{3})",
+    r"(?<!\d)(\d{1,2})(?:\.|st|nd|rd|th|er|º)?\s*(?:de\s+|of\s+)?([^\W\d_]{3,12})"
+    r"|(?<!\d\s)([^\W\d_]{3,12})\.?\s+(\d{1,2})(?![\d:]|\.?\s?[^\W\d_]{3})",
     re.I,
 )
-_TIME = re.compile(
-    r"(?<![\d.:])(\d{1,2})(?:(?:[:.]|\s?h\s?)(\d{2}))?(?:[:.](\d{2}))?(?:[.,]\d+)?\s*(h(?!\w)|uhr|[ap]\.?\s?m\.?(?!\w))?",
-    re.I,
-)
-_PLAIN_TIME = re.compile(r"([01]?\d|2[0-3])|([01]\d|2[0-3])([0-5]\d)", re.ASCII)
-_LENGTH = re.compile(
-    r"(?:(\d{1,3}(?:[.,]\d{1,2})?)\s*(?:h|hrs?|hours?|stunden?|std|heures?|horas?|timer?|timmar|uur|ore)\.?)?\s*(?:(\d{1,4})\s*"
-    r"(?:m|min|mins|minutes?|minuten?|minutos|minutter|minuter|minuti|['\u2032])?\.?)?",
-    re.I,
-)  # fmt: skip
-_CLOCK_LENGTH = re.compile(r"(\d{1,3}):([0-5]\d)(?::([0-5]\d))?", re.ASCII)
-_LONGEST_TEXT = 120
-_TO = re.compile(r"\s*(?:[-–—−→]|\bto\b|\bbis\b|\btil\b|\btill\b|\bà\b)\s*", re.I)
+_CHARACTERS = re.compile(r"(\d{4})[年년]\s?(\d{1,2})[月월]\s?(\d{1,2})[日일]")
+_RANGE_LIKE_AN_OFFSET = re.compile(r"\s\d\d:\d\d-\d\d:\d\d$")
+_COMPACT_RANGE = re.compile(r"\s*\d{4}\s?[-–]\s?\d{4}\s*", re.ASCII)
+_BOTH_DATED = re.compile(r"\s+(?:[-–—−→~]|to|until|bis|till?|à|tot|do|hasta)\s+", re.I)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stamp:
-    """What a cell says of a moment; either may be missing. ``whole`` is a date-time with its own offset."""
+    """What a cell says of a moment; either may be missing. ``whole`` is a date-time with its own offset.
+
+    ``days`` after the day it is said of the time is (24:00); ``zone`` is the offset it names, or the letters of a zone.
+    """
 
     day: date | None = None
     at: time | None = None
     whole: datetime | None = None
+    days: int = 0
+    zone: timezone | str = ""
 
 
 class Dates:
@@ -83,24 +82,48 @@ class Dates:
             return Stamp(at=value)
         if isinstance(value, timedelta):
             return Stamp(at=(datetime.min + value % timedelta(days=1)).time())
+        if isinstance(value, float) and 0 < value < 1 and round(value * 100, 6) % 1:
+            return Stamp(at=(datetime.min + timedelta(seconds=round(value * 86_400))).time())  # a share of the day
         text = " ".join(shown(value).split())
-        if len(text) > _LONGEST_TEXT:
+        if len(text) > LONGEST_TEXT:
             raise ValueError(f"“{text[:40]}…” is neither a date nor a time")
         whole = _iso(text)
         if whole is not None:
             return Stamp(day=whole.date(), at=whole.time(), whole=whole if whole.tzinfo else None)
         day, rest = self._day(text)
-        at = _time(rest)
-        if text and day is None and at is None:
-            raise ValueError(f"“{text[:40]}” is neither a date nor a time")
-        return Stamp(day=day, at=at)
+        if text and day is None and isinstance(value, float) and read_clock(text) is None:
+            raise ValueError(f"“{text[:40]}” is neither a date nor a time: give its column such a format")
+        return _stamp(day, rest)
+
+    def read_span(self, value: Value, until: Value) -> tuple[Stamp, Stamp | None]:
+        """Start and end, from two cells or from one that holds both. Raises as :meth:`read` does."""
+        if isinstance(value, str) and len(value) <= LONGEST_TEXT and not shown(until):
+            halves = _BOTH_DATED.split(value.strip())
+            if len(halves) == 2 and all(self._dated(half) for half in halves):
+                return self.read(halves[0]), self.read(halves[1])
+            plain = _iso(value.strip()) is not None or _COMPACT_RANGE.fullmatch(value)
+            day, rest = (None, value) if plain else self._day(" ".join(value.split()))
+            value, until = split_range(rest)
+            return _stamp(day, value) if day else self.read(value), self.read(until) if until else None
+        if isinstance(value, str) and isinstance(until, str):
+            value, until = twelve_hours(value, until)
+        return self.read(value), self.read(until) if shown(until) else None
+
+    def _dated(self, text: str) -> bool:
+        try:
+            return self._day(text)[0] is not None
+        except ValueError:
+            return False
 
     def _day(self, text: str) -> tuple[date | None, str]:
         """The date in a text, and what is left without it."""
+        text = _CHARACTERS.sub(r"\1-\2-\3 ", text)
         if match := _NUMBERS.search(text):
             day = _in_order(match, self._order)
         elif match := _YEAR_FIRST.search(text):
             day = _day_of(int(match[1]), int(match[2]), int(match[3]), match[0])
+        elif (match := _DAY_NAME_DASHED.search(text)) and (month := _MONTH.get(match[2].casefold())):
+            day = _day_of(int(match[3]) + (2000 if len(match[3]) == 2 else 0), month, int(match[1]), match[0])
         elif (match := _DAY_NAME.search(text)) and (month := _MONTH.get(match[2].casefold())):
             day = _day_of(int(match[3]), month, int(match[1]), match[0])
         elif (match := _NAME_DAY.search(text)) and (month := _MONTH.get(match[1].casefold())):
@@ -123,7 +146,7 @@ def decide_order(values: Iterable[tuple[Value, str]], said: DateOrder | None) ->
         return said
     proofs: dict[DateOrder, tuple[str, str]] = {}
     for value, where in values:
-        text = value.strip() if isinstance(value, str) and len(value) <= _LONGEST_TEXT else ""
+        text = value.strip() if isinstance(value, str) and len(value) <= LONGEST_TEXT else ""
         match = _NUMBERS.search(text) if _iso(text) is None else None
         if match is not None and len(match[4]) == 4:
             first, second = int(match[1]), int(match[3])
@@ -141,38 +164,11 @@ def decide_order(values: Iterable[tuple[Value, str]], said: DateOrder | None) ->
     return next(iter(proofs), None)
 
 
-def split_range(text: str) -> tuple[str, str]:
-    """``09:00–09:45`` in its two times; the second is empty where there is none."""
-    parts = _TO.split(text.strip()) if len(text) <= _LONGEST_TEXT else []
-    if len(parts) == 2 and all(_TIME.fullmatch(part.strip()) for part in parts if part.strip()):
-        return parts[0].strip(), parts[1].strip()
-    return text, ""
-
-
-def length_of(value: Value) -> timedelta | None:
-    """A duration: minutes, or hours and minutes; None for an empty cell. Raises ValueError."""
-    if isinstance(value, timedelta):
-        return value
-    if isinstance(value, time):
-        return timedelta(hours=value.hour, minutes=value.minute, seconds=value.second)
-    if isinstance(value, float) and not isinstance(value, bool):
-        if not 0 <= value <= 20_000:
-            raise ValueError(f"its length {value:g} is no number of minutes")
-        return timedelta(minutes=value)
-    text = shown(value).casefold()
-    if not text:
-        return None
-    if len(text) > _LONGEST_TEXT:
-        raise ValueError("its length is neither minutes nor hours and minutes")
-    if text.startswith("p"):
-        return iso_length(text)
-    if clock := _CLOCK_LENGTH.fullmatch(text):
-        hours, minutes, seconds = (int(part or 0) for part in clock.groups())
-        return timedelta(hours=hours, minutes=minutes, seconds=seconds)
-    match = _LENGTH.fullmatch(text)
-    if match is None or not any(match.groups()):
-        raise ValueError(f"its length “{text[:40]}” is neither minutes nor hours and minutes")
-    return timedelta(hours=float((match[1] or "0").replace(",", ".")), minutes=int(match[2] or 0))
+def _stamp(day: date | None, rest: str) -> Stamp:
+    clock = read_clock(rest)
+    if rest and day is None and clock is None:
+        raise ValueError(f"“{rest[:40]}” is neither a date nor a time")
+    return Stamp(day=day, at=clock.at, days=clock.days, zone=clock.zone) if clock is not None else Stamp(day=day)
 
 
 def _in_order(match: re.Match[str], order: DateOrder | None) -> date:
@@ -220,28 +216,8 @@ def _day_of(year: int, month: int, day: int, text: str) -> date:
         raise ValueError(f"“{text[:40]}” is no day of the calendar") from None
 
 
-def _time(text: str) -> time | None:
-    """The first time of day in a text; None where there is none. Raises ValueError for one that no clock shows."""
-    stripped = text.strip(" ,;T")
-    if plain := _PLAIN_TIME.fullmatch(stripped):
-        return time(int(plain[1] or plain[2]), int(plain[3] or 0))
-    for match in _TIME.finditer(stripped):
-        hour, minute, second, mark = int(match[1]), match[2], match[3], (match[4] or "").casefold()
-        if minute is None and not mark:
-            continue
-        if mark[:1] in ("a", "p"):
-            if not 1 <= hour <= 12:
-                raise ValueError(f"“{text.strip()[:40]}” is no time of day")
-            hour = hour % 12 + (12 if mark[0] == "p" else 0)
-        try:
-            return time(hour, int(minute or 0), int(second or 0))
-        except ValueError:
-            raise ValueError(f"“{text.strip()[:40]}” is no time of day") from None
-    return None
-
-
 def _iso(text: str) -> datetime | None:
-    if len(text) < 14 or not text[:4].isdigit():
+    if len(text) < 14 or not text[:4].isdigit() or _RANGE_LIKE_AN_OFFSET.search(text):
         return None
     try:
         return datetime.fromisoformat(text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from made_up_feeds import CSV, XLSX, archive, workbook
@@ -68,11 +69,18 @@ def test_a_row() -> None:
 
 
 @pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-be", "cp1252"])
 def test_separators_and_encodings(separator: str, encoding: str) -> None:
     table = separator.join(["date", "start", "end", "room", "title"]) + "\r\n"
     table += separator.join(["2025-03-30", "11:30", "13:00", "Hörsaal", "Größe"]) + "\r\n"
     assert only(table.encode(encoding)).title == "Größe"
+
+
+def test_lines_that_end_as_on_an_old_macintosh() -> None:
+    assert [s.title for s in read("start,title\r2025-03-30 11:30,A\r2025-03-30 12:30,B\r").timetable.sessions] == [
+        "A",
+        "B",
+    ]
 
 
 def test_the_separator_that_excel_declares() -> None:
@@ -150,6 +158,129 @@ def test_times_without_a_date_or_a_zone_are_asked_about() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "start", "minutes"),
+    [
+        ("9.30", "09:30", 60),
+        ("9h30", "09:30", 60),
+        ("kl. 9", "09:00", 60),
+        ("9:30 p", "21:30", 60),
+        ("下午2:00", "14:00", 60),
+        ("12 noon", "12:00", 60),
+        ("09:00-10:00", "09:00", 60),
+        ("0900–0930", "09:00", 30),
+        ("9:30 – 10:15 (45 min)", "09:30", 45),
+        ("von 9:30 bis 10:15 Uhr", "09:30", 45),
+        ("de 10h à 11h30", "10:00", 90),
+        ("10.00-10.45 uur", "10:00", 45),
+        ("2:00-2:45pm", "14:00", 45),
+        ("11:00-1:00pm", "11:00", 120),
+        ("11pm-1", "23:00", 120),
+        ("23:00–24:00", "23:00", 60),
+        ("09:30 UTC", "11:30", 60),
+        ("09:30Z", "11:30", 60),
+        ("09:30 – 10:00 (UTC)", "11:30", 30),
+        ("09:30+05:30", "06:00", 60),
+        ("09:30 CET", "09:30", 60),
+        ("Mon 9:30", "09:30", 60),
+    ],
+)
+def test_times_as_people_type_them(text: str, start: str, minutes: int) -> None:
+    session = only(f'date,time,title\n2025-03-31,"{text}",T\n')
+    assert f"{session.start.astimezone(ZoneInfo('Europe/Berlin')):%H:%M}" == start
+    assert session.duration == timedelta(minutes=minutes)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("0.395833333", "neither a date nor a time"),
+        ("45746.5", "neither a date nor a time"),
+        ("08.09. 10:00", "names two times"),
+        ("9:30 10:15", "names two times"),
+        ("9:30am EST", "it says EST, which is not the time of Europe/Berlin"),
+        ("Tue 9:30", "which day is “Tue 9:30”?"),
+    ],
+)
+def test_a_time_that_is_not_understood_whole_is_not_understood(text: str, reason: str) -> None:
+    assert reason in error_of(f'date,time,title\n2025-03-31,"{text}",T\n').message
+
+
+def test_a_date_and_a_range_of_times_in_one_cell() -> None:
+    for cell in ("2025-03-30 11:30-13:00", "30 March 2025, 11:30 – 13:00", "2025-03-30 11:30 – 2025-03-30 13:00"):
+        session = only(f'start,title\n"{cell}",T\n')
+        assert (session.start, session.duration) == (START, timedelta(minutes=90))
+
+
+def test_a_clock_of_twelve_hours_that_does_not_say_so_is_asked_about() -> None:
+    table = "date,start,end,title\n2025-03-31,9:00,10:00,A\n2025-03-31,11:00,12:00,B\n2025-03-31,1:00,2:00,C\n"
+    error = error_of(table)
+    assert "is 1:00 at night or in the afternoon?" in error.message
+    assert error.where == "sheet, line 4"
+    assert len(read(table + "2025-03-31,15:00,16:00,D\n").timetable.sessions) == 4
+
+
+def test_the_zone_of_a_header_or_a_column_counts() -> None:
+    assert only("date,Start (UTC),End (UTC),title\n2025-03-30,09:30,11:00,T\n").start == START
+    assert "it says EST" in error_of("date,Start (EST),title\n2025-03-30,09:30,T\n").message
+    parsed = read("date,start,title,Time zone\n2025-03-30,10:30,T,Europe/London\n", None)
+    assert (parsed.timetable.timezone, parsed.timetable.sessions[0].start) == ("Europe/London", START)
+    assert "“Mars” is unknown" in error_of("date,start,title,tz\n2025-03-30,10:30,T,Mars\n").message
+
+
+@pytest.mark.parametrize(
+    ("header", "row"),
+    [
+        (
+            "Subject,Start Date,Start Time,End Date,End Time,All day event,Location",
+            "T,3/30/2025,11:30 AM,3/30/2025,1:00 PM,False,R",
+        ),
+        ("*Date,*Time Start,*Time End,Tracks,*Session Title,Room/Location", "3/30/2025,11:30 AM,1:00 PM,A,T,R"),
+        (
+            "ID,Proposal title,Session type,Speaker names,Room,Start,End",
+            "A,T,Talk,Ada,R,2025-03-30T11:30:00+02:00,2025-03-30T13:00:00+02:00",
+        ),
+        ("Session Id,Title,Room,Scheduled At,Scheduled Duration", "1,T,R,30 Mar 2025 11:30 AM,90"),
+        ("session_ID,session_title,session_start,session_end,session_room", "1,T,2025-03-30 11:30,2025-03-30 13:00,R"),
+        ("Id,Title,Date,Duration,Room", "1,T,2025-03-30T11:30:00+02:00,1:30:00,R"),
+        ("Title,Begins at,Ends at,Place", "T,2025-03-30 11:30,2025-03-30 13:00,R"),
+        ("Dato,Klokkeslett,Rom,Tittel", "30. mars 2025,11.30–13.00,R,T"),
+        ("Data,Hora de início,Hora de término,Sala,Título", "30/03/2025,11h30,13h,R,T"),
+        ("Data,Godzina,Sala,Tytuł", "30 marca 2025,11:30-13:00,R,T"),
+        ("Дата,Начало,Конец,Зал,Название", "30.03.2025,11:30,13:00,R,T"),
+        ("日付,開始,終了,会場,タイトル", "2025年3月30日,11:30,13:00,R,T"),
+        ("Date,Start,Duration (h),Title,Room", "30-Mar-25,11:30,1.5,T,R"),
+    ],
+)
+def test_tables_as_programs_and_people_write_them(header: str, row: str) -> None:
+    session = only(f"{header}\n{row}\n")
+    assert (session.title, session.room, session.start, session.duration) == ("T", "r", START, timedelta(minutes=90))
+
+
+def test_an_event_of_several_days_and_whole_days() -> None:
+    header = "Subject,Start Date,Start Time,End Date,End Time,All day event\n"
+    assert only(f"{header}Camp,3/30/2025,9:00 AM,4/1/2025,9:00 AM,False\n").duration == timedelta(days=2)
+    for end in ("3/30/2025,", "3/31/2025,12:00 AM"):
+        session = only(f"{header}Fair,3/30/2025,12:00 AM,{end},True\n")
+        assert (session.kind, session.duration) == (SessionKind.BREAK, timedelta(hours=23))  # the clocks go forward
+
+
+def test_headings_that_do_not_date_their_day_are_asked_about() -> None:
+    table = "time,title\n{}\n9:00,A\n{}\n9:00,B\n"
+    for headings in (("Friday", "Saturday"), ("Day 1", "Day 2")):
+        error = error_of(table.format(*headings), date="2025-03-28")
+        assert f"which day is “{headings[1]}”?" in error.message
+        assert error.where == "sheet, line 5"
+    dated = read(table.format("Fri 28 March 2025,Day 1", "Sat 29 March 2025,Day 2"))
+    assert [session.start.day for session in dated.timetable.sessions] == [28, 29]
+
+
+def test_a_header_over_each_day() -> None:
+    parsed = read("date,start,title\n2025-03-30,10:00,A\ndate,start,title\n2025-03-31,10:00,B\n")
+    assert "left out" not in told(parsed)
+    assert len(parsed.timetable.sessions) == 2
+
+
+@pytest.mark.parametrize(
     ("length", "minutes"),
     [
         ("90", 90),
@@ -165,6 +296,13 @@ def test_times_without_a_date_or_a_zone_are_asked_about() -> None:
 )
 def test_lengths(length: str, minutes: int) -> None:
     assert only(f"start,title,duration\n2025-03-30 11:30,T,{length}\n").duration == timedelta(minutes=minutes)
+
+
+@pytest.mark.parametrize("length", ["1", "1.5", "0.03125", "30-45 min", "a while"])
+def test_a_length_that_may_be_anything_is_not_used(length: str) -> None:
+    parsed = read(f"start,title,duration\n2025-03-30 11:30,T,{length}\n")
+    assert parsed.timetable.sessions[0].duration == timedelta(hours=1)
+    assert "taken as not said" in told(parsed)
 
 
 def test_a_range_of_times_in_one_cell() -> None:
