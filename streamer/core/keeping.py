@@ -6,10 +6,12 @@ beats everything: a segment that touches a session which may not be recorded is 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from streamer.core.continuity import ClockStep, lost_before
 from streamer.core.disk import FULL_CAUSE
 from streamer.core.ids import RoomId, SessionId
 from streamer.core.media import RunId
@@ -20,9 +22,6 @@ from streamer.core.wallclock import Timed
 
 SMALLEST_GAP = 0.25
 """Shorter holes (s) between two segments are the tolerance of the mapping to wall time, not missing media."""
-REBASED_AFTER = 10.0
-"""Within a take the source's own clock tells of holes up to this (s), FFmpeg's dts_delta_threshold; longer ones it
-smooths away, and only the wall clock can tell of them. A wall clock that is set by less makes no hole."""
 
 
 def instant(unix: float) -> datetime:
@@ -147,12 +146,14 @@ def missing(
     withheld: Sequence[tuple[float, float]] = (),
     lost: Sequence[Loss] = (),
     full: Sequence[tuple[float, float]] = (),
+    steps: Sequence[ClockStep] = (),
 ) -> tuple[Gap, ...]:
     """The stretches of [start, end) that no segment covers (Unix s), each with its likely cause.
 
-    Segments beside the window tell a hole at its ends from a wall clock that was set there.
+    Segments beside the window tell a hole at its ends from a wall clock that was set there, and why it begins late.
     ``causes`` says of takes that ended why they did, ``withheld`` where sessions run that may not be recorded,
-    ``lost`` what had been captured and can't be read any more, ``full`` when the disk was full.
+    ``lost`` what had been captured and can't be read any more, ``full`` when the disk was full, ``steps`` how the wall
+    clock was set.
     """
 
     def gap(start: float, end: float, last: Timed | None) -> Gap:
@@ -164,27 +165,24 @@ def missing(
 
     gaps = []
     edge, last = start, None
-    known = {one.key: one for one in timed}
+    behind = lost_before(timed, steps)
+    following = {one.key: one for one in timed}
     for one in sorted(timed, key=lambda t: t.start):
+        if one.end <= start:
+            last = one
         if one.end <= start or one.start >= end:
             continue
-        if one.start - edge > SMALLEST_GAP and not _follows(known.get((one.key[0], one.key[1] - 1)), one):
-            gaps.append(gap(edge, one.start, last))
+        was_lost = behind.get(one.key, math.inf)
+        if one.start - edge > SMALLEST_GAP and was_lost > SMALLEST_GAP:
+            gaps.append(gap(max(edge, one.start - was_lost), one.start, last))
         if last is None or one.end >= edge:
             last = one  # of takes side by side the cause is that of the one which reached furthest
         edge = max(edge, one.end)
-    after = known.get((last.key[0], last.key[1] + 1)) if last is not None else None
-    if end - edge > SMALLEST_GAP and (after is None or not _follows(last, after)):
-        gaps.append(gap(edge, end, last))
+    after = following.get((last.key[0], last.key[1] + 1)) if last is not None else None
+    was_lost = behind[after.key] if after is not None else math.inf
+    if end - edge > SMALLEST_GAP and was_lost > SMALLEST_GAP:
+        gaps.append(gap(edge, min(end, edge + was_lost), last))
     return tuple(gaps)
-
-
-def _follows(before: Timed | None, one: Timed) -> bool:
-    """Whether a segment goes on where the one before it in its take ended, by the source's clock: it was merely late,
-    or the wall clock was set."""
-    if before is None:
-        return False
-    return one.segment.start - before.segment.end <= SMALLEST_GAP and one.start - before.end < REBASED_AFTER
 
 
 def _cause(

@@ -14,7 +14,7 @@ class SystemClock:
         return datetime.now(UTC)
 
     def monotonic(self) -> float:
-        return time.monotonic()
+        return time.clock_gettime(time.CLOCK_BOOTTIME)  # a machine that slept is late, and its clock was not set
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)

@@ -30,6 +30,7 @@ from streamer.engine.announcer import Announcer, Scene
 from streamer.engine.archive import Archive
 from streamer.engine.bus import Bus
 from streamer.engine.channels import Channels
+from streamer.engine.clock_watch import ClockWatch
 from streamer.engine.crew_documents import alarm_document, job_document, override_document
 from streamer.engine.disk_watch import STRETCHES, DiskWatch
 from streamer.engine.feed_desk import FeedDesk
@@ -65,6 +66,7 @@ class Reconciler:
         recordings: Recordings,
         announcer: Announcer,
         disk: DiskWatch,
+        clock_watch: ClockWatch,
         feed_desk: FeedDesk,
         feed_watch: FeedWatch,
     ) -> None:
@@ -75,6 +77,7 @@ class Reconciler:
         self.recordings = recordings
         self.announcer = announcer
         self.disk = disk
+        self.clock_watch = clock_watch
         self.feed_desk = feed_desk
         self.feed_watch = feed_watch
         self.turns = 0
@@ -116,6 +119,7 @@ class Reconciler:
         self.turns += 1
         now = self._clock.now()
         batch, self._unwritten = self._unwritten, Batch()
+        self.clock_watch.look(batch)
         self.feed_desk.step(now)
         self.feed_desk.write(batch)
         plan = self.programme.plan(now)
@@ -213,6 +217,7 @@ class Reconciler:
         if self.disk.full != self.recordings.full:
             batch.settings[STRETCHES] = self.disk.known()
         self.recordings.full = self.disk.full
+        self.recordings.steps = self.clock_watch.steps
         self.recordings.save(saves, batch)
         self.channels.serve(SERVED_AT_LEAST if saves else SERVED)
         timetable = self.programme.timetable

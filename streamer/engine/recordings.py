@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from streamer.core.continuity import ClockStep
 from streamer.core.disk import FULL_CAUSE
 from streamer.core.ids import JobId, SessionId
 from streamer.core.jobs import Job
@@ -51,6 +52,7 @@ class Recordings:
         """Without ``analyses`` nobody listens to or watches what was made; a later run does."""
         self.all: dict[SessionId, Recording] = {r.session: r for r in recordings}
         self.full: Sequence[tuple[float, float]] = ()
+        self.steps: Sequence[ClockStep] = ()
         """When (Unix s) the disk was full."""
         self._archive = archive
         self._exporter = exporter
@@ -250,7 +252,9 @@ class Recordings:
         withheld = [(start.timestamp(), until.timestamp()) for start, until in closed]
         around = self._archive.kept(current.session)
         damaged = self._archive.lost(current.room)
-        between = missing(current.start, current.end, around, self._archive.causes, withheld, damaged, self.full)
+        between = missing(
+            current.start, current.end, around, self._archive.causes, withheld, damaged, self.full, self.steps
+        )
         gaps = merged_gaps(current.start, current.end, [*between, *result.faults, *holes(result.made)])
         lost = sum(g.duration for g in gaps)
         reason = f"{lost:.1f} s are missing: {_within(gaps[0].cause)}" if gaps else ""

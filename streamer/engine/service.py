@@ -21,6 +21,7 @@ from streamer.engine.announcer import Announcer
 from streamer.engine.archive import Archive
 from streamer.engine.bus import Bus, Subscription
 from streamer.engine.channels import POSITIONS, Channels
+from streamer.engine.clock_watch import CLOCK, ClockWatch
 from streamer.engine.decisions import DecisionRequest
 from streamer.engine.delivery import Delivery
 from streamer.engine.desk import Desk
@@ -65,6 +66,8 @@ class Service:
         await disk.look()  # on a full disk even the database opens only with what was held back
         stored = await parts.store.open()
         disk.remember(stored.settings.get(STRETCHES, []))
+        clock_watch = ClockWatch(parts.clock)
+        clock_watch.remember(stored.settings.get(CLOCK, {}))
         await self.tokens.load()
         beginning = Beginning(house.policy, house.distrust, house.source, house.fingerprint)
         programme, desk = await beginning.of(parts.feed, house.shape, stored, parts.clock.now())
@@ -85,6 +88,7 @@ class Service:
             recordings=Recordings(archive, parts.exporter, stored.recordings, wake),
             announcer=Announcer(stored),
             disk=disk,
+            clock_watch=clock_watch,
             feed_desk=desk,
             feed_watch=FeedWatch(programme, parts.feed.health),
         )

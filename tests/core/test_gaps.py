@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from streamer.core.continuity import ClockStep
 from streamer.core.keeping import in_order, merged_gaps, missing, of_window
 from streamer.core.media import RunId, Segment
 from streamer.core.records import Gap
@@ -21,8 +24,15 @@ def timed(number: int, source: float, wall: float, take: str = "t1", length: flo
     return Timed(segment=segment, start=wall, end=wall + length)
 
 
-def spans(*segments: Timed, start: float = 100.0, end: float = 108.0) -> list[tuple[float, float]]:
-    return [(g.start, g.duration) for g in missing(start, end, segments, {})]
+def spans(
+    *segments: Timed, start: float = 100.0, end: float = 108.0, steps: tuple[ClockStep, ...] = ()
+) -> list[tuple[float, float]]:
+    return [(g.start, g.duration) for g in missing(start, end, segments, {}, steps=steps)]
+
+
+def step(size: float, at: float) -> ClockStep:
+    """Seen by somebody who looks each half second; ``at`` by the clock as it was."""
+    return ClockStep(size=size, since=at - 0.3, until=at + 0.2 + size)
 
 
 def test_what_is_merely_late_is_not_missing() -> None:
@@ -38,19 +48,44 @@ def test_a_long_silence_that_ffmpeg_smoothed_away_is_missing() -> None:
     assert spans(timed(0, 0, 100), timed(1, 2, 112), end=114.0) == [(102.0, 10.0)]
 
 
-def test_a_wall_clock_that_is_set_makes_no_hole() -> None:
-    forward = [timed(0, 0, 100), timed(1, 2, 102), timed(2, 4, 109), timed(3, 6, 111)]
-    assert spans(*forward, end=113) == []
-    back = [timed(n, 2.0 * n, 100 + 2.0 * n - (5 if n > 3 else 0)) for n in range(8)]
-    assert spans(*back, end=111) == []
+def test_what_a_take_catches_up_with_was_late_however_much() -> None:
+    late = [timed(n, 2.0 * n, 100 + 2.0 * n + (7 if 2 <= n < 5 else 0)) for n in range(8)]
+    assert spans(*late, end=116) == []
+
+
+def test_an_encoder_that_begins_anew_leaves_a_hole_that_only_the_wall_clock_tells() -> None:
+    """FFmpeg goes on where it was, whatever the source's clock says: the segments follow each other."""
+    anew = [timed(n, 2.0 * n, 100 + 2.0 * n + (4.5 if n > 1 else 0)) for n in range(6)]
+    assert spans(*anew, end=116) == [(104.0, 4.5)]
+    assert spans(*anew, end=106) == [(104.0, 2.0)]
+    assert spans(*anew, start=106, end=116) == [(106.0, 2.5)]
+
+
+@pytest.mark.parametrize("by", [5.0, 12.0, 3600.0, -5.0, -3600.0])
+def test_a_wall_clock_that_is_set_makes_no_hole(by: float) -> None:
+    taken = [timed(n, 2.0 * n, 100 + 2.0 * n + (by if n > 3 else 0)) for n in range(8)]
+    end = max(taken[-1].end, 110)
+    assert spans(*taken, end=end, steps=(step(by, 106.9),)) == []
+    assert spans(*taken, end=end, steps=(step(30.0, 50.0), step(by, 107.9), step(-7.0, 300.0))) == []
+    while_away = ClockStep(size=by, since=90.0, until=130.0 + by)
+    assert spans(*taken, end=end, steps=(while_away,)) == [], "nobody knows exactly when it was"
+    if by > 0:
+        assert spans(*taken, end=end) == [(108.0, by)]
+        assert spans(*taken, end=end, steps=(step(by, 101.0),)) == [(108.0, by)], "that was another time"
 
 
 def test_a_wall_clock_that_is_set_at_the_edge_of_a_window_makes_no_hole_there() -> None:
     forward = [timed(0, 0, 100), timed(1, 2, 102), timed(2, 4, 109), timed(3, 6, 111)]
-    assert spans(*forward, end=106) == []
-    assert spans(*forward, start=106, end=112) == []
-    assert spans(*forward[:2], end=106) == [(104.0, 2.0)]
-    assert spans(*forward[2:], start=106, end=112) == [(106.0, 3.0)]
+    steps = (step(5.0, 105.0),)
+    assert spans(*forward, end=106, steps=steps) == []
+    assert spans(*forward, start=106, end=112, steps=steps) == []
+    assert spans(*forward[:2], end=106, steps=steps) == [(104.0, 2.0)]
+    assert spans(*forward[2:], start=106, end=112, steps=steps) == [(106.0, 3.0)]
+
+
+def test_what_is_lost_while_the_clock_is_set_is_told_as_long_as_it_was() -> None:
+    both = [timed(0, 0, 100), timed(1, 2, 102), timed(2, 7, 3707), timed(3, 9, 3709)]
+    assert spans(*both, end=3711, steps=(step(3600.0, 105.0),)) == [(3704.0, 3.0)]
 
 
 def test_a_wall_clock_that_is_set_hides_no_hole() -> None:

@@ -249,14 +249,16 @@ def test_a_gap_is_withheld_where_it_meets_a_session_that_may_not_be_recorded(
     assert (gap.cause == "it touches a session that may not be recorded") is withheld
 
 
-def test_segments_beside_the_window_say_nothing_about_it() -> None:
-    """A take that ended before the window, or began after it, is not why something is missing."""
+def test_the_take_before_the_window_says_why_it_begins_late() -> None:
+    """One that begins after it says nothing."""
     timed = [*cut(-5, 0, take="before"), *cut(10, 20, take="inside"), *cut(30, 40, take="behind")]
     gaps = missing(unix(0), unix(30), timed, {RunId("before"): "another reason", RunId("inside"): "the reason"})
     assert [(g.start, g.duration, g.cause) for g in gaps] == [
-        (unix(0), 600, "nothing had been captured yet"),
+        (unix(0), 600, "another reason"),
         (unix(20), 600, "the reason"),
     ]
+    silent = missing(unix(0), unix(20), timed, {})
+    assert [g.cause for g in silent] == ["the source delivered nothing"]
 
 
 def test_an_empty_window_is_not_covered() -> None:

@@ -1,4 +1,4 @@
-"""The wall clock is set by five seconds in the middle of a session: nothing is lost, doubled, or said to be missing."""
+"""The wall clock is set in the middle of a session: nothing is lost, doubled, or said to be missing."""
 
 from __future__ import annotations
 
@@ -23,7 +23,10 @@ def exported(day: Day, session: str) -> list[int]:
     return [int(Path(piece.path).stem) for piece in made]
 
 
-@pytest.mark.parametrize(("when", "by"), [("09:01", 5.0), ("09:01", -5.0), ("09:02:59", 5.0), ("09:03:03", -5.0)])
+@pytest.mark.parametrize(
+    ("when", "by"),
+    [("09:01", 5.0), ("09:01", -5.0), ("09:02:59", 5.0), ("09:03:03", -5.0), ("09:01", 30.0), ("09:01", -30.0)],
+)
 async def test_a_clock_that_is_set_in_a_session(when: str, by: float) -> None:
     async with conference_day(TABLE, POLICY, at("08:58")) as day:
         await day.go(at(when), step=5)
@@ -41,6 +44,25 @@ async def test_a_clock_that_is_set_in_a_session(when: str, by: float) -> None:
             assert abs(2 * len(numbers) - wanted) <= 12
         assert (made["a"]["start"], made["a"]["duration"]) == ("2025-09-08T11:00:00+02:00", 180)
         assert len(day.starts("capture:main")) == 1
+
+
+@pytest.mark.parametrize(("by", "ends"), [(3600.0, "10:02"), (-3600.0, "09:02")])
+@pytest.mark.parametrize("away", [False, True])
+async def test_a_clock_that_was_wrong_by_an_hour(by: float, ends: str, *, away: bool, tmp_path: Path) -> None:
+    """Found out while the service is there, or while it is away."""
+    minutes = (at(ends) - at("09:00")).total_seconds() / 60
+    table = timetable(session("a", "main", at("09:00"), minutes))
+    async with conference_day(table, POLICY, at("08:58"), store=SqlStore(data=tmp_path)) as first:
+        await first.go(at("09:01"), step=5)
+        first.clock.step_wall(by)
+        if not away:
+            await first.turn()
+        first.killed = True
+    async with conference_day(table, POLICY, at("08:58"), store=SqlStore(data=tmp_path), after=first) as day:
+        await day.go(at(ends) - timedelta(seconds=30), step=30)
+        await day.go(at(ends) + timedelta(minutes=3), step=5)
+        [made] = day.service.library.documents()
+        assert (made["state"], made["gaps"], made["coverage"]) == ("ready", [], 1.0)
 
 
 @pytest.mark.parametrize("by", [5.0, -5.0])
