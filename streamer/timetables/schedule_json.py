@@ -6,18 +6,41 @@ Version 2 is still being designed: it is recognised and not read.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from streamer.core.errors import TimetableError
 from streamer.core.timetable import Parsed
 from streamer.timetables.frab import Item, Items
 from streamer.timetables.frab_times import Day, read_day
-from streamer.timetables.json_tree import Object, name_of, object_of, objects_in, read_json, text_of
+from streamer.timetables.json_tree import Object, name_of, object_of, read_json, text_of
 from streamer.timetables.options import NOTHING_SAID, Options
 from streamer.timetables.remarks import RemarkList
 from streamer.timetables.zones import venue_zone
 
 FORMAT = "schedule-json"
+
+_YES = frozenset((
+    "allow", "allowed", "by", "default", "enabled", "on", "ok", "permitted", "possible", "record", "recorded",
+    "recording", "stream", "streamed", "streaming", "true", "yes",
+))  # fmt: skip
+_NO = frozenset((
+    "disabled", "disallow", "disallowed", "false", "forbid", "forbidden", "impossible", "never", "no", "none", "not",
+    "off", "without",
+))  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Features:
+    """What holds in a whole room; ``record_when_asked`` where an item has to allow it itself."""
+
+    records: bool | None = None
+    record_when_asked: bool = False
+    streams: bool | None = None
+
+
+_NOTHING = _Features()
 
 
 def recognises(document: object) -> bool:
@@ -48,7 +71,9 @@ def parse(data: bytes, *, timezone: str | None, options: Options = NOTHING_SAID)
     items = Items(zone, remarks, generator=name_of(object_of(document).get("generator")))
     room_names = dict.fromkeys(map(name_of, _listed(conference.get("rooms"))))
     features = {
-        name_of(room).casefold(): object_of(room.get("features")) for room in objects_in(conference.get("rooms"))
+        name_of(room).casefold(): _features(room, remarks, f"schedule.conference.rooms[{number}]")
+        for number, room in enumerate(_listed(conference.get("rooms")))
+        if isinstance(room, dict)
     }
     for number, day in enumerate(days):
         where = f"schedule.conference.days[{number}]"
@@ -65,12 +90,12 @@ def parse(data: bytes, *, timezone: str | None, options: Options = NOTHING_SAID)
         for name, events in rooms.items():
             room_names.setdefault(name)
             place = f"{where}.rooms[{json.dumps(name, ensure_ascii=False)[:80]}]"
-            _add_events(items, events, name, frame, place, features.get(name.strip().casefold(), {}))
+            _add_events(items, events, name, frame, place, features.get(name.strip().casefold(), _NOTHING))
     title = text_of(conference.get("title")) or text_of(conference.get("acronym"))
     return items.parsed(title=title, room_names=room_names, format=FORMAT, default_room=options.room)
 
 
-def _add_events(items: Items, events: object, room: str, day: Day, where: str, features: Object) -> None:
+def _add_events(items: Items, events: object, room: str, day: Day, where: str, features: _Features) -> None:
     if not isinstance(events, list):
         items.leave_out(room, "its items are no list", where)
         return
@@ -82,7 +107,10 @@ def _add_events(items: Items, events: object, room: str, day: Day, where: str, f
             items.leave_out("an item", "it is no object", place)
 
 
-def _item(event: Object, room: str, where: str, features: Object) -> Item:
+def _item(event: Object, room: str, where: str, features: _Features) -> Item:
+    no_recording = (event.get("do_not_record"), object_of(event.get("recording")).get("optout"))
+    if features.record_when_asked and all(said in (None, "") for said in no_recording):
+        no_recording = (True, None)
     return Item(
         ids=(text_of(event.get("guid")), text_of(event.get("id")), text_of(event.get("slug"))),
         id=text_of(event.get("streamer_id")),
@@ -97,10 +125,10 @@ def _item(event: Object, room: str, where: str, features: Object) -> Item:
         type=name_of(event.get("type")),
         track=name_of(event.get("track")),
         end=text_of(event.get("end")),
-        no_recording=(event.get("do_not_record"), object_of(event.get("recording")).get("optout")),
+        no_recording=no_recording,
         no_stream=(event.get("do_not_stream"),),
-        room_records=_may(features.get("recording")),
-        room_streams=_may(features.get("streaming", features.get("stream"))),
+        room_records=features.records,
+        room_streams=features.streams,
         where=where,
     )
 
@@ -122,11 +150,26 @@ def _is_version_2(document: object, schedule: Object) -> bool:
     return isinstance(schedule.get("events"), list) or "schema2" in text_of(object_of(document).get("$schema"))
 
 
-def _may(feature: object) -> bool | None:
-    """What a room's feature says of recording or streaming; the schema has words for it, and tools their own."""
+def _features(room: Object, remarks: RemarkList, where: str) -> _Features:
+    features = object_of(room.get("features"))
+    recording = features.get("recording")
+    if text_of(recording).casefold() == "not_recorded_by_default":
+        records, when_asked = None, True
+    else:
+        records, when_asked = _may(recording, "recording", remarks, where), False
+    streams = _may(features.get("streaming", features.get("stream")), "streaming", remarks, where)
+    return _Features(records=records, record_when_asked=when_asked, streams=streams)
+
+
+def _may(feature: object, what: str, remarks: RemarkList, where: str) -> bool | None:
+    """What a room's feature says; the schema has words for it, and tools their own. What is unknown forbids."""
     if isinstance(feature, bool):
         return feature
-    word = text_of(feature).casefold()
-    if not word or word == "unknown":
+    word = text_of(feature)
+    words = set(re.split(r"[\W_]+", word[:80].casefold())) - {""}
+    if not words or words == {"unknown"}:
         return None
-    return not word.startswith(("no", "never", "forbid", "disallow", "recording_forbid", "disabled", "off"))
+    if not words & _NO and not words <= _YES:
+        message = f"what the room says of {what}, “{word[:40]}”, can't be understood; it counts as forbidden"
+        remarks.add("features that can't be understood", message, where=where)
+    return words <= _YES

@@ -361,6 +361,11 @@ def test_schedule_json_of_the_second_version_is_refused_with_a_word() -> None:
         ("unknown", None, None),
         (False, None, False),
         ("unknown", False, True),
+        ("recording_not_possible", False, False),
+        ("recording_forbidden", None, False),
+        ("not_recorded_by_default", None, False),
+        ("not_recorded_by_default", False, True),
+        ("on request", None, False),
     ],
 )
 def test_a_rooms_features_say_what_holds_in_it(feature: object, own: bool | None, expected: bool | None) -> None:
@@ -370,4 +375,6 @@ def test_a_rooms_features_say_what_holds_in_it(feature: object, own: bool | None
         "rooms": [{"name": "R", "features": {"recording": feature}}],
         "days": [{"rooms": {"R": [talk]}}],
     }
-    assert read({"schedule": {"conference": conference}}).timetable.sessions[0].record is expected
+    parsed = read({"schedule": {"conference": conference}})
+    assert parsed.timetable.sessions[0].record is expected
+    assert ("“on request”, can't be understood" in told(parsed)) == (feature == "on request")
