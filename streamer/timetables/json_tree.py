@@ -15,6 +15,7 @@ Object = dict[str, object]
 _MOST_CONTAINERS = 1_000_000
 _MOST_VALUES = 5_000_000
 _WHOLE = 1e15
+_OPT_OUTS = frozenset({"do_not_record", "do_not_stream", "optout"})
 
 
 def read_json(data: bytes) -> object:
@@ -25,7 +26,7 @@ def read_json(data: bytes) -> object:
         )
     try:
         text = data.decode(json.detect_encoding(data))
-        return json.loads(text.removeprefix("\ufeff"))
+        return json.loads(text.removeprefix("\ufeff"), object_pairs_hook=_object)
     except json.JSONDecodeError as error:
         cut = error.pos >= len(error.doc.rstrip()) or error.msg.startswith("Unterminated string")
         raise TimetableError(
@@ -40,6 +41,21 @@ def read_json(data: bytes) -> object:
         raise TimetableError(
             "not usable JSON: a number is too long or values are nested too deep", hint="is it the right address?"
         ) from error
+
+
+def _object(pairs: list[tuple[str, object]]) -> Object:
+    """An object; of a name that stands there twice lists are joined and an opt-out stays one, else the last counts."""
+    found = dict(pairs)
+    if len(found) == len(pairs):
+        return found
+    whole: Object = {}
+    for name, value in pairs:
+        earlier = whole.get(name)
+        if isinstance(earlier, list) and isinstance(value, list):
+            earlier.extend(value)
+        elif earlier is not True or name not in _OPT_OUTS:
+            whole[name] = value
+    return whole
 
 
 def text_of(value: object, language: str = "") -> str:

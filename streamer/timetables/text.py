@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import html
 import re
+import unicodedata
 
 from streamer.timetables.remarks import RemarkList
 
 _HARMFUL = r"\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff"
+_INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u2060]")
 _LINE_BREAKERS = re.compile(rf"[\t\n\u2028\u2029{_HARMFUL}]")
 _NOT_IN_PARAGRAPHS = re.compile(rf"[{_HARMFUL}]")
 _LOOKS_LIKE_HTML = re.compile(
@@ -24,7 +26,11 @@ _NO = frozenset({"false", "no", "0"})
 
 
 def line(text: str, limit: int = 300) -> str:
-    """One line: white space collapsed, at most ``limit`` characters."""
+    """One line: white space collapsed, at most ``limit`` characters, and equal where it looks equal.
+
+    Rooms and titles are compared: what a spreadsheet or a keyboard adds invisibly makes no other room of them.
+    """
+    text = unicodedata.normalize("NFC", _INVISIBLE.sub("", text))
     return _shortened(" ".join(_LINE_BREAKERS.sub(" ", text).split()), limit)
 
 

@@ -175,6 +175,22 @@ def test_translated_texts_are_taken_in_their_first_language() -> None:
     assert parsed.remarks == ()
 
 
+def test_names_that_stand_twice_lose_nothing() -> None:
+    first, second = (event(guid=guid, date=f"2019-12-2{day}T11:00:00+01:00") for guid, day in (("a", 7), ("b", 8)))
+    data = json.dumps(document(first)).replace('"Ada": [', f'"Ada": [{json.dumps(second)}], "Ada": [', 1)
+    data = data.replace('"duration"', '"do_not_record": true, "do_not_record": false, "duration"', 1)
+    sessions = parse(data.encode(), name="feed", timezone=None).timetable.sessions
+    assert [(session.id, session.record) for session in sessions] == [("a", None), ("b", False)]
+
+
+def test_what_looks_equal_is_one_room() -> None:
+    names = ("Hörsaal 1", "Ho\u0308rsaal 1", "H\u200börsaal\u00a01\u200e ", "HÖRSAAL  1")
+    days = [{"rooms": {name: [event(guid=str(n), room=None)]}} for n, name in enumerate(names)]
+    parsed = read(document(days=days))
+    assert [room.name for room in parsed.timetable.rooms] == ["Hörsaal 1"]
+    assert len(parsed.timetable.sessions) == 4
+
+
 def test_lone_surrogates_do_no_harm() -> None:
     (session,) = read(document(event(title="a\ud800b", guid="\udfff", room="Ada"))).timetable.sessions
     assert session.title == "a b"
