@@ -86,12 +86,12 @@ def length(text: str, *, with_days: bool = False) -> tuple[timedelta, str]:
     note = ""
     if match is not None and match[1]:
         first, second, third = (int(number) for number in match.groups())
-        may_be_days = not match[1].startswith("0") and first <= _MOST_DAYS and second < 24
-        if may_be_days and (with_days or third):
+        may_be_days = (not first or not match[1].startswith("0")) and first <= _MOST_DAYS and second < 24
+        if may_be_days and (third or (with_days and first)):
             duration = timedelta(days=first, hours=second, minutes=third)
         else:
             duration = timedelta(hours=first, minutes=second, seconds=third)
-            if may_be_days:
+            if may_be_days and first:
                 note = f"its duration {text} is taken as hours, minutes and seconds, not as days, hours and minutes"
     elif match is not None:
         duration = timedelta(hours=int(match[2]), minutes=int(match[3]))

@@ -46,14 +46,16 @@ def parse(data: bytes, *, timezone: str | None, options: Options = NOTHING_SAID)
             room_names.setdefault(name)
             for event in room.named("event"):
                 items.add(_item(event, name), day)
+        for event in day_element.named("event"):
+            items.add(_item(event, ""), day)
     title = conference.text("title") or conference.text("acronym")
     return items.parsed(title=title, room_names=room_names, format=FORMAT, default_room=options.room)
 
 
 def _refuse_other_kinds(root: Element) -> None:
-    """Raises TimetableError where days hold items, and none a room: that it is empty would be a lie."""
+    """Raises TimetableError where days hold something, and nothing that is known: that it is empty would be a lie."""
     inside = [element for day in root.named("day") for element in day.children]
-    if inside and not any(element.name == "room" for element in inside):
+    if inside and not any(element.name in ("room", "event") for element in inside):
         raise TimetableError(
             f"XML of another kind: its days hold <{inside[0].name[:60]}> and no <room>",
             where=f"line {inside[0].line}",

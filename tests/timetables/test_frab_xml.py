@@ -226,6 +226,8 @@ def test_a_feed_of_which_nothing_can_be_used_is_an_error() -> None:
     [
         ("0:90", 90, 0),
         ("00:05:00", 5, 0),
+        ("0:00:30", 30, 0),
+        ("0:01:30", 90, 0),
         ("1:30:00", 90, 0),
         ("1:00:00", 60, 1),
         ("1:02:30", 26 * 60 + 30, 1),  # a day and more: is its end right?
@@ -259,6 +261,11 @@ def test_an_item_in_a_room_without_a_name_is_listed_and_told() -> None:
     assert "names no room" in parsed.remarks[0].message
     given = parse(modern(event(), room="").encode(), name="feed", timezone=None, options=Options(room="Aula"))
     assert given.timetable.sessions[0].room == "aula"
+
+
+def test_an_item_may_stand_in_its_day_and_name_its_room() -> None:
+    text = modern(event()).replace("</day>", f"{event(guid='b', more='<room>Aula</room>')}</day>")
+    assert {session.id: session.room for session in read(text).timetable.sessions} == {"aaaa-1": "janson", "b": "aula"}
 
 
 def test_a_person_may_stand_in_the_item_itself() -> None:
