@@ -24,6 +24,7 @@ _LONG = timedelta(hours=24)
 _UNSAID = timedelta(hours=1)
 _NEXT_WITHIN = timedelta(hours=2)
 MOST_SESSIONS = 20_000
+MOST_ROOMS = 5_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,15 +177,24 @@ def _known_by(draft: Draft) -> str:
 
 
 def _rooms(names: Iterable[str]) -> dict[str, Room]:
-    """Rooms by case-folded name. Names that differ have ids that differ, even where their slugs are the same."""
+    """Rooms by case-folded name. Names that differ have ids that differ, even where their slugs are the same.
+
+    Raises TimetableError for more rooms than any venue has.
+    """
     rooms: dict[str, Room] = {}
     used: set[RoomId] = set()
+    twins: Counter[RoomId] = Counter()
     for name in names:
         if name.casefold() in rooms:
             continue
-        id, twin = room_id(name), 2
+        if len(rooms) == MOST_ROOMS:
+            raise TimetableError(
+                f"it names more than {MOST_ROOMS} rooms", hint="is it the programme of one conference?"
+            )
+        id = slug = room_id(name)
         while id in used:
-            id, twin = RoomId(f"{room_id(name)}-{twin}"), twin + 1
+            twins[slug] += 1
+            id = RoomId(f"{slug}-{twins[slug] + 1}")
         used.add(id)
         rooms[name.casefold()] = Room(id=id, name=name)
     return rooms

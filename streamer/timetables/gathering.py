@@ -27,7 +27,8 @@ class Gathering:
         self.remarks = remarks
         self._drafts: list[Draft] = []
         self._offsets: set[timedelta] = set()
-        self._unusable: list[str] = []
+        self._unusable = 0
+        self._first_unusable = ""
 
     def add(self, draft: Draft) -> None:
         """Take an item in. Raises ValueError where it lasts no time."""
@@ -39,7 +40,8 @@ class Gathering:
 
     def leave_out(self, title: str, reason: str, where: str) -> None:
         message = f"“{line(title) or '(untitled)'}” is left out: {line(reason)}"
-        self._unusable.append(f"{where}: {message}" if where else message)
+        self._unusable += 1
+        self._first_unusable = self._first_unusable or (f"{where}: {message}" if where else message)
         self.remarks.add("items left out", message, where=where)
 
     def saw_offset(self, offset: timedelta | None) -> None:
@@ -72,10 +74,10 @@ class Gathering:
         if self._unusable and not self._drafts:
             count = (
                 "its only item can't be used"
-                if len(self._unusable) == 1
-                else (f"none of its {len(self._unusable)} items can be used")
+                if self._unusable == 1
+                else (f"none of its {self._unusable} items can be used")
             )
-            raise TimetableError(f"{count}; {self._unusable[0]}")
+            raise TimetableError(f"{count}; {self._first_unusable}")
         return assemble(
             title=line(title),
             timezone=zone_name(self.zone, self._offsets, self.remarks),

@@ -36,6 +36,11 @@ def parse(data: bytes, *, timezone: str | None, options: Options = NOTHING_SAID)
     results = document.get("results")
     if not isinstance(results, list | dict):
         raise TimetableError("JSON of another kind: it has no results", hint="is it really an export of Indico?")
+    if not results:
+        raise TimetableError(
+            "the export holds no event",
+            hint="is its number right, and may everybody see it? an API key goes in its address",
+        )
     remarks = RemarkList()
     events = [event for event in objects_in(results) if isinstance(results, list)]
     named = next(filter(None, (text_of(event.get("timezone")) for event in events)), "")

@@ -146,7 +146,7 @@ def _collect(value: object, found: _Found, owner: str, where: str, depth: int) -
     code = text_of(value.get("code"))
     if code and "title" in value and value.keys() & {"state", "slot", "slots", "submission_type", "speakers"}:
         known = found.submissions.get(code)
-        found.submissions[code] = value if known is None else known | value
+        found.submissions[code] = value if known is None else _merged(known, value)
         owner = code
         if "start" in value and value.keys() & {"room", "room_id"}:  # a talk of the widget's is its own slot
             found.slots.append((value, code, where))
@@ -171,6 +171,13 @@ def _collect(value: object, found: _Found, owner: str, where: str, depth: int) -
     for name, member in value.items():
         if isinstance(member, dict | list):
             _collect(member, found, owner, f"{where}.{name}" if where else name, depth + 1)
+
+
+def _merged(known: Object, value: Object) -> Object:
+    """What two places say of one submission: nothing unsays something, and an opt-out stays one."""
+    whole = known | {name: one for name, one in value.items() if one not in (None, "", [])}
+    opt_outs = (known.get("do_not_record"), value.get("do_not_record"))
+    return whole | {"do_not_record": True} if True in opt_outs else whole
 
 
 def _current(slots: list[tuple[Object, str, str]], remarks: RemarkList) -> Iterator[tuple[Object, str, str]]:

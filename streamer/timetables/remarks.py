@@ -11,7 +11,7 @@ _EACH = 10
 
 
 class RemarkList:
-    """Remarks in order, each once; of each topic the first ten are kept and the others counted."""
+    """Remarks in order; of each topic the first ten are kept, each once, and the others counted."""
 
     def __init__(self) -> None:
         self._kept: list[Remark] = []
@@ -21,9 +21,9 @@ class RemarkList:
     def add(self, topic: str, message: str, *, where: str = "", session: SessionId | None = None) -> None:
         if (message, where) in self._said:
             return
-        self._said.add((message, where))
         self._count[topic] += 1
         if self._count[topic] <= _EACH:
+            self._said.add((message, where))
             self._kept.append(Remark(message=message, where=where, session=session))
 
     def as_tuple(self) -> tuple[Remark, ...]:

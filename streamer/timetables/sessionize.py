@@ -25,8 +25,9 @@ _NOT_TAKEN = frozenset({"declined", "rejected", "withdrawn", "waitlisted", "canc
 
 
 def recognises(document: object) -> bool:
+    """Whether a JSON document is a view of Sessionize; one that is empty has nothing but its lists."""
     return any("startsAt" in session for _, session, _ in _sessions(document)) or (
-        isinstance(document, dict) and isinstance(document.get("sessions"), list) and "rooms" in document
+        isinstance(document, dict) and document.get("sessions") == [] and "rooms" in document
     )
 
 

@@ -268,6 +268,18 @@ def test_an_item_may_stand_in_its_day_and_name_its_room() -> None:
     assert {session.id: session.room for session in read(text).timetable.sessions} == {"aaaa-1": "janson", "b": "aula"}
 
 
+def test_rooms_whose_names_become_one_slug_stay_apart_however_many_they_are() -> None:
+    rooms = [f"<room name='Aula{'!' * (n % 60)}{'?' * (n // 60)}'/>" for n in range(3000)]
+    parsed = read(modern(event()).replace("</day>", "".join(rooms) + "</day>"))
+    ids = [room.id for room in parsed.timetable.rooms if room.name.startswith("Aula")]
+    assert (ids[0], ids[1], ids[-1], len(set(ids))) == ("aula", "aula-2", "aula-3000", 3000)
+
+
+def test_more_rooms_than_a_venue_has_are_refused() -> None:
+    with pytest.raises(TimetableError, match="more than 5000 rooms"):
+        read(modern(event()).replace("</day>", "".join(f"<room name='{n}'/>" for n in range(5001)) + "</day>"))
+
+
 def test_a_person_may_stand_in_the_item_itself() -> None:
     (session,) = read(modern(event(more="<person>Ada</person>"))).timetable.sessions
     assert session.speakers == (Speaker(name="Ada"),)

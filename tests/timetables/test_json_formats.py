@@ -171,6 +171,14 @@ def test_pretalx_as_its_widget_has_it() -> None:
     assert (second.title, second.kind) == ("Pause", SessionKind.BREAK)
 
 
+def test_pretalx_what_one_place_leaves_out_another_says() -> None:
+    said = submission(do_not_record=True, speakers=[SPEAKER], title="T")
+    unsaid = submission(do_not_record=None, speakers=[], title="")
+    for places in ([said, unsaid], [unsaid, said], [said, submission(do_not_record=False)]):
+        (session,) = read([page(slot(room=ROOM)), page(*places), page(SPEAKER)]).timetable.sessions
+        assert (session.title, session.record, [speaker.name for speaker in session.speakers]) == ("T", False, ["Ada"])
+
+
 def test_pretalx_tells_the_page_after() -> None:
     following = "https://example.org/api/events/day/slots/?page=2"
     assert pretalx.next_page(json.dumps(page(following=following)).encode()) == following
@@ -291,6 +299,12 @@ def test_indico_without_details_says_what_to_ask_for() -> None:
     assert "detail=contributions" in caught.value.hint
 
 
+@pytest.mark.parametrize("results", [[], {}])
+def test_indico_without_any_event_is_no_empty_timetable(results: object) -> None:
+    with pytest.raises(TimetableError, match="the export holds no event"):
+        read({"_type": "HTTPAPIResult", "count": 0, "results": results})
+
+
 def test_indico_unscheduled_and_without_an_end() -> None:
     open_end = contribution(endDate=None)
     waiting = contribution(id="5", startDate=None)
@@ -324,6 +338,13 @@ def test_sessionize_grid_and_groups() -> None:
         parsed = read(document)
         (session,) = parsed.timetable.sessions
         assert (parsed.format, session.room, session.speakers[0].name) == ("sessionize", "r", "Ada")
+
+
+def test_what_only_resembles_sessionize_is_told_apart() -> None:
+    sessions = [{"id": "a", "room": "hall", "title": "T", "start": "2025-03-30T11:30:00+02:00"}]
+    with pytest.raises(TimetableError, match="JSON of another kind"):
+        read({"sessions": sessions, "rooms": [{"id": "hall", "name": "Hall"}]})
+    assert read({"sessions": [], "rooms": [], "speakers": []}).format == "sessionize"
 
 
 def test_sessionize_service_plenum_and_unscheduled() -> None:
