@@ -224,7 +224,7 @@ class Replay:
         found = violations(present, former)
         if files or now - self._files_judged >= timedelta(hours=12):
             self._files_judged = now
-            found += engine.archive.violations(plan)
+            found += engine.archive.footage.violations(plan)
             found += violations(Situation(plan=plan, policy=policy, journal=store.journal[Audience.VIEWER]))
         self._former = plan
         self._violated(now, found)

@@ -103,13 +103,13 @@ class Finisher:
         bereft = {keep.session for keep in batch.dropped_keeps}
         self._recordings.stand(bereft, programme.plan(now), batch)
         await self._archive.catch_up(batch)
-        self._archive.keep(programme.plan(now), programme.policy, now, batch)
+        self._archive.footage.keep(programme.plan(now), programme.policy, now, batch)
         await self._resting.store.commit(batch)
         self._archive.delete_doomed()
 
     async def _touched(self) -> set[SessionId]:
         programme = await self._resting.programme()
-        kept = {s.id for s in programme.plan(assembly.now()).sessions if self._archive.kept(s.id)}
+        kept = {s.id for s in programme.plan(assembly.now()).sessions if self._archive.footage.kept(s.id)}
         return kept | set(self._recordings.all)
 
     async def _surviving(self) -> list[ProcessRecord]:

@@ -60,7 +60,7 @@ class Desk:
                 known = programme.override(_named(name))
                 if known is not None:
                     return known
-            reach = partial(self._engine.archive.within_reach, plan=programme.plan(now))
+            reach = partial(self._engine.archive.footage.within_reach, plan=programme.plan(now))
             override = decision(request, programme.plan(now), programme.policy, now, reach)
             if request.key is not None:
                 override = replace(override, id=_named(name))

@@ -64,7 +64,7 @@ class Library:
     def segment(self, session: str, name: str, query: Mapping[str, str]) -> tuple[Piece, ...]:
         """What a URI of a recording's playlist names, with absolute paths. Raises NotFound for what is not kept."""
         key = segment_key(name)
-        kept = self._engine.archive.kept_segment(SessionId(session), key) if key is not None else None
+        kept = self._engine.archive.footage.kept_segment(SessionId(session), key) if key is not None else None
         pieces = named_segment(name, query, str(self._data / kept.path)) if kept is not None else None
         recording = self._engine.recordings.all.get(SessionId(session))
         if pieces is None or recording is None or recording.state is RecordingState.ERASED:
@@ -76,7 +76,7 @@ class Library:
         now = self._clock.now()
         plan, planned = self._planned(session, now)
         programme, zone = self._engine.programme, self._engine.programme.zone
-        reach = self._engine.archive.within_reach(planned, plan=plan)
+        reach = self._engine.archive.footage.within_reach(planned, plan=plan)
         standing = [
             o.id
             for o in programme.overrides
@@ -99,7 +99,7 @@ class Library:
         Raises NotFound where there is none, Conflict where it may not be shown, MediaError where it can't be decoded.
         """
         plan, planned = self._planned(session, self._clock.now())
-        found = self._engine.archive.at(planned.room, at.timestamp())
+        found = self._engine.archive.footage.at(planned.room, at.timestamp())
         if found is None:
             raise NotFound("there is no picture of this instant", where="at", hint="see the recording's bounds")
         if not plan.may_keep(planned.room, instant(found.start), instant(found.end)):

@@ -63,7 +63,7 @@ def metrics(engine: Reconciler, now: datetime) -> list[Metric]:
             name="streamer_segment_bytes",
             help="Bytes of captured segments on disk.",
             kind="gauge",
-            samples=[({}, engine.archive.segment_bytes())],
+            samples=[({}, engine.archive.footage.size())],
         ),
         *_disk(engine.disk, now),
         Metric(

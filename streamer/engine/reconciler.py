@@ -212,7 +212,7 @@ class Reconciler:
 
     def _record(self, plan: Plan, now: datetime, batch: Batch) -> None:
         policy, saves = self.policy, self.disk.pressure.saves
-        self.archive.keep(plan, policy, now, batch)
+        self.archive.footage.keep(plan, policy, now, batch)
         self.archive.evaporate(plan, policy, now, batch)
         if self.disk.full != self.recordings.full:
             batch.settings[STRETCHES] = self.disk.known()

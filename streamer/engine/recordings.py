@@ -165,7 +165,7 @@ class Recordings:
         if not planned.consent_record:
             return self._withdrawn(planned, before)
         start, end = planned.in_point.timestamp(), planned.out_point.timestamp()
-        judged = (self._archive.change_count(planned.id), start, end)
+        judged = (self._archive.footage.change_count(planned.id), start, end)
         if before is not None and before.state in _TERMINAL and self._judged.get(planned.id) == judged:
             return replace(before, title=planned.session.title)
         if before is None and planned.in_point >= planned.out_point:
@@ -196,7 +196,7 @@ class Recordings:
     def _kept(self, planned: PlannedSession) -> list[Timed]:
         """What is kept of the window itself, without padding."""
         start, end = planned.in_point.timestamp(), planned.out_point.timestamp()
-        return of_window(self._archive.kept(planned.id), start, end)
+        return of_window(self._archive.footage.kept(planned.id), start, end)
 
     def _ended(
         self,
@@ -250,7 +250,7 @@ class Recordings:
     def _finished(self, current: Recording, result: Result, fingerprint: str, plan: Plan) -> Recording:
         closed = [(s.start, until) for s in plan.of_room(current.room) if (until := closed_until(s))]
         withheld = [(start.timestamp(), until.timestamp()) for start, until in closed]
-        around = self._archive.kept(current.session)
+        around = self._archive.footage.kept(current.session)
         damaged = self._archive.lost(current.room)
         between = missing(
             current.start, current.end, around, self._archive.causes, withheld, damaged, self.full, self.steps

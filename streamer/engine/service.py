@@ -136,7 +136,7 @@ class Service:
                 await reconciler.archive.end_take(take, "the service was stopped", batch)
             now = self._parts.clock.now()
             plan = reconciler.programme.plan(now)
-            reconciler.archive.keep(plan, self._house.policy, now, batch)
+            reconciler.archive.footage.keep(plan, self._house.policy, now, batch)
             reconciler.archive.purge(plan, batch)
             await self._parts.store.commit(batch)
             reconciler.archive.delete_doomed()

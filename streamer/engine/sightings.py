@@ -40,7 +40,7 @@ class Sightings:
             if session.phase(now) is Phase.BEFORE:
                 self._unsee(session.id, chunks)
             elif session.id not in self._first_kept and session.record and session.phase(now) is Phase.DURING:
-                kept = [t for t in self._archive.kept(session.id) if t.end > session.start.timestamp()]
+                kept = [t for t in self._archive.footage.kept(session.id) if t.end > session.start.timestamp()]
                 if kept:
                     self._first_kept[session.id] = instant(kept[0].start)
             before = self._was_live.get(session.id)

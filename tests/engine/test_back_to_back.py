@@ -22,11 +22,11 @@ PRE_ROLL, POST_ROLL = timedelta(seconds=10), timedelta(seconds=20)
 POLICY = policy_for("main", pre_roll=PRE_ROLL, post_roll=POST_ROLL)
 IDS = [SessionId(f"s{number:03}") for number in range(SESSIONS)]
 LEAVES = (
-    "_reconciler.archive._keeps._changes",
-    "_reconciler.archive._keeps._of_session",
-    "_reconciler.archive._keeps._sessions",
-    "_reconciler.archive._sorted",
-    "_reconciler.archive._timed",
+    "_reconciler.archive.footage._keeps._changes",
+    "_reconciler.archive.footage._keeps._of_session",
+    "_reconciler.archive.footage._keeps._sessions",
+    "_reconciler.archive.footage._sorted",
+    "_reconciler.archive.footage._timed",
     "_reconciler.announcer._known[]",
     "_reconciler.announcer.recent[]",
     "_reconciler.channels.rooms[].first_chunks",
@@ -71,7 +71,7 @@ async def a_hundred_sessions() -> Outcome:
             exported={
                 target.split("/")[1]: [piece.path for piece in pieces] for target, pieces in day.world.exported.items()
             },
-            kept={id: day.engine.archive.kept(id) for id in IDS},
+            kept={id: day.engine.archive.footage.kept(id) for id in IDS},
             files=[s.path for s in day.store.segments.values()],
             captures=len(day.starts("capture:main")),
             growth=growth,

@@ -38,7 +38,7 @@ async def test_a_start_pulled_back_comes_from_the_ring() -> None:
         made = await finished(day)
         assert made["state"] == "ready"
         assert (made["start"], made["duration"]) == ("2025-09-08T10:57:00+02:00", 33 * 60)
-        kept = day.engine.archive.kept(SessionId("a"))
+        kept = day.engine.archive.footage.kept(SessionId("a"))
         assert min(t.start for t in kept) <= at("08:57").timestamp()
 
 

@@ -123,10 +123,10 @@ async def test_a_session_that_may_not_be_recorded_leaves_nothing_behind() -> Non
     async with conference_day(table, policy_for("main"), at("08:45")) as day:
         await day.go(at("10:00"))
         low, high = at("09:10").timestamp(), at("09:20").timestamp()
-        kept = [t for id in ("a", "b") for t in day.engine.archive.kept(SessionId(id))]
+        kept = [t for id in ("a", "b") for t in day.engine.archive.footage.kept(SessionId(id))]
         assert kept, "the others are kept, so there is something that could leak"
         assert not [t for t in kept if t.start < high and t.end > low]
-        assert not day.engine.archive.kept(SessionId("secret"))
+        assert not day.engine.archive.footage.kept(SessionId("secret"))
         assert all(s.closed_at <= low + 2 or s.closed_at - 2 >= high for s in day.store.segments.values()), (
             "a segment of the unrecorded session is still on disk"
         )
@@ -138,7 +138,7 @@ async def test_the_ring_is_short_while_an_unrecorded_session_runs() -> None:
     table = timetable(session("secret", "main", at("09:00"), 60, record=False))
     async with conference_day(table, policy_for("main"), at("08:45")) as day:
         await day.go(at("09:30"))
-        oldest = day.engine.archive.reaches_back(RoomId("main"))
+        oldest = day.engine.archive.footage.reaches_back(RoomId("main"))
         assert at("09:30").timestamp() - oldest <= 60 + 12
 
 
@@ -254,7 +254,7 @@ async def test_a_full_day_in_three_rooms_keeps_every_invariant() -> None:
         while day.clock.now() < at("15:30"):
             await day.go(day.clock.now() + timedelta(minutes=15), step=60)
             plan = day.engine.programme.plan(day.clock.now())
-            assert day.engine.archive.violations(plan) == []
+            assert day.engine.archive.footage.violations(plan) == []
             capturing = [p.spec.room for p in day.world.alive() if p.spec.kind == "capture"]
             assert len(capturing) == len(set(capturing))
         assert not day.world.alive()

@@ -106,10 +106,10 @@ async def test_undo_drops_the_decision_and_leaves_no_gap() -> None:
 async def test_withdrawn_consent_to_record_erases_at_once() -> None:
     async with conference_day(TABLE, policy_for("main"), at("08:45")) as day:
         await day.go(at("09:15"), step=5)
-        kept = {t.segment.path for t in day.engine.archive.kept(SessionId("a"))}
+        kept = {t.segment.path for t in day.engine.archive.footage.kept(SessionId("a"))}
         assert len(kept) > 400, "there is something that could leak"
         await decide(day, "consent", record=False)
-        assert day.engine.archive.kept(SessionId("a")) == []
+        assert day.engine.archive.footage.kept(SessionId("a")) == []
         assert day.document("a")["recording"] == "erased"
         assert day.document("a")["record"] is False
         await day.go(at("09:16:30"), step=5)
@@ -120,7 +120,7 @@ async def test_withdrawn_consent_to_record_erases_at_once() -> None:
         assert day.document("a")["on_air"] is True, "the stream was not spoken of"
         await day.go(at("10:00"))
         assert day.service.library.document("a")["files"] == []
-        assert day.engine.archive.violations(day.engine.programme.plan(day.clock.now())) == []
+        assert day.engine.archive.footage.violations(day.engine.programme.plan(day.clock.now())) == []
 
 
 async def test_consent_withdrawn_after_the_end_erases_the_files() -> None:

@@ -152,10 +152,10 @@ async def test_consent_that_is_given_while_a_session_runs_counts_from_then_on() 
         day.publish(replaced(table, id="a", record=True))
         await day.go(at("09:40"))
         engine = day.engine
-        kept = engine.archive.kept(SessionId("a"))
+        kept = engine.archive.footage.kept(SessionId("a"))
         assert kept
         assert min(t.start for t in kept) >= at("09:10").timestamp()
-        assert engine.archive.violations(engine.programme.plan(day.clock.now())) == []
+        assert engine.archive.footage.violations(engine.programme.plan(day.clock.now())) == []
         recording = engine.recordings.all[SessionId("a")]
         assert sum(g.duration for g in recording.gaps) == pytest.approx(600, abs=3)
 

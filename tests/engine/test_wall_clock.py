@@ -71,10 +71,11 @@ async def test_a_place_in_wall_time_survives_evaporation_and_a_restart(by: float
         await first.go(at("09:05"), step=10)
         first.clock.step_wall(by)
         await first.go(at("09:11"), step=10)
-        before = {t.key: (t.start, t.end) for id in ("a", "b") for t in first.engine.archive.kept(SessionId(id))}
+        kept = first.engine.archive.footage.kept
+        before = {t.key: (t.start, t.end) for id in ("a", "b") for t in kept(SessionId(id))}
         first.killed = True
     async with conference_day(TABLE, POLICY, at("08:58"), store=SqlStore(data=tmp_path), after=first) as day:
-        after = {t.key: t for id in ("a", "b") for t in day.engine.archive.kept(SessionId(id))}
+        after = {t.key: t for id in ("a", "b") for t in day.engine.archive.footage.kept(SessionId(id))}
         assert {key: (t.start, t.end) for key, t in after.items()} == before
         assert len(before) > 200
         assert all(t.segment.wall == t.start for t in after.values())
