@@ -32,7 +32,8 @@ def service(tmp_path_factory: pytest.TempPathFactory, free_ports: Callable[[int]
     """It runs in a folder so deep that its socket's path is too long for an address."""
     folder = tmp_path_factory.mktemp("service") / ("a-folder-with-a-long-name" * 4)
     port, silent = free_ports(2)
-    conference = small_day(folder, port, rooms=room("silent", f"udp://127.0.0.1:{silent}"))
+    rooms = room("silent", f"udp://127.0.0.1:{silent}")
+    conference = small_day(folder, port, rooms=rooms, starts_in=12.0)  # a busy machine takes its time to start it
     folder.mkdir()
     conference.write()
     running = Running(conference)
