@@ -31,7 +31,7 @@ from streamer.timetables import FORMATS
 from streamer.timetables.options import DateOrder, read_columns, read_options
 from streamer.timetables.write_json import schedule_json_of
 from streamer.timetables.write_toml import toml_of
-from streamer.timetables.zones import ZONE_EXAMPLE, find_zone
+from streamer.timetables.zones import find_zone, zone_hint
 
 Command = TypeVar("Command", bound=Callable[..., object])
 
@@ -84,7 +84,7 @@ def _reading(command: Command) -> Command:
 
 def _known_zone(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
     if value is not None and find_zone(value) is None:
-        raise click.BadParameter(f"there is no time zone “{value}”; {ZONE_EXAMPLE}")
+        raise click.BadParameter(f"there is no time zone “{value}”; {zone_hint(value)}")
     return value
 
 

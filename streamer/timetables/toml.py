@@ -20,7 +20,7 @@ from streamer.timetables.remarks import RemarkList
 from streamer.timetables.text import line, paragraphs
 from streamer.timetables.toml_lines import TomlLines
 from streamer.timetables.toml_section import Section
-from streamer.timetables.zones import ZONE_EXAMPLE, find_zone, instant_of, venue_zone, zone_name
+from streamer.timetables.zones import find_zone, instant_of, venue_zone, zone_hint, zone_name
 
 FORMAT = "toml"
 _TOP = ("conference", "sessions")
@@ -30,6 +30,8 @@ _SESSION = (
 )  # fmt: skip
 _SPEAKER = ("name", "affiliation")
 _LARGEST = 5_000_000
+_WITHOUT_SECONDS = re.compile(r"=\s*[\d-]{8,10}[T ]\d\d?:\d\d(?![\d:])")
+_CURLY = re.compile("[\u00ab\u00bb\u2018\u2019\u201c-\u201e]")
 _POSITION = re.compile(r"\s*\(at (?:line (?P<line>\d+), column \d+|end of document)\)$")
 
 
@@ -55,10 +57,18 @@ def _document(text: str) -> dict[str, object]:
     except tomllib.TOMLDecodeError as error:
         message = str(error)
         position = _POSITION.search(message)
-        number = (position and position["line"]) or text.count("\n") + 1
-        raise TimetableError(f"not TOML: {_POSITION.sub('', message)}", where=f"line {number}") from error
+        number = int((position and position["line"]) or text.count("\n") + 1)
+        hint = _hint("".join(text.split("\n")[number - 1 : number]))
+        raise TimetableError(f"not TOML: {_POSITION.sub('', message)}", where=f"line {number}", hint=hint) from error
     except (ValueError, OverflowError, RecursionError) as error:  # beyond the parser's own limits
         raise TimetableError("not usable TOML: a number is too long or values are nested too deep") from error
+
+
+def _hint(written: str) -> str:
+    """What a person who wrote a line that is no TOML most likely has to mend."""
+    if _WITHOUT_SECONDS.search(written):
+        return "a time has seconds: 2025-09-08T09:00:00"
+    return 'quotes are straight ones, "' if _CURLY.search(written) else ""
 
 
 class _Reader:
@@ -78,7 +88,7 @@ class _Reader:
         self._conference.only(_CONFERENCE)
         named = self._conference.text("timezone") if "timezone" in self._conference.table else ""
         if named and find_zone(named) is None:
-            raise self._conference.error(f"there is no time zone “{named}”", "timezone", ZONE_EXAMPLE)
+            raise self._conference.error(f"there is no time zone “{named}”", "timezone", zone_hint(named))
         self._zone = venue_zone(named, timezone, self._remarks)
 
     def parsed(self) -> Parsed:

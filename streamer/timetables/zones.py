@@ -27,6 +27,12 @@ def find_zone(name: str) -> ZoneInfo | None:
         return None
 
 
+def zone_hint(wrong: str) -> str:
+    """What to write instead of a zone that does not exist."""
+    near = _of_city(wrong)
+    return f"did you mean {near.key}?" if near is not None else ZONE_EXAMPLE
+
+
 def venue_zone(named: str, given: str | None, remarks: RemarkList) -> ZoneInfo | None:
     """The zone that the feed names, else the one given; None where neither says one.
 
@@ -34,7 +40,7 @@ def venue_zone(named: str, given: str | None, remarks: RemarkList) -> ZoneInfo |
     """
     fallback = find_zone(given) if given else None
     if given and fallback is None:
-        raise TimetableError(f"there is no time zone “{given}”", hint=ZONE_EXAMPLE)
+        raise TimetableError(f"there is no time zone “{given}”", hint=zone_hint(given))
     if not named:
         return fallback
     zone = find_zone(named)

@@ -260,3 +260,25 @@ def test_the_shipped_day_is_read_without_a_remark() -> None:
     assert sessions[-1].end <= datetime(2025, 9, 8, 16, 30, tzinfo=UTC)
     assert len(sessions[0].speakers) == 8
     assert len(parsed.timetable.rooms) == 1
+
+
+@pytest.mark.parametrize(
+    ("line", "hint"),
+    [
+        ("start = 2025-09-08T09:00", "a time has seconds"),
+        ("start = 2025-09-08 9:00 # early", "a time has seconds"),
+        ("title = “T”", "straight"),
+        ("title = ", ""),
+    ],
+)
+def test_what_people_write_instead_of_toml_is_told_how_to_mend(line: str, hint: str) -> None:
+    with pytest.raises(TimetableError, match=r"line 2: not TOML") as caught:
+        parse(f"[[sessions]]\n{line}\n".encode(), name="day", timezone=None, format="toml")
+    assert hint in caught.value.hint
+    assert bool(caught.value.hint) == bool(hint)
+
+
+def test_a_zone_that_is_only_a_city_is_asked_back() -> None:
+    with pytest.raises(TimetableError) as caught:
+        parse(b'[conference]\ntitle = "D"\ntimezone = "Berlin"\n', name="day", timezone=None)
+    assert caught.value.hint == "did you mean Europe/Berlin?"
