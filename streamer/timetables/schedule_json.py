@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from streamer.core.errors import TimetableError
@@ -17,6 +17,7 @@ from streamer.timetables.frab_times import Day, read_day
 from streamer.timetables.json_tree import Object, name_of, object_of, read_json, text_of
 from streamer.timetables.options import NOTHING_SAID, Options
 from streamer.timetables.remarks import RemarkList
+from streamer.timetables.text import line
 from streamer.timetables.zones import venue_zone
 
 FORMAT = "schedule-json"
@@ -69,10 +70,11 @@ def parse(data: bytes, *, timezone: str | None, options: Options = NOTHING_SAID)
     remarks = RemarkList()
     zone = venue_zone(text_of(conference.get("time_zone_name")), timezone, remarks)
     items = Items(zone, remarks, generator=name_of(object_of(document).get("generator")))
-    room_names = dict.fromkeys(map(name_of, _listed(conference.get("rooms"))))
+    listed = _listed(conference.get("rooms") or object_of(schedule).get("rooms"))
+    room_names = dict.fromkeys(map(name_of, listed))
     features = {
-        name_of(room).casefold(): _features(room, remarks, f"schedule.conference.rooms[{number}]")
-        for number, room in enumerate(_listed(conference.get("rooms")))
+        _key(name_of(room)): _features(room, remarks, f"rooms[{number}]")
+        for number, room in enumerate(listed)
         if isinstance(room, dict)
     }
     for number, day in enumerate(days):
@@ -90,19 +92,22 @@ def parse(data: bytes, *, timezone: str | None, options: Options = NOTHING_SAID)
         for name, events in rooms.items():
             room_names.setdefault(name)
             place = f"{where}.rooms[{json.dumps(name, ensure_ascii=False)[:80]}]"
-            _add_events(items, events, name, frame, place, features.get(name.strip().casefold(), _NOTHING))
+            _add_events(items, events, name, frame, place, features)
     title = text_of(conference.get("title")) or text_of(conference.get("acronym"))
     return items.parsed(title=title, room_names=room_names, format=FORMAT, default_room=options.room)
 
 
-def _add_events(items: Items, events: object, room: str, day: Day, where: str, features: _Features) -> None:
+def _add_events(
+    items: Items, events: object, room: str, day: Day, where: str, features: Mapping[str, _Features]
+) -> None:
     if not isinstance(events, list):
         items.leave_out(room, "its items are no list", where)
         return
     for number, event in enumerate(events):
         place = f"{where}[{number}]"
         if isinstance(event, dict):
-            items.add(_item(event, room, place, features), day)
+            key = _key(room) or _key(name_of(event.get("room")))
+            items.add(_item(event, room, place, features.get(key, _NOTHING)), day)
         else:
             items.leave_out("an item", "it is no object", place)
 
@@ -143,7 +148,14 @@ def _persons(persons: object) -> Iterator[tuple[str, str]]:
 
 
 def _listed(rooms: object) -> list[object]:
+    """The rooms as a list; where they are an object its names are theirs."""
+    if isinstance(rooms, dict):
+        return [{"name": name} | object_of(room) for name, room in rooms.items()]
     return rooms if isinstance(rooms, list) else []
+
+
+def _key(room: str) -> str:
+    return line(room).casefold()
 
 
 def _is_version_2(document: object, schedule: Object) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -82,6 +83,28 @@ def test_an_opt_out_as_the_xml_has_it_is_one() -> None:
     assert session.record is False
     (session,) = read(document(event(recording={"license": "", "optout": False}))).timetable.sessions
     assert session.record is True
+
+
+FORBIDDEN = {"features": {"recording": "recording_forbidden"}}
+
+
+@pytest.mark.parametrize(
+    ("conference", "schedule"),
+    [
+        ([{"name": "Ho\u0308rsaal\u200b"} | FORBIDDEN], None),
+        ({"Hörsaal": FORBIDDEN}, None),
+        (None, [{"name": "Hörsaal"} | FORBIDDEN]),
+    ],
+)
+@pytest.mark.parametrize("listed", ["Hörsaal", ""])
+def test_what_a_room_forbids_is_heard_wherever_rooms_are_listed(
+    conference: object, schedule: object, listed: str
+) -> None:
+    talk = event(room={"name": "Hörsaal"}, do_not_record=False)
+    value: dict[str, Any] = document(rooms=conference, days=[{"rooms": {listed: [talk]}}])
+    value["schedule"]["rooms"] = schedule
+    (session,) = read(value).timetable.sessions
+    assert (session.room, session.record) == ("horsaal", False)
 
 
 @pytest.mark.parametrize("said", ["ask me", [], {"a": 1}, 2, 0.5])
