@@ -15,10 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from streamer.core.errors import MediaError
-from streamer.core.layout import SEGMENT_LIST, take_folder
+from streamer.core.layout import SEGMENT_LIST, run_folder, take_folder
 from streamer.core.media import RunId, Segment, SourceFacts
-from streamer.media import probe
+from streamer.media import probe, procfs
 from streamer.media.capture import STANDBY_CLOCK
+from streamer.media.children import read_entry
 from streamer.media.damage import remains
 from streamer.media.settling import settle
 from streamer.media.shape import shape_of, turn
@@ -28,6 +29,8 @@ log = logging.getLogger(__name__)
 _SUFFIX = ".ts"
 _DOUBTED = 20
 """The newest segments of a take that ended are looked into: what is older the disk has had for long."""
+_SHORT = 0.25
+"""Seconds that a listed segment may lack: a file that a power cut left shorter can end between two packets as well."""
 
 
 @dataclass(slots=True)
@@ -96,16 +99,32 @@ class Takes:
         self._places.pop(take, None)
         listed = {number: (start, end) for number, start, end in self._new_lines(take, _Place())}
         numbers = [number for number in self._numbers(take) if number > after]
-        doubted = set(numbers[-_DOUBTED:])
+        doubted, rebooted = set(numbers[-_DOUBTED:]), self._of_another_boot(take)
         segments: list[Segment] = []
         for number in numbers:
-            whole = number in listed and not (number in doubted and await self._is_damaged(take, number))
-            segment = self._segment(take, number, *listed[number]) if whole else await self._open_segment(take, number)
+            span = listed.get(number)
+            if span is not None and number in doubted and await self._is_damaged(take, number):
+                span = None
+            elif span is not None and number in doubted and rebooted:
+                span = await self._unless_short(take, number, *span)
+            segment = self._segment(take, number, *span) if span else await self._open_segment(take, number)
             segments += [segment] if segment is not None else []
         return segments
 
     async def _is_damaged(self, take: RunId, number: int) -> bool:
         return bool((await asyncio.to_thread(remains, self._data / _path(take, number), 0)).fault)
+
+    def _of_another_boot(self, take: RunId) -> bool:
+        entry = read_entry(self._data / run_folder(take))
+        return entry is not None and bool(entry.boot) and entry.boot != procfs.boot()
+
+    async def _unless_short(self, take: RunId, number: int, start: float, end: float) -> tuple[float, float] | None:
+        """From where to where a listed segment goes; None where its file does not reach as far."""
+        try:
+            _, last = await probe.span(self._data / _path(take, number))
+        except MediaError:
+            return None
+        return (start, end) if last > end - _SHORT else None
 
     def _numbers(self, take: RunId) -> list[int]:
         files = (self._data / take_folder(take)).glob(f"*{_SUFFIX}")

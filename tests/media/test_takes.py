@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import shutil
-from dataclasses import replace
+from dataclasses import asdict, replace
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -11,9 +12,10 @@ import pytest
 from venue import CLIP_GOP, CLIP_RATE, Venue
 
 from streamer.core.errors import MediaError
-from streamer.core.layout import SEGMENT_LIST, take_folder
+from streamer.core.layout import SEGMENT_LIST, process_file, take_folder
 from streamer.core.media import RunId, SourceFacts
 from streamer.media.capture import STANDBY_CLOCK
+from streamer.media.children import Entry
 from streamer.media.frame_code import read_timed_codes
 from streamer.media.takes import Takes
 
@@ -110,6 +112,21 @@ async def test_what_is_listed_and_not_whole_is_measured(data: Path) -> None:
     assert [s.number for s in found] == [0, 3]
     assert found[0].end < listed[0].end - 0.5
     assert not (data / listed[1].path).exists(), "of the others there is nothing"
+
+
+async def test_what_a_power_cut_left_shorter_is_measured_though_it_ends_with_a_packet(data: Path) -> None:
+    entry = Entry(run=CARD, job="j", kind="capture", room="r", digest="", argv=[], ends_by=0, boot="the one before")
+    record = data / process_file(CARD)
+    record.parent.mkdir(parents=True)
+    record.write_text(json.dumps(asdict(entry)))
+    listed = Takes(data).closed_segments(CARD, after=-1)
+    short = data / listed[1].path
+    short.write_bytes(short.read_bytes()[: listed[1].bytes // 2 // 188 * 188])
+    found = await Takes(data).last_segment(CARD, after=-1)
+    assert [s.number for s in found] == [0, 1, 2, 3]
+    assert [(s.start, s.end) for s in found[0:3:2]] == [(s.start, s.end) for s in listed[0:3:2]], "the others are whole"
+    assert found[1].start == pytest.approx(listed[1].start, abs=0.1)
+    assert found[1].end < listed[1].end - 0.5
 
 
 async def test_the_segment_that_was_open_at_a_kill_is_found(data: Path) -> None:
