@@ -9,17 +9,17 @@ from streamer.core.timetable import Parsed
 from streamer.timetables.ics_events import Flavour, parse_calendar
 from streamer.timetables.ics_lines import Component
 from streamer.timetables.options import NOTHING_SAID, Options
+from streamer.timetables.text import paragraphs
 
 FORMAT = "icalendar"
 
 _SPEAKERS = re.compile(
-    r"^[ \t]*(?:\*\*|<(?:b|strong)>)?(?:speakers?|presenters?|presented by|referent(?:in|en|innen)?|vortragende[r]?"
+    r"^[ \t]*(?:\*\*)?(?:speakers?|presenters?|presented by|referent(?:in|en|innen)?|vortragende[r]?"
     r"|foredragsholder[e]?|intervenant(?:e?s)?|ponentes?|sprekers?|talare)"
-    r"(?:</(?:b|strong)>|\*\*)?[ \t]*:(?:\*\*)?(.+)$",
+    r"(?:\*\*)?[ \t]*:(?:\*\*)?(.+)$",
     re.I | re.M,
 )
 _BETWEEN = re.compile(r"\s*(?:[,;&]|\band\b|\bund\b|\bet\b|\bog\b)\s*")
-_TAG = re.compile(r"<[^<>]*>")
 
 
 def parse(data: bytes, *, timezone: str | None, options: Options = NOTHING_SAID) -> Parsed:
@@ -33,8 +33,8 @@ def title_of(event: Component) -> str:
 
 def speakers_in_text(event: Component) -> Iterator[tuple[str, str]]:
     """Those whom a line of the description names, such as “Speaker: Ada”. Attendees are the audience, and not read."""
-    found = _SPEAKERS.search(event.text("DESCRIPTION")[:5000])
-    for name in _BETWEEN.split(" ".join(_TAG.sub("", found[1]).split())) if found else ():
+    found = _SPEAKERS.search(paragraphs(event.text("DESCRIPTION")[:5000]))
+    for name in _BETWEEN.split(" ".join(found[1].split())) if found else ():
         if 0 < len(name) <= 80:
             yield name, ""
 

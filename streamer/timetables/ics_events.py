@@ -8,24 +8,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from streamer.core.errors import TimetableError
 from streamer.core.timetable import Parsed, SessionKind
 from streamer.timetables.drafts import Draft
 from streamer.timetables.gathering import Gathering, speakers_of
+from streamer.timetables.ics_exceptions import Exceptions, FromHereOn, is_cancelled, is_for_all_that_follow, whole
 from streamer.timetables.ics_lines import Component, read_calendars
 from streamer.timetables.ics_rules import Budget, OutOfBudget
-from streamer.timetables.ics_series import Series, horizon
+from streamer.timetables.ics_series import Occurrence, Series, horizon
 from streamer.timetables.ics_times import When, length, moment, moments
-from streamer.timetables.ics_zones import Zones, named_zone
+from streamer.timetables.ics_venue import events_of, own_zones, venue_of
+from streamer.timetables.ics_zones import Zones
 from streamer.timetables.options import Options
 from streamer.timetables.remarks import RemarkList
 from streamer.timetables.text import line, paragraphs
-from streamer.timetables.zones import venue_zone
 
 _DAYS_OF_RULES = 1_000_000
-_UNIVERSAL = frozenset({"UTC", "Etc/UTC", "GMT", "Etc/GMT", "Etc/UCT", "UCT", "Zulu"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,40 +76,25 @@ class _Reader:
         self._budget = budget
         self._remarks = remarks
         self._zones = Zones(calendars, budget)
-        self._events = [event for calendar in calendars for event in calendar.named("VEVENT")]
-        self._gathering = Gathering(self._venue(timezone), remarks)
+        self._events = [event for calendar in calendars for event in events_of(calendar)]
+        self._gathering = Gathering(venue_of(calendars, self._events, self._zones, timezone, remarks), remarks)
+        self._own_zones = own_zones(calendars, self._gathering.zone)
         self._series = Series(self._zones, self._instant, budget, last=horizon(self._events), remarks=remarks)
 
     def parsed(self) -> Parsed:
-        exceptions: _Exceptions = {}
+        exceptions = Exceptions()
         for event in self._latest(exceptional=True):
             replaced = self._replaced(event)
             if replaced is not None:
-                exceptions[event.text("UID"), replaced] = event
+                exceptions.add(event, replaced)
         for event in self._latest(exceptional=False):
             self._read(event, exceptions)
-        for event in exceptions.values():  # of a series that is not in the file
-            self._read(event, {})
+        for event in exceptions.left():
+            self._read(event, Exceptions())
         title = next(filter(None, (calendar.text(name) for calendar in self._calendars for name in _TITLES)), "")
         return self._gathering.parsed(
             title=title, room_names=(), format=self._flavour.format, default_room=self._options.room
         )
-
-    def _venue(self, given: str | None) -> ZoneInfo | None:
-        """The zone the file names, else the one that all its events are in."""
-        named = next(filter(None, (calendar.text(name) for calendar in self._calendars for name in _ZONES)), "")
-        zone = named_zone(named)
-        if not isinstance(zone, ZoneInfo) or zone.key in _UNIVERSAL:
-            starts = (event.first("DTSTART") for event in self._events)
-            tzids = {start.parameters.get("TZID", "") for start in starts if start is not None}
-            used = {z.key for z in map(self._zones.of, filter(None, tzids)) if isinstance(z, ZoneInfo)}
-            if len(used) == 1:
-                named = used.pop()
-            elif isinstance(zone, ZoneInfo) and given:
-                named = ""  # times written in UTC say nothing of the venue
-        else:
-            named = zone.key
-        return venue_zone(named, given, self._remarks)
 
     def _latest(self, *, exceptional: bool) -> Iterator[Component]:
         """The events, or the exceptions to them; of several revisions of one the last."""
@@ -144,12 +128,14 @@ class _Reader:
         return None
 
     def _instant(self, wall: datetime, event: Component) -> datetime:
+        if wall.tzinfo is None and event.line in self._own_zones:
+            wall = wall.replace(tzinfo=self._own_zones[event.line])
         return self._gathering.instant(wall, title=self._title(event), where=f"line {event.line}")
 
-    def _read(self, event: Component, exceptions: _Exceptions) -> None:
+    def _read(self, event: Component, exceptions: Exceptions) -> None:
         title, where = self._title(event), f"line {event.line}"
         try:
-            if event.text("STATUS").upper() == "CANCELLED":
+            if is_cancelled(event):
                 self._remarks.add("cancelled items", f"“{title}” is cancelled; left out", where=where)
                 return
             begins = event.first("DTSTART")
@@ -160,38 +146,56 @@ class _Reader:
             if event.first("RRULE") is None and event.first("RDATE") is None:
                 self._add(event, start, duration, None)
                 return
-            excluded = [when for one in event.all("EXDATE") for when in moments(one, self._zones)]
-            days = {when.day for when in excluded if when.all_day}
-            instants = {self._instant(when.wall, event) for when in excluded if not when.all_day}
-            for number, wall in self._series.occurrences(event, start, title):
-                instant = self._instant(wall, event)
-                uid = event.text("UID")
-                exception = exceptions.pop((uid, instant), None) or exceptions.pop((uid, wall.date()), None)
-                if exception is not None:
-                    self._exception(exception, event, number)
-                elif instant not in instants and wall.date() not in days:
-                    self._add(event, When(wall=wall, all_day=start.all_day), duration, number)
+            self._read_series(event, start, duration, title, exceptions)
         except OverflowError:
             self._gathering.leave_out(title, "its date is out of range", where)
         except ValueError as error:
             self._gathering.leave_out(title, str(error), where)
 
-    def _exception(self, exception: Component, series: Component, number: int | None) -> None:
-        """What takes place instead of an occurrence; what it does not say the series says."""
-        said = {one.name for one in exception.properties}
-        inherited = [one for one in series.properties if one.name in _INHERITED - said]
-        whole = Component(
-            name="VEVENT", line=exception.line, properties=[*exception.properties, *inherited], children=[]
-        )
-        if whole.text("STATUS").upper() == "CANCELLED":
-            return
-        begins = whole.first("DTSTART") or whole.first("RECURRENCE-ID")
+    def _read_series(
+        self, event: Component, start: When, duration: timedelta | None, title: str, exceptions: Exceptions
+    ) -> None:
+        excluded = [when for one in event.all("EXDATE") for when in moments(one, self._zones)]
+        days = {when.day for when in excluded if when.all_day or start.all_day}
+        instants = {self._instant(when.wall, event) for when in excluded if not when.all_day}
+        instants |= {self._instant(wall, event) for wall in self._series.excluded(event, start, title)}
+        changed: FromHereOn | None = None
+        for one in self._series.occurrences(event, start, title):
+            instant = self._instant(one.wall, event)
+            exception = exceptions.take(event.text("UID"), instant, one.wall.date())
+            if exception is not None:
+                new = self._exception(exception, event, one)
+                changed = new if is_for_all_that_follow(exception) else changed
+            elif instant in instants or one.wall.date() in days:
+                continue
+            elif changed is not None and one.number is not None:
+                if not is_cancelled(changed.event):
+                    wall = one.wall + changed.shift
+                    self._add(changed.event, When(wall=wall, all_day=start.all_day), changed.duration, one.number)
+            else:
+                lasts = duration if one.lasts is None else one.lasts
+                self._add(event, When(wall=one.wall, all_day=start.all_day), lasts, one.number)
+
+    def _exception(self, exception: Component, series: Component, one: Occurrence) -> FromHereOn | None:
+        """Adds what takes place instead of an occurrence; what it does not say the series says."""
+        event = whole(exception, series)
+        begins = event.first("DTSTART") or event.first("RECURRENCE-ID")
         assert begins is not None  # it was found by its RECURRENCE-ID
         try:
             start = moment(begins, self._zones)
-            self._add(whole, start, self._duration(whole, start), number)
+            duration = self._duration(event, start)
+            if not is_cancelled(event):
+                self._add(event, start, duration, one.number)
+            return FromHereOn(event=event, shift=self._shift(one.wall, start.wall), duration=duration)
         except ValueError as error:
-            self._gathering.leave_out(self._title(whole), str(error), f"line {whole.line}")
+            self._gathering.leave_out(self._title(event), str(error), f"line {event.line}")
+            return None
+
+    def _shift(self, before: datetime, after: datetime) -> timedelta:
+        """How far an occurrence was moved, by the clock on the wall of the series."""
+        if after.tzinfo is not None and before.tzinfo is not None:
+            after = after.astimezone(before.tzinfo)
+        return after.replace(tzinfo=None) - before.replace(tzinfo=None)
 
     def _duration(self, event: Component, start: When) -> timedelta | None:
         """How long it lasts, by the clock on the wall where start and end have one zone; None where nothing says."""
@@ -224,7 +228,7 @@ class _Reader:
         except OverflowError:
             raise ValueError("its date is out of range") from None
         speakers = speakers_of(self._flavour.speakers(event))
-        categories = [one for each in event.all("CATEGORIES") for one in each.text.split(",")]
+        categories = [one for each in event.all("CATEGORIES") for one in each.texts]
         kind = SessionKind.BREAK
         if start.all_day:
             message = f"“{title}” lasts all day; it is listed and never captured"
@@ -254,12 +258,7 @@ class _Reader:
         )
 
 
-_Exceptions = dict[tuple[str, datetime | date], Component]
-"""What replaces occurrences: by UID, and the instant or the day of the one that is replaced."""
-
 _TITLES = ("X-WR-CALNAME", "NAME", "X-WR-CALDESC")
-_ZONES = ("X-WR-TIMEZONE", "TIMEZONE-ID", "X-LIC-LOCATION")
-_INHERITED = frozenset({"SUMMARY", "DESCRIPTION", "LOCATION", "CATEGORIES", "UID", "DURATION"})
 
 
 def _sequence(event: Component) -> int:

@@ -5,6 +5,7 @@ Lines are unfolded as bytes, because writers fold in the middle of a character. 
 
 from __future__ import annotations
 
+import quopri
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -14,9 +15,13 @@ from streamer.timetables.remarks import RemarkList
 
 _DEEPEST = 16
 _MOST = 100_000
-_NAME = re.compile(r"(?:[A-Za-z0-9-]+\.)?([A-Za-z0-9-]+)(?=[;:])")
+_NAME = re.compile(r"(?:[A-Za-z0-9-]+\.)?([A-Za-z0-9_-]+)(?=[;:])")
 _PARAMETER = re.compile(r';\s*([A-Za-z0-9-]+)=((?:"[^"]*"|[^";:])*)')
 _ESCAPE = re.compile(r"\\([\\;,nN:\"])")
+_COMMA = re.compile(r"(?<!\\),")
+_CARET = re.compile(r"\^([\^n'])")
+_CARETS = {"^": "^", "n": "\n", "'": '"'}
+_STAMPS = re.compile(r"\d{8}(?:T\d{4,6}Z?)?(?:[,/].*)?", re.ASCII)
 _CONFLICT = re.compile(r"(?:<{7}|>{7}|\|{7}|={7})(?: |$)")
 
 
@@ -32,7 +37,15 @@ class Property:
     @property
     def text(self) -> str:
         """The value of a text property, without its escapes."""
-        return _ESCAPE.sub(lambda found: "\n" if found[1] in "nN" else found[1], self.value)
+        value = self.value
+        if self.parameters.get("ENCODING", "").upper() == "QUOTED-PRINTABLE":  # what its forerunner vCalendar wrote
+            value = quopri.decodestring(value.encode()).decode("utf-8", "replace")
+        return _unescaped(value)
+
+    @property
+    def texts(self) -> list[str]:
+        """The values of a property that is a list of texts."""
+        return [_unescaped(value) for value in _COMMA.split(self.value)]
 
     @property
     def where(self) -> str:
@@ -69,7 +82,7 @@ def read_calendars(data: bytes, remarks: RemarkList) -> list[Component]:
     for number, content in _content_lines(data, remarks):
         one = _property(number, content)
         if one is None:
-            if _CONFLICT.match(content) or not path:
+            if _CONFLICT.match(content) or not (path or calendars):
                 raise TimetableError("not iCalendar: it is no line of name and value", where=f"line {number}")
             remarks.add(
                 "lines that can't be read", "it is no line of name and value; passed over", where=f"line {number}"
@@ -90,6 +103,10 @@ def read_calendars(data: bytes, remarks: RemarkList) -> list[Component]:
             path.pop()
         elif path:
             path[-1].properties.append(one)
+        elif calendars:
+            remarks.add(
+                "lines behind the end", "it stands behind the end of the calendar; passed over", where=one.where
+            )
         else:
             raise TimetableError("not iCalendar: a property outside of all components", where=one.where)
     if path:
@@ -135,9 +152,18 @@ def _property(number: int, content: str) -> Property | None:
     position = name.end()
     parameters: dict[str, str] = {}
     while (parameter := _PARAMETER.match(content, position)) is not None:
-        parameters[parameter[1].upper()] = parameter[2].replace('"', "").strip()
+        said = parameter[2].replace('"', "").strip()
+        parameters[parameter[1].upper()] = _CARET.sub(lambda found: _CARETS[found[1]], said)  # RFC 6868
         position = parameter.end()
     colon = content.find(":", position)
     if colon < 0:
         return None
-    return Property(name=name[1].upper(), parameters=parameters, value=content[colon + 1 :], line=number)
+    value = content[colon + 1 :]
+    rest, _, stamps = value.rpartition(":")
+    if rest and "TZID" in parameters and _STAMPS.fullmatch(stamps):  # a zone's name with a colon and without quotes
+        parameters["TZID"], value = f"{parameters['TZID']}:{rest}".replace('"', ""), stamps
+    return Property(name=name[1].upper(), parameters=parameters, value=value, line=number)
+
+
+def _unescaped(value: str) -> str:
+    return _ESCAPE.sub(lambda found: "\n" if found[1] in "nN" else found[1], value)

@@ -96,11 +96,17 @@ def local_times(rule: Rule, start: datetime, last: date, budget: Budget) -> Iter
     for days in _periods(rule, start.date(), last):
         budget.spend(len(days) + 1)
         chosen = [day for day in days if _matches(rule, day, start.date())]
+        budget.spend(len(chosen) * len(times))
         moments = sorted(datetime.combine(day, one) for day, one in product(chosen, times))
         if rule.positions:
             picked = {p - 1 if p > 0 else len(moments) + p for p in rule.positions}
             moments = [moment for index, moment in enumerate(moments) if index in picked]
         yield from (moment for moment in moments if moment > start)
+
+
+def begins_with(rule: Rule, start: datetime) -> bool:
+    """Whether the day of its start is one of a rule's own."""
+    return _matches(rule, start.date(), start.date())
 
 
 def _periods(rule: Rule, first: date, last: date) -> Iterator[list[date]]:

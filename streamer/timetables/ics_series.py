@@ -7,11 +7,13 @@ same bytes always give the same sessions.
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from streamer.timetables.ics_lines import Component, Property
-from streamer.timetables.ics_rules import Budget, Rule, local_times, read_rule
+from streamer.timetables.ics_rules import Budget, Rule, begins_with, local_times, read_rule
 from streamer.timetables.ics_times import When, moment, moments
 from streamer.timetables.ics_zones import Zones
 from streamer.timetables.remarks import RemarkList
@@ -19,6 +21,15 @@ from streamer.timetables.remarks import RemarkList
 _MOST_OCCURRENCES = 2_000
 _LONGEST = timedelta(days=20 * 366)
 _YEAR_AND_MONTH = re.compile(r"(\d{4})-?(\d\d)", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Occurrence:
+    """A local start; ``number`` is what the rule counts it as, None for a date added by hand (it may say how long)."""
+
+    number: int | None
+    wall: datetime
+    lasts: timedelta | None = None
 
 
 class Series:
@@ -39,31 +50,52 @@ class Series:
         self._last = last
         self._remarks = remarks
 
-    def occurrences(self, event: Component, start: When, title: str) -> Iterator[tuple[int | None, datetime]]:
-        """Local starts and what the rule counts them as, None for a date added by hand; exceptions are still in.
+    def occurrences(self, event: Component, start: When, title: str) -> Iterator[Occurrence]:
+        """The times of an event in the order its rules give them; exceptions are still in.
 
         Raises ValueError for a date that can't be read, OutOfBudget.
         """
         seen: set[datetime] = set()
-        for one in event.all("RRULE"):
-            try:
-                rule = read_rule(one.value)
-                until = self._until(rule, start)
-            except ValueError as error:
-                self._remarks.add("rules that can't be followed", f"“{title}”: {error}; taken once", where=one.where)
-                continue
+        kept: deque[Occurrence] = deque(maxlen=_MOST_OCCURRENCES)
+        for rule, until in self._rules(event, "RRULE", start, title):
             for wall in self._following(rule, until, start, event, title):
                 if wall not in seen:
                     seen.add(wall)
-                    yield len(seen), wall
+                    kept.append(Occurrence(number=len(seen), wall=wall))
+        if len(seen) > len(kept):
+            first = kept[0].wall.date()
+            message = f"“{title}” repeats more than {_MOST_OCCURRENCES} times; what is before {first} is left out"
+            self._remarks.add("long series", message, where=f"line {event.line}")
+        yield from kept
         if not seen:
             seen.add(start.wall)
-            yield 1, start.wall
+            yield Occurrence(number=1, wall=start.wall)
         for one in event.all("RDATE"):
             for when in moments(one, self._zones):
-                if when.wall not in seen:
-                    seen.add(when.wall)
-                    yield None, when.wall
+                wall = datetime.combine(when.day, start.wall.timetz()) if when.all_day else when.wall
+                if wall not in seen:
+                    seen.add(wall)
+                    yield Occurrence(number=None, wall=wall, lasts=when.lasts)
+
+    def excluded(self, event: Component, start: When, title: str) -> set[datetime]:
+        """The local times that its EXRULEs take out; RFC 5545 has dropped them, old calendars still hold some."""
+        times: set[datetime] = set()
+        for rule, until in self._rules(event, "EXRULE", start, title):
+            times.update(self._following(rule, until, start, event, title))
+            if not begins_with(rule, start.wall):
+                times.discard(start.wall)
+        return times
+
+    def _rules(self, event: Component, name: str, start: When, title: str) -> Iterator[tuple[Rule, datetime | None]]:
+        for one in event.all(name):
+            if not one.value.strip():
+                continue
+            try:
+                rule = read_rule(one.value)
+                yield rule, self._until(rule, start)
+            except ValueError as error:
+                taken = "taken once" if name == "RRULE" else "passed over"
+                self._remarks.add("rules that can't be followed", f"“{title}”: {error}; {taken}", where=one.where)
 
     def _following(
         self, rule: Rule, until: datetime | None, start: When, event: Component, title: str
@@ -78,8 +110,8 @@ class Series:
                 break
             if rule.count is not None and count >= max(rule.count, 1):
                 break
-            if count >= _MOST_OCCURRENCES:
-                message = f"“{title}” repeats more than {_MOST_OCCURRENCES} times; the rest is left out"
+            if count >= _MOST_OCCURRENCES and naive.date() > self._last:
+                message = f"“{title}” repeats more than {_MOST_OCCURRENCES} times; followed until {naive.date()}"
                 self._remarks.add("long series", message, where=where)
                 break
             yield wall

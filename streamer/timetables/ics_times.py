@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta, timezone
 
 from streamer.timetables.ics_lines import Property
 from streamer.timetables.ics_zones import Zones
 
-_STAMP = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)(?:[T ](\d\d):?(\d\d)(?::?(\d\d))?(?:[.,]\d+)?(Z)?)?", re.ASCII)
+_STAMP = re.compile(
+    r"(\d{4})-?(\d\d)-?(\d\d)(?:[T ](\d\d):?(\d\d)(?::?(\d\d))?(?:[.,]\d+)?(Z|[+-]\d\d:?\d\d)?)?", re.ASCII
+)
 _DURATION = re.compile(
     r"([+-]?)P(?:(\d{1,4})W)?(?:(\d{1,5})D)?(?:T(?:(\d{1,6})H)?(?:(\d{1,7})M)?(?:(\d{1,9})S)?)?", re.ASCII
 )
@@ -17,10 +19,11 @@ _DURATION = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class When:
-    """A date-time, with a zone or floating, or a whole day."""
+    """A date-time, with a zone or floating, or a whole day; ``lasts`` where it was written as a period."""
 
     wall: datetime
     all_day: bool = False
+    lasts: timedelta | None = None
 
     @property
     def day(self) -> date:
@@ -29,7 +32,7 @@ class When:
 
 def moments(one: Property, zones: Zones) -> list[When]:
     """The values of a date property: one, or a list. Raises ValueError in words."""
-    return [_when(text.partition("/")[0], one, zones) for text in one.value.split(",") if text.strip()]
+    return [_period(text, one, zones) for text in one.value.split(",") if text.strip()]
 
 
 def moment(one: Property, zones: Zones) -> When:
@@ -47,6 +50,17 @@ def length(text: str) -> timedelta:
     return -duration if match[1] == "-" else duration
 
 
+def _period(text: str, one: Property, zones: Zones) -> When:
+    """A moment, or a start and what comes after the stroke: an end or a duration."""
+    begins, stroke, ends = text.partition("/")
+    start = _when(begins, one, zones)
+    if not stroke:
+        return start
+    if ends.strip().upper().startswith(("P", "+P")):
+        return replace(start, lasts=length(ends))
+    return replace(start, lasts=_when(ends, one, zones).wall - start.wall)
+
+
 def _when(text: str, one: Property, zones: Zones) -> When:
     match = _STAMP.fullmatch(text.strip().upper())
     if match is None:
@@ -61,7 +75,7 @@ def _when(text: str, one: Property, zones: Zones) -> When:
     except (ValueError, OverflowError):
         raise ValueError(f"its {one.name} “{text.strip()[:40]}” is no date") from None
     if match[7]:
-        return When(wall=wall.replace(tzinfo=UTC))
+        return When(wall=wall.replace(tzinfo=UTC if match[7] == "Z" else _offset(match[7], one)))
     tzid = one.parameters.get("TZID", "")
     zone = zones.of(tzid) if tzid else None
     if tzid and zone is None:
@@ -69,3 +83,11 @@ def _when(text: str, one: Property, zones: Zones) -> When:
             f"its {one.name} is in the time zone “{tzid[:60]}”, which nobody knows and the file does not define"
         )
     return When(wall=wall.replace(tzinfo=zone))
+
+
+def _offset(text: str, one: Property) -> timezone:
+    """An offset as ISO 8601 writes it; iCalendar has none, some writers do."""
+    offset = timedelta(hours=int(text[1:3]), minutes=int(text[-2:]))
+    if offset >= timedelta(hours=24):
+        raise ValueError(f"its {one.name} has no offset that exists")
+    return timezone(-offset if text[0] == "-" else offset)

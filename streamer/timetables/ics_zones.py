@@ -5,78 +5,23 @@ A definition in the file counts only where the name says nothing: files carry de
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterable
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, timedelta, timezone, tzinfo
+from functools import cache
 from itertools import islice, takewhile
+from zoneinfo import available_timezones
 
 from streamer.timetables.ics_lines import Component
 from streamer.timetables.ics_rules import Budget, OutOfBudget, local_times, read_rule
+from streamer.timetables.windows_zones import WINDOWS
 from streamer.timetables.zones import find_zone
 
+_LETTERS = frozenset({"EST", "MST", "HST", "GMT", "UTC", "UCT", "WET", "CET", "MET", "EET"})
+_ONLY_OFFSET = re.compile(r"(?:UTC|GMT)([+-])(\d{1,2})(?::?(\d\d))?", re.ASCII)
 _LAST_ONSET = datetime(2100, 1, 1)
 _ONSETS = 500
-
-_WINDOWS = {
-    "dateline standard time": "Etc/GMT+12",
-    "hawaiian standard time": "Pacific/Honolulu",
-    "alaskan standard time": "America/Anchorage",
-    "pacific standard time": "America/Los_Angeles",
-    "us mountain standard time": "America/Phoenix",
-    "mountain standard time": "America/Denver",
-    "central standard time": "America/Chicago",
-    "canada central standard time": "America/Regina",
-    "central america standard time": "America/Guatemala",
-    "central standard time (mexico)": "America/Mexico_City",
-    "eastern standard time": "America/New_York",
-    "us eastern standard time": "America/Indiana/Indianapolis",
-    "sa pacific standard time": "America/Bogota",
-    "atlantic standard time": "America/Halifax",
-    "newfoundland standard time": "America/St_Johns",
-    "e. south america standard time": "America/Sao_Paulo",
-    "argentina standard time": "America/Argentina/Buenos_Aires",
-    "pacific sa standard time": "America/Santiago",
-    "azores standard time": "Atlantic/Azores",
-    "greenwich standard time": "Atlantic/Reykjavik",
-    "gmt standard time": "Europe/London",
-    "w. europe standard time": "Europe/Berlin",
-    "romance standard time": "Europe/Paris",
-    "central europe standard time": "Europe/Budapest",
-    "central european standard time": "Europe/Warsaw",
-    "gtb standard time": "Europe/Bucharest",
-    "fle standard time": "Europe/Helsinki",
-    "e. europe standard time": "Europe/Chisinau",
-    "turkey standard time": "Europe/Istanbul",
-    "israel standard time": "Asia/Jerusalem",
-    "egypt standard time": "Africa/Cairo",
-    "south africa standard time": "Africa/Johannesburg",
-    "w. central africa standard time": "Africa/Lagos",
-    "e. africa standard time": "Africa/Nairobi",
-    "russian standard time": "Europe/Moscow",
-    "arab standard time": "Asia/Riyadh",
-    "arabian standard time": "Asia/Dubai",
-    "iran standard time": "Asia/Tehran",
-    "pakistan standard time": "Asia/Karachi",
-    "india standard time": "Asia/Kolkata",
-    "nepal standard time": "Asia/Kathmandu",
-    "bangladesh standard time": "Asia/Dhaka",
-    "se asia standard time": "Asia/Bangkok",
-    "china standard time": "Asia/Shanghai",
-    "singapore standard time": "Asia/Singapore",
-    "taipei standard time": "Asia/Taipei",
-    "w. australia standard time": "Australia/Perth",
-    "tokyo standard time": "Asia/Tokyo",
-    "korea standard time": "Asia/Seoul",
-    "cen. australia standard time": "Australia/Adelaide",
-    "aus central standard time": "Australia/Darwin",
-    "e. australia standard time": "Australia/Brisbane",
-    "aus eastern standard time": "Australia/Sydney",
-    "tasmania standard time": "Australia/Hobart",
-    "new zealand standard time": "Pacific/Auckland",
-    "coordinated universal time": "UTC",
-    "utc standard time": "UTC",
-}
-"""Of Unicode's windowsZones, the zones that have conferences."""
 
 
 class Zones:
@@ -91,8 +36,15 @@ class Zones:
     def of(self, tzid: str) -> tzinfo | None:
         """The zone of that name; None where neither the name nor the file tells. Raises OutOfBudget."""
         if tzid not in self._known:
-            self._known[tzid] = named_zone(tzid) or self._own(tzid)
+            self._known[tzid] = (self._own(tzid) if self._means_its_own(tzid) else None) or (
+                named_zone(tzid) or self._own(tzid) or _offset_zone(tzid)
+            )
         return self._known[tzid]
+
+    def _means_its_own(self, tzid: str) -> bool:
+        """Whether letters such as EST, a zone without summer time in the database, are defined with one in the file."""
+        definition = self._defined.get(tzid)
+        return "/" not in tzid and definition is not None and any(definition.named("DAYLIGHT")) and tzid in _LETTERS
 
     def _own(self, tzid: str) -> tzinfo | None:
         definition = self._defined.get(tzid)
@@ -105,11 +57,28 @@ class Zones:
 def named_zone(name: str) -> tzinfo | None:
     """A zone by its IANA or Windows name; some writers put a path before it."""
     name = name.strip().strip("/")
-    windows = _WINDOWS.get(name.casefold())
+    windows = WINDOWS.get(name.casefold())
     parts = name.split("/")
     tails = ("/".join(parts[-count:]) for count in range(min(3, len(parts)), 0, -1))
     names = [windows] if windows else [name, *tails] if name else []
-    return next(filter(None, map(find_zone, names)), None)
+    zone = next(filter(None, map(find_zone, names)), None)
+    if zone is None and name:
+        spelt = _spellings()
+        zone = next((find_zone(spelt[one.casefold()]) for one in names if one.casefold() in spelt), None)
+    return zone
+
+
+@cache
+def _spellings() -> dict[str, str]:
+    """The names of the database by what they are without case."""
+    return {name.casefold(): name for name in available_timezones()}
+
+
+def _offset_zone(tzid: str) -> tzinfo | None:
+    """A zone that is named by nothing but its offset, such as UTC+02:00."""
+    match = _ONLY_OFFSET.fullmatch(tzid.strip())
+    offset = _offset(f"{match[1]}{int(match[2]):02}{match[3] or '00'}") if match is not None else None
+    return timezone(offset) if offset is not None else None
 
 
 class _Observances(tzinfo):
@@ -144,13 +113,19 @@ class _Observances(tzinfo):
 
 
 def _onsets(observance: Component, start: datetime, budget: Budget) -> list[datetime]:
+    dates = (_local(text.strip()) for one in observance.all("RDATE") for text in one.value.split(","))
+    listed = [start, *filter(None, dates)]
+    if observance.first("RRULE") is None:
+        return listed
     try:
         rule = read_rule(observance.text("RRULE"))
         until = _local(rule.until) or _LAST_ONSET
+        if rule.until.endswith("Z"):  # in universal time, whereas onsets are in the time before them
+            until += _offset(observance.text("TZOFFSETFROM")) or timedelta(0)
         times = takewhile(lambda onset: onset <= until, local_times(rule, start, _LAST_ONSET.date(), budget))
-        return list(islice(times, min(rule.count or _ONSETS, _ONSETS)))
-    except (ValueError, OutOfBudget):
-        return [start]
+        return [*islice(times, min(rule.count or _ONSETS, _ONSETS)), *listed[1:]]
+    except (ValueError, OverflowError, OutOfBudget):
+        return listed
 
 
 def _local(text: str) -> datetime | None:

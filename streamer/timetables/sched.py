@@ -22,7 +22,8 @@ def parse(data: bytes, *, timezone: str | None, options: Options = NOTHING_SAID)
 def _room(event: Component) -> str:
     """Its location; where it has none its first category, which conferences with one track a room use as the room."""
     said = next(filter(None, map(event.text, _ROOMS)), "")
-    return said or event.text("CATEGORIES").partition(",")[0]
+    categories = event.first("CATEGORIES")
+    return said or (categories.texts[0] if categories is not None else "")
 
 
 def _speakers(event: Component) -> list[tuple[str, str]]:

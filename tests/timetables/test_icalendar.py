@@ -93,6 +93,172 @@ END:VTIMEZONE"""
     assert starts(parsed) == [datetime(2025, 7, 1, 7, 30, tzinfo=UTC), datetime(2025, 12, 1, 8, 30, tzinfo=UTC)]
 
 
+@pytest.mark.parametrize(
+    ("name", "hour"),
+    [
+        ("tzone://Microsoft/Utc", 9),
+        ("europe/copenhagen", 7),
+        ("Morocco Standard Time", 8),
+        ("UTC+02:00", 7),
+        ("GMT-0330", 12),
+    ],
+)
+def test_zones_as_exchange_and_others_spell_them(name: str, hour: int) -> None:
+    start, end = f"DTSTART;TZID={name}:20250908T090000", f"DTEND;TZID={name}:20250908T100000"
+    assert [time.hour for time in starts(read(calendar(event(start=start, end=end))))] == [hour]
+
+
+def test_a_definition_with_a_colon_in_its_name_and_dates_instead_of_rules() -> None:
+    name = "(UTC+05:00) Here\\, there"
+    definition = f"""\
+BEGIN:VTIMEZONE
+TZID:{name}
+BEGIN:STANDARD
+DTSTART:20240101T000000
+RDATE:20250115T000000
+TZOFFSETFROM:+0600
+TZOFFSETTO:+0500
+END:STANDARD
+BEGIN:DAYLIGHT
+DTSTART:20240601T000000
+RDATE:20250601T000000,20260601T000000
+TZOFFSETFROM:+0500
+TZOFFSETTO:+0600
+END:DAYLIGHT
+END:VTIMEZONE"""
+    winter, summer = (
+        event(uid=month, start=f"DTSTART;TZID=(UTC+05:00) Here, there:2025{month}01T120000", end="DURATION:PT1H")
+        for month in ("03", "09")
+    )
+    assert [start.hour for start in starts(read(calendar(definition, winter, summer)))] == [7, 6]
+
+
+def test_letters_that_the_file_defines_with_summer_time_have_it() -> None:
+    definition = """\
+BEGIN:VTIMEZONE
+TZID:EST
+BEGIN:DAYLIGHT
+DTSTART:20070311T020000
+RRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=2SU
+TZOFFSETFROM:-0500
+TZOFFSETTO:-0400
+END:DAYLIGHT
+BEGIN:STANDARD
+DTSTART:20071104T020000
+RRULE:FREQ=YEARLY;BYMONTH=11;BYDAY=1SU
+TZOFFSETFROM:-0400
+TZOFFSETTO:-0500
+END:STANDARD
+END:VTIMEZONE"""
+    summer = event(start="DTSTART;TZID=EST:20250701T120000", end="DURATION:PT1H")
+    assert starts(read(calendar(definition, summer))) == [datetime(2025, 7, 1, 16, tzinfo=UTC)]
+    assert starts(read(calendar(summer))) == [datetime(2025, 7, 1, 17, tzinfo=UTC)]
+
+
+def test_the_last_change_of_a_definition_that_ends_in_universal_time() -> None:
+    definition = """\
+BEGIN:VTIMEZONE
+TZID:House time
+BEGIN:DAYLIGHT
+DTSTART:20200329T020000
+RRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU;UNTIL=20250330T010000Z
+TZOFFSETFROM:+0100
+TZOFFSETTO:+0200
+END:DAYLIGHT
+BEGIN:STANDARD
+DTSTART:20201025T030000
+RRULE:FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU;UNTIL=20251026T010000Z
+TZOFFSETFROM:+0200
+TZOFFSETTO:+0100
+END:STANDARD
+END:VTIMEZONE"""
+    winter = event(start="DTSTART;TZID=House time:20251201T120000", end="DURATION:PT1H")
+    assert starts(read(calendar(definition, winter))) == [datetime(2025, 12, 1, 11, tzinfo=UTC)]
+
+
+def test_each_calendar_of_a_file_has_its_own_zone() -> None:
+    floating = event(start="DTSTART:20250908T090000", end="DURATION:PT1H")
+    elsewhere = calendar(floating.replace("UID:a", "UID:b"), zone="X-WR-TIMEZONE:Asia/Tokyo")
+    assert [start.hour for start in starts(read(calendar(floating) + b"\r\n" + elsewhere))] == [0, 7]
+
+
+def test_a_calendar_that_takes_its_events_back() -> None:
+    parsed = read(calendar(event()) + b"\r\n" + calendar("METHOD:CANCEL", event(uid="b")))
+    assert [session.id for session in parsed.timetable.sessions] == ["a"]
+
+
+def test_what_stands_behind_the_end_is_passed_over_and_spoken_of() -> None:
+    parsed = read(calendar(event()) + b"\r\n<!-- made in 3 s -->\r\n")
+    assert len(parsed.timetable.sessions) == 1
+    assert "line 12: it is no line of name and value; passed over" in told(parsed)
+    with pytest.raises(TimetableError, match="conflict markers"):
+        read(calendar(event()) + b"\r\n>>>>>>> main\r\n")
+
+
+def test_times_and_texts_of_other_standards() -> None:
+    start, end = "DTSTART:2025-09-08T09:00:00+02:00", "DTEND:2025-09-08T10:00:00+02:00"
+    title = "SUMMARY;ENCODING=QUOTED-PRINTABLE:Gr=C3=B6=C3=9Fe"
+    (session,) = read(calendar(event(start=start, end=end).replace("SUMMARY:Talk", title))).timetable.sessions
+    assert (session.title, session.start) == ("Größe", datetime(2025, 9, 8, 7, tzinfo=UTC))
+
+
+def test_speakers_in_html() -> None:
+    (session,) = read(calendar(event("DESCRIPTION:<b>Speakers:</b> Ada &amp; Bo<br>All of it"))).timetable.sessions
+    assert [speaker.name for speaker in session.speakers] == ["Ada", "Bo"]
+
+
+def test_dates_added_by_hand_may_say_how_long() -> None:
+    added = "RDATE;VALUE=PERIOD:20250910T070000Z/PT3H,20250911T070000Z/20250911T073000Z", "RDATE;VALUE=DATE:20250912"
+    sessions = read(calendar(event(*added))).timetable.sessions
+    assert [(s.start.day, s.start.hour, s.duration.total_seconds() / 60) for s in sessions] == [
+        (8, 7, 60),
+        (10, 7, 180),
+        (11, 7, 30),
+        (12, 7, 60),
+    ]
+
+
+def test_an_exception_may_hold_for_all_that_follow() -> None:
+    zone = "TZID=Europe/Copenhagen"
+    series = event(
+        "RRULE:FREQ=WEEKLY;COUNT=5", start=f"DTSTART;{zone}:20251006T090000", end=f"DTEND;{zone}:20251006T100000"
+    )
+    later = event(
+        f"RECURRENCE-ID;RANGE=THISANDFUTURE;{zone}:20251020T090000",
+        start=f"DTSTART;{zone}:20251021T140000",
+        end=f"DTEND;{zone}:20251021T160000",
+    )
+    sessions = read(calendar(series, later)).timetable.sessions
+    assert [(s.id, f"{s.start:%m-%d %H}", s.duration.total_seconds() / 3600) for s in sessions] == [
+        ("a", "10-06 07", 1),
+        ("a~2", "10-13 07", 1),
+        ("a~3", "10-21 12", 2),
+        ("a~4", "10-28 13", 2),
+        ("a~5", "11-04 13", 2),
+    ]
+    ended = later.replace("SUMMARY:Talk", "STATUS:CANCELLED")
+    assert len(read(calendar(series, ended)).timetable.sessions) == 2
+
+
+def test_rules_that_take_out() -> None:
+    series = event("RRULE:FREQ=DAILY;COUNT=5", "EXRULE:FREQ=WEEKLY;BYDAY=WE")
+    assert [start.day for start in starts(read(calendar(series)))] == [8, 9, 11, 12]
+    whole_days = event(
+        "RRULE:FREQ=DAILY;COUNT=3", "EXDATE:20250909T000000Z", start="DTSTART;VALUE=DATE:20250908", end=""
+    )
+    assert len(read(calendar(whole_days)).timetable.sessions) == 2
+
+
+def test_of_a_series_that_goes_on_for_years_the_newest_are_kept() -> None:
+    parsed = read(
+        calendar(event("RRULE:FREQ=DAILY", "DTSTAMP:20250901T000000Z", start="DTSTART:20150101T070000Z", end=""))
+    )
+    assert (len(parsed.timetable.sessions), starts(parsed)[-1].year) == (2000, 2026)
+    assert "what is before 2021-04-11 is left out" in told(parsed)
+    finite = read(calendar(event("RRULE:FREQ=DAILY;COUNT=999999999")))
+    assert (len(finite.timetable.sessions), starts(finite)[0].year) == (2000, 2025)
+
+
 def test_a_zone_nobody_knows_is_never_guessed() -> None:
     unknown = event(start="DTSTART;TZID=Mars:20250908T090000", end="DTEND;TZID=Mars:20250908T100000")
     with pytest.raises(TimetableError, match="time zone “Mars”"):
@@ -310,6 +476,8 @@ def test_sched_keeps_rooms_in_categories() -> None:
     assert [speaker.name for speaker in session.speakers] == ["Ada", "Bo"]
     located = read(SCHED.replace(b"CATEGORIES:R", b"CATEGORIES:Track\nLOCATION:Hall"))
     assert located.timetable.sessions[0].room == "hall"
+    comma = read(SCHED.replace(b"CATEGORIES:R", b"CATEGORIES:Hall A\\, upstairs,Track"))
+    assert comma.timetable.rooms[0].name == "Hall A, upstairs"
 
 
 def test_opencast_reads_its_attachments() -> None:
