@@ -55,7 +55,11 @@ _WEB_PAGE = re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--(?:(?!-->).)*-->\s*)*<(?
 _CONFLICT = re.compile(rb"^(?:<{7}|>{7}|\|{7}) ?.*$", re.M)
 _TOML_TABLE = re.compile(rb"\[\[?\s*(?!(?:true|false|null)\b)[A-Za-z_]")
 _TOML_KEY = re.compile(rb"^[ \t]*[\w\"'-]+(?:[ \t]*\.[ \t]*[\w\"'-]+)*[ \t]*=", re.M)
-_OTHERS = ((b"%PDF", "a PDF"), (b"\xd0\xcf\x11\xe0", "an old Excel or Word file"), (b"{\\rtf", "RTF"))
+_OTHERS = (
+    (b"%PDF", "a PDF"),
+    (b"\xd0\xcf\x11\xe0", "an old Excel or Word file, or one with a password"),
+    (b"{\\rtf", "RTF"),
+)
 _MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 _SCHED = re.compile(
     rb"^PRODID[^:\r\n]*:.*\bsched(?:\.com|\.org)?\b|\.sched\.(?:com|org)/|@sched\.(?:com|org)|^X-SCHED-", re.I | re.M

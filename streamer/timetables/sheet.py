@@ -37,6 +37,7 @@ class _Table:
 
     columns: Mapping[str, int]
     headers: Mapping[str, str]
+    above: Sequence[Row]
     rows: Sequence[Row]
     name: str
 
@@ -74,7 +75,7 @@ def _table(sheet: Sheet, options: Options, remarks: RemarkList, *, several: bool
             remarks.add("sheets left out", f"the sheet “{sheet.name}” has no columns for start and title; left out")
         return None
     texts = {name: shown(sheet.rows[header].cell(index)) if header >= 0 else "" for name, index in columns.items()}
-    return _Table(columns=columns, headers=texts, rows=rows, name=sheet.name)
+    return _Table(columns=columns, headers=texts, above=sheet.rows[: max(header, 0)], rows=rows, name=sheet.name)
 
 
 def _has_a_time(cell: Value) -> bool:
@@ -113,6 +114,8 @@ class _Reader:
 
     def read(self, table: _Table, *, several: bool) -> None:
         days = Days(self._dates, self._options.date, dated="date" in table.columns)
+        for row in table.above:
+            days.head_all(row)
         room = ""
         if table.name and not days.head_with(table.name) and several and "room" not in table.columns:
             room = table.name

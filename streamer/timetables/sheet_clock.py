@@ -137,6 +137,8 @@ def length_of(value: Value, *, unit: str = "") -> timedelta | None:
         return value
     if isinstance(value, time):
         return timedelta(hours=value.hour, minutes=value.minute, seconds=value.second)
+    if (share := share_of_a_day(value)) is not None:
+        return share
     text = shown(value).casefold()
     if not text:
         return None
@@ -158,6 +160,13 @@ def length_of(value: Value, *, unit: str = "") -> timedelta | None:
     if match is None or not any(match.groups()):
         raise ValueError(f"its length “{text[:40]}” is neither minutes nor hours and minutes")
     return timedelta(hours=float((match[1] or "0").replace(",", ".")), minutes=int(match[2] or 0))
+
+
+def share_of_a_day(value: Value) -> timedelta | None:
+    """What a spreadsheet counts as a part of a day and does not show so; None for what could be a plain number."""
+    if not isinstance(value, float) or not 0 < value < 1 or not round(value * 100, 6) % 1:
+        return None
+    return timedelta(seconds=round(value * 86_400))
 
 
 def _of_the_day(hour: int, minute: int, second: int, half: str) -> time:

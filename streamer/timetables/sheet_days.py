@@ -11,7 +11,7 @@ from datetime import date, datetime
 
 from streamer.core.errors import TimetableError
 from streamer.timetables.sheet_cells import Row, Value, shown
-from streamer.timetables.sheet_times import Dates
+from streamer.timetables.sheet_times import MONTHS, Dates
 
 _WEEKDAYS = (
     "monday mon montag mo lundi lun lunes lunedì mandag man måndag mån maandag ma poniedziałek maanantai pondělí",
@@ -41,6 +41,14 @@ class Days:
         """Whether a row is nothing but a day, and heads what follows."""
         cells = [cell for cell in row.cells if shown(cell)]
         return len(cells) == 1 and self.head_with(cells[0])
+
+    def head_all(self, row: Row) -> None:
+        """Takes the day of a row above the header that is nothing else: titles hold dates of many kinds."""
+        cells = [cell for cell in row.cells if shown(cell)]
+        words = _WORD.findall(shown(cells[0]).casefold()) if len(cells) == 1 else []
+        others = [word for word in words if not (word.isdigit() or word in _WEEKDAY or word in _DAYS or word in MONTHS)]
+        if words and not others:
+            self.head_with(cells[0])
 
     def head_with(self, cell: Value) -> bool:
         """Whether a text or a date is a day without a time; then it is the day from here on."""
@@ -92,7 +100,7 @@ class Days:
 def day_without_date(text: str) -> tuple[int | None, int | None] | None:
     """The weekday from Monday, and the number of the day, of a text that is nothing but these; None for any other."""
     words = _WORD.findall(text.casefold()) if len(text) <= 40 else []
-    numbers = [int(word) for word in words if word.isdigit() and len(word) < 3]
+    numbers = [int(word) for word in words if word.isdecimal() and len(word) < 3]
     weekdays = [_WEEKDAY[word] for word in words if word in _WEEKDAY]
     counted = any(word in _DAYS for word in words) and len(numbers) == 1
     known = len(weekdays) + len(numbers) + sum(word in _DAYS for word in words)

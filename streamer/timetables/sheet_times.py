@@ -14,7 +14,7 @@ from datetime import date, datetime, time, timedelta, timezone
 from streamer.core.errors import TimetableError
 from streamer.timetables.options import DateOrder
 from streamer.timetables.sheet_cells import Value, shown
-from streamer.timetables.sheet_clock import LONGEST_TEXT, read_clock, split_range, twelve_hours
+from streamer.timetables.sheet_clock import LONGEST_TEXT, read_clock, share_of_a_day, split_range, twelve_hours
 
 _MONTHS = (
     "january januar janvier enero gennaio janeiro januari jan janv stycznia tammikuuta ledna",
@@ -30,7 +30,7 @@ _MONTHS = (
     "november novembre noviembre novembro nov listopada marraskuuta listopadu",
     "december dezember desember décembre decembre diciembre dicembre dezembro dec dez déc dic grudnia joulukuuta",
 )
-_MONTH = {name: number for number, names in enumerate(_MONTHS, start=1) for name in names.split()}
+MONTHS = {name: number for number, names in enumerate(_MONTHS, start=1) for name in names.split()}
 _NUMBERS = re.compile(
     r"(?<!\d)(\d{1,2})([./-])\s?(\d{1,2})(?:\2\s?|\s(?=\d{4}))(\d{4}|\d{2})(?![\d:]|h|\.\d)", re.ASCII
 )
@@ -82,8 +82,8 @@ class Dates:
             return Stamp(at=value)
         if isinstance(value, timedelta):
             return Stamp(at=(datetime.min + value % timedelta(days=1)).time())
-        if isinstance(value, float) and 0 < value < 1 and round(value * 100, 6) % 1:
-            return Stamp(at=(datetime.min + timedelta(seconds=round(value * 86_400))).time())  # a share of the day
+        if (share := share_of_a_day(value)) is not None:
+            return Stamp(at=(datetime.min + share).time())
         text = " ".join(shown(value).split())
         if len(text) > LONGEST_TEXT:
             raise ValueError(f"“{text[:40]}…” is neither a date nor a time")
@@ -122,11 +122,11 @@ class Dates:
             day = _in_order(match, self._order)
         elif match := _YEAR_FIRST.search(text):
             day = _day_of(int(match[1]), int(match[2]), int(match[3]), match[0])
-        elif (match := _DAY_NAME_DASHED.search(text)) and (month := _MONTH.get(match[2].casefold())):
+        elif (match := _DAY_NAME_DASHED.search(text)) and (month := MONTHS.get(match[2].casefold())):
             day = _day_of(int(match[3]) + (2000 if len(match[3]) == 2 else 0), month, int(match[1]), match[0])
-        elif (match := _DAY_NAME.search(text)) and (month := _MONTH.get(match[2].casefold())):
+        elif (match := _DAY_NAME.search(text)) and (month := MONTHS.get(match[2].casefold())):
             day = _day_of(int(match[3]), month, int(match[1]), match[0])
-        elif (match := _NAME_DAY.search(text)) and (month := _MONTH.get(match[1].casefold())):
+        elif (match := _NAME_DAY.search(text)) and (month := MONTHS.get(match[1].casefold())):
             day = _day_of(int(match[3]), month, int(match[2]), match[0])
         elif match := next((m for m in _WITHOUT_YEAR.finditer(text) if _month_in(m)), None):
             if self._year is None:
@@ -206,7 +206,7 @@ def _question(text: str, year: int, first: int, second: int) -> TimetableError:
 
 def _month_in(match: re.Match[str]) -> int:
     """The month that a match of a date without a year names; 0 where its word is none."""
-    return _MONTH.get((match[2] or match[3]).casefold(), 0)
+    return MONTHS.get((match[2] or match[3]).casefold(), 0)
 
 
 def _day_of(year: int, month: int, day: int, text: str) -> date:

@@ -35,6 +35,7 @@ _MOST_MERGED = 20_000
 _REFERENCE = re.compile(r"\$?([A-Z]{1,3})\$?(\d{1,7})")
 _DATES = frozenset({14, 15, 16, 17, 22, 27, 28, 29, 30, 31, 36, 50, 51, 52, 53, 54, 57, 58})
 _TIMES = frozenset({18, 19, 20, 21, 22, 32, 33, 34, 35, 45, 46, 47, 55, 56})
+_ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _LITERAL = re.compile(r'"[^"]*"|\\.|_.|\[(?!h+\]|m+\]|s+\])[^\]]*\]', re.I)
 _BROKEN = (
     zipfile.BadZipFile,
@@ -52,13 +53,14 @@ _BROKEN = (
 
 def parse(data: bytes, *, timezone: str | None, options: Options = NOTHING_SAID) -> Parsed:
     """Read a workbook. Raises TimetableError."""
-    return read_sheets(
-        list(_Workbook(data).sheets()), timezone=timezone, options=options, format=FORMAT, remarks=RemarkList()
-    )
+    remarks = RemarkList()
+    sheets = list(_Workbook(data, remarks).sheets())
+    return read_sheets(sheets, timezone=timezone, options=options, format=FORMAT, remarks=remarks)
 
 
 class _Workbook:
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, remarks: RemarkList) -> None:
+        self._remarks = remarks
         try:
             self._archive = zipfile.ZipFile(io.BytesIO(data))
         except _BROKEN as error:
@@ -136,9 +138,11 @@ class _Workbook:
 
     def _rows(self, root: Element, name: str) -> list[Row]:
         cells: dict[int, dict[int, Value]] = {}
+        where = f"sheet “{name[:60]}”, row" if name else "row"
         number = 0
         for row in _grandchildren(root, "sheetData"):
             said = row.attributes.get("r", "")
+            hidden = row.attributes.get("hidden") in ("1", "true")
             number = int(said) if said.isascii() and said.isdigit() and len(said) < 8 else number + 1
             column = -1
             for cell in row.children:
@@ -147,8 +151,12 @@ class _Workbook:
                 value = self._value(cell)
                 if column < _MOST_COLUMNS and value is not None:
                     cells.setdefault(number, {})[column] = value
+                if value is None and _child(cell, "f") is not None:
+                    message = "a formula has no value saved with it: open the workbook in a spreadsheet and save it"
+                    self._remarks.add("formulas", message, where=f"{where} {number}")
+            if hidden and number in cells:
+                self._remarks.add("hidden rows", "the row is hidden; read all the same", where=f"{where} {number}")
         _spread(root, cells)
-        where = f"sheet “{name[:60]}”, row" if name else "row"
         return [
             Row(where=f"{where} {number}", cells=[row.get(index) for index in range(max(row) + 1)])
             for number, row in sorted(cells.items())
@@ -229,7 +237,7 @@ def _shows(number: str, codes: dict[str, str]) -> tuple[bool, bool, bool]:
 def _plain(element: Element) -> str:
     """The text of a string with all its runs, without the pronunciation beside it."""
     if _local(element) == "t":
-        return "".join(element.pieces)
+        return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), "".join(element.pieces))
     return "".join(_plain(child) for child in element.children if _local(child) not in ("rPh", "phoneticPr"))
 
 

@@ -199,6 +199,7 @@ def test_times_as_people_type_them(text: str, start: str, minutes: int) -> None:
         ("9:30 10:15", "names two times"),
         ("9:30am EST", "it says EST, which is not the time of Europe/Berlin"),
         ("Tue 9:30", "which day is “Tue 9:30”?"),
+        ("²", "neither a date nor a time"),
     ],
 )
 def test_a_time_that_is_not_understood_whole_is_not_understood(text: str, reason: str) -> None:
@@ -447,6 +448,52 @@ def test_a_workbook_with_a_sheet_a_room() -> None:
 
 def test_a_workbook_counted_from_1904() -> None:
     assert only(workbook({"A": [["Start", "Title"], [(44284.479166667, 3), "T"]]}, base_1904=True)).start == START
+
+
+def test_a_date_over_the_header_is_the_day_and_a_title_with_a_date_is_not() -> None:
+    rows: list[list[object]] = [["Start", "Title"], ["11:30", "T"]]
+    assert only(workbook({"A": [["Sunday 30 March 2025"], *rows]})).start == START
+    assert only(workbook({"A": [[(45746, 1)], *rows]})).start == START
+    assert "which day is it" in error_of(workbook({"A": [["Programme as of 1 March 2025"], *rows]})).message
+
+
+def test_sheets_named_after_days_without_a_year() -> None:
+    rows: list[list[object]] = [["Start", "Title"], ["11:30", "T"]]
+    parsed = read(workbook({"30 Mar": rows, "31 Mar": rows}), date="2025-01-01")
+    assert [session.start.day for session in parsed.timetable.sessions] == [30, 31]
+    assert "which day is “Monday”?" in error_of(workbook({"Sunday": rows, "Monday": rows}), date="2025-03-30").message
+
+
+def test_numbers_that_are_a_part_of_a_day() -> None:
+    session = only(workbook({"A": [["Date", "Start", "Duration", "Title"], [(45746, 1), 0.479166667, 0.0625, "T"]]}))
+    assert (session.start, session.duration) == (START, timedelta(minutes=90))
+    error = error_of(workbook({"A": [["Date", "Start", "Title"], [45746, 11.3, "T"]]}))
+    assert "“45746” is neither a date nor a time: give its column such a format" in error.message
+
+
+def test_a_workbook_with_hidden_rows_formulas_without_a_value_and_escapes() -> None:
+    row = (
+        "<row r='{0}'{1}><c r='A{0}' t='d'><v>2025-03-30T11:30:00</v></c><c r='B{0}'><f>A{0}+1</f></c>"
+        "<c r='C{0}' t='inlineStr'><is><t>{2}</t></is></c></row>"
+    )
+    header = "<row r='1'>" + "".join(
+        f"<c t='inlineStr'><is><t>{text}</t></is></c>" for text in ("Start", "End", "Title")
+    )
+    rows = row.format(2, "", "A_x000D_&#10;B") + row.format(3, " hidden='1'", "C")
+    strict = "http://purl.oclc.org/ooxml/spreadsheetml/main"
+    sheet = f"<x:worksheet xmlns:x='{strict}'><x:sheetData>{header}</row>{rows}</x:sheetData></x:worksheet>"
+    parsed = read(
+        archive(
+            {
+                "xl/workbook.xml": "<workbook xmlns:r='urn:r'><sheets><sheet name='A' r:id='r1'/></sheets></workbook>",
+                "xl/_rels/workbook.xml.rels": "<a><Relationship Id='r1' Target='/xl/worksheets/s.xml'/></a>",
+                "xl/worksheets/s.xml": sheet,
+            }
+        )
+    )
+    assert {(session.title, session.start) for session in parsed.timetable.sessions} == {("A B", START), ("C", START)}
+    assert "sheet “A”, row 3: the row is hidden; read all the same" in told(parsed)
+    assert "sheet “A”, row 2: a formula has no value saved with it" in told(parsed)
 
 
 @pytest.mark.parametrize(
