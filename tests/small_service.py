@@ -107,7 +107,6 @@ class SmallService:
         self.gate.set()
         self.waiting = asyncio.Event()
         """Set when somebody waits to be caught up."""
-        self.unknown_rooms: list[Document] = []
         self._versions: SmallVersions | None = None
         self.library = SmallLibrary(files, self.sessions)
         self.delivery = SmallDelivery(self.rooms)
@@ -145,7 +144,7 @@ class SmallService:
         if audience is Audience.CREW:
             document |= {"jobs": [self.job], "cues": [], "alarms": [], "overrides": []}
             if self._versions is not None:
-                document |= {"feed": self._versions.status(), "unknown_rooms": self.unknown_rooms}
+                document |= {"feed": self._versions.status(), "unknown_rooms": self._versions.unknown_rooms}
         return copy.deepcopy(document)
 
     def change(self, id: str, **new: Any) -> list[JournalEntry]:

@@ -22,6 +22,7 @@ class SmallVersions:
         self.fault: Exception | None = None
         self.pins: list[int | None] = []
         """What was pinned, None for what counted."""
+        self.unknown_rooms: list[Document] = []
         self.tell: Callable[[Document], object] = lambda status: None
         self._wholes: dict[int, Document] = {}
         state = FeedState(house="", running=table, goal=table, latest=table)
@@ -50,7 +51,7 @@ class SmallVersions:
     # -- what the web asks ---------------------------------------------------------------------------
 
     def status(self) -> Document:
-        return self._desk.document()
+        return {**self._desk.document(), "unknown_rooms": self.unknown_rooms}
 
     def listing(self) -> list[Document]:
         return self._desk.listing()
@@ -70,6 +71,10 @@ class SmallVersions:
         self._desk.pin(version, None if version is None else self._wholes.get(version), by, self.now)
         self._turn()
         return self.status()
+
+    async def preview(self, version: int | None) -> Document:
+        self._refuse()
+        return self._desk.preview(version, None if version is None else self._wholes.get(version), self.now)
 
     async def unpin(self, by: str) -> Document:
         self._refuse()

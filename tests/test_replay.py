@@ -152,7 +152,7 @@ def anew(new: Timetable, memory: Memory) -> tuple[Timetable, Memory]:
         ("streamer.core.distrust.protects", nobody_asks, "7, a session that disappears"),
         ("streamer.core.distrust.with_withdrawals", as_it_was, "102, a consent that is withdrawn counts at once"),
         ("streamer.core.distrust.with_withdrawals", as_it_comes, "103, a mass change is held back whole"),
-        ("streamer.engine.feed_desk.identified", anew, "101, a session keeps its id"),
+        ("streamer.core.arrival.identified", anew, "101, a session keeps its id"),
     ],
 )
 def test_an_engine_that_is_broken_is_found_out(

@@ -167,11 +167,11 @@ def policy(config: Config, mode: Mode, taps: dict[RoomId, int]) -> Policy:
 
 
 def distrust(config: Config) -> Distrust:
-    """How new versions of the timetable are weighed. What must repeat is seen twice at least."""
+    """How new versions of the timetable are weighed."""
     rules = config.changes
     return Distrust(
         soon=rules.soon,
-        patience=max(rules.patience, 2 * config.conference.poll),
+        patience=rules.patience,
         ask_running=frozenset(map(ChangeKind, rules.ask_running)),
         ask_soon=frozenset(map(ChangeKind, rules.ask_soon)),
     )

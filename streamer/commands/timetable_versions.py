@@ -63,11 +63,12 @@ def refuse(place: Place, /, id: str | None, as_json: bool) -> None:
 
 @click.command("pin")
 @click.argument("version", type=click.IntRange(min=1), required=False)
+@click.option("--preview", is_flag=True, help="Say what would change, and change nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
 @placed
-def pin(place: Place, /, version: int | None, as_json: bool) -> None:
+def pin(place: Place, /, version: int | None, preview: bool, as_json: bool) -> None:
     """Follow VERSION, or the present one, whatever the feed says. Withdrawn consent counts all the same."""
-    _decide(place, "pin", {"version": version} if version else {}, as_json)
+    _follow(place, "pin", {"version": version} if version else {}, as_json, preview=preview)
 
 
 @click.command("unpin")
@@ -80,11 +81,12 @@ def unpin(place: Place, /, as_json: bool) -> None:
 
 @click.command("rollback")
 @click.argument("version", type=click.IntRange(min=1))
+@click.option("--preview", is_flag=True, help="Say what would change, and change nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
 @placed
-def rollback(place: Place, /, version: int, as_json: bool) -> None:
+def rollback(place: Place, /, version: int, preview: bool, as_json: bool) -> None:
     """Go back to VERSION and pin it. What runs keeps running."""
-    _decide(place, "rollback", {"version": version}, as_json)
+    _follow(place, "rollback", {"version": version}, as_json, preview=preview)
 
 
 COMMANDS: tuple[click.Command, ...] = (versions, approve, refuse, pin, unpin, rollback)
@@ -96,6 +98,20 @@ def _decide(place: Place, action: str, body: Mapping[str, Any], as_json: bool) -
         _echo(status)
     else:
         _stand(status)
+
+
+def _follow(place: Place, action: str, body: Mapping[str, Any], as_json: bool, *, preview: bool) -> None:
+    if not preview:
+        _decide(place, action, body, as_json)
+        return
+    seen = asyncio.run(_asked(place, "POST", f"{action}?preview=1", body))
+    if as_json:
+        _echo(seen)
+        return
+    click.echo(f"Version {seen['version']} would be followed: {count(seen['sessions'], 'session')}.")
+    _changes(seen)
+    for held in seen["held"]:
+        click.echo(f"would wait: {held['reason']}")
 
 
 async def _asked(place: Place, method: str, path: str, body: Mapping[str, Any] | None = None) -> Document:
@@ -152,6 +168,10 @@ def _show(version: Document) -> None:
     click.echo(f"Version {version['id']}, seen {version['at']}: {version['state']} {version['reason']}".rstrip())
     if version["error"]:
         click.echo(version["error"])
+    _changes(version)
+
+
+def _changes(version: Document) -> None:
     for change in version["changes"]:
         click.echo(f"{_SIGNS.get(change['kind'], '~')} {change['message']}")
     number = sum(version["changed"].values())

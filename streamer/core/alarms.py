@@ -107,7 +107,8 @@ def _sessions(
 
 
 def _unsourced(plan: Plan, policy: Policy, now: datetime) -> Iterable[Alarm]:
-    for room in plan.rooms:
+    """Configured rooms; of those that nobody configured :mod:`streamer.core.unknown_rooms` tells."""
+    for room in policy.rooms:
         due = [s for s in plan.of_room(room) if s.start - SOON <= now < s.end]
         if due and not policy.is_captured(room):
             yield Alarm(

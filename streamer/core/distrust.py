@@ -87,19 +87,20 @@ def weigh(
     standing: Standing,
     *,
     meant: bool = False,
+    confirmed: bool = True,
 ) -> Verdict:
     """Judge ``new`` (with local ids) as the successor of ``current``, whose plan is ``plan``.
 
-    ``meant`` says that somebody chose this version as a whole: it is under no suspicion.
+    ``meant`` says that somebody chose this version as a whole: it is under no suspicion. Not ``confirmed``: nobody
+    knows whether the feed still says so, and no time makes a mass change count.
     """
     captured = {room for room in policy.rooms if policy.is_captured(room)}
     odd = () if meant else suspects(current, new, now, rules.share, captured)
     found = [_stood(s, standing, now) for s in odd]
     all_changes = diff(current, new) if found else ()
     waiting = [_mass(s, since, all_changes, rules) for s, since in found]
-    open_masses = [
-        h for h in waiting if h.id not in standing.approved | standing.refused and h.until is not None and h.until > now
-    ]
+    answered = standing.approved | standing.refused
+    open_masses = [h for h in waiting if h.id not in answered and not (confirmed and h.until and h.until <= now)]
     refused = [h for h in waiting if h.id in standing.refused]
     named = frozenset(h.id for h in waiting)
     kept = replace(standing, masses=tuple(found))

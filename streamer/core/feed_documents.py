@@ -65,6 +65,17 @@ def version_line(version: TimetableVersion, zone: ZoneInfo) -> Document:
     return {k: v for k, v in version_document(version, zone).items() if k != "changes"}
 
 
+def preview_document(version: int, verdict: Verdict, zone: ZoneInfo) -> Document:
+    """What following a version would change now, and what of it would wait."""
+    return {
+        "version": version,
+        "sessions": len(verdict.timetable.sessions),
+        "changed": dict(Counter(str(c.kind) for c in verdict.applied)),
+        "changes": changes_shown(verdict.applied, zone, CHANGES_SHOWN),
+        "held": [held_document(h, zone) for h in verdict.held],
+    }
+
+
 def held_document(held: Held, zone: ZoneInfo) -> Document:
     return {
         "id": held.id,

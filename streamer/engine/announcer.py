@@ -159,4 +159,4 @@ class Announcer:
 
 def _without_time(document: Document | None) -> Document | None:
     """Heartbeat-like fields do not make a change."""
-    return {k: v for k, v in document.items() if k not in ("since",)} if document is not None else None
+    return {k: v for k, v in document.items() if k not in ("since", "confirmed")} if document is not None else None

@@ -47,17 +47,17 @@ class Beginning:
             if state is None:
                 raise
             log.error("the timetable can't be read, the one of the former run stands: %s", error)
-            programme, desk = self._desk(state, stored)
+            programme, desk = self._desk(state, stored, feed)
             desk.fail(str(error), now)
             return programme, desk
-        programme, desk = self._desk(state or _anew(shaped, former, self.house), stored)
+        programme, desk = self._desk(state or _anew(shaped, former, self.house), stored, feed)
         programme.remarks = parsed.remarks
         desk.receive(shaped, now, len(parsed.remarks), meant=state is None)
         return programme, desk
 
-    def _desk(self, state: FeedState, stored: Stored) -> tuple[Programme, FeedDesk]:
+    def _desk(self, state: FeedState, stored: Stored, feed: Feed) -> tuple[Programme, FeedDesk]:
         programme = Programme(state.running, self.policy, stored.overrides)
-        return programme, FeedDesk(programme, self.rules, self.source, state, stored.versions)
+        return programme, FeedDesk(programme, self.rules, self.source, state, stored.versions, feed.health)
 
 
 def _former(stored: Stored) -> FeedState | None:

@@ -7,43 +7,56 @@ versions, decisions and their announcement are on the disk together.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from dataclasses import replace
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from streamer.core.alarms import Alarm
-from streamer.core.consent import with_withdrawals
-from streamer.core.distrust import Held, Verdict, weigh
+from streamer.core.arrival import Arrival, arrival
+from streamer.core.distrust import Held, Verdict
 from streamer.core.documents import iso
 from streamer.core.errors import Conflict, NotFound
 from streamer.core.feed_documents import (
     broken_body,
     desk_alarms,
     held_document,
+    preview_document,
     version_body,
     version_document,
     version_line,
 )
+from streamer.core.feed_health import FeedHealth
 from streamer.core.feed_state import FeedState, state_document
-from streamer.core.identity import identified
 from streamer.core.protection import Distrust
 from streamer.core.records import Batch, Document, TimetableVersion, VersionState
 from streamer.core.timetable import Timetable
-from streamer.core.timetable_diff import diff
-from streamer.core.timetable_document import timetable_document, timetable_of
+from streamer.core.timetable_diff import Change
+from streamer.core.timetable_document import timetable_of
 from streamer.engine.programme import Programme
+from streamer.engine.scales import Scales
+from streamer.engine.version_log import VersionLog
 
 log = logging.getLogger(__name__)
 
 SETTING = "timetable"
 """The name under which the store keeps the state."""
-REMEMBERED = 100
-"""Versions that are known, the newest ones; the pinned one besides."""
 DECISIONS_KEPT = 50
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Arrived:
+    """``timetable`` is None where there was an ``error``."""
+
+    timetable: Timetable | None
+    at: datetime
+    remarks: int = 0
+    error: str = ""
+
+
 class FeedDesk:
-    """``source`` is what the feed is called before people, ``state`` what there is to begin with."""
+    """``source`` is what the feed is called before people, ``state`` what there is to begin with; ``health`` tells how
+    fresh each of the sources is."""
 
     def __init__(
         self,
@@ -52,36 +65,56 @@ class FeedDesk:
         source: str,
         state: FeedState,
         versions: Sequence[TimetableVersion] = (),
+        health: Callable[[], Sequence[FeedHealth]] = tuple,
     ) -> None:
         self._programme = programme
-        self._rules = rules
         self._source = source
         self._state = state
+        self._scales = Scales(programme, rules, health)
         self._tentative = state.memory
-        self._versions = {v.id: replace(v, timetable=None) for v in versions}
+        self._log = VersionLog(versions, state.pinned)
+        self._scales.followed_since = self._counts_since()
         self._verdict = Verdict(timetable=state.running, standing=state.standing)
         self._weighed_for = -1
         self._error = ""
-        self._unwritten: dict[int, TimetableVersion] = {}
+        self._arrived: deque[_Arrived] = deque()
         self._changed = True
+        self._written: tuple[FeedState, Document] | None = None
 
     # -- what arrives ------------------------------------------------------------------------------------
 
+    def expect(self, timetable: Timetable | None, now: datetime, remarks: int = 0, error: str = "") -> None:
+        """The feed says something, or nothing that can be used; it is looked at with the next step."""
+        self._arrived.append(_Arrived(timetable=timetable, at=now, remarks=remarks, error=error))
+
+    async def step(self, now: Callable[[], datetime]) -> None:
+        """Look at what arrived; and again where time, or a decision about a session, may have settled something.
+
+        Nothing else may change what is known meanwhile: whoever calls this has the turn. What takes long is done
+        beside the loop.
+        """
+        while self._arrived:
+            one = self._arrived.popleft()
+            if one.timetable is None:
+                self.fail(one.error, one.at)
+                continue
+            seen = await self._scales.aside(
+                arrival, one.timetable, self._state.memory, self._programme.timetable, self._last()
+            )
+            self._take(seen, one.at, one.remarks)
+            self._conclude(await self._scales.weigh_aside(self._state, now))
+        waits = bool(self._verdict.held or self._verdict.refused)
+        if self._is_due(now()) or (waits and self._weighed_for != self._programme.version):
+            self._conclude(await self._scales.weigh_aside(self._state, now))
+        if self._changed:
+            self._written = self._state, await self._scales.aside(state_document, self._state)
+
     def receive(self, timetable: Timetable, now: datetime, remarks: int = 0, *, meant: bool = False) -> None:
-        """What the feed says now, rooms matched; also where it said so before.
+        """What the feed says now, rooms matched; also where it said so before. For when nothing runs yet.
 
         ``meant``: it is under no suspicion, as somebody chose another feed or other rooms.
         """
-        self._error = ""
-        if self._state.failing_since is not None:
-            self._set(failing_since=None)
-        digest = timetable.revision
-        known, self._tentative = identified(timetable, self._state.memory)
-        newest = self._newest()
-        if newest is None or newest.body["digest"] != digest:
-            self._seen(known, digest, remarks, now)
-        unpinned = {} if self._state.pinned is not None else {"goal": known}
-        self._set(latest=known, **unpinned)
+        self._take(arrival(timetable, self._state.memory, self._programme.timetable, self._last()), now, remarks)
         self._weigh(now, meant=meant)
 
     def fail(self, error: str, now: datetime) -> None:
@@ -89,55 +122,51 @@ class FeedDesk:
         if error == self._error:
             return
         self._error = error
+        self._scales.source_fails = True
         self._set(failing_since=self._state.failing_since or now)
-        self._note(
-            TimetableVersion(
-                id=self._next_id(),
-                at=now.timestamp(),
-                state=VersionState.BROKEN,
-                body=broken_body(self._source, error),
-            )
-        )
+        self._log.add(now.timestamp(), VersionState.BROKEN, broken_body(self._source, error))
 
-    def step(self, now: datetime) -> None:
-        """Look again where time, or a decision about a session, may have settled something."""
-        verdict = self._verdict
-        unsure = bool(self._error) and any(h.is_mass for h in verdict.held)  # nobody knows whether it still says so
-        due = verdict.again is not None and now >= verdict.again and not unsure
-        waits = bool(verdict.held or verdict.refused)
-        if due or (waits and self._weighed_for != self._programme.version):
-            self._weigh(now)
+    def _take(self, seen: Arrival, now: datetime, remarks: int) -> None:
+        self._error = ""
+        self._scales.source_fails = False
+        if self._state.failing_since is not None:
+            self._set(failing_since=None)
+        self._tentative = seen.memory
+        if seen.changes is not None:
+            self._seen(seen, seen.changes, remarks, now)
+        unpinned = {} if self._state.pinned is not None else {"goal": seen.timetable}
+        self._set(latest=seen.timetable, **unpinned)
 
-    def _seen(self, known: Timetable, digest: str, remarks: int, now: datetime) -> None:
-        before = self._newest()
+    def _seen(self, seen: Arrival, changes: Sequence[Change], remarks: int, now: datetime) -> None:
+        before = self._log.newest()
         if before is not None and before.state is VersionState.HELD and self._state.pinned is None:
-            self._note(replace(before, state=VersionState.WITHDRAWN))
-        changes = diff(self._programme.timetable, known)
-        body = version_body(self._source, digest, len(known.sessions), changes, self._programme.zone, remarks)
-        if before is None:
-            log.info("the timetable's first version: %d sessions", len(known.sessions))
-        else:
-            log.info("a new version of the timetable: %d sessions, %d changes", len(known.sessions), len(changes))
-        self._note(
-            TimetableVersion(
-                id=self._next_id(),
-                at=now.timestamp(),
-                state=VersionState.HELD,
-                body=body,
-                timetable=timetable_document(known),
-            )
-        )
+            self._log.note(replace(before, state=VersionState.WITHDRAWN))
+        sessions = len(seen.timetable.sessions)
+        body = version_body(self._source, seen.digest, sessions, changes, self._programme.zone, remarks)
+        log.info("a new version of the timetable: %d sessions, %d changes", sessions, len(changes))
+        self._log.add(now.timestamp(), VersionState.HELD, body, seen.whole)
+
+    def _counts_since(self) -> float | None:
+        current = self._log.current()
+        return current.at if current is not None else None
+
+    def _last(self) -> str:
+        newest = self._log.newest()
+        return str(newest.body["digest"]) if newest is not None else ""
+
+    # -- what is made of it ------------------------------------------------------------------------------
+
+    def _is_due(self, now: datetime) -> bool:
+        again = self._verdict.again
+        if again is None or now < again:
+            return False
+        return not any(h.is_mass for h in self._verdict.held) or self._scales.is_confirmed(again)
 
     def _weigh(self, now: datetime, *, meant: bool = False) -> None:
+        self._conclude(self._scales.weigh(self._state, now, meant=meant))
+
+    def _conclude(self, verdict: Verdict) -> None:
         programme, state = self._programme, self._state
-        policy, rules = programme.policy, self._rules
-        goal, chosen = state.goal, meant or state.pinned is not None
-        if state.pinned is not None:
-            goal = with_withdrawals(goal, state.latest, policy, sure=True)
-        if chosen:
-            rules = replace(rules, ask_running=frozenset(), ask_soon=frozenset())
-        plan = programme.plan(now)
-        verdict = weigh(programme.timetable, goal, plan, policy, rules, now, state.standing, meant=chosen)
         self._verdict = verdict
         masses = [h for h in verdict.held if h.is_mass]
         unwanted = any(h.is_whole for h in verdict.refused)
@@ -155,7 +184,7 @@ class FeedDesk:
 
     def _judge(self, held: bool, unwanted: bool) -> None:
         """What became of the newest version."""
-        newest = self._newest()
+        newest = self._log.newest()
         if newest is None:
             return
         zone = self._programme.zone
@@ -170,14 +199,10 @@ class FeedDesk:
             state = VersionState.REFUSED if unwanted else VersionState.CURRENT
         follows = pinned if pinned is not None else newest.id if state is VersionState.CURRENT else None
         documents = [held_document(h, zone) for h in self._verdict.held]
-        self._note(replace(newest, state=state, body={**newest.body, "reason": reason, "held": documents}))
-        if follows is None:
-            return
-        for version in list(self._versions.values()):
-            if version.id == follows and version.state is not VersionState.CURRENT:
-                self._note(replace(version, state=VersionState.CURRENT))
-            elif version.id != follows and version.state is VersionState.CURRENT:
-                self._note(replace(version, state=VersionState.PAST))
+        self._log.note(replace(newest, state=state, body={**newest.body, "reason": reason, "held": documents}))
+        if follows is not None:
+            self._log.follow(follows)
+            self._scales.followed_since = self._counts_since()
 
     # -- what the crew says ------------------------------------------------------------------------------
 
@@ -201,29 +226,37 @@ class FeedDesk:
         self._weigh(now)
 
     def pin(self, version: int | None, timetable: Document | None, by: str, now: datetime) -> None:
-        """Follow one version, whatever the feed says: the newest that counts, or another that is still known whole.
-
-        Withdrawn consents count all the same. Raises NotFound or Conflict.
+        """Follow one version, whatever the feed says: the newest that counts, as it is followed now, or another that is
+        still known whole. Withdrawn consents count all the same. Raises NotFound or Conflict.
         """
-        if version is None:
-            current = self._current()
-            if current is None:
-                raise Conflict("no version counts so far", hint="name the one that is meant")
-            goal, version = self._programme.timetable, current.id
-        else:
-            known = self._versions.get(version)
-            if known is None:
-                raise NotFound("there is no such version", where=f"version {version}")
-            if timetable is None:
-                raise Conflict(
-                    "this version can't be followed",
-                    where=f"version {version}",
-                    hint="it was broken, or it is too old to be known whole",
-                )
-            goal = timetable_of(timetable)
+        version, goal = self._chosen(version, timetable)
         self._decided("pin", f"version {version}", by, now)
         self._set(pinned=version, goal=goal)
+        self._log.pinned = version
         self._weigh(now)
+
+    def preview(self, version: int | None, timetable: Document | None, now: datetime) -> Document:
+        """What pinning a version would change. Raises NotFound or Conflict."""
+        version, goal = self._chosen(version, timetable)
+        return preview_document(version, self._scales.imagine(self._state, goal, now), self._programme.zone)
+
+    def _chosen(self, version: int | None, timetable: Document | None) -> tuple[int, Timetable]:
+        """The number and the content of what is to be followed: of the version that counts, what of it is followed."""
+        current = self._log.current()
+        if version is None and current is None:
+            raise Conflict("no version counts so far", hint="name the one that is meant")
+        if current is not None and version in (None, current.id):
+            return current.id, self._programme.timetable
+        assert version is not None
+        if self._log.get(version) is None:
+            raise NotFound("there is no such version", where=f"version {version}")
+        if timetable is None:
+            raise Conflict(
+                "this version can't be followed",
+                where=f"version {version}",
+                hint="it was broken, or it is too old to be known whole",
+            )
+        return version, timetable_of(timetable)
 
     def unpin(self, by: str, now: datetime) -> None:
         """Follow the feed again, from its newest version on. Raises Conflict where nothing is pinned."""
@@ -231,6 +264,7 @@ class FeedDesk:
             raise Conflict("no version is pinned", hint="the newest version is followed already")
         self._decided("unpin", f"version {self._state.pinned}", by, now)
         self._set(pinned=None, goal=self._state.latest)
+        self._log.pinned = None
         self._weigh(now, meant=True)
 
     def _decided(self, action: str, target: str, by: str, now: datetime) -> None:
@@ -258,7 +292,11 @@ class FeedDesk:
     def document(self) -> Document:
         """How things stand, for the crew."""
         zone, verdict, state = self._programme.zone, self._verdict, self._state
-        current, newest = self._current(), self._newest()
+        current, newest = self._log.current(), self._log.newest()
+        feeds = self._scales.health()
+        failing = next((feed for feed in feeds if feed.error), None)
+        error = self._error or (failing.error if failing else "")
+        since = state.failing_since or (failing.failing if failing else None)
         return {
             "source": self._source,
             "current": version_line(current, zone) if current else None,
@@ -266,18 +304,24 @@ class FeedDesk:
             "pinned": state.pinned,
             "held": [held_document(h, zone) for h in verdict.held],
             "refused": [held_document(h, zone) for h in verdict.refused],
-            "error": self._error or None,
-            "failing_since": iso(state.failing_since, zone) if state.failing_since else None,
+            "confirmed": self.confirmed(),
+            "error": error or None,
+            "failing_since": iso(since, zone) if since else None,
             "decisions": list(state.decisions),
         }
 
+    def confirmed(self) -> str | None:
+        """When the source was last known to say what we have; of several, of the one of which it is longest ago."""
+        known = [feed.confirmed for feed in self._scales.health() if feed.confirmed is not None]
+        return iso(min(known), self._programme.zone) if known else None
+
     def listing(self) -> list[Document]:
         """The versions that were seen, newest first."""
-        return [version_line(v, self._programme.zone) for v in sorted(self._versions.values(), key=lambda v: -v.id)]
+        return [version_line(v, self._programme.zone) for v in self._log.listing()]
 
     def version(self, id: int) -> Document:
         """One version with its changes. Raises NotFound."""
-        known = self._versions.get(id)
+        known = self._log.get(id)
         if known is None:
             raise NotFound("there is no such version", where=f"version {id}")
         return version_document(known, self._programme.zone)
@@ -289,38 +333,15 @@ class FeedDesk:
 
     def write(self, batch: Batch) -> None:
         """Put what is new into a turn's batch."""
-        batch.versions += self._unwritten.values()
-        self._unwritten = {}
+        batch.versions += self._log.unwritten()
         if self._changed:
             self._changed = False
-            batch.settings[SETTING] = state_document(self._state)
+            ready = self._written is not None and self._written[0] is self._state
+            batch.settings[SETTING] = self._written[1] if ready and self._written else state_document(self._state)
+        self._written = None
 
     def _set(self, **changes: object) -> None:
         state = replace(self._state, **changes)  # type: ignore[arg-type] # the fields' own names
         if state != self._state:
             self._state = state
             self._changed = True
-
-    def _note(self, version: TimetableVersion) -> None:
-        known = self._versions.get(version.id)
-        light = replace(version, timetable=None)
-        if known == light and version.timetable is None:
-            return
-        self._versions[version.id] = light
-        for id in [id for id in self._versions if id <= max(self._versions) - REMEMBERED and id != self._state.pinned]:
-            del self._versions[id]
-        waiting = self._unwritten.get(version.id)
-        whole = version.timetable or (waiting.timetable if waiting else None)
-        self._unwritten[version.id] = replace(version, timetable=whole)
-
-    def _newest(self) -> TimetableVersion | None:
-        """The newest that could be read."""
-        good = (v for v in self._versions.values() if v.state is not VersionState.BROKEN)
-        return max(good, key=lambda v: v.id, default=None)
-
-    def _current(self) -> TimetableVersion | None:
-        counts = (v for v in self._versions.values() if v.state is VersionState.CURRENT)
-        return max(counts, key=lambda v: v.id, default=None)
-
-    def _next_id(self) -> int:
-        return max(self._versions, default=0) + 1

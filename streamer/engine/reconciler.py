@@ -117,10 +117,10 @@ class Reconciler:
     async def once(self) -> None:
         """One turn."""
         self.turns += 1
+        await self.feed_desk.step(self._clock.now)
         now = self._clock.now()
         batch, self._unwritten = self._unwritten, Batch()
         self.clock_watch.look(batch)
-        self.feed_desk.step(now)
         self.feed_desk.write(batch)
         plan = self.programme.plan(now)
         self.channels.withdraw(plan, now)
@@ -289,8 +289,12 @@ class Reconciler:
             "recording": {id: recording_document(r, zone, written.get(id)) for id, r in self.recordings.all.items()},
             "job": {id: job_document(job, self.programme) for id, job in self.supervisor.jobs.items()},
             "alarm": {id: alarm_document(alarm, told.get(id, {}), now, zone) for id, alarm in found.items()},
-            "feed": {"timetable": self.feed_desk.document()},
+            "feed": {"timetable": self.feed_document()},
         }
+
+    def feed_document(self) -> Document:
+        """What the crew is told of the timetable's sources."""
+        return {**self.feed_desk.document(), "unknown_rooms": self.feed_watch.unknown_rooms()}
 
     def _set_bells(self, plan: Plan) -> None:
         """Bells follow from the timetable and the decisions: set anew when one of them changed."""

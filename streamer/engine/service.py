@@ -164,10 +164,10 @@ class Service:
             timetable = self._house.shape(update.timetable)
         except StreamerError as error:
             log.error("the timetable's new version can't be used, the last good one stands: %s", error)
-            engine.feed_desk.fail(str(error), now)
+            engine.feed_desk.expect(None, now, error=str(error))
             return
         engine.programme.remarks = update.remarks
-        engine.feed_desk.receive(timetable, now, len(update.remarks))
+        engine.feed_desk.expect(timetable, now, len(update.remarks))
 
     # -- status ------------------------------------------------------------------------------------------
 

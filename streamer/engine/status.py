@@ -54,7 +54,7 @@ def _for_crew(engine: Reconciler, now: datetime) -> Document:
         "recordings": list(announcer.documents("recording").values()),
         "feeds": engine.feed_watch.feeds(now),
         "unknown_rooms": engine.feed_watch.unknown_rooms(),
-        "feed": announcer.documents("feed").get("timetable", {}),
+        "feed": {**announcer.documents("feed").get("timetable", {}), "confirmed": engine.feed_desk.confirmed()},
         "remarks": [{"message": r.message, "where": r.where} for r in programme.remarks],
     }
 

@@ -20,8 +20,8 @@ class Versions:
         self._turn = turn
 
     def status(self) -> Document:
-        """What counts, what is held back, what is pinned."""
-        return self._engine.feed_desk.document()
+        """What counts, what is held back, what is pinned, and which rooms nobody knows."""
+        return self._engine.feed_document()
 
     def listing(self) -> list[Document]:
         """Newest first."""
@@ -45,6 +45,12 @@ class Versions:
             self._engine.feed_desk.pin(version, whole, by, self._clock.now())
             await self._engine.once()
         return self.status()
+
+    async def preview(self, version: int | None) -> Document:
+        """What :meth:`pin` would change; nothing is. Raises NotFound or Conflict."""
+        async with self._turn:
+            whole = await self._store.timetable(version) if version is not None else None
+            return self._engine.feed_desk.preview(version, whole, self._clock.now())
 
     async def unpin(self, by: str) -> Document:
         """Follow the feed again. Raises Conflict where nothing is pinned."""

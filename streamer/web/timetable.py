@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from aiohttp import web
 
 from streamer.core.errors import NotFound
@@ -11,7 +9,7 @@ from streamer.core.records import Role
 from streamer.engine.service import Service
 from streamer.web.access import ACCESS
 from streamer.web.answers import answer
-from streamer.web.bodies import Fields, Kind, read_object
+from streamer.web.bodies import Fields, Kind, check_query, flag, read_object
 
 _NUMBER = "[0-9]{1,9}"
 _ONE: Fields = {"id": Kind.TEXT}
@@ -64,19 +62,20 @@ class TimetableHandlers:
 
     async def pin(self, request: web.Request) -> web.StreamResponse:
         """The present version, or one that is named, whatever the feed says from now on."""
-        by = await self._crew(request)
-        return await self._pinned(await read_object(request, _VERSION), by)
+        return await self._pinned(request)
 
     async def rollback(self, request: web.Request) -> web.StreamResponse:
         """To a version that is named; it is pinned, or the feed would undo it at once."""
-        by = await self._crew(request)
-        return await self._pinned(await read_object(request, _VERSION, required=("version",)), by)
+        return await self._pinned(request, required=("version",))
 
-    async def _pinned(self, body: dict[str, Any], by: str) -> web.StreamResponse:
-        version = body.get("version")
+    async def _pinned(self, request: web.Request, required: tuple[str, ...] = ()) -> web.StreamResponse:
+        by = await self._crew(request)
+        check_query(request, {"preview"})
+        version = (await read_object(request, _VERSION, required=required)).get("version")
         if version is not None and version > 999_999_999:
             raise NotFound("there is no such version", where="version")
-        return answer(await self._service.versions.pin(version, by))
+        versions = self._service.versions
+        return answer(await (versions.preview(version) if flag(request, "preview") else versions.pin(version, by)))
 
     async def unpin(self, request: web.Request) -> web.StreamResponse:
         by = await self._crew(request)

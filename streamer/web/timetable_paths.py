@@ -8,6 +8,12 @@ from typing import Any
 from streamer.web.schemas import Schema, count, ref, text
 
 _READING = (401, 403, 429, 503)
+_PREVIEW: Schema = {
+    "name": "preview",
+    "in": "query",
+    "description": "1: say what would change, change nothing",
+    "schema": text(enum=["0", "1", "true", "false"]),
+}
 _DECIDING = (400, 401, 403, 404, 409, 413, 429, 503)
 
 
@@ -21,13 +27,19 @@ def timetable_paths(operation: Callable[..., dict[str, Any]], security: list[dic
         problems = (*_READING, *more.pop("problems", ()))
         return {"get": operation(id, summary, ok(name, description), security=security, problems=problems, **more)}
 
-    def decide(id: str, summary: str, body: Schema, description: str) -> dict[str, Any]:
+    def decide(id: str, summary: str, body: Schema, description: str, **more: Any) -> dict[str, Any]:
         good = ok("TimetableStatus", "How things stand afterwards")
-        return {
-            "post": operation(
-                id, summary, good, security=security, problems=_DECIDING, body=body, description=description
-            )
+        whole = {"security": security, "problems": _DECIDING, "body": body, "description": description, **more}
+        return {"post": operation(id, summary, good, **whole)}
+
+    def follow(id: str, summary: str, body: Schema, description: str) -> dict[str, Any]:
+        described = decide(id, summary, body, description, parameters=[_PREVIEW])
+        either = {"oneOf": [ref("TimetableStatus"), ref("TimetablePreview")]}
+        described["post"]["responses"]["200"] = {
+            "description": "How things stand afterwards, or with preview what would change",
+            "content": {"application/json": {"schema": either}},
         }
+        return described
 
     at = "/api/v1/timetable"
     number: Schema = {"name": "id", "in": "path", "required": True, "schema": count("The version's number", 1)}
@@ -51,14 +63,15 @@ def timetable_paths(operation: Callable[..., dict[str, Any]], security: list[dic
             one,
             "As long as the feed says the same. The rest of the version counts, unless all of it is suspicious.",
         ),
-        f"{at}/pin": decide(
+        f"{at}/pin": follow(
             "pinTimetable",
             "Follow one version, whatever the feed says",
             _body(version),
-            "Without a number the one that counts now. Consent that the feed withdraws counts all the same.",
+            "Without a number, or with that of the version that counts, what is followed now and nothing that waits."
+            " Consent that the feed withdraws counts all the same.",
         ),
         f"{at}/unpin": decide("unpinTimetable", "Follow the feed again", _body({}), "From its newest version on."),
-        f"{at}/rollback": decide(
+        f"{at}/rollback": follow(
             "rollbackTimetable",
             "Go back to a version",
             _body(version, ("version",)),

@@ -51,9 +51,37 @@ _STATUS = record(
         "pinned": or_null(count("The one that is followed whatever the feed says", 1)),
         "held": listing(ref("HeldChange"), "What waits"),
         "refused": listing(ref("HeldChange"), "What the crew refused, and the feed still says"),
+        "confirmed": or_null(instant("When the sources were last known to say what we have; of several the oldest")),
         "error": or_null(text("Why it can't be renewed")),
         "failing_since": or_null(instant("Since when")),
         "decisions": listing(ref("TimetableDecision"), "The latest last"),
+        "unknown_rooms": listing(ref("UnknownRoom"), "Rooms with sessions that no configuration names: not captured"),
+    },
+)
+_PREVIEW = record(
+    "What following a version would change.",
+    {
+        "version": count("Its number", 1),
+        "sessions": count("How many the programme would hold"),
+        "changed": {"type": "object", "description": "How many changes of each kind"},
+        "changes": listing(ref("TimetableChange"), "At most 200 of them"),
+        "held": listing(ref("HeldChange"), "What of it would wait, such as the end of a session that runs"),
+    },
+)
+_UNKNOWN_ROOM = record(
+    "A room of the timetable that no configuration names.",
+    {
+        "id": text("As the timetable has it"),
+        "name": text("As people read it"),
+        "count": count("How many sessions it has"),
+        "sessions": listing(
+            record(
+                "One of them.", {"id": text(), "title": text(), "start": instant("When"), "end": instant("Until when")}
+            ),
+            "The first 50",
+        ),
+        "was": or_null(text("The configured room that it seems to be, or to have been")),
+        "hint": text("What to write into config.toml"),
     },
 )
 _DECISION = record(
@@ -65,7 +93,9 @@ TIMETABLE_SCHEMAS: dict[str, Schema] = {
     "HeldChange": _HELD,
     "TimetableChange": _CHANGE,
     "TimetableDecision": _DECISION,
+    "TimetablePreview": _PREVIEW,
     "TimetableStatus": _STATUS,
     "TimetableVersion": _VERSION,
+    "UnknownRoom": _UNKNOWN_ROOM,
     "TimetableVersions": record("Newest first.", {"versions": listing(ref("TimetableVersion"))}),
 }

@@ -121,7 +121,9 @@ async def test_sessions_that_left_the_timetable_are_forgotten() -> None:
             await day.turn()
             sizes.append(held(day.service))
         assert (
-            grown(sizes[2], sizes[-1], leaves=("_reconciler.announcer.recent[]", "_reconciler.feed_desk._versions"))
+            grown(
+                sizes[2], sizes[-1], leaves=("_reconciler.announcer.recent[]", "_reconciler.feed_desk._log._versions")
+            )
             == {}
         )
 
@@ -138,6 +140,8 @@ async def test_takes_that_have_evaporated_are_forgotten() -> None:
             await day.go(day.clock.now() + timedelta(minutes=8))
             sizes.append(held(day.service))
         assert (
-            grown(sizes[1], sizes[-1], leaves=("_reconciler.announcer.recent[]", "_reconciler.feed_desk._versions"))
+            grown(
+                sizes[1], sizes[-1], leaves=("_reconciler.announcer.recent[]", "_reconciler.feed_desk._log._versions")
+            )
             == {}
         )

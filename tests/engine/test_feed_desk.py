@@ -11,9 +11,15 @@ import pytest
 from conference_day import MemoryStore, OneTimetable, at, conference_day, policy_for, replaced, session, timetable
 
 from streamer.core.errors import Conflict, NotFound, TimetableError
+from streamer.core.feed_health import FeedHealth
+from streamer.core.feed_state import FeedState
 from streamer.core.ids import SessionId
+from streamer.core.protection import Distrust
 from streamer.core.records import Audience, Stored
 from streamer.core.timetable import Parsed, Timetable
+from streamer.engine.decisions import DecisionRequest
+from streamer.engine.programme import Programme
+from streamer.engine.scales import Scales
 from streamer.store import SqlStore
 
 HALL = tuple(session(f"m{n}", "main", at(f"{9 + n:02}:00"), 30) for n in range(6))
@@ -150,6 +156,7 @@ async def test_consent_that_is_given_while_a_session_runs_counts_from_then_on() 
     async with conference_day(table, POLICY, at("08:45")) as day:
         await day.go(at("09:10"))
         day.publish(replaced(table, id="a", record=True))
+        await day.turn()
         await day.go(at("09:40"))
         engine = day.engine
         kept = engine.archive.footage.kept(SessionId("a"))
@@ -217,3 +224,74 @@ async def test_another_configuration_begins_anew_with_the_same_ids() -> None:
     async with conference_day(other, POLICY, at("08:05"), store=Known()) as again:
         assert ids(again) == {"x", "m1", "m2", "m3", "m4", "m5"}
         assert again.service.versions.status()["held"] == []
+
+
+async def test_pinning_the_version_that_counts_pins_what_is_followed_of_it_and_nothing_that_waits() -> None:
+    moved = replaced(WHOLE, id="m0", room="side")
+    async with conference_day(WHOLE, POLICY, at("08:00")) as day:
+        await day.go(at("09:10"))
+        day.publish(moved)
+        await day.turn()
+        versions = day.service.versions
+        assert [(h["kind"], h["sessions"]) for h in versions.status()["held"]] == [("ask", ["m0"])]
+        assert versions.status()["current"]["id"] == 2
+        assert (await versions.preview(2))["changed"] == {}
+        pinned = await versions.pin(2, "Kim")
+        assert (pinned["pinned"], day.document("m0")["room"]) == (2, "main")
+        await day.go(at("09:20"))
+        assert day.document("m0")["room"] == "main"
+
+
+async def test_what_going_back_would_change_can_be_seen_before() -> None:
+    async with conference_day(WHOLE, POLICY, at("08:00")) as day:
+        day.publish(replaced(WHOLE, id="m3", title="New", record=False))
+        await day.turn()
+        versions, told = day.service.versions, len(day.told(Audience.CREW))
+        seen = await versions.preview(1)
+        assert (seen["version"], seen["sessions"], seen["changed"]) == (1, 12, {"renamed": 1}), (
+            "consent stays withdrawn"
+        )
+        assert seen["changes"][0]["message"] == "“New” is now called “Title of m3”."
+        assert (versions.status()["pinned"], day.document("m3")["title"]) == (None, "New")
+        assert len(day.told(Audience.CREW)) == told
+        with pytest.raises(NotFound):
+            await versions.preview(99)
+
+
+def health(name: str, confirmed: str, changed: str, error: str = "") -> FeedHealth:
+    times = {"confirmed": at(confirmed), "changed": at(changed)}
+    return FeedHealth(name=name, origin=name, sessions=6, error=error, **times)
+
+
+async def test_a_mass_change_counts_once_the_feed_that_brought_it_was_read_again_after_its_time() -> None:
+    async with conference_day(WHOLE, POLICY, at("07:30")) as day:
+        feed: Any = day.service._parts.feed
+        other = health("main", "07:30", "07:00", error="the server answers 503")
+        await day.go(at("07:31"), step=60)
+        feed.fresh = (other, health("side", "07:32", "07:31:30"))
+        day.publish(MISSING)
+        await day.go(at("07:55"), step=60)
+        assert len(ids(day)) == 12, "it is asked once an hour: nobody knows whether it still says so"
+        await day.service.decide(DecisionRequest(action="extend", target="m1", body={"minutes": 5}, by="Kim"))
+        await day.go(at("07:56"), step=60)
+        assert len(ids(day)) == 12, "what somebody decides of another session tells nothing of it"
+        feed.fresh = (other, health("side", "07:57", "07:31:30", error="the server answers 502"))
+        await day.go(at("08:00"), step=60)
+        assert len(ids(day)) == 12
+        assert day.service.versions.status()["confirmed"] == "2025-09-08T09:30:00+02:00"
+        assert day.service.versions.status()["error"] == "the server answers 503"
+        feed.fresh = (other, health("side", "08:01", "07:31:30"))
+        await day.go(at("08:02"), step=60)
+        assert ids(day) == {s.id for s in HALL}, "that another feed fails does not hold it"
+
+
+async def test_a_session_that_begins_while_a_version_is_weighed_is_one_that_runs() -> None:
+    many = tuple(session(f"x{n}", "side", at("12:00", f"2025-09-{9 + n % 9:02}"), 1) for n in range(700))
+    whole, without = timetable(HALL[0], *many), timetable(*many)
+    programme = Programme(whole, POLICY)
+    scales = Scales(programme, Distrust(), tuple)
+    state = FeedState(house="", running=whole, goal=without, latest=without)
+    clock = iter([at("08:59:59"), at("09:00:01"), at("09:00:01"), at("09:00:02")])
+    verdict = await scales.weigh_aside(state, lambda: next(clock))
+    assert [h.sessions for h in verdict.held] == [("m0",)]
+    assert verdict.timetable.session(SessionId("m0")) == HALL[0]

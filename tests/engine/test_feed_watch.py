@@ -37,6 +37,7 @@ async def test_the_crew_sees_how_old_each_feed_is_and_which_rooms_nobody_knows()
         assert "“Room attic” (1 session, next “Title of b” at 11:00)" in alarms(day)["unknown rooms"]["message"]
         (attic,) = crew(day)["unknown_rooms"]
         assert (attic["id"], [s["id"] for s in attic["sessions"]]) == ("attic", ["b"])
+        assert crew(day)["feed"]["unknown_rooms"] == [attic]
         feed.fresh = (failing(at("08:00")), FeedHealth(name="sheet", origin="sheet.csv", confirmed=at("08:00")))
         await day.go(at("08:31"), step=60)
         assert alarms(day)["timetable"]["message"] == (
@@ -48,6 +49,16 @@ async def test_the_crew_sees_how_old_each_feed_is_and_which_rooms_nobody_knows()
         ]
         ages = next(metric for metric in day.service.metrics() if metric.name == "streamer_feed_age_seconds")
         assert ages.samples == [({"feed": ""}, 31 * 60.0), ({"feed": "sheet"}, 31 * 60.0)]
+        told = [b["feed"] for b in day.told(Audience.CREW) if b["kind"] == "feed"]
+        assert told[-1]["unknown_rooms"] == [attic], "who does not ask is told"
+        assert crew(day)["feed"]["confirmed"] == "2025-09-08T10:00:00+02:00"
+        feed.fresh = (FeedHealth(name="", origin="day", confirmed=at("08:31")),)
+        await day.turn()
+        told = [b["feed"] for b in day.told(Audience.CREW) if b["kind"] == "feed"]
+        feed.fresh = (FeedHealth(name="", origin="day", confirmed=at("08:32")),)
+        await day.turn()
+        assert len([b for b in day.told(Audience.CREW) if b["kind"] == "feed"]) == len(told), "each look is no news"
+        assert crew(day)["feed"]["confirmed"] == "2025-09-08T10:32:00+02:00"
         feed.fresh = ()
         await day.go(at("10:00"), step=60)
         assert not {"timetable", "unknown rooms"} & set(alarms(day))

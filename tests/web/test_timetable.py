@@ -75,6 +75,9 @@ async def test_the_crew_sees_versions_and_answers_what_is_held_back(venue: Venue
     assert [h["id"] for h in answered["refused"]] == [held["id"]]
     answered = await venue.post("approve", {"id": held["id"]})
     assert (answered["held"], answered["refused"]) == ([], [])
+    seen = await venue.post("rollback?preview=1", {"version": 1})
+    assert list(faults(seen, component("TimetablePreview"))) == []
+    assert (seen["changed"], (await venue.get())["pinned"]) == ({"added": 5}, None)
     pinned = await venue.post("rollback", {"version": 1})
     assert pinned["pinned"] == 1
     assert len(venue.day.service.snapshot(Audience.VIEWER)["sessions"]) == 10
@@ -97,6 +100,8 @@ async def test_the_crew_sees_versions_and_answers_what_is_held_back(venue: Venue
         ("rollback", {"version": 7}, 404),
         ("pin", {"version": 10**9}, 404),
         ("pin", {"version": "1"}, 400),
+        ("rollback?preview=1", {"version": 7}, 404),
+        ("rollback?previw=1", {"version": 1}, 400),
     ],
 )
 async def test_what_can_not_be_done_is_refused(venue: Venue, action: str, body: Any, status: int) -> None:

@@ -48,7 +48,7 @@ def versions(house: House) -> SmallVersions:
     kept.now = at("07:30")
     running = {"title": HOSTILE, "start": "2025-09-08T09:00:00+02:00", "end": "2025-09-08T09:45:00+02:00"}
     house.service.sessions["run"] = {**house.service.sessions["s1"], **running, "id": "run", "state": "live"}
-    house.service.unknown_rooms = [UNKNOWN]
+    kept.unknown_rooms = [UNKNOWN]
     house.service.follow(kept)
     return kept
 

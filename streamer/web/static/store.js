@@ -60,7 +60,10 @@ export function apply(state, change) {
     if (isDocument(change[single])) next[collection] = upserted(next[collection], [change[single]]);
   }
   if (Array.isArray(change.cues)) next.cues = change.cues;
-  if (change.feed?.source !== undefined) next.feed = change.feed;
+  if (change.feed?.source !== undefined) {
+    next.feed = change.feed;
+    next.unknownRooms = change.feed.unknown_rooms ?? state.unknownRooms;
+  }
   return { state: next, outcome: "applied" };
 }
 

@@ -170,10 +170,18 @@ export class VersionsDialog {
     this.#draw();
   }
 
-  #pin(version, offer) {
+  async #pin(version, offer) {
     const body = offer === "pin" ? {} : { version: version.id }; // what is followed now, not all that this version said
     const action = offer === "rollback" ? "rollback" : "pin";
-    this.#confirmation.ask(beforePin(version, this.#feed, this.#venue, this.#clock.now()), () =>
+    let preview;
+    try {
+      preview = await postJson(`${AT}/${action}?preview=1`, body);
+    } catch (error) {
+      setText(byId("versions-trouble"), inWords(error));
+      return;
+    }
+    setText(byId("versions-trouble"), "");
+    this.#confirmation.ask(beforePin(version, this.#feed, this.#venue, this.#clock.now(), preview), () =>
       postJson(`${AT}/${action}`, body),
     );
   }

@@ -123,14 +123,32 @@ export function beforeApproval(held, running) {
   };
 }
 
-/** What follows from making `version` the one to follow. */
-export function beforePin(version, feed, venue, now) {
+const SHOWN = 8;
+
+/** What a preview says would change, a line each; the first ones where they are many. */
+export function previewed({ changed, changes, held }) {
+  const all = Object.values(changed).reduce((sum, n) => sum + n, 0);
+  if (all === 0 && held.length === 0) return ["Nothing changes just now."];
+  const more = all - Math.min(changes.length, SHOWN);
+  return [
+    all > 0 ? `It changes: ${tally(changed)}.` : "",
+    ...changes.slice(0, SHOWN).map(({ kind, message }) => `${sign(kind)} ${message}`),
+    more > 0 ? `and ${more} more` : "",
+    ...held.map(({ reason }) => `Asked first: ${reason}.`),
+  ].filter(Boolean);
+}
+
+/** What follows from making `version` the one to follow; `preview` is what that would change. */
+export function beforePin(version, feed, venue, now, preview) {
   const { current } = feed;
   const stays = "Consent that was withdrawn stays withdrawn, and one that is withdrawn from now on counts.";
   if (version.id === current?.id) {
     return {
       title: `Pin version ${version.id}?`,
-      words: ["The programme stays as it is, whatever the feed says, until somebody unpins it.", stays],
+      words: [
+        "The programme stays as it is, whatever the feed says, until somebody unpins it. What waits is not applied.",
+        stays,
+      ],
       verb: "Pin",
     };
   }
@@ -141,6 +159,7 @@ export function beforePin(version, feed, venue, now) {
     title: back ? `Roll back to version ${version.id}?` : `Follow version ${version.id}?`,
     words: [
       `Version ${version.id}, seen ${seen}, counts at once${instead}.`,
+      ...previewed(preview),
       "It is pinned: whatever the feed says waits until somebody unpins it.",
       `What runs and is not in it goes on until somebody says otherwise. ${stays}`,
     ],

@@ -23,6 +23,13 @@ const NOW = Date.parse(at("09:30"));
 const CURRENT = { id: 7, at: at("08:41"), sessions: 48, state: "current" };
 const FEED = { source: "s", current: CURRENT, latest: 7, pinned: null, held: [], refused: [], error: null };
 
+const NONE = { changed: {}, changes: [], held: [] };
+const CHANGES = {
+  changed: { removed: 1, added: 9 },
+  changes: [{ kind: "removed", message: "“A” is gone." }],
+  held: [{ reason: "it runs" }],
+};
+
 test("what counts is said with its age, on its day", () => {
   assert.equal(standing(FEED, venue, NOW), "Version 7, 48 sessions, seen 08:41 (49 min ago)");
   const fresh = { ...FEED, current: { ...CURRENT, sessions: 1, at: at("09:30") } };
@@ -85,12 +92,14 @@ test("what can be done with a version depends on which one counts", () => {
 
 test("before a decision it is said what follows", () => {
   const past = { id: 3, at: at("08:02"), sessions: 46 };
-  const back = beforePin(past, FEED, venue, NOW);
+  const back = beforePin(past, FEED, venue, NOW, CHANGES);
   assert.equal(back.title, "Roll back to version 3?");
   assert.equal(back.words[0], "Version 3, seen 08:02 with 46 sessions, counts at once instead of version 7.");
+  assert.deepEqual(back.words.slice(1, 5), ["It changes: 9 new, 1 gone.", "− “A” is gone.", "and 9 more", "Asked first: it runs."]);
   assert.match(back.words.join(" "), /pinned.*until somebody unpins it.*Consent that was withdrawn stays withdrawn/);
-  assert.match(beforePin(CURRENT, FEED, venue, NOW).words[0], /stays as it is, whatever the feed says/);
-  assert.equal(beforePin({ ...past, id: 9 }, FEED, venue, NOW).verb, "Follow and pin");
+  assert.match(beforePin(CURRENT, FEED, venue, NOW, NONE).words[0], /stays as it is, whatever the feed says/);
+  assert.ok(beforePin({ ...past, id: 9 }, FEED, venue, NOW, NONE).words.includes("Nothing changes just now."));
+  assert.equal(beforePin({ ...past, id: 9 }, FEED, venue, NOW, NONE).verb, "Follow and pin");
 
   const held = { ...FEED, pinned: 3, latest: 7 };
   assert.equal(pinned(held), "Version 3 is pinned: the feed is not followed. Version 7 is the newest.");
