@@ -36,6 +36,9 @@ LEAVES = (
 )
 """What a session leaves: its segments and who keeps them, its recording, when it was seen; and the newest news."""
 
+BOUNDED = ("_reconciler.announcer.recent[]", "_reconciler.feed_desk._log._versions")
+"""What remembers no more than so many."""
+
 
 def begins(number: int) -> datetime:
     return BEGIN + number * LENGTH
@@ -120,12 +123,7 @@ async def test_sessions_that_left_the_timetable_are_forgotten() -> None:
             day.publish(timetable(*(replace(far, id=SessionId(f"v{version}-{n}")) for n in range(5))))
             await day.turn()
             sizes.append(held(day.service))
-        assert (
-            grown(
-                sizes[2], sizes[-1], leaves=("_reconciler.announcer.recent[]", "_reconciler.feed_desk._log._versions")
-            )
-            == {}
-        )
+        assert grown(sizes[2], sizes[-1], leaves=BOUNDED) == {}
 
 
 async def test_takes_that_have_evaporated_are_forgotten() -> None:
@@ -139,9 +137,4 @@ async def test_takes_that_have_evaporated_are_forgotten() -> None:
                 day.world.kill("capture:main")
             await day.go(day.clock.now() + timedelta(minutes=8))
             sizes.append(held(day.service))
-        assert (
-            grown(
-                sizes[1], sizes[-1], leaves=("_reconciler.announcer.recent[]", "_reconciler.feed_desk._log._versions")
-            )
-            == {}
-        )
+        assert grown(sizes[1], sizes[-1], leaves=BOUNDED) == {}
