@@ -13,7 +13,7 @@ from streamer.timetables.drafts import Draft
 from streamer.timetables.frab_times import Day, Placed, ending, length, place
 from streamer.timetables.gathering import Gathering, speakers_of
 from streamer.timetables.remarks import RemarkList
-from streamer.timetables.text import allowed, line, paragraphs
+from streamer.timetables.text import allowed, line, paragraphs, unescaped
 
 _COUNT_DAYS = frozenset({"pretalx"})
 """Writers whose durations of three numbers are days, hours and minutes."""
@@ -61,7 +61,7 @@ class Items:
 
     def add(self, item: Item, day: Day) -> None:
         """Take an item in, or leave it out with a remark. Raises TimetableError where a zone is needed and unknown."""
-        title = line(item.title) or "(untitled)"
+        title = line(unescaped(item.title)) or "(untitled)"
         try:
             self._gathering.add(self._draft(item, day, title))
         except (ValueError, OverflowError) as error:
@@ -79,17 +79,20 @@ class Items:
                 "rooms that differ",
                 f"{sessions} listed under {listed_in} name {room} as the room; taken as {listed_in}",
             )
-        return self._gathering.parsed(title=title, room_names=room_names, format=format, default_room=default_room)
+        return self._gathering.parsed(
+            title=unescaped(title), room_names=map(unescaped, room_names), format=format, default_room=default_room
+        )
 
     def _draft(self, item: Item, day: Day, title: str) -> Draft:
-        room, own_room = line(item.listed_in) or line(item.room), line(item.room)
+        own_room = line(unescaped(item.room))
+        room = line(unescaped(item.listed_in)) or own_room
         zone = self._gathering.zone
         placed = place(item.date, item.start, day, zone, title=title, where=item.where, remarks=self._remarks)
         end = self._end(item, placed, title)
         if own_room and own_room.casefold() != room.casefold():
             self._elsewhere[room, own_room] += 1
         self._gathering.saw_offset(placed.offset)
-        speakers = speakers_of(item.persons)
+        speakers = speakers_of((unescaped(name), affiliation) for name, affiliation in item.persons)
         return Draft(
             id=line(item.id),
             foreign=next((id for id in map(line, item.ids) if id), ""),

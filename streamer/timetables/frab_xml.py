@@ -5,6 +5,8 @@ Modern files have guid, date and a time zone; older ones only a day's date and t
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from streamer.core.errors import TimetableError
 from streamer.core.timetable import Parsed
 from streamer.timetables.frab import Item, Items
@@ -77,10 +79,15 @@ def _item(event: Element, room: str) -> Item:
         type=event.text("type"),
         track=event.text("track"),
         end=event.text("end"),
-        no_recording=(event.text("do_not_record"), *(each.text("optout") for each in event.named("recording"))),
+        no_recording=(event.text("do_not_record"), *_opt_outs(event)),
         no_stream=(event.text("do_not_stream"),),
         where=f"line {event.line}",
     )
+
+
+def _opt_outs(event: Element) -> Iterator[str]:
+    """What every ``<recording>`` says; its opt-out has been written in three ways."""
+    return (each.text(name) for each in event.named("recording") for name in ("optout", "opt_out", "opt-out"))
 
 
 def _persons(event: Element) -> tuple[tuple[str, str], ...]:

@@ -45,14 +45,21 @@ _NOTHING = _Features()
 
 
 def recognises(document: object) -> bool:
-    """Whether a JSON document is a schedule.json of any version."""
-    return isinstance(object_of(object_of(document).get("schedule")).get("conference"), dict)
+    """Whether a JSON document is a schedule.json of any version, or what is in one."""
+    return isinstance(object_of(_schedule(document)).get("conference"), dict)
+
+
+def _schedule(document: object) -> object:
+    """The schedule, also where it lacks the object around it."""
+    top = object_of(document)
+    bare = "schedule" not in top and isinstance(object_of(top.get("conference")).get("days"), list)
+    return top if bare else top.get("schedule")
 
 
 def parse(data: bytes, *, timezone: str | None, options: Options = NOTHING_SAID) -> Parsed:
     """Read a schedule.json; ``timezone`` counts where it names none. Raises TimetableError."""
     document = read_json(data)
-    schedule = document.get("schedule") if isinstance(document, dict) else None
+    schedule = _schedule(document)
     conference = schedule.get("conference") if isinstance(schedule, dict) else None
     if not isinstance(conference, dict):
         raise TimetableError(
@@ -113,9 +120,10 @@ def _add_events(
 
 
 def _item(event: Object, room: str, where: str, features: _Features) -> Item:
-    no_recording = (event.get("do_not_record"), object_of(event.get("recording")).get("optout"))
+    recording = object_of(event.get("recording"))
+    no_recording = (event.get("do_not_record"), recording.get("optout"), recording.get("opt_out"))
     if features.record_when_asked and all(said in (None, "") for said in no_recording):
-        no_recording = (True, None)
+        no_recording = (True, None, None)
     return Item(
         ids=(text_of(event.get("guid")), text_of(event.get("id")), text_of(event.get("slug"))),
         id=text_of(event.get("streamer_id")),

@@ -21,8 +21,19 @@ _LOOKS_LIKE_HTML = re.compile(
 )
 _BREAK = re.compile(r"<br\s*/?>|</(?:p|li|h[1-6]|div|pre|blockquote|ul|ol)\s*>", re.I)
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>|<!--[^<>]*-->")
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z]{2,8});", re.I)
 _YES = frozenset({"true", "yes", "1"})
 _NO = frozenset({"false", "no", "0"})
+
+
+def unescaped(text: str) -> str:
+    """A title or name that was escaped once too often, as it was meant; what is no whole entity stays."""
+    return _ENTITY.sub(lambda entity: html.unescape(entity[0]), text)
+
+
+def as_escaped(text: str) -> str:
+    """What :func:`unescaped` makes this text of again, whatever is in it."""
+    return _ENTITY.sub(lambda entity: f"&amp;{entity[0][1:]}", text)
 
 
 def line(text: str, limit: int = 300) -> str:

@@ -11,13 +11,13 @@ from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from streamer.core.timetable import Session, SessionKind, Timetable
-from streamer.timetables.text import as_paragraphs
+from streamer.timetables.text import as_escaped, as_paragraphs
 
 
 def schedule_json_of(timetable: Timetable) -> str:
     """The whole document."""
     zone = ZoneInfo(timetable.timezone)
-    names = {room.id: room.name for room in timetable.rooms}
+    names = {room.id: as_escaped(room.name) for room in timetable.rooms}
     days = []
     for index, (day, members) in enumerate(groupby(timetable.sessions, lambda s: s.start.astimezone(zone).date())):
         rooms: dict[str, list[dict[str, object]]] = {}
@@ -25,13 +25,13 @@ def schedule_json_of(timetable: Timetable) -> str:
             rooms.setdefault(names[session.room], []).append(_event(session, names[session.room], zone))
         days.append({"index": index + 1, "date": day.isoformat(), "rooms": rooms})
     conference = {
-        "title": timetable.title,
+        "title": as_escaped(timetable.title),
         "acronym": "",
         "start": days[0]["date"] if days else None,
         "end": days[-1]["date"] if days else None,
         "daysCount": len(days),
         "time_zone_name": timetable.timezone,
-        "rooms": [{"name": room.name} for room in timetable.rooms],
+        "rooms": [{"name": name} for name in names.values()],
         "days": days,
     }
     document = {"schedule": {"version": timetable.revision, "conference": conference}}
@@ -43,14 +43,14 @@ def _event(session: Session, room: str, zone: ZoneInfo) -> dict[str, object]:
     event: dict[str, object] = {
         "guid": session.foreign,
         "room": room,
-        "title": session.title,
+        "title": as_escaped(session.title),
         "date": start.isoformat(),
         "start": f"{start:%H:%M}",
         "end": session.end.astimezone(zone).isoformat(),
         "duration": _duration(session.duration),
         "type": "break" if session.kind is SessionKind.BREAK else "session",
         "abstract": as_paragraphs(session.abstract),
-        "persons": [{"public_name": s.name, "affiliation": s.affiliation} for s in session.speakers],
+        "persons": [{"public_name": as_escaped(s.name), "affiliation": s.affiliation} for s in session.speakers],
     }
     if session.foreign != session.id:
         event["streamer_id"] = session.id

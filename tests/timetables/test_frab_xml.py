@@ -95,6 +95,8 @@ def test_an_opt_out_has_three_states(recording: str, record: bool | None) -> Non
         ("<do_not_record>true</do_not_record><do_not_stream>True</do_not_stream>", False, False),
         ("<recording><optout>false</optout></recording><do_not_record>true</do_not_record>", False, None),
         ("<recording><license/></recording><recording><optout>true</optout></recording>", False, None),
+        ("<recording><opt_out>true</opt_out></recording>", False, None),
+        ("<recording><opt_out>false</opt_out><license>CC</license></recording>", True, None),
         ("<do_not_record/><do_not_stream>false</do_not_stream>", None, True),
     ],
 )
@@ -278,6 +280,16 @@ def test_rooms_whose_names_become_one_slug_stay_apart_however_many_they_are() ->
 def test_more_rooms_than_a_venue_has_are_refused() -> None:
     with pytest.raises(TimetableError, match="more than 5000 rooms"):
         read(modern(event()).replace("</day>", "".join(f"<room name='{n}'/>" for n in range(5001)) + "</day>"))
+
+
+def test_what_was_escaped_once_too_often_is_read_as_it_was_meant() -> None:
+    title = "Q&amp;amp;A: what&amp;#x27;s &amp;lt;new&amp;gt; at AT&amp;T &amp;notit"
+    text = event(title=title, more="<persons><person>Ada &amp;quot;X&amp;quot; B</person></persons>")
+    parsed = read(modern(text, room="R&amp;amp;D"))
+    (session,) = parsed.timetable.sessions
+    assert session.title == "Q&A: what's <new> at AT&T &notit"
+    assert session.speakers == (Speaker(name='Ada "X" B'),)
+    assert [room.name for room in parsed.timetable.rooms] == ["R&D", "Empty room"]
 
 
 def test_a_person_may_stand_in_the_item_itself() -> None:

@@ -83,6 +83,13 @@ def test_an_opt_out_as_the_xml_has_it_is_one() -> None:
     assert session.record is False
     (session,) = read(document(event(recording={"license": "", "optout": False}))).timetable.sessions
     assert session.record is True
+    (session,) = read(document(event(recording={"opt_out": "true"}))).timetable.sessions
+    assert session.record is False
+
+
+def test_the_object_around_a_schedule_may_be_missing() -> None:
+    parsed = read(document(event())["schedule"])
+    assert (parsed.format, parsed.timetable) == ("schedule-json", read(document(event())).timetable)
 
 
 FORBIDDEN = {"features": {"recording": "recording_forbidden"}}

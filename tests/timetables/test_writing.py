@@ -30,7 +30,8 @@ def test_every_format_survives(format: str, target: str) -> None:
     assert again.timetable.revision == original.revision
 
 
-TEXTS = st.text(max_size=30).map(line).filter(bool)
+ENTITIES = st.sampled_from(["&lt;b&gt;", "Q&amp;A &amp;amp; &#65;", "AT&T; &notit;"])
+TEXTS = st.one_of(st.text(max_size=30), ENTITIES).map(line).filter(bool)
 HTML = st.sampled_from(["&lt;p&gt; <i>a</i>", "a\n\nb", "<b>&amp;</b> \"'\\"])
 ABSTRACTS = st.one_of(st.text(max_size=80), HTML).map(paragraphs)
 SESSIONS = st.lists(
@@ -61,11 +62,11 @@ SESSIONS = st.lists(
 @settings(deadline=None, max_examples=60)
 @given(SESSIONS, st.text(max_size=10).map(line), st.sampled_from(sorted(WRITERS)))
 def test_any_timetable_survives(rows: list[tuple], title: str, target: str) -> None:  # type: ignore[type-arg]
-    rooms = (Room(id=RoomId("hall"), name="Hall"), Room(id=RoomId("empty"), name="Empty"))
+    rooms = (Room(id=RoomId("hall-amp-co"), name="Hall &amp; Co"), Room(id=RoomId("empty"), name="Empty"))
     sessions = tuple(
         Session(
             id=SessionId(f"s{number}"),
-            room=RoomId("hall"),
+            room=RoomId("hall-amp-co"),
             title=name,
             start=start,
             end=start + length,
