@@ -21,6 +21,7 @@ from bench.house import temporary_folder
 from bench.processes import finished
 from streamer.core.layout import SEGMENT_LIST, take_folder
 from streamer.core.media import ExportSettings, Piece, RunId, Segment
+from streamer.core.mp4_index import index_bytes
 from streamer.media.commands import Command
 from streamer.media.export import FileExporter, export_command
 from streamer.media.takes import Takes
@@ -31,6 +32,7 @@ RATE = 2_500_000
 """Bits a second, sound included."""
 ROUNDS = 3
 _SOUND = 128_000
+_FRAMES = 25
 _TAKE = RunId("an-hour")
 _SLACK = 5.0
 """Seconds: a clip that is looped becomes a little longer with each turn."""
@@ -87,7 +89,7 @@ async def _captured(ffmpeg: str, data: Path) -> list[Segment]:
         *("-b:v", str(video), "-minrate", str(video), "-maxrate", str(video), "-bufsize", str(video)),
         *("-c:a", "aac", "-b:a", str(_SOUND)),
     )
-    picture = f"testsrc2=size=1280x720:rate=25:duration={CLIP}"
+    picture = f"testsrc2=size=1280x720:rate={_FRAMES}:duration={CLIP}"
     sound = f"sine=frequency=330:sample_rate=48000:duration={CLIP}"
     await finished(
         data / "clip.log",
@@ -121,7 +123,8 @@ async def _export(ffmpeg: str, data: Path, segments: Sequence[Segment], final: s
 
 
 async def _remuxed(ffmpeg: str, data: Path, pieces: tuple[Piece, ...], target: str, run: str) -> None:
-    settings = ExportSettings(pieces=pieces, target=target, metadata=(), duration=HOUR)
+    index = index_bytes(HOUR, HOUR * _FRAMES, "h264 1280x720 · aac 48000/1")
+    settings = ExportSettings(pieces=pieces, target=target, metadata=(), duration=HOUR, index=index)
     command: Command = export_command(ffmpeg, settings, RunId(run))
     for folder in command.folders:
         (data / folder).mkdir(parents=True, exist_ok=True)

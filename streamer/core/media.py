@@ -133,13 +133,17 @@ class Clip:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportSettings:
     """Join pieces into one MP4 at ``target`` (relative to the data folder), without encoding; ``sound`` False leaves
-    the sound out, where nobody can read it."""
+    the sound out, where nobody can read it.
+
+    Its index stands in front, in ``index`` bytes that are left free for it. 0: it is put there when all is written,
+    which means to write all of it twice."""
 
     pieces: tuple[Piece, ...]
     target: str
     metadata: tuple[tuple[str, str], ...] = ()
     duration: float = 0.0
     sound: bool = True
+    index: int = 0
 
 
 Settings = CaptureSettings | LivestreamSettings | ExportSettings

@@ -50,6 +50,11 @@ class PlannedSession:
         return self.bounds_start or self.start
 
     @property
+    def has_bounds(self) -> bool:
+        """Whether somebody set where its recording begins or ends."""
+        return self.bounds_start is not None or self.bounds_end is not None
+
+    @property
     def out_point(self) -> datetime:
         """Where its recording ends."""
         return self.bounds_end or self.end
@@ -192,7 +197,7 @@ def _planned(session: Session, overrides: Sequence[Override], policy: Policy) ->
     record = policy.record_default if session.record is None else session.record
     stream = policy.stream_default if session.stream is None else session.stream
     end = session.end
-    bounds_start, bounds_end = None, None
+    bounds: list[_Bounds] = []
     for override in overrides:
         match override.action:
             case Action.END if override.instant is not None:
@@ -206,13 +211,14 @@ def _planned(session: Session, overrides: Sequence[Override], policy: Policy) ->
                 if override.stream is not None:
                     stream = override.stream and session.stream is not False
             case Action.BOUNDS:
-                bounds_start = override.start or bounds_start
-                bounds_end = override.end or bounds_end
+                bounds.append((override.start, override.end))
+    end = max(session.start, end)
+    bounds_start, bounds_end = _in_force(bounds, session.start, end)
     captured = policy.is_captured(session.room)
     return PlannedSession(
         session=session,
         start=session.start,
-        end=max(session.start, end),
+        end=end,
         record=record and captured,
         stream=stream and captured,
         consent_record=record,
@@ -220,3 +226,21 @@ def _planned(session: Session, overrides: Sequence[Override], policy: Policy) ->
         bounds_start=bounds_start,
         bounds_end=bounds_end,
     )
+
+
+_Bounds = tuple[datetime | None, datetime | None]
+
+
+def _in_force(given: Sequence[_Bounds], start: datetime, end: datetime) -> _Bounds:
+    """What decisions about the bounds come to, in the order in which they were taken; None means the session's own.
+
+    Each made sense when it was taken. Where one has been undone since, or the session's end moved, the rest may say
+    that a recording ends before it begins: then the newest counts alone, or where that makes no sense either, none.
+    """
+    starts = [one for one, _ in given if one is not None]
+    ends = [one for _, one in given if one is not None]
+    together = (starts[-1] if starts else None, ends[-1] if ends else None)
+    for first, last in (together, *given[-1:]):
+        if (first or start) < (last or end):
+            return first, last
+    return None, None

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from streamer.core.errors import StreamerError
@@ -100,7 +101,9 @@ class Exports:
         prepared = self._prepared.get(session)
         for spec in prepared.specs if prepared is not None else ():
             job = jobs.get(spec.id)
-            if job is not None and (job.state is JobState.FAILED or job.failures >= GIVE_UP_AFTER):
+            if job is None or job.digest != spec.digest or _has_other_way(spec):
+                continue
+            if job.state is JobState.FAILED or job.failures >= GIVE_UP_AFTER:
                 return f"the export failed: {job.error or 'no reason was given'}; the captured segments are kept"
         return ""
 
@@ -125,6 +128,8 @@ class Exports:
         prepared = self._prepared.get(planned.id)
         if prepared is None or prepared.fingerprint != fingerprint:
             self._spawn(planned.id, fingerprint, self._prepare(planned, kept, fingerprint, around))
+        elif any(_has_failed(spec, jobs) and _has_other_way(spec) for spec in prepared.specs):
+            self._prepared[planned.id] = replace(prepared, specs=tuple(map(_the_other_way, prepared.specs)))
         elif self.made(planned.id, fingerprint) is None and all(_is_done(spec, jobs) for spec in prepared.specs):
             self._spawn(planned.id, fingerprint, self._accept(planned.id, prepared))
 
@@ -219,6 +224,21 @@ def _is_done(spec: JobSpec, jobs: Mapping[JobId, Job]) -> bool:
     """It ended by itself and well; one that was given up in the midst of failures has exited, too."""
     job = jobs.get(spec.id)
     return job is not None and job.state is JobState.EXITED and not job.error and job.digest == spec.digest
+
+
+def _has_failed(spec: JobSpec, jobs: Mapping[JobId, Job]) -> bool:
+    job = jobs.get(spec.id)
+    return job is not None and job.digest == spec.digest and (job.failures > 0 or job.state is JobState.FAILED)
+
+
+def _has_other_way(spec: JobSpec) -> bool:
+    """Whether an export counts on the room that its index was expected to need."""
+    return isinstance(spec.settings, ExportSettings) and spec.settings.index > 0
+
+
+def _the_other_way(spec: JobSpec) -> JobSpec:
+    assert isinstance(spec.settings, ExportSettings)
+    return replace(spec, settings=replace(spec.settings, index=0))
 
 
 def _is_begun(spec: JobSpec, jobs: Mapping[JobId, Job]) -> bool:

@@ -34,6 +34,8 @@ SETTLE_WITHIN = timedelta(seconds=20)
 THUMBNAIL = "thumbnail"
 WAITING = "less than the reserve is free on the disk: the file is made as soon as there is room; all of it is kept"
 
+FORMER = "nothing is left of what was captured there: the files are those of the version before"
+
 _TERMINAL = frozenset({RecordingState.READY, RecordingState.PARTIAL, RecordingState.FAILED})
 
 
@@ -216,8 +218,12 @@ class Recordings:
             return replace(current, exported=fingerprint)
         if not kept:
             self._exports.drop(planned.id)
-            if before is not None and (_has_video(before) or before.state is RecordingState.ERASED):
+            if before is not None and before.state is RecordingState.ERASED:
                 return before
+            if before is not None and _has_video(before):
+                if before.state is not RecordingState.FINALISING and not planned.has_bounds:
+                    return before
+                return replace(current, state=RecordingState.FAILED, exported=fingerprint, reason=FORMER)
             full = was_full(current.start, current.end, self.full)
             why, cause = (FULL_CAUSE, FULL_CAUSE) if full else ("look at the room's source", "nothing was captured")
             self._doomed += [f.path for f in current.files]

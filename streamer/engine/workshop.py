@@ -7,7 +7,7 @@ Each step takes values and gives values; what is under way, and what is to be de
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -17,11 +17,12 @@ from streamer.core.errors import MediaError, StreamerError
 from streamer.core.ids import JobId, RoomId, SessionId
 from streamer.core.layout import recording_folder
 from streamer.core.media import ExportSettings, FileFacts, JobKind, JobSpec, RunId
+from streamer.core.mp4_index import index_bytes
 from streamer.core.naming import file_stem, mp4_metadata
 from streamer.core.plan import PlannedSession
 from streamer.core.ports import Exporter
 from streamer.core.records import Document, Gap, RecordingFile, Take
-from streamer.core.report import Made
+from streamer.core.report import Made, expected_frames
 from streamer.core.sequence import Part
 from streamer.core.shapes import is_foreign
 from streamer.core.vod import vod_playlist
@@ -115,7 +116,7 @@ class Workshop:
             fingerprint=fingerprint,
             parts=tuple(parts),
             faults=tuple(faults),
-            specs=tuple(_spec(planned, number, part, folder, metadata) for number, part in enumerate(parts, 1)),
+            specs=tuple(self._spec(planned, number, part, folder, metadata) for number, part in enumerate(parts, 1)),
             folder=folder,
             stem=stem,
             playlist=await self._playlist(parts, folder, stem, complete=True),
@@ -161,28 +162,31 @@ class Workshop:
         return file_of("thumbnail", path, facts) if facts is not None else None
 
     def _slots(self, kept: Sequence[Timed]) -> dict[RunId, int]:
-        takes = {t.segment.take: self._take(t.segment.take) for t in kept}
-        return {id: take.slot for id, take in takes.items() if take is not None}
+        return {id: take.slot for id, take in self._takes(t.segment.take for t in kept).items()}
 
+    def _takes(self, ids: Iterable[RunId]) -> dict[RunId, Take]:
+        return {id: take for id in set(ids) if (take := self._take(id)) is not None}
 
-def _spec(
-    planned: PlannedSession, number: int, part: Part, folder: str, metadata: tuple[tuple[str, str], ...]
-) -> JobSpec:
-    first = export_id(planned.id)
-    settings = ExportSettings(
-        pieces=tuple(piece for placed in part.clips for piece in placed.clip.pieces),
-        target=f"{folder}/{number}.partial.mp4",
-        metadata=metadata,
-        duration=part.duration,
-        sound=not is_foreign(part.shape),
-    )
-    return JobSpec(
-        id=first if number == 1 else JobId(f"{first}:{number}"),
-        kind=JobKind.EXPORT,
-        room=planned.room,
-        settings=settings,
-        session=planned.id,
-    )
+    def _spec(
+        self, planned: PlannedSession, number: int, part: Part, folder: str, metadata: tuple[tuple[str, str], ...]
+    ) -> JobSpec:
+        first = export_id(planned.id)
+        frames = expected_frames(part, self._takes(placed.clip.take for placed in part.clips))
+        settings = ExportSettings(
+            pieces=tuple(piece for placed in part.clips for piece in placed.clip.pieces),
+            target=f"{folder}/{number}.partial.mp4",
+            metadata=metadata,
+            duration=part.duration,
+            sound=not is_foreign(part.shape),
+            index=index_bytes(part.duration, frames, part.shape) + sum(len(text.encode()) for _, text in metadata),
+        )
+        return JobSpec(
+            id=first if number == 1 else JobId(f"{first}:{number}"),
+            kind=JobKind.EXPORT,
+            room=planned.room,
+            settings=settings,
+            session=planned.id,
+        )
 
 
 def file_of(kind: str, path: str, facts: FileFacts) -> RecordingFile:

@@ -21,6 +21,9 @@ from streamer.media.probe import Keyframes
 _LEAD = 0.1  # seconds of sound before the first picture that stay: less is how streams are interleaved
 _SAME_INSTANT = 0.001  # seconds; the segment list is exact to microseconds, MPEG-TS to 11 of them
 
+_AT_ONCE = 4
+"""Segments that are read side by side: while one waits for the disk another is looked at, and threads are left over."""
+
 log = logging.getLogger(__name__)
 
 
@@ -29,7 +32,10 @@ async def cut(
 ) -> list[Clip]:
     """See :meth:`streamer.core.ports.Exporter.cut`. ``start`` is on the clock of ``first``'s take, ``end`` on that of
     ``last``'s. A segment in which no keyframe can be found counts as a whole, but for what is damaged in it."""
-    clips = [await _usable(data, segment) for segment in dict.fromkeys((first, *between, last))]
+    segments = list(dict.fromkeys((first, *between, last)))
+    clips: list[Clip] = []
+    for begin in range(0, len(segments), _AT_ONCE):
+        clips += await asyncio.gather(*(_usable(data, segment) for segment in segments[begin : begin + _AT_ONCE]))
     if clips[0].pieces:
         clips[0] = _from(clips[0], await _keyframes(data, first), start)
     if clips[-1].pieces:

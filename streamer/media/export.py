@@ -7,9 +7,7 @@ after it was read again from the first frame to the last.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
-import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -20,7 +18,9 @@ from streamer.core.quality import Quality
 from streamer.media import analysis, clips, probe
 from streamer.media.commands import Command, opening, run_folders
 from streamer.media.oneshot import run_once
+from streamer.media.settling import checksum
 from streamer.media.still import still
+from streamer.media.syncing import sync
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +28,6 @@ _SPARE_DESCRIPTORS = 64
 _ANALYSIS = "60000000"  # microseconds, and bytes held in memory: announced sound may come as late as this
 _THUMBNAIL_TIMEOUT = 30.0
 _THUMBNAIL_WIDTH = 640
-_HASHED_AT_ONCE = 1 << 20
 
 
 def export_command(ffmpeg: str, settings: ExportSettings, run: RunId) -> Command:
@@ -42,7 +41,8 @@ def export_command(ffmpeg: str, settings: ExportSettings, run: RunId) -> Command
         *("-analyzeduration", _ANALYSIS, "-probesize", _ANALYSIS, "-i", f"concatf:{pieces}"),
         *("-map", "0:v:0", *(("-map", "0:a:0?") if settings.sound else ())),
         *("-c", "copy", "-map_metadata", "-1", *metadata),
-        *("-movflags", "+faststart", "-f", "mp4", "-y", settings.target),
+        *(("-moov_size", str(settings.index)) if settings.index else ("-movflags", "+faststart")),
+        *("-f", "mp4", "-y", settings.target),
     )
     return Command(
         argv=argv,
@@ -84,13 +84,18 @@ class FileExporter:
     async def accept(self, partial: str, final: str) -> FileFacts:
         """See the port. Raises MediaError where the file can't be read to its end or shows nothing."""
         written, target = self._data / partial, self._data / final
-        found = dict(await probe.recording(written))
-        if not found["video_frames"]:
-            raise MediaError("it holds no picture", where=partial)
+        safe = asyncio.gather(asyncio.to_thread(sync, written), asyncio.to_thread(checksum, written))
         try:
-            size, digest = await asyncio.to_thread(_settle, written, target)
+            found = dict(await probe.recording(written))  # beside the two: one of the three waits for the disk alone
+            if not found["video_frames"]:
+                raise MediaError("it holds no picture", where=partial)
+            _, (size, digest) = await safe
+            await asyncio.to_thread(_put, written, target)
         except OSError as error:
             raise StoreError(f"can't be put in its place: {error.strerror}", where=final) from error
+        finally:
+            safe.cancel()
+            await asyncio.gather(safe, return_exceptions=True)
         holes = tuple((start, length) for start, length in found.pop("holes"))
         return FileFacts(bytes=size, sha256=digest, holes=holes, **found)
 
@@ -154,7 +159,7 @@ class FileExporter:
             while left.parent != self._data and _is_removed(left):
                 left = left.parent
             if left.is_dir():
-                _sync(left)
+                sync(left)
 
 
 def _is_removed(folder: Path) -> bool:
@@ -170,21 +175,13 @@ def _is_removed(folder: Path) -> bool:
 
 def _settle(written: Path, target: Path) -> tuple[int, str]:
     """Checksum, sync, rename: the size and the sha256 of what then lies at ``target`` for good."""
-    digest = hashlib.sha256()
-    with written.open("rb") as file:
-        while block := file.read(_HASHED_AT_ONCE):
-            digest.update(block)
-        os.fsync(file.fileno())
-        size = file.tell()
+    size, digest = checksum(written)
+    sync(written)
+    _put(written, target)
+    return size, digest
+
+
+def _put(written: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     written.replace(target)
-    _sync(target.parent)
-    return size, digest.hexdigest()
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync(target.parent)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
-from collections import Counter
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from itertools import pairwise
@@ -96,34 +95,68 @@ def recording(container: InputContainer) -> Answer:
 
     Raises ValueError where there is less in it than its index promises.
     """
-    firsts: dict[str, float] = {}
-    ends: dict[str, float] = {}
-    counts: Counter[str] = Counter()
-    keys: list[float] = []
-    shown: list[float] = []
+    video = container.streams.video[0] if container.streams.video else None
+    found = {stream.index: _Track(stream) for stream in _media(container)}
     for packet in _packets(container):
-        kind, time = packet.stream.type, _seconds(packet)
-        firsts[kind] = min(firsts.get(kind, time), time)
-        ends[kind] = max(ends.get(kind, time), time + float((packet.duration or 0) * packet.time_base))
-        counts[kind] += 1
-        if kind == "video":
-            shown.append(time)
-            keys += [time] if packet.is_keyframe else []
-    if not firsts:
+        found[packet.stream_index].take(packet)
+    tracks = {track.stream.type: track for track in found.values() if track.times}
+    if not tracks:
         raise ValueError("it is empty")
-    if any(counts[stream.type] < stream.frames for stream in _media(container)):
+    if any(len(track.times) < track.stream.frames for track in found.values()):
         raise ValueError("it is cut short")
-    both = len(firsts) == 2
+    pictures, sound = tracks.get("video"), tracks.get("audio")
+    shown = sorted(pictures.seconds(pictures.times)) if pictures is not None else []
+    keys = sorted(pictures.seconds(pictures.keys)) if pictures is not None else []
+    starts, ends = (0.0, 0.0) if pictures is None or sound is None else _apart(pictures, sound)
     return {
-        "duration": max(ends.values()) - min(firsts.values()),
-        "video_frames": counts["video"],
-        "rate": float(_rate(sorted(shown), _video(container))) if shown else 0.0,
-        "gop": _gop(sorted(keys), ends.get("video", 0.0)),
-        "has_audio": "audio" in firsts,
-        "av_offset": firsts["audio"] - firsts["video"] if both else 0.0,
-        "av_offset_end": ends["audio"] - ends["video"] if both else 0.0,
-        "holes": _holes(sorted(shown)),
+        "duration": max(t.end for t in tracks.values()) - min(t.start for t in tracks.values()),
+        "video_frames": len(shown),
+        "rate": float(_rate(shown, video)) if shown and video is not None else 0.0,
+        "gop": _gop(keys, pictures.end if pictures is not None else 0.0),
+        "has_audio": sound is not None,
+        "av_offset": starts,
+        "av_offset_end": ends,
+        "holes": _holes(shown),
     }
+
+
+class _Track:
+    """The packets of a stream. An hour has a quarter of a million of them, so times are ticks until all are read."""
+
+    def __init__(self, stream: Stream) -> None:
+        self.stream = stream
+        self.times: list[int] = []
+        self.keys: list[int] = []
+        self._end = 0
+        self._is_video = stream.type == "video"
+
+    def take(self, packet: Packet[Stream]) -> None:
+        time = packet.pts or 0
+        self.times.append(time)
+        self._end = max(self._end, time + (packet.duration or 0))
+        if self._is_video and packet.is_keyframe:
+            self.keys.append(time)
+
+    @property
+    def start(self) -> float:
+        return float(min(self.times) * self.base)
+
+    @property
+    def end(self) -> float:
+        return float(self._end * self.base)
+
+    @property
+    def base(self) -> Fraction:
+        return self.stream.time_base or Fraction(1)
+
+    def seconds(self, ticks: list[int]) -> list[float]:
+        numerator, denominator = self.base.as_integer_ratio()
+        return [tick * numerator / denominator for tick in ticks]
+
+
+def _apart(pictures: _Track, sound: _Track) -> tuple[float, float]:
+    """How much later sound begins than the picture, and how much later it ends."""
+    return sound.start - pictures.start, sound.end - pictures.end
 
 
 def _holes(times: list[float]) -> list[list[float]]:

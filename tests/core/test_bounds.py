@@ -70,6 +70,17 @@ def test_an_undone_bound_counts_no_more() -> None:
     assert a.in_point == at("09:00")
 
 
+def test_what_is_left_after_an_undo_never_ends_before_it_begins() -> None:
+    early, late = bounds(start=at("09:02"), end=at("09:06")), bounds(start=at("09:15"), number=3)
+    _, a = planned(early, bounds(end=at("09:28"), number=2), late)
+    assert (a.in_point, a.out_point) == (at("09:15"), at("09:28"))
+    _, a = planned(early, replace(bounds(end=at("09:28"), number=2), undone=at("09:50")), late)
+    assert (a.in_point, a.out_point) == (at("09:15"), at("09:30")), "the newest counts alone"
+    behind = bounds(start=at("09:33"), number=2)
+    _, a = planned(replace(bounds(end=at("09:36")), undone=at("09:50")), behind)
+    assert (a.in_point, a.out_point) == (at("09:00"), at("09:30")), "it makes no sense alone either"
+
+
 def test_padding_stays_beside_bounds_and_goes_after_its_time() -> None:
     _, a = planned(bounds(start=at("09:05"), end=at("09:40")))
     assert kept_range(a, POLICY, at("10:00")) == (at("08:59"), at("09:40"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -118,3 +118,31 @@ async def test_not_before_the_session_has_started() -> None:
         await day.go(at("08:58"))
         with pytest.raises(Conflict, match="has not started"):
             await bounds(day, start=at("08:57"))
+
+
+async def test_undoing_in_any_order_leaves_a_recording_that_can_be_made() -> None:
+    async with conference_day(TABLE, POLICY, at("08:45")) as day:
+        await day.go(at("09:32"))
+        await bounds(day, start=at("09:02"), end=at("09:06"))
+        longer = await bounds(day, end=at("09:28"))
+        await bounds(day, start=at("09:15"))
+        undo = DecisionRequest(action="undo", target=longer["override"]["id"], by="Ora")
+        await day.service.decide(undo)
+        made = await finished(day)
+        assert (made["state"], made["start"], made["duration"]) == ("ready", "2025-09-08T11:15:00+02:00", 15 * 60)
+
+
+async def test_bounds_in_a_hole_come_to_an_end_and_leave_the_files_that_there_are() -> None:
+    async with conference_day(TABLE, POLICY, at("08:45")) as day:
+        await day.go(at("09:10"))
+        day.world.silence("capture:main")
+        await day.go(at("09:32"))
+        old = day.service.library.document("a")
+        [gap] = old["gaps"]
+        inside = datetime.fromisoformat(gap["start"]) + timedelta(seconds=1)
+        await bounds(day, start=inside, end=inside + timedelta(seconds=1))
+        made = await finished(day)
+        assert (made["state"], made["files"]) == ("failed", old["files"])
+        assert "the files are those of the version before" in made["reason"]
+        await bounds(day, start=at("09:00"), end=at("09:30"))
+        assert (await finished(day))["state"] == "partial"

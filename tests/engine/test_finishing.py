@@ -13,7 +13,7 @@ from conference_day import DELAY, FACTS, Day, World, at, conference_day, policy_
 
 from streamer.core.errors import Conflict, NotFound
 from streamer.core.ids import SessionId
-from streamer.core.media import Clip, FileFacts, RunId, Segment, SourceFacts
+from streamer.core.media import Clip, ExportSettings, FileFacts, RunId, Segment, SourceFacts
 from streamer.core.records import Audience, Document
 from streamer.engine.decisions import DecisionRequest
 
@@ -241,6 +241,27 @@ async def test_what_is_unreadable_and_what_never_came_are_gaps_with_causes(
         ]
         assert [g["duration"] for g in document["gaps"]] == [3.0, 2.0]
         assert document["coverage"] == round(1 - 5 / 600, 5)
+
+
+class Cramped(World):
+    """Whose indexes need more room than was expected."""
+
+    def finish_exports(self) -> None:
+        for process in self.alive():
+            settings = process.spec.settings
+            if isinstance(settings, ExportSettings) and settings.index:
+                self.end(process.run, 234, "no room for the index")
+        super().finish_exports()
+
+
+async def test_an_index_that_needs_more_room_than_was_left_is_put_in_its_place_afterwards(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("conference_day.World", Cramped)
+    async with conference_day(TABLE, POLICY, at("08:55")) as day:
+        await near(day, at("09:11"), step=0.5)
+        assert day.service.library.document("a")["state"] == "ready"
+        assert len([1 for _, what, job in day.world.history if (what, job) == ("start", "export:a")]) == 2
 
 
 async def test_a_session_of_no_length_has_no_recording() -> None:

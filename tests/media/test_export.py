@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 
 import av
 import pytest
@@ -12,6 +13,7 @@ from venue import Venue
 
 from streamer.core.errors import MediaError
 from streamer.core.media import Clip, ExportSettings, Piece, RunId, Segment
+from streamer.core.mp4_index import index_bytes
 from streamer.media.export import FileExporter, export_command
 from streamer.media.frame_code import draw_code, read_codes, read_timed_codes
 from streamer.media.oneshot import run_once
@@ -38,7 +40,9 @@ async def file(venue: Venue) -> list[Segment]:
 def export(venue: Venue, pieces: Sequence[Piece], name: str, metadata: Sequence[tuple[str, str]] = ()) -> str:
     """Run an export job as the launcher would; the path of what it made."""
     target = f"recordings/{name}/partial.mp4"
-    venue.start(f"export-{name}", ExportSettings(pieces=tuple(pieces), target=target, metadata=tuple(metadata)))
+    index = index_bytes(10, 0, "")
+    settings = ExportSettings(pieces=tuple(pieces), target=target, metadata=tuple(metadata), index=index)
+    venue.start(f"export-{name}", settings)
     assert venue.ends(f"export-{name}") == 0
     return target
 
@@ -312,3 +316,25 @@ def test_an_export_of_a_long_session_has_a_short_command(ffmpeg: str) -> None:
     assert command.files[0][1].count("\n") == 5400
     assert command.open_files > 5400
     assert "recordings/x" in command.folders
+
+
+async def test_the_index_stands_in_front_whether_there_was_room_for_it_or_it_was_put_there(
+    venue: Venue, exporter: FileExporter, card: list[Segment]
+) -> None:
+    pieces = tuple(await window(exporter, card, 0.0, 6.0))
+    assert boxes(venue.data / export(venue, pieces, "roomy"))[:3] == ["ftyp", "moov", "free"]
+    behind = ExportSettings(pieces=pieces, target="recordings/behind/partial.mp4")
+    venue.start("export-behind", behind)
+    assert venue.ends("export-behind") == 0
+    assert boxes(venue.data / behind.target)[:2] == ["ftyp", "moov"]
+    venue.start("export-cramped", replace(behind, target="recordings/cramped/partial.mp4", index=500))
+    assert venue.ends("export-cramped") != 0, "no file without an index is taken for a whole one"
+
+
+def boxes(file: Path) -> list[str]:
+    """The boxes of an MP4 in their order."""
+    content, found, place = file.read_bytes(), [], 0
+    while place < len(content):
+        found.append(content[place + 4 : place + 8].decode())
+        place += int.from_bytes(content[place : place + 4])
+    return found
