@@ -16,6 +16,9 @@ from itertools import dropwhile
 from streamer.core.ids import SessionId
 from streamer.core.media import LiveFormat, SlateText
 
+EPSILON = 0.02
+"""Seconds within which two instants of a channel are the same: media time comes in frames."""
+
 
 class SpanKind(StrEnum):
     LIVE = "live"

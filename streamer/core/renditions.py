@@ -7,8 +7,9 @@ a wanted height above the source's becomes the source's own.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from typing import TypeVar
 
 from streamer.core.errors import ConfigError
 from streamer.core.media import LiveFormat, Rendition, SourceFacts
@@ -30,6 +31,7 @@ BITRATES = (
 
 _WIDE = Fraction(16, 9)
 _SMALLEST, _LARGEST = 90, 2160
+_T = TypeVar("_T")
 
 
 def wanted_height(name: str) -> int:
@@ -69,6 +71,12 @@ def variant_map(format: LiveFormat, wanted: Sequence[str]) -> dict[str, str]:
         below = [r for r in format.renditions if r.height <= wanted_height(name)]
         found[name] = max(below or [format.renditions[-1]], key=lambda r: r.height).name
     return found
+
+
+def by_variant(format: LiveFormat, wanted: Sequence[str], by_track: Mapping[str, _T]) -> dict[str, _T]:
+    """What is known by track, under the names that viewers know: one for each wanted rendition, and audio."""
+    names = variant_map(format, wanted)
+    return {**{name: by_track[track] for name, track in names.items()}, "audio": by_track["audio"]}
 
 
 def live_rate(source: Fraction) -> Fraction:

@@ -21,6 +21,7 @@ from streamer.core.renditions import live_format
 from streamer.core.slate_text import slate_text
 from streamer.core.states import ChannelView
 from streamer.engine.room_channel import RoomChannel
+from streamer.engine.room_slate import last_slate
 
 log = logging.getLogger(__name__)
 
@@ -93,7 +94,7 @@ class Channels:
         loop = await self._painter.render(text, format)
         for id, room in self.rooms.items():
             room.show(loop, format, text)
-            former = room.last_slate()
+            former = last_slate(room.channel)
             if former is not None:
                 await self._show(id, *former)
 

@@ -34,10 +34,10 @@ class Delivery:
 
     def multivariant(self, room: str) -> str:
         """Raises NotFound for a room without a channel, NotYet while there is nothing to show."""
-        channel = self._room(room)
-        if channel.loop is None or channel.loop_format is None:
+        slate = self._room(room).slate
+        if slate.loop is None or slate.format is None:
             raise _not_ready(room)
-        return multivariant_playlist(self._tracks(channel.loop, channel.loop_format))
+        return multivariant_playlist(self._tracks(slate.loop, slate.format))
 
     def _tracks(self, loop: Loop, format: LiveFormat) -> list[Track]:
         renditions = {r.name: r for r in format.renditions}

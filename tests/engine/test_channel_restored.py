@@ -35,6 +35,7 @@ from streamer.core.plan import Plan, plan
 from streamer.core.playlists import media_playlist
 from streamer.core.renditions import live_format
 from streamer.engine.room_channel import RoomChannel
+from streamer.engine.room_slate import last_slate
 
 ROOM = RoomId("main")
 POLICY = policy_for(ROOM)
@@ -98,7 +99,7 @@ class Room:
         gone = {r for r, p in self.world.processes.items() if p.ended and p.ended <= self.clock.now().timestamp()}
         alive = self.world.processes.keys() - gone
         self.folders.sweep(alive | self.channel.restore(self.plan(), self.clock.now(), alive))
-        former = self.channel.last_slate()
+        former = last_slate(self.channel.channel)
         self.channel.show(loop(), FORMAT, TEXT)
         if former is not None:
             self.channel.show(loop(former[0]), former[1], former[0])
