@@ -12,7 +12,7 @@ from streamer.timetables.remarks import RemarkList
 from streamer.timetables.zones import venue_zone
 
 _UNIVERSAL = frozenset({"UTC", "Etc/UTC", "GMT", "Etc/GMT", "Etc/UCT", "UCT", "Zulu"})
-_ZONES = ("X-WR-TIMEZONE", "TIMEZONE-ID", "X-LIC-LOCATION")
+_ZONES = ("X-WR-TIMEZONE", "TIMEZONE-ID", "X-LIC-LOCATION", "VTIMEZONE", "TZID")
 
 
 def venue_of(

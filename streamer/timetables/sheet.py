@@ -15,7 +15,7 @@ from streamer.timetables.options import DateOrder, Options
 from streamer.timetables.remarks import RemarkList
 from streamer.timetables.sheet_cells import Row, Sheet, Value, shown
 from streamer.timetables.sheet_columns import describe, find_columns, order_in_header
-from streamer.timetables.sheet_days import Days
+from streamer.timetables.sheet_days import Days, day_without_date
 from streamer.timetables.sheet_times import Dates, decide_order
 from streamer.timetables.sheet_windows import Headers, Windows, only_zone, zone_named
 from streamer.timetables.text import line, paragraphs
@@ -27,7 +27,7 @@ _LONGEST_NAMES = 5_000
 _WORDS_FOR_YES = "yes y true 1 x ✓ ✔ ok ja j oui o sí si s sim tak kyllä allowed"
 _WORDS_FOR_NO = "no n false 0 nein non nej nee nei não nie ei ✗ ✘ forbidden"
 _YES, _NO = frozenset(_WORDS_FOR_YES.split()), frozenset(_WORDS_FOR_NO.split())
-_NOTHING = frozenset({"", "-", "–", "—", "?", "n/a", "tbd", "tba"})
+_NOTHING = frozenset({"", "-", "–", "—", "?", "n/a", "tbd", "tba", "tbc"})
 _HAS_A_TIME = re.compile(r"\d[:h]\d\d|\d\s?[ap]\.?m\b", re.I)
 
 
@@ -147,6 +147,8 @@ class _Reader:
         cell = row.cell(table.columns.get("date"))
         if not shown(cell):
             return None
+        if isinstance(cell, str) and day_without_date(cell) is not None:
+            raise ValueError(f"its date “{cell.strip()}” does not say which; write dates such as 2025-09-08")
         stamp = self._dates.read(cell)
         if stamp.day is None:
             raise ValueError(f"its date “{shown(cell)[:40]}” is no date with a year")
@@ -166,7 +168,7 @@ class _Reader:
         self.gathering.add(
             Draft(
                 foreign=line(shown(cells.get("id"))),
-                room=line(shown(cells.get("room"))) or line(room),
+                room=_named(cells.get("room")) or line(room),
                 title=title,
                 start=window[0],
                 end=window[1],
@@ -208,10 +210,16 @@ class _Reader:
         return all(answers) if answers else None
 
 
+def _named(cell: Value) -> str:
+    """A room; empty where the cell says that there is none yet."""
+    name = line(shown(cell))
+    return "" if name.casefold() in _NOTHING else name
+
+
 def _repeats_the_header(table: _Table, row: Row) -> bool:
     """Whether a row is the header once more, as over each day of a table that was pasted together."""
-    same = [shown(row.cell(index)) == text for name, index in table.columns.items() if (text := table.headers[name])]
-    return len(same) > 1 and all(same)
+    said = [(text, table.columns[name]) for name, text in table.headers.items() if text]
+    return len(said) > 1 and all(shown(row.cell(index)) == text for text, index in said)
 
 
 def _speakers(cells: Mapping[str, Value]) -> Iterator[tuple[str, str]]:

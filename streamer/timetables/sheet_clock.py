@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, time, timedelta, timezone
+from functools import lru_cache
 
 from streamer.timetables.ics_times import length as iso_length
 from streamer.timetables.sheet_cells import Value, shown
@@ -60,6 +61,7 @@ class Clock:
     zone: timezone | str = ""
 
 
+@lru_cache(maxsize=2048)
 def read_clock(text: str) -> Clock | None:
     """The time of day in a text; None where there is none. Raises ValueError for what no clock shows, or two times."""
     stripped = _NOON.sub("12:00", text).strip(" ,;").lstrip("T")

@@ -21,6 +21,7 @@ _HEADERS: Mapping[str, tuple[str, ...]] = {
         "artist", "performance", "summary",
         "proposal title", "tittel", "název", "tema", "название", "タイトル", "题目", "标题", "programma", "programme",
         "program", "titre de la présentation", "topic title", "paper title", "paper", "agenda item", "agenda",
+        "content",
     ),
     "room": (
         "room", "room name", "raum", "saal", "salle", "sala", "lokale", "lokal", "zaal", "ruimte", "rum", "sal",
@@ -45,7 +46,7 @@ _HEADERS: Mapping[str, tuple[str, ...]] = {
         "hora de início", "inicio hora", "início", "heure début", "heure debut", "debut heure", "alkaa",
         "alkamisaika", "klokkeslett", "godzina", "czas", "čas", "začátek", "hodina", "начало", "время", "開始", "开始",
         "orario inizio", "startklokkeslæt", "begin tijd", "uhrzeit von", "zeit von", "von uhrzeit", "slot",
-        "timeslot", "time slot", "tidspunkt start", "starttidspunkt", "hours",
+        "timeslot", "time slot", "tidspunkt start", "starttidspunkt", "hour", "hours", "horario", "horarios",
     ),
     "end": (
         "end", "end time", "endtime", "ends", "ends at", "endsat", "finish", "finishes", "ende", "endzeit", "fin",
@@ -134,6 +135,7 @@ _OF_A_SESSION = frozenset(
 _ROWS_TO_THE_HEADER = 30
 _MOST_COLUMNS = 500
 _BRACKETED = re.compile(r"[(\[].*?[)\]]")
+_CAMEL = re.compile(r"(?<=[a-zà-ÿ])(?=[A-Z])")
 _BETWEEN = re.compile(r"[\s_\-./:*#&]+")
 _ORDER = re.compile(r"\b(dd?|mm?|tt?|jj(?:jj)?|yy(?:yy)?|aa(?:aa)?|åå(?:åå)?)[./-](dd?|mm?|tt?)[./-]?", re.I)
 
@@ -238,7 +240,7 @@ def _place(text: str) -> int | None:
 
 
 def _normal(header: str) -> str:
-    text = header.strip().casefold()
+    text = _CAMEL.sub(" ", header.strip()).casefold()
     if text in ("speaker(s)",):
         return "speakers"
     return _BETWEEN.sub(" ", _BRACKETED.sub(" ", text)).strip() if len(text) <= 80 else ""

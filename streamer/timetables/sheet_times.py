@@ -130,7 +130,7 @@ class Dates:
             day = _day_of(int(match[3]), month, int(match[2]), match[0])
         elif match := next((m for m in _WITHOUT_YEAR.finditer(text) if _month_in(m)), None):
             if self._year is None:
-                raise ValueError(f"“{match[0].strip()}” names no year")
+                raise ValueError(f"“{match[0].strip()}” names no year; the year of --date would count")
             day = _day_of(self._year, _month_in(match), int(match[1] or match[4]), match[0])
         else:
             return None, text

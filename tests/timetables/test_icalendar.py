@@ -283,6 +283,10 @@ def test_times_in_utc_say_nothing_of_the_venue() -> None:
     assert read(calendar(event(start=start, end=end), zone=""), "Asia/Tokyo").timetable.timezone == "Asia/Seoul"
 
 
+def test_the_zone_may_stand_in_a_property_of_the_calendar() -> None:
+    assert read(calendar(event(), zone="VTIMEZONE: Europe/Rome")).timetable.timezone == "Europe/Rome"
+
+
 def test_what_is_not_said() -> None:
     first = event(end="", uid="")
     later = event(end="", uid="", start="DTSTART:20250908T074500Z")

@@ -249,6 +249,8 @@ def test_the_zone_of_a_header_or_a_column_counts() -> None:
         ("Data,Godzina,Sala,Tytuł", "30 marca 2025,11:30-13:00,R,T"),
         ("Дата,Начало,Конец,Зал,Название", "30.03.2025,11:30,13:00,R,T"),
         ("日付,開始,終了,会場,タイトル", "2025年3月30日,11:30,13:00,R,T"),
+        ("day\thour\tcontent\tplace", "30th March 2025\t11:30–13:00\tT\tR"),
+        ("Date,StartTime,EndTime,SessionTitle,RoomName", "2025-03-30,11:30,13:00,T,R"),
         ("Date,Start,Duration (h),Title,Room", "30-Mar-25,11:30,1.5,T,R"),
     ],
 )
@@ -273,6 +275,17 @@ def test_headings_that_do_not_date_their_day_are_asked_about() -> None:
         assert error.where == "sheet, line 5"
     dated = read(table.format("Fri 28 March 2025,Day 1", "Sat 29 March 2025,Day 2"))
     assert [session.start.day for session in dated.timetable.sessions] == [28, 29]
+
+
+@pytest.mark.parametrize("day", ["Saturday", "Day 2", "Sábado"])
+def test_a_column_of_days_without_dates_is_asked_about(day: str) -> None:
+    error = error_of(f"day,time,title\n{day},9:00,A\n", date="2025-03-28")
+    assert f"its date “{day}” does not say which; write dates such as 2025-09-08" in error.message
+
+
+@pytest.mark.parametrize("room", ["TBD", "tba", "-", "n/a"])
+def test_a_room_that_is_not_known_yet_is_none(room: str) -> None:
+    assert only(f"start,title,room\n2025-03-30 11:30,T,{room}\n").room == "no-room"
 
 
 def test_a_header_over_each_day() -> None:
