@@ -77,10 +77,11 @@ def parse(data: bytes, *, timezone: str | None, options: Options = NOTHING_SAID)
     remarks = RemarkList()
     zone = venue_zone(text_of(conference.get("time_zone_name")), timezone, remarks)
     items = Items(zone, remarks, generator=name_of(object_of(document).get("generator")))
+    holder = "schedule.conference" if conference.get("rooms") else "schedule"
     listed = _listed(conference.get("rooms") or object_of(schedule).get("rooms"))
     room_names = dict.fromkeys(map(name_of, listed))
     features = {
-        _key(name_of(room)): _features(room, remarks, f"rooms[{number}]")
+        _key(name_of(room)): _features(room, remarks, f"{holder}.rooms[{number}]")
         for number, room in enumerate(listed)
         if isinstance(room, dict)
     }

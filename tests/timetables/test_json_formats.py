@@ -398,4 +398,5 @@ def test_a_rooms_features_say_what_holds_in_it(feature: object, own: bool | None
     }
     parsed = read({"schedule": {"conference": conference}})
     assert parsed.timetable.sessions[0].record is expected
-    assert ("“on request”, can't be understood" in told(parsed)) == (feature == "on request")
+    where = "schedule.conference.rooms[0]: what the room says of recording, “on request”"
+    assert (where in told(parsed)) == (feature == "on request")
