@@ -6,6 +6,7 @@ is gone: only http and https, never down from https, never to this service, and 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -122,7 +123,7 @@ def seconds_to_wait(headers: Mapping[str, str]) -> float:
         seconds = (parsedate_to_datetime(said) - now).total_seconds()
     except (ValueError, TypeError):
         return 0.0
-    return min(max(seconds, 0.0), _LONGEST_WAIT)
+    return min(max(math.ceil(seconds), 0.0), _LONGEST_WAIT)
 
 
 def following(at: URL, location: str) -> URL:

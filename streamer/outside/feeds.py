@@ -122,6 +122,7 @@ class Feed:
         minutes = timedelta(minutes=age // timedelta(minutes=1))
         old = f"{format_duration(minutes)} old" if minutes else "less than a minute old"
         message = f"{outcome.message}; the last good copy is used, {old}"
+        logger.warning("%s: %s", self.name, message)
         return replace(kept, remarks=(Remark(message=message, where=outcome.where), *kept.remarks))
 
     async def _remember(self) -> Parsed | None:

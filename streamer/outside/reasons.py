@@ -20,6 +20,8 @@ _CERTIFICATES = {
 }
 """What OpenSSL found wrong with a certificate (X509_V_ERR_…), in words."""
 
+PATIENT = "it is asked again by itself; where it stays so, look at its server and the network in between"
+
 
 def reason(error: BaseException) -> tuple[str, str]:
     """What went wrong and a hint, which may be empty."""
@@ -28,23 +30,23 @@ def reason(error: BaseException) -> tuple[str, str]:
         return str(refused), "a timetable is fetched from where it is published; check the address"
     match error:
         case aiohttp.ClientConnectorDNSError():
-            return "there is no server of that name, or no network", ""
+            return "there is no server of that name, or no network", "check the address, and this machine's network"
         case aiohttp.ClientConnectorCertificateError():
             return _certificate(error.certificate_error)
         case aiohttp.ClientConnectorSSLError():
             return _tls(error.os_error)
         case aiohttp.ClientConnectorError():
-            return f"can't connect: {_words(error.os_error)}", ""
+            return f"can't connect: {_words(error.os_error)}", "is the server up, and is that its port?"
         case aiohttp.InvalidURL():
-            return "that is no usable address", ""
+            return "that is no usable address", "check the address"
         case aiohttp.ClientPayloadError() | aiohttp.ServerDisconnectedError() | ConnectionError():
-            return "the answer broke off", ""
+            return "the answer broke off", PATIENT
         case aiohttp.ClientOSError():
-            return "the connection broke", ""
+            return "the connection broke", PATIENT
         case aiohttp.ClientResponseError():
             return "what answers does not speak HTTP", "check the address and its port"
         case ValueError():
-            return "that is no usable address", ""
+            return "that is no usable address", "check the address"
         case _:
             return f"the answer can't be used ({type(error).__name__})", ""
 

@@ -11,7 +11,7 @@ from streamer.core.durations import format_duration, format_size
 from streamer.core.errors import TimetableError, TimetableUnavailable
 from streamer.outside.addresses import NOWHERE, Ourselves, shown
 from streamer.outside.client import Answer, Client
-from streamer.outside.reasons import reason
+from streamer.outside.reasons import PATIENT, reason
 from streamer.outside.unpacking import CannotUnpack, TooMuch
 from streamer.timetables.detect import LARGEST
 
@@ -58,7 +58,7 @@ class UrlOrigin:
             async with asyncio.timeout(self._timeout), self._client() as client:
                 content, said = await self._fetch(client)
         except TimeoutError as error:
-            raise self._unavailable(f"no whole answer within {self._timeout:g} s") from error
+            raise self._unavailable(f"no whole answer within {self._timeout:g} s", PATIENT) from error
         except TooMuch as error:
             raise TimetableError(
                 f"larger than {format_size(LARGEST)}, more than any timetable has",
@@ -66,7 +66,7 @@ class UrlOrigin:
                 hint="is it the right address?",
             ) from error
         except CannotUnpack as error:
-            raise self._unavailable(str(error)) from error
+            raise self._unavailable(str(error), PATIENT) from error
         except (aiohttp.ClientError, OSError, ValueError) as error:  # ValueError: no usable URL
             raise self._unavailable(*reason(error)) from error
         if content is not None:  # only what is handed over can be said to be unchanged later on
@@ -84,6 +84,8 @@ class UrlOrigin:
         """The content, None where it is unchanged, and what to ask with the next time."""
         asked = self._validators if self._unchanged < _TRUSTED else {}
         answer = await client.get(self._url, asked)
+        if answer.status == 412 and asked:  # it knows no more of what it gave us to ask with
+            answer = await client.get(self._url, {})
         if answer.status == 304 and asked:
             self._unchanged += 1
             return None, asked
@@ -104,7 +106,8 @@ class UrlOrigin:
         if answer.status in (429, 503) and answer.wait:
             hint = f"it asks to be left alone for {format_duration(timedelta(seconds=answer.wait))}, and is"
             raise AskedToWait(message, where=self.name, hint=hint, seconds=answer.wait)
-        raise self._unavailable(message, _HINTS.get(answer.status, ""))
+        theirs = "whoever runs it has to look; it is asked again by itself" if answer.status >= 500 else ""
+        raise self._unavailable(message, _HINTS.get(answer.status, theirs or "check the address"))
 
     def _unavailable(self, message: str, hint: str = "") -> TimetableUnavailable:
         return TimetableUnavailable(message, where=self.name, hint=hint)

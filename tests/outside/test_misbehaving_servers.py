@@ -232,6 +232,25 @@ async def test_a_cache_that_says_nothing_else_is_an_error_in_the_end() -> None:
                 await origin.read()
 
 
+async def test_a_server_that_refuses_what_it_gave_to_ask_with_is_asked_without() -> None:
+    async def answer(request: web.Request) -> web.Response:
+        known = request.headers.get("If-None-Match")
+        return web.Response(status=412) if known else web.Response(text="one", headers={"ETag": '"v1"'})
+
+    async with serving(answer) as url:
+        origin = origin_of(url)
+        assert [await origin.read() for _ in range(3)] == [b"one"] * 3
+
+
+@pytest.mark.parametrize(("status", "said"), [(500, "whoever runs it has to look"), (206, "check the address")])
+async def test_whatever_a_server_answers_somebody_can_do_something(status: int, said: str) -> None:
+    async def answer(request: web.Request) -> web.Response:
+        return web.Response(status=status)
+
+    async with serving(answer) as url:
+        assert (await error_of(url)).hint.startswith(said)
+
+
 async def test_what_has_not_changed_behind_a_redirect_costs_a_304() -> None:
     answers: list[int] = []
 
@@ -283,6 +302,8 @@ def test_how_long_that_is() -> None:
     assert seconds_to_wait({"Retry-After": " 30 "}) == 30
     assert seconds_to_wait({"Retry-After": "86400"}) == 900
     assert seconds_to_wait({"Retry-After": "soon"}) == 0
+    wait = seconds_to_wait({"Retry-After": format_datetime(datetime.now(UTC) + timedelta(seconds=45), usegmt=True)})
+    assert wait == round(wait), "nobody reads millionths"
     later = format_datetime(noon + timedelta(seconds=45), usegmt=True)
     assert seconds_to_wait({"Retry-After": later, **date}) == 45
     assert seconds_to_wait({"Retry-After": format_datetime(noon - timedelta(days=1), usegmt=True), **date}) == 0
