@@ -76,12 +76,13 @@ class PretalxPages(UrlOrigin):
         first = self._asked if match["what"] else (root / "slots/").with_query(self._asked.query)
         if what in _EXPANDED and "expand" not in first.query:
             first = first.update_query(expand=",".join(_EXPANDED[what]))
-        event = await self._page(client, root, needed=False)
-        pages = [*([event.content] if event.content else []), *await self._list(client, first)]
+        event = await self._page(client, root, spared=(401, 403, 404))
+        instead = None if match["what"] else root / "schedules/latest/"
+        pages = [*([event.content] if event.content else []), *await self._list(client, first, instead)]
         return join_pages(pages), {}
 
-    async def _list(self, client: Client, first: URL) -> list[bytes]:
-        """All pages from one on. Raises TimetableError where they don't add up."""
+    async def _list(self, client: Client, first: URL, instead: URL | None) -> list[bytes]:
+        """All pages from one on, or what stands instead of the first. Raises TimetableError where they don't add up."""
         pages: list[bytes] = []
         asked: set[URL] = set()
         size, items, counts = 0, 0, set[object]()
@@ -92,7 +93,9 @@ class PretalxPages(UrlOrigin):
                     "its pages have no end" if len(asked) >= _MOST_PAGES else "its pages go round in circles"
                 )
             asked.add(following)
-            answer = await self._page(client, following)
+            answer = await self._page(client, following, spared=(404,) if instead and not pages else ())
+            if answer.status == 404 and instead:
+                answer = await self._released(client, instead, answer)
             document = self._object(answer)
             pages.append(answer.content)
             size += len(answer.content)
@@ -112,8 +115,19 @@ class PretalxPages(UrlOrigin):
             )
         return pages
 
-    async def _page(self, client: Client, url: URL, *, needed: bool = True) -> Answer:
-        """One page; where the server asks for a short pause, after it. One that is not needed may be refused to us."""
+    async def _released(self, client: Client, url: URL, missing: Answer) -> Answer:
+        """The schedule as servers before 2025 hand it out, in one page, with all that it refers to.
+
+        Raises TimetableUnavailable for what is ``missing`` where it is no such schedule.
+        """
+        answer = await self._page(client, url, spared=(401, 403, 404))
+        slots = self._object(answer).get("slots") if answer.status == 200 else None
+        if not isinstance(slots, list) or not all(isinstance(slot, dict) for slot in slots):
+            self.accept(missing)
+        return answer
+
+    async def _page(self, client: Client, url: URL, *, spared: tuple[int, ...] = ()) -> Answer:
+        """One page; where the server asks for a short pause, after it. Of ``spared`` the caller makes what it can."""
         pauses = 0
         while True:
             answer = await client.get(str(url), {"Pretalx-Version": API_VERSION, "Accept": "application/json"})
@@ -121,7 +135,7 @@ class PretalxPages(UrlOrigin):
                 break
             pauses += 1
             await self._sleep(answer.wait)
-        if needed or answer.status not in (401, 403, 404):
+        if answer.status not in spared:
             self.accept(answer)
         self.landed = ""
         return answer

@@ -14,6 +14,7 @@ from streamer.core.errors import TimetableError, TimetableUnavailable
 from streamer.outside.feeds import read_once
 from streamer.outside.pretalx_pages import PretalxPages, is_pretalx
 from streamer.outside.url_origin import AskedToWait
+from streamer.timetables.detect import parse
 
 EVENT = {"slug": "day", "name": {"en": "Day"}, "timezone": "Europe/Berlin"}
 
@@ -183,3 +184,31 @@ def test_which_addresses_are_pretalx() -> None:
     no = ("https://p.example.org/day/schedule/export/schedule.json", "https://p.example.org/api/events/", "http://[")
     assert [is_pretalx(url) for url in yes + no] == [True, False, False, False, False]
     assert is_pretalx("https://p.example.org/api/events/day/schedules/latest/")
+
+
+async def test_servers_without_a_list_of_slots_are_asked_for_their_schedule() -> None:
+    talk = {"code": "ABCDEF", "title": "Talk", "speakers": [{"name": "Ada"}], "do_not_record": True}
+    talk["slot"] = {"room": {"en": "Hall"}, "start": "2024-05-04T10:00:00+02:00", "end": "2024-05-04T11:00:00+02:00"}
+    released: dict[str, Any] = {"slots": [talk], "version": "1.2", "breaks": []}
+    pretalx = Pretalx()
+    pretalx.moods = iter([None, web.Response(status=404), web.json_response(released)])
+    assert await read(pretalx) == [EVENT, released]
+    assert pretalx.asked[2] == "/api/events/day/schedules/latest/"
+    (session,) = parse(json.dumps([EVENT, released]).encode(), name="day", timezone=None).timetable.sessions
+    assert (session.foreign, session.title, session.record) == ("ABCDEF", "Talk", False)
+
+
+@pytest.mark.parametrize("then", [{"status": 404}, {"status": 401}, {"text": '{"slots": [1, 2]}'}, {"text": "[]"}])
+async def test_a_server_that_has_neither_is_told_as_what_was_asked_first(then: dict[str, Any]) -> None:
+    pretalx = Pretalx()
+    pretalx.moods = iter([None, web.Response(status=404), web.Response(**then)])
+    with pytest.raises(TimetableUnavailable, match="the server answers 404"):
+        await read(pretalx)
+
+
+async def test_a_list_that_was_asked_for_is_not_replaced_by_another() -> None:
+    pretalx = Pretalx()
+    pretalx.moods = iter([None, web.Response(status=404)])
+    with pytest.raises(TimetableUnavailable, match="the server answers 404"):
+        await read(pretalx, "api/events/day/slots/")
+    assert len(pretalx.asked) == 2
