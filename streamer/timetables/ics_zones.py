@@ -13,11 +13,13 @@ from functools import cache
 from itertools import islice, takewhile
 from zoneinfo import available_timezones
 
+from tzlocal.windows_tz import win_tz
+
 from streamer.timetables.ics_lines import Component
 from streamer.timetables.ics_rules import Budget, OutOfBudget, local_times, read_rule
-from streamer.timetables.windows_zones import WINDOWS
 from streamer.timetables.zones import find_zone
 
+_WINDOWS = {name.casefold(): zone for name, zone in win_tz.items()} | {"coordinated universal time": "UTC"}
 _LETTERS = frozenset({"EST", "MST", "HST", "GMT", "UTC", "UCT", "WET", "CET", "MET", "EET"})
 _ONLY_OFFSET = re.compile(r"(?:UTC|GMT)([+-])(\d{1,2})(?::?(\d\d))?", re.ASCII)
 _LAST_ONSET = datetime(2100, 1, 1)
@@ -57,7 +59,7 @@ class Zones:
 def named_zone(name: str) -> tzinfo | None:
     """A zone by its IANA or Windows name; some writers put a path before it."""
     name = name.strip().strip("/")
-    windows = WINDOWS.get(name.casefold())
+    windows = _WINDOWS.get(name.casefold())
     parts = name.split("/")
     tails = ("/".join(parts[-count:]) for count in range(min(3, len(parts)), 0, -1))
     names = [windows] if windows else [name, *tails] if name else []
