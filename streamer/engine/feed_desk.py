@@ -124,7 +124,7 @@ class FeedDesk:
         self._error = error
         self._scales.source_fails = True
         self._set(failing_since=self._state.failing_since or now)
-        self._log.add(now.timestamp(), VersionState.BROKEN, broken_body(self._source, error))
+        self._log.add_broken(now.timestamp(), broken_body(self._source, error))
 
     def _take(self, seen: Arrival, now: datetime, remarks: int) -> None:
         self._error = ""

@@ -27,6 +27,15 @@ class VersionLog:
         number = max(self._versions, default=0) + 1
         self.note(TimetableVersion(id=number, at=at, state=state, body=body, timetable=timetable))
 
+    def add_broken(self, at: float, body: Document) -> None:
+        """One that can't be read. What fails again before anything new is read is the same one: a server that comes and
+        goes would else drive the good ones out of what is remembered."""
+        last = _last(self._versions.values())
+        if last is not None and last.state is VersionState.BROKEN:
+            self.note(replace(last, at=at, body=body))
+        else:
+            self.add(at, VersionState.BROKEN, body)
+
     def note(self, version: TimetableVersion) -> None:
         """What one has become."""
         known = self._versions.get(version.id)

@@ -295,3 +295,16 @@ async def test_a_session_that_begins_while_a_version_is_weighed_is_one_that_runs
     verdict = await scales.weigh_aside(state, lambda: next(clock))
     assert [h.sessions for h in verdict.held] == [("m0",)]
     assert verdict.timetable.session(SessionId("m0")) == HALL[0]
+
+
+async def test_a_server_that_comes_and_goes_drives_no_good_version_out() -> None:
+    async with conference_day(WHOLE, POLICY, at("07:00")) as day:
+        for minute in range(120):
+            day.service.receive(TimetableError(f"HTTP 503 in minute {minute}"))
+            day.publish(WHOLE)
+            await day.turn()
+        day.publish(replaced(WHOLE, id="m3", title="New"))
+        await day.turn()
+        assert [v["state"] for v in day.service.versions.listing()] == ["current", "broken", "past"]
+        assert day.service.versions.listing()[1]["error"] == "HTTP 503 in minute 119"
+        assert (await day.service.versions.pin(1, "Kim"))["pinned"] == 1

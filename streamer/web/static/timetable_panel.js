@@ -9,6 +9,7 @@ import {
   beforeApproval,
   failing,
   isPinned,
+  outcomes,
   pinned,
   questions,
   standing,
@@ -63,6 +64,7 @@ export class TimetablePanel {
       el("p", { id: reason, class: "reason" }, sentence(held.reason)),
       el("p", { class: "faint" }, until),
       held.kind === "mass" ? folded(held) : changeList(held.changes),
+      el("ul", { class: "outcomes" }, ...outcomes(held).map((words) => el("li", {}, words))),
       el("p", { class: "answers" }, approve, refuse),
       trouble,
     ];

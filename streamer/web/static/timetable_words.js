@@ -94,7 +94,25 @@ export function waiting(held, feed, venue, now) {
   const since = `Held back since ${when(held.since, venue, now)}.`;
   if (!held.until) return `${since} The session stays as it is until somebody answers.`;
   if (feed.error) return `${since} It waits until the feed can be read again.`;
+  if (instant(held.until) <= now) return `${since} It counts as soon as the feed is read again and still says so.`;
   return `${since} It counts from ${when(held.until, venue, now)} on, if the feed still says so.`;
+}
+
+const OUTCOMES = {
+  vanished: ["they are taken out of the programme now and not captured", "they stay and are captured"],
+  empty: ["the programme is empty from now on, and nothing is captured", "it stays as it is"],
+  "another conference": ["the other programme counts from now on", "ours stays, and nothing of this version is taken"],
+  zone: ["all times are the new ones from now on", "they stay, and nothing of this version is taken"],
+  shifted: ["they move now", "they stay at their times"],
+  rerooming: ["they move now", "they stay in their rooms"],
+};
+
+/** What either answer leads to; until somebody answers, all is as if it were refused. */
+export function outcomes(held) {
+  const ends = (held.changes ?? []).some(({ kind }) => kind === "removed" || kind === "kind");
+  const asked = ends ? ["it ends now, with its recording", "it goes on to its end"] : ["it moves now", "it stays"];
+  const [approved, refused] = OUTCOMES[held.suspicion] ?? asked;
+  return [`Approve: ${approved}.`, `Refuse: ${refused}, for as long as the feed says the same.`];
 }
 
 /** "2 held back": what somebody should answer; "" for nothing. */

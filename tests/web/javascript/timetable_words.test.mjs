@@ -8,6 +8,7 @@ import {
   decided,
   failing,
   offered,
+  outcomes,
   pinned,
   roughly,
   standing,
@@ -70,8 +71,21 @@ test("until when something waits, and for what", () => {
     "Held back since 09:24. It counts from 09:34 on, if the feed still says so.",
   );
   assert.match(waiting(mass, { ...FEED, error: "HTTP 503" }, venue, NOW), /waits until the feed can be read again/);
+  assert.match(
+    waiting({ ...mass, until: at("09:30") }, FEED, venue, NOW),
+    /counts as soon as the feed is read again and still says so/,
+  );
   const asked = { kind: "ask", since: at("09:24"), until: null };
   assert.match(waiting(asked, FEED, venue, NOW), /stays as it is until somebody answers/);
+});
+
+test("what either answer leads to", () => {
+  assert.deepEqual(outcomes({ kind: "mass", suspicion: "vanished" }), [
+    "Approve: they are taken out of the programme now and not captured.",
+    "Refuse: they stay and are captured, for as long as the feed says the same.",
+  ]);
+  assert.match(outcomes({ kind: "ask", suspicion: null, changes: [{ kind: "removed" }] })[0], /it ends now/);
+  assert.match(outcomes({ kind: "ask", suspicion: null, changes: [{ kind: "reroomed" }] })[1], /it stays, for as long/);
 });
 
 test("only what has consequences is asked twice", () => {
