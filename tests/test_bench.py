@@ -208,11 +208,16 @@ def test_vod_and_file_stand_beside_peers_of_their_kind() -> None:
 # -- what a soak counts ----------------------------------------------------------------------------------
 
 
-def taken(tally: Tally, session: str, codes: Iterable[int], *gaps: float) -> None:
+def taken(tally: Tally, session: str, codes: Iterable[int], *gaps: float, tail: float = 0.0) -> None:
+    """``gaps`` begin with the recording, ``tail`` ends with it."""
+    told = [(NOON, seconds) for seconds in gaps]
+    end = NOON + timedelta(seconds=20)
+    told += [(end - timedelta(seconds=tail), tail)] if tail else []
     document = {
-        "state": "partial" if gaps else "ready",
+        "state": "partial" if told else "ready",
         "reason": "",
-        "gaps": [{"start": "", "duration": seconds, "cause": "killed"} for seconds in gaps],
+        "end": end.isoformat(),
+        "gaps": [{"start": start.isoformat(), "duration": seconds, "cause": "killed"} for start, seconds in told],
     }
     tally.count(session, Recorded(document=document, files=()), list(codes))
 
@@ -223,6 +228,16 @@ def test_a_soak_counts_what_is_missing_and_what_was_told() -> None:
     taken(tally, "b", [*range(590, 800), *range(830, 1200)], 1.1)
     assert (tally.recordings, tally.partial, tally.inside, tally.seams) == (2, 1, 30, 0)
     assert (tally.missing, tally.reported, tally.wrong) == (1.0, 1.1, [])
+
+
+def test_what_a_soak_lost_over_a_seam_may_be_told_on_either_side() -> None:
+    tally = Tally()
+    taken(tally, "a", range(0, 540), tail=1.9)
+    taken(tally, "b", range(600, 1200), 0.1)
+    assert (tally.seams, tally.wrong) == (60, [])
+    taken(tally, "c", range(1200, 1800), tail=1.9)
+    taken(tally, "nothing lost", range(1800, 2400))
+    assert [sentence.partition(":")[0] for sentence in tally.wrong] == ["nothing lost"]
 
 
 def test_a_soak_notices_what_may_not_be() -> None:
