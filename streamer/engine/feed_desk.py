@@ -85,6 +85,7 @@ class FeedDesk:
 
     def expect(self, timetable: Timetable | None, now: datetime, remarks: int = 0, error: str = "") -> None:
         """The feed says something, or nothing that can be used; it is looked at with the next step."""
+        self._scales.heard = now
         self._arrived.append(_Arrived(timetable=timetable, at=now, remarks=remarks, error=error))
 
     async def step(self, now: Callable[[], datetime]) -> None:
@@ -114,6 +115,7 @@ class FeedDesk:
 
         ``meant``: it is under no suspicion, as somebody chose another feed or other rooms.
         """
+        self._scales.heard = now
         self._take(arrival(timetable, self._state.memory, self._programme.timetable, self._last()), now, remarks)
         self._weigh(now, meant=meant)
 

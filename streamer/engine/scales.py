@@ -30,12 +30,13 @@ _Result = TypeVar("_Result")
 
 class Scales:
     """``health`` tells how fresh each of the sources is. Whoever follows them sets ``source_fails``, where what came
-    last was no timetable, and ``followed_since``, when the version came that counts."""
+    last was no timetable, ``heard``, when that was, and ``followed_since``, when the version came that counts."""
 
     def __init__(self, programme: Programme, rules: Distrust, health: Callable[[], Sequence[FeedHealth]]) -> None:
         self.health = health
         self.source_fails = False
         self.followed_since: float | None = None
+        self.heard: datetime | None = None
         self._programme = programme
         self._rules = rules
 
@@ -45,6 +46,8 @@ class Scales:
         feeds = self.health()
         if self.source_fails and not any(feed.error for feed in feeds):
             return False
+        if self.heard is not None and any(f.changed is not None and f.changed > self.heard for f in feeds):
+            return False  # one of them says something new, and it is on its way
         began = self.followed_since
         news = [f for f in feeds if began is not None and f.changed is not None and f.changed.timestamp() > began]
         return all(not f.error and f.confirmed is not None and f.confirmed >= since for f in news or feeds)

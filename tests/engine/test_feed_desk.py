@@ -268,19 +268,22 @@ async def test_a_mass_change_counts_once_the_feed_that_brought_it_was_read_again
         feed: Any = day.service._parts.feed
         other = health("main", "07:30", "07:00", error="the server answers 503")
         await day.go(at("07:31"), step=60)
-        feed.fresh = (other, health("side", "07:32", "07:31:30"))
+        feed.fresh = (other, health("side", "07:32", "07:30:59"))
         day.publish(MISSING)
         await day.go(at("07:55"), step=60)
         assert len(ids(day)) == 12, "it is asked once an hour: nobody knows whether it still says so"
         await day.service.decide(DecisionRequest(action="extend", target="m1", body={"minutes": 5}, by="Kim"))
         await day.go(at("07:56"), step=60)
         assert len(ids(day)) == 12, "what somebody decides of another session tells nothing of it"
-        feed.fresh = (other, health("side", "07:57", "07:31:30", error="the server answers 502"))
+        feed.fresh = (other, health("side", "07:57", "07:30:59", error="the server answers 502"))
         await day.go(at("08:00"), step=60)
         assert len(ids(day)) == 12
         assert day.service.versions.status()["confirmed"] == "2025-09-08T09:30:00+02:00"
         assert day.service.versions.status()["error"] == "the server answers 503"
-        feed.fresh = (other, health("side", "08:01", "07:31:30"))
+        feed.fresh = (other, health("side", "08:01", "08:01"))
+        await day.turn()
+        assert len(ids(day)) == 12, "it says something new, which is not here yet"
+        feed.fresh = (other, health("side", "08:01", "07:30:59"))
         await day.go(at("08:02"), step=60)
         assert ids(day) == {s.id for s in HALL}, "that another feed fails does not hold it"
 
