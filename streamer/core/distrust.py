@@ -18,8 +18,8 @@ from streamer.core.consent import from_now_on, with_withdrawals
 from streamer.core.ids import SessionId
 from streamer.core.plan import Plan
 from streamer.core.policy import Policy
-from streamer.core.protection import Distrust, protects, stays_until
-from streamer.core.suspicion import Suspect, Suspicion, suspects
+from streamer.core.protection import AGAIN, Distrust, protects, stays_until
+from streamer.core.suspicion import FEW, Suspect, Suspicion, suspects
 from streamer.core.timetable import Session, SessionKind, Timetable
 from streamer.core.timetable_diff import Change, ChangeKind, diff
 
@@ -29,7 +29,8 @@ _WHOLE = frozenset({Suspicion.EMPTY, Suspicion.ANOTHER, Suspicion.ZONE})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
-    """Something that is not applied: a mass change, or what touches one session (``suspicion`` is None).
+    """Something that is not applied: a mass change; or, where ``suspicion`` is None, what touches one session, or many
+    that are over.
 
     ``id`` is the same for the same change in a later version. ``until`` is when it is applied by itself, if nothing
     else comes; None where it waits for the crew, or for the session's end.
@@ -162,6 +163,7 @@ def _weigh_each(
     lapses: list[datetime] = []
     ends_now = False
     waiting = dict(standing.since)
+    open_changes: list[tuple[SessionId, tuple[Change, ...], str]] = []
     for id, grouped in groupby(sorted(diff(current, new), key=lambda c: c.session), key=lambda c: c.session):
         changes = tuple(grouped)
         before, after = changes[0].before, changes[0].after
@@ -172,16 +174,21 @@ def _weigh_each(
         if stays is not None and now < stays:
             sessions[id] = _only_text(before, after)
             lapses.append(stays)
-            continue
-        reason = protects(changes, planned, rules, now)
-        one = _asked(id, changes, reason, waiting, now)
+        else:
+            open_changes.append((id, changes, protects(changes, planned, rules, now)))
+    together = _again([o for o in open_changes if o[2] == AGAIN and o[0] not in unwanted], waiting, now)
+    for id, changes, reason in open_changes:
+        before, after = changes[0].before, changes[0].after
+        assert before is not None
+        planned = plan.session(id)
+        one = together if together and id in together.sessions else _asked(id, changes, reason, waiting, now)
         if id in unwanted:
             sessions[id] = _only_text(before, after)
         elif reason and one.id in standing.refused:
-            denied.append(one)
+            _append(denied, one)
             sessions[id] = _only_text(before, after)
         elif reason and one.id not in standing.approved:
-            held.append(one)
+            _append(held, one)
             sessions[id] = _only_text(before, after)
         elif (after is None or after.kind is SessionKind.BREAK) and planned is not None and planned.covers(now):
             # approved: it ends now, and is gone with the next look
@@ -195,6 +202,27 @@ def _weigh_each(
     lapses += instants if held or denied else []
     later = min((at for at in lapses if at > now), default=None)
     return _verdict(current, table, held, denied, standing, named, now if ends_now else later)
+
+
+def _again(
+    changed: Sequence[tuple[SessionId, tuple[Change, ...], str]], waiting: dict[str, datetime], now: datetime
+) -> Held | None:
+    """One question for many sessions that are over: a feed that is off by a day says it of all of them."""
+    if len(changed) < FEW:
+        return None
+    name = _digest(["again", *(f"{id} {c[0].after.start if c[0].after else ''}" for id, c, _ in changed)])
+    return Held(
+        id=name,
+        reason=f"{len(changed)} sessions are over and were captured, and would be ahead again",
+        sessions=tuple(id for id, _, _ in changed),
+        since=waiting.get(name, now),
+        changes=tuple(c for _, changes, _ in changed for c in changes if c.kind in _MOVES),
+    )
+
+
+def _append(found: list[Held], one: Held) -> None:
+    if all(known.id != one.id for known in found):
+        found.append(one)
 
 
 def _asked(

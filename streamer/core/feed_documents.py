@@ -120,7 +120,7 @@ def _held_alarm(held: Held, zone: ZoneInfo) -> Alarm:
         id=f"timetable asks {held.id}",
         severity="warning",
         message=f"a change of the timetable is held back: {held.reason}",
-        hint="approve or refuse it; until then the session stays as it is",
+        hint=f"approve or refuse it; until then {'all' if len(held.sessions) > 1 else 'the session'} stays as it is",
         session=held.sessions[0],
     )
 

@@ -12,6 +12,8 @@ from streamer.core.policy import Policy
 from streamer.core.timetable import Session, SessionKind
 from streamer.core.timetable_diff import Change, ChangeKind
 
+AGAIN = "it is over and was captured, and would be ahead again"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Distrust:
@@ -60,7 +62,7 @@ def protects(changes: Sequence[Change], planned: PlannedSession | None, rules: D
         return ""
     if planned.end <= now:
         again = _is_elsewhere(before, after) and after.end > now and planned.captured
-        return "it is over and was captured, and would be ahead again" if again else ""
+        return AGAIN if again else ""
     if after.end <= now:
         return "it would be over at once"
     asked = rules.ask_running if running else rules.ask_soon if soon else frozenset[ChangeKind]()

@@ -293,6 +293,18 @@ def test_what_is_over_is_missed_by_nobody() -> None:
     assert judge(WHOLE, replace(WHOLE, sessions=()), 600).held == ()
 
 
+def test_a_day_that_is_over_and_comes_again_is_one_question() -> None:
+    tomorrow = timetable(*(replace(s, start=s.start + 1440 * MINUTE, end=s.end + 1440 * MINUTE) for s in DAY))
+    asked = judge(WHOLE, tomorrow, 600)
+    (held,) = asked.held
+    assert held.reason == "12 sessions are over and were captured, and would be ahead again"
+    assert (len(held.sessions), len(held.changes), asked.timetable) == (12, 12, WHOLE)
+    refused = judge(WHOLE, tomorrow, 601, replace(asked.standing, refused=frozenset({held.id})))
+    assert ([h.id for h in refused.refused], refused.held, refused.timetable) == ([held.id], (), WHOLE)
+    approved = judge(WHOLE, tomorrow, 601, replace(asked.standing, approved=frozenset({held.id})))
+    assert (approved.held, approved.timetable) == ((), tomorrow)
+
+
 # -- whatever comes -----------------------------------------------------------------------------------------
 
 histories = st.lists(sessions(), min_size=2, max_size=5)

@@ -63,7 +63,7 @@ export class TimetablePanel {
     return [
       el("p", { id: reason, class: "reason" }, sentence(held.reason)),
       el("p", { class: "faint" }, until),
-      held.kind === "mass" ? folded(held) : changeList(held.changes),
+      held.sessions.length > 1 ? folded(held) : changeList(held.changes),
       el("ul", { class: "outcomes" }, ...outcomes(held).map((words) => el("li", {}, words))),
       el("p", { class: "answers" }, approve, refuse),
       trouble,

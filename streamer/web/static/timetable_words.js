@@ -92,7 +92,8 @@ export function isPinned(feed) {
 /** Until when something waits, and what happens then. */
 export function waiting(held, feed, venue, now) {
   const since = `Held back since ${when(held.since, venue, now)}.`;
-  if (!held.until) return `${since} The session stays as it is until somebody answers.`;
+  const all = held.sessions?.length > 1 ? "All" : "The session";
+  if (!held.until) return `${since} ${all} stays as it is until somebody answers.`;
   if (feed.error) return `${since} It waits until the feed can be read again.`;
   if (instant(held.until) <= now) return `${since} It counts as soon as the feed is read again and still says so.`;
   return `${since} It counts from ${when(held.until, venue, now)} on, if the feed still says so.`;
@@ -110,7 +111,8 @@ const OUTCOMES = {
 /** What either answer leads to; until somebody answers, all is as if it were refused. */
 export function outcomes(held) {
   const ends = (held.changes ?? []).some(({ kind }) => kind === "removed" || kind === "kind");
-  const asked = ends ? ["it ends now, with its recording", "it goes on to its end"] : ["it moves now", "it stays"];
+  const move = held.sessions?.length > 1 ? ["they move now", "they stay"] : ["it moves now", "it stays"];
+  const asked = ends ? ["it ends now, with its recording", "it goes on to its end"] : move;
   const [approved, refused] = OUTCOMES[held.suspicion] ?? asked;
   return [`Approve: ${approved}.`, `Refuse: ${refused}, for as long as the feed says the same.`];
 }
