@@ -13,7 +13,7 @@ _PICTURE = 44
 """Bytes for each picture at most: size, times, that it is a keyframe, its chunk and the place of that."""
 _SOUND = 32
 """Bytes for each frame of sound at most."""
-_REST = 65536
+_REST = 8192
 """What does not grow with the length: headers and codecs."""
 _SPARE = 1.25
 _SLOW = 25.0

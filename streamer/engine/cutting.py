@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -13,6 +14,8 @@ from streamer.core.shapes import has_picture
 from streamer.core.wallclock import Timed
 from streamer.engine.splicing import spliced
 
+AT_ONCE = 4
+"""Stretches that are looked at side by side: somebody waits for the recording."""
 SAME_CLOCK = 0.5
 """Seconds by which two segments of a take may miss each other on the source's clock and still be one stream."""
 
@@ -35,13 +38,15 @@ async def cut(
     """The media of the window [start, end) (Unix s), from the keyframe at or before its start to the one at or after
     its end; and what of it can't be read any more. Raises StreamerError."""
     stretches, faults = [], []
-    for one in await _ranges(exporter, turn, slots, kept, start, end):
-        if not has_picture(one.stretch.shape):
-            faults.append(_unreadable(one.stretch))
-            continue
-        placed = _placed(one.stretch, await _clips(exporter, one))
-        stretches.append((one.stretch.shape, [p for p in placed if p.clip.pieces]))
-        faults += _faults(one.stretch, placed)
+    ranges = await _ranges(exporter, turn, slots, kept, start, end)
+    faults += [_unreadable(one.stretch) for one in ranges if not has_picture(one.stretch.shape)]
+    readable = [one for one in ranges if has_picture(one.stretch.shape)]
+    for begin in range(0, len(readable), AT_ONCE):
+        beside = readable[begin : begin + AT_ONCE]
+        for one, clips in zip(beside, await asyncio.gather(*(_clips(exporter, r) for r in beside)), strict=True):
+            placed = _placed(one.stretch, clips)
+            stretches.append((one.stretch.shape, [p for p in placed if p.clip.pieces]))
+            faults += _faults(one.stretch, placed)
     return parted(stretches), faults
 
 

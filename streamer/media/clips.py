@@ -36,10 +36,16 @@ async def cut(
     clips: list[Clip] = []
     for begin in range(0, len(segments), _AT_ONCE):
         clips += await asyncio.gather(*(_usable(data, segment) for segment in segments[begin : begin + _AT_ONCE]))
+    asked = {
+        one
+        for one, wanted in ((first, clips[0].pieces), (last, clips[-1].pieces and end < last.end - _SAME_INSTANT))
+        if wanted
+    }
+    found = dict(zip(asked, await asyncio.gather(*(_keyframes(data, one) for one in asked)), strict=True))
     if clips[0].pieces:
-        clips[0] = _from(clips[0], await _keyframes(data, first), start)
-    if clips[-1].pieces:
-        clips[-1:] = _until(clips[-1], await _keyframes(data, last), end)
+        clips[0] = _from(clips[0], found[first], start)
+    if clips[-1].pieces and last in found:
+        clips[-1:] = _until(clips[-1], found[last], end)
     return clips
 
 
