@@ -85,7 +85,7 @@ def _print(found: list[Document]) -> None:
 def _row(one: Document) -> tuple[Text, ...]:
     start, end = (datetime.fromisoformat(one[key]) for key in ("start", "end"))
     size = sum(file["bytes"] for file in one["files"])
-    made = bool(one["files"])
+    made = any(file["kind"] == "mp4" for file in one["files"])
     return (
         Text(one["room"]),
         Text(f"{start:%H:%M}–{end:%H:%M}"),

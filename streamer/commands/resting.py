@@ -15,8 +15,10 @@ from zoneinfo import ZoneInfo
 
 from streamer.commands import assembly
 from streamer.commands.assembly import Mode
+from streamer.commands.forgotten import FIND_AGAIN, forgotten
 from streamer.commands.place import Place
 from streamer.core.documents import iso, recording_document, room_document, session_document, with_paths
+from streamer.core.errors import StoreError
 from streamer.core.ids import OverrideId
 from streamer.core.keeping import within_reach
 from streamer.core.media import Segment
@@ -68,7 +70,11 @@ class Resting:
         }
 
     async def recordings(self) -> list[Document]:
-        """In order of start, each file with its ``path`` below the data folder."""
+        """In order of start, each file with its ``path`` below the data folder. Raises StoreError where the database
+        was lost: what it knows would not be all that there is."""
+        lost = forgotten(self.place.data, self.stored)
+        if lost:
+            raise StoreError(lost, where=str(self.store.path), hint=FIND_AGAIN)
         zone = self._zone()
         made = sorted(self.stored.recordings, key=lambda r: (r.start, r.room, r.session))
         return [with_paths(recording, recording_document(recording, zone)) for recording in made]
@@ -99,7 +105,14 @@ class Resting:
             check_keys(request)
             override = undone(programme.override(OverrideId(target)), target, now)
         else:
-            override = decision(request, programme.plan(now), programme.policy, now, self._reach(programme.plan(now)))
+            override = decision(
+                request,
+                programme.plan(now),
+                programme.policy,
+                now,
+                self._reach(programme.plan(now)),
+                zone=programme.zone,
+            )
         check_revision(body, self._revision(override.session))
         plan = programme.imagine(override, now)
         if not preview:

@@ -68,6 +68,8 @@ async def _read(path: Path) -> Stored:
         store = SqlStore(path.name, data=Path(folder))
         try:
             return await store.open()
+        except StoreError as error:
+            raise StoreError(error.message, where=str(path), hint=error.hint) from error
         finally:
             await store.close()
 

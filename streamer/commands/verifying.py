@@ -15,6 +15,7 @@ from pathlib import Path
 from streamer.commands import assembly
 from streamer.commands.assembly import Mode
 from streamer.commands.checks.store import PUT_RIGHT
+from streamer.commands.forgotten import FIND_AGAIN, forgotten
 from streamer.commands.place import Place
 from streamer.commands.screen import Screen
 from streamer.commands.store_copy import StoreCopy, copied
@@ -24,11 +25,14 @@ from streamer.core.records import RecordingFile, Stored
 from streamer.media import probe
 from streamer.media.salvage import fault
 from streamer.media.settling import checksum
+from streamer.store.sql_store import SqlStore
 
 _VIDEO = "mp4"
 _RESTORE = "restore it from a copy; without one, the next start drops it and the recording says what is missing"
 _EVAPORATES = "no recording needs it, and it is about to go"
 _MAKE_AGAIN = "restore it from a copy; or move it away, and the next start makes it again from what was captured"
+
+_MADE_AGAIN = "restore it from a copy; without one, the next start makes it again from what was captured"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +66,11 @@ class Verification:
         """Raises StoreError, and NotFound for a session that nothing is stored of."""
         copy = await copied(self.place)
         stored = copy.stored if copy is not None else Stored(epoch="", node="")
+        lost = forgotten(self.place.data, stored)
+        if lost:
+            database = SqlStore(self.place.config.storage.database, data=self.place.data).path
+            self.findings.append(Found(where=str(database), message=lost, hint=FIND_AGAIN))
+            return
         segments, files = self._chosen(stored)
         whole = sum(s.bytes for s in segments) + sum(f.bytes for f in files)
         with self.screen.task("Reading every file", whole) as done:
@@ -102,6 +111,8 @@ class Verification:
         self.bytes += file.bytes
         try:
             size, digest = await asyncio.to_thread(checksum, path)
+        except FileNotFoundError:
+            return self._find(file, "it is missing", _MADE_AGAIN)
         except OSError as error:
             return self._find(file, f"it can't be read: {error.strerror}", _MAKE_AGAIN)
         if size != file.bytes:

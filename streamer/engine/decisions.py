@@ -9,7 +9,7 @@ import math
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
 from streamer.core.errors import Conflict, Invalid, NotFound
@@ -46,8 +46,10 @@ class DecisionRequest:
     key: str | None = None
 
 
-def decision(request: DecisionRequest, plan: Plan, policy: Policy, now: datetime, reach: Reach) -> Override:
-    """The override that a request amounts to. Raises Invalid, NotFound or Conflict."""
+def decision(
+    request: DecisionRequest, plan: Plan, policy: Policy, now: datetime, reach: Reach, *, zone: tzinfo = UTC
+) -> Override:
+    """The override that a request amounts to. Raises Invalid, NotFound or Conflict, in times of ``zone``."""
     check_keys(request)
     planned = plan.session(SessionId(request.target))
     if planned is None:
@@ -68,7 +70,7 @@ def decision(request: DecisionRequest, plan: Plan, policy: Policy, now: datetime
         case Action.CONSENT:
             return _consent(blank, planned, request.body)
         case Action.BOUNDS:
-            return _bounds(blank, planned, request.body, plan, policy, now, reach)
+            return _bounds(blank, planned, request.body, plan, policy, now, reach, zone)
 
 
 def check_keys(request: DecisionRequest) -> None:
@@ -173,7 +175,11 @@ def _bounds(
     policy: Policy,
     now: datetime,
     reach: Reach,
+    zone: tzinfo,
 ) -> Override:
+    def clock(at: datetime) -> str:
+        return at.astimezone(zone).isoformat(timespec="seconds")
+
     start, end = _given_instant(body, "start"), _given_instant(body, "end")
     where = f"session {planned.id}"
     if start is None and end is None:
@@ -182,26 +188,26 @@ def _bounds(
         raise Conflict("this session is not recorded", where=where, hint="there is nothing that could be cut")
     if planned.phase(now) is Phase.BEFORE:
         raise Conflict("the session has not started", where=where, hint="bounds can be set from its start on")
+    there = reach(planned)
+    if there is None:
+        raise Conflict("nothing is kept of this session", where=where, hint="there is nothing that could be cut")
+    earliest, latest = there[0], latest_bound(planned, there[1], policy, now)
+    possible = f"there is media from {clock(earliest)} to {clock(latest)}"
     first, last = start or planned.in_point, end or planned.out_point
     if first >= last:
         raise Conflict(
             "the recording would end before it begins",
             where="end" if end else "start",
-            hint=f"it goes from {_clock(planned.in_point)} to {_clock(planned.out_point)}",
+            hint=f"it goes from {clock(planned.in_point)} to {clock(planned.out_point)}; {possible}",
         )
     forbidden = [s for s in plan.of_room(planned.room) if s.forbids(first, last)]
     if forbidden:
         other = forbidden[0]
         raise Conflict(
-            f"“{other.session.title}” may not be recorded, and runs from {_clock(other.start)} to {_clock(other.end)}",
+            f"“{other.session.title}” may not be recorded, and runs from {clock(other.start)} to {clock(other.end)}",
             where=where,
-            hint="stay outside of it",
+            hint=f"stay outside of it: {possible}",
         )
-    there = reach(planned)
-    if there is None:
-        raise Conflict("nothing is kept of this session", where=where, hint="there is nothing that could be cut")
-    earliest, latest = there[0], latest_bound(planned, there[1], policy, now)
-    possible = f"there is media from {_clock(earliest)} to {_clock(latest)}"
     if start is not None and not earliest - _SLACK <= start < latest:
         raise Conflict("there is no media at this start", where="start", hint=possible)
     if end is not None and not earliest < end <= latest + _SLACK:
@@ -213,10 +219,6 @@ def latest_bound(planned: PlannedSession, there: datetime, policy: Policy, now: 
     """Up to where bounds may be set: while media is still coming, also where it will come."""
     latest = max(there, now) if now - there < _BEHIND else there
     return max(latest, planned.end + policy.post_roll) if planned.phase(now) is Phase.DURING else latest
-
-
-def _clock(at: datetime) -> str:
-    return at.isoformat(timespec="seconds")
 
 
 def _number(body: Mapping[str, Any], key: str) -> float:

@@ -61,7 +61,7 @@ class Desk:
                 if known is not None:
                     return known
             reach = partial(self._engine.archive.footage.within_reach, plan=programme.plan(now))
-            override = decision(request, programme.plan(now), programme.policy, now, reach)
+            override = decision(request, programme.plan(now), programme.policy, now, reach, zone=programme.zone)
             if request.key is not None:
                 override = replace(override, id=_named(name))
         check_revision(request.body, self._known(override).get("revision", 0))
