@@ -18,6 +18,8 @@ from streamer.timetables.remarks import RemarkList
 from streamer.timetables.text import line
 from streamer.timetables.zones import instant_of, zone_name
 
+_HOPELESS = 1_000
+
 
 class Gathering:
     """The drafts of one feed so far; ``zone`` is the venue's where it is known."""
@@ -43,6 +45,11 @@ class Gathering:
         self._unusable += 1
         self._first_unusable = self._first_unusable or (f"{where}: {message}" if where else message)
         self.remarks.add("items left out", message, where=where)
+
+    @property
+    def is_hopeless(self) -> bool:
+        """Whether so many items are unusable, and none is usable, that the rest need not be looked at."""
+        return not self._drafts and self._unusable >= _HOPELESS
 
     def saw_offset(self, offset: timedelta | None) -> None:
         """The feed wrote a time with this offset from UTC."""

@@ -158,7 +158,7 @@ class _Reader:
         excluded = [when for one in event.all("EXDATE") for when in moments(one, self._zones)]
         days = {when.day for when in excluded if when.all_day or start.all_day}
         instants = {self._instant(when.wall, event) for when in excluded if not when.all_day}
-        instants |= {self._instant(wall, event) for wall in self._series.excluded(event, start, title)}
+        taken_out = self._series.excluded(event, start, title)
         changed: FromHereOn | None = None
         for one in self._series.occurrences(event, start, title):
             instant = self._instant(one.wall, event)
@@ -166,7 +166,7 @@ class _Reader:
             if exception is not None:
                 new = self._exception(exception, event, one)
                 changed = new if is_for_all_that_follow(exception) else changed
-            elif instant in instants or one.wall.date() in days:
+            elif instant in instants or one.wall in taken_out or one.wall.date() in days:
                 continue
             elif changed is not None and one.number is not None:
                 if not is_cancelled(changed.event):

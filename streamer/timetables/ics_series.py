@@ -20,6 +20,7 @@ from streamer.timetables.remarks import RemarkList
 
 _MOST_OCCURRENCES = 2_000
 _LONGEST = timedelta(days=20 * 366)
+_DECADES = 20
 _YEAR_AND_MONTH = re.compile(r"(\d{4})-?(\d\d)", re.ASCII)
 
 
@@ -55,6 +56,7 @@ class Series:
 
         Raises ValueError for a date that can't be read, OutOfBudget.
         """
+        added = [when for one in event.all("RDATE") for when in moments(one, self._zones)]
         seen: set[datetime] = set()
         kept: deque[Occurrence] = deque(maxlen=_MOST_OCCURRENCES)
         for rule, until in self._rules(event, "RRULE", start, title):
@@ -70,12 +72,11 @@ class Series:
         if not seen:
             seen.add(start.wall)
             yield Occurrence(number=1, wall=start.wall)
-        for one in event.all("RDATE"):
-            for when in moments(one, self._zones):
-                wall = datetime.combine(when.day, start.wall.timetz()) if when.all_day else when.wall
-                if wall not in seen:
-                    seen.add(wall)
-                    yield Occurrence(number=None, wall=wall, lasts=when.lasts)
+        for when in added:
+            wall = datetime.combine(when.day, start.wall.timetz()) if when.all_day else when.wall
+            if wall not in seen:
+                seen.add(wall)
+                yield Occurrence(number=None, wall=wall, lasts=when.lasts)
 
     def excluded(self, event: Component, start: When, title: str) -> set[datetime]:
         """The local times that its EXRULEs take out; RFC 5545 has dropped them, old calendars still hold some."""
@@ -129,13 +130,16 @@ class Series:
 
 
 def horizon(events: Iterable[Component]) -> date:
-    """The first of the month a year after the newest date that the events name."""
-    newest = (1970, 1)
+    """The first of the month a year after the newest date of the events that is not decades after all others."""
+    newest: set[tuple[int, int]] = set()
     for event in events:
         for name in ("DTSTART", "DTSTAMP", "CREATED", "LAST-MODIFIED", "RECURRENCE-ID"):
             one = event.first(name)
             match = _YEAR_AND_MONTH.match(one.value.strip()) if one is not None else None
-            if match is not None and 1 <= int(match[2]) <= 12 and int(match[1]) < 2199:
-                newest = max(newest, (int(match[1]), int(match[2])))
-    year, month = newest
+            if match is not None and 1 <= int(match[2]) <= 12 and 1970 <= int(match[1]) < 2199:
+                newest.add((int(match[1]), int(match[2])))
+    months = sorted(newest) or [(1970, 1)]
+    while len(months) > 1 and months[-1][0] - months[-2][0] > _DECADES:
+        months.pop()  # a slip of the pen
+    year, month = months[-1]
     return date(year + 1 + month // 12, month % 12 + 1, 1)

@@ -15,6 +15,7 @@ _STAMP = re.compile(
 _DURATION = re.compile(
     r"([+-]?)P(?:(\d{1,4})W)?(?:(\d{1,5})D)?(?:T(?:(\d{1,6})H)?(?:(\d{1,7})M)?(?:(\d{1,9})S)?)?", re.ASCII
 )
+_MOST_DATES = 20_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +33,8 @@ class When:
 
 def moments(one: Property, zones: Zones) -> list[When]:
     """The values of a date property: one, or a list. Raises ValueError in words."""
+    if one.value.count(",") > _MOST_DATES:
+        raise ValueError(f"its {one.name} lists more than {_MOST_DATES} dates")
     return [_period(text, one, zones) for text in one.value.split(",") if text.strip()]
 
 

@@ -137,6 +137,8 @@ class _Reader:
                 self._add(table, headers, row, title or "(untitled)", days, room)
             except ValueError as error:
                 self.gathering.leave_out(title, str(error), row.where)
+                if self.gathering.is_hopeless:
+                    break
             except TimetableError as error:
                 raise TimetableError(error.message, where=error.where or row.where, hint=error.hint) from error
         if carried:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import csv
 import gzip
+import io
 import json
+import zipfile
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from made_up_feeds import FEEDS, ICALENDAR, OPENCAST_JSON
+from made_up_feeds import FEEDS, ICALENDAR, OPENCAST_JSON, archive
 
 from streamer.core.errors import TimetableError
 from streamer.core.timetable import Parsed
@@ -205,6 +208,38 @@ def test_no_cut_flip_or_splice_raises_anything_else(
                 begin = data.draw(st.integers(0, len(other)))
                 damaged = damaged[:start] + other[begin : begin + 60] + damaged[start:]
     assert_sound(damaged, format if demanded else None, timezone)
+
+
+PARTS_OF_CELLS = (
+    "9 9:30 24:00 0.4 12 am p – - UTC +02:00 -0500 EST Sat ² 31.03. 2025 2025-03-30 02:30 30/03/2025 March 9999-12-31 "
+    "h noon 下午 ( ) to day"
+)
+CELLS = st.text(max_size=12) | st.lists(st.sampled_from([" ", *PARTS_OF_CELLS.split()]), max_size=5).map("".join)
+
+
+@settings(deadline=None, max_examples=80)
+@given(st.lists(st.tuples(CELLS, CELLS, CELLS, CELLS, CELLS, CELLS), max_size=2), st.booleans())
+def test_no_cell_raises_anything_else(rows: list[tuple[str, ...]], dated: bool) -> None:
+    table = io.StringIO()
+    writer = csv.writer(table)
+    writer.writerow(["date" if dated else "room", "start", "end", "duration", "timezone", "all day", "title"])
+    writer.writerows([*row, "T"] for row in rows)
+    assert_sound(table.getvalue().encode(errors="replace"), "csv", "Europe/Berlin")
+
+
+@settings(deadline=None, max_examples=80)
+@given(st.data())
+def test_no_damage_inside_a_workbook_raises_anything_else(data: st.DataObject) -> None:
+    with zipfile.ZipFile(io.BytesIO(FEEDS["xlsx"])) as whole:
+        parts = {name: whole.read(name).decode() for name in whole.namelist()}
+    name = data.draw(st.sampled_from(sorted(parts)))
+    start = data.draw(st.integers(0, len(parts[name])))
+    end = data.draw(st.integers(start, min(len(parts[name]), start + 12)))
+    piece = data.draw(
+        st.sampled_from(["", "9", "-1", "1e308", "nan", "_x0000_", "s='9'", "t='d'", "A1:ZZ9999999", "<v/>", "<c>"])
+    )
+    parts[name] = parts[name][:start] + piece + parts[name][end:]
+    assert_sound(archive(parts), None, "Europe/Berlin")
 
 
 JSON_VALUES = st.recursive(

@@ -255,6 +255,11 @@ def test_of_a_series_that_goes_on_for_years_the_newest_are_kept() -> None:
     )
     assert (len(parsed.timetable.sessions), starts(parsed)[-1].year) == (2000, 2026)
     assert "what is before 2021-04-11 is left out" in told(parsed)
+    slip = event("DTSTAMP:21190901T000000Z", uid="b")
+    both = read(
+        calendar(event("RRULE:FREQ=DAILY", "DTSTAMP:20250901T000000Z", start="DTSTART:20150101T070000Z", end=""), slip)
+    )
+    assert starts(both)[-1].year == 2026
     finite = read(calendar(event("RRULE:FREQ=DAILY;COUNT=999999999")))
     assert (len(finite.timetable.sessions), starts(finite)[0].year) == (2000, 2025)
 
@@ -378,13 +383,16 @@ def test_a_rule_that_cannot_be_followed_is_taken_once(rule: str) -> None:
     assert "taken once" in told(parsed)
 
 
+@pytest.mark.parametrize("name", ["EXDATE", "RDATE"])
+def test_lists_of_dates_that_explode_are_refused(name: str) -> None:
+    with pytest.raises(TimetableError, match="lists more than 20000 dates"):
+        read(calendar(event("RRULE:FREQ=DAILY;COUNT=3", f"{name}:" + ",".join(["20250910T070000Z"] * 20_002))))
+
+
 def test_rules_that_explode_are_refused() -> None:
-    never = [
-        event("RRULE:FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30", uid=str(n), start="DTSTART:19710101T070000Z", end="")
-        for n in range(20)
-    ]
+    never = [event("RRULE:FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30;COUNT=3", uid=str(n), end="") for n in range(80)]
     with pytest.raises(TimetableError, match="reach too far"):
-        read(calendar(*never, event(uid="late", start="DTSTART:21900101T070000Z")))
+        read(calendar(*never))
     with pytest.raises(TimetableError, match="more than 20000 sessions"):
         read(calendar(*(event("RRULE:FREQ=DAILY;COUNT=2000", uid=str(n)) for n in range(12))))
 

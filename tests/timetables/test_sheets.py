@@ -418,6 +418,10 @@ def test_a_row_that_cannot_be_used_is_left_out(row: str, reason: str) -> None:
     assert f"line 3: “Bad” is left out: {reason}" in told(parsed) or reason in told(parsed)
 
 
+def test_a_table_of_something_else_is_not_read_to_its_end() -> None:
+    assert "none of its 1000 items can be used" in error_of("start,title\n" + "soon,x\n" * 2_000).message
+
+
 def test_broken_csv() -> None:
     error = error_of('start,title\n2025-03-30 11:30,"' + "x\n" * 100_000)
     assert "not CSV" in error.message
