@@ -14,8 +14,9 @@ from pathlib import Path
 
 from bench.ffmpegs import ffmpeg_path, make_clip
 from bench.figures import BenchError, Figure, Sample, Unit
-from bench.house import House, Slot, open_house, temporary_folder, until
+from bench.house import House, open_house, temporary_folder, until
 from bench.processes import keepers_of, usage
+from bench.slots import Slot
 
 JOBS = (1, 8, 30)
 WINDOW = 12.0

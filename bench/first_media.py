@@ -21,8 +21,9 @@ import socketio
 
 from bench.ffmpegs import QUIET, ffmpeg_path
 from bench.figures import BenchError, Figure, Sample, Unit
-from bench.house import LOOK_EVERY, House, Slot, open_house, temporary_folder
+from bench.house import LOOK_EVERY, House, open_house, temporary_folder
 from bench.processes import launched
+from bench.slots import Slot, in_turn, sleep_until
 from streamer.core.media import SEGMENT_SECONDS
 from streamer.media.sources import open_source
 
@@ -74,18 +75,10 @@ async def first_media() -> list[Figure]:
         _listener(house) as told,
         _viewers(house) as seen,
     ):
-        slots = _slots(datetime.now(UTC) + BEGIN)
+        slots = in_turn(SESSIONS, datetime.now(UTC) + BEGIN, LENGTH, every=APART, rooms=ROOMS)
         await house.announce(slots, stream=True)
-        await asyncio.sleep((slots[-1].start + _LATEST - datetime.now(UTC)).total_seconds())
+        await sleep_until(slots[-1].start + _LATEST)
     return _figures(slots, told, seen, placed(theirs))
-
-
-def _slots(begin: datetime) -> list[Slot]:
-    starts = [begin + number * APART for number in range(SESSIONS)]
-    return [
-        Slot(id=f"session-{number + 1}", room=ROOMS[number % len(ROOMS)], start=start, end=start + LENGTH)
-        for number, start in enumerate(starts)
-    ]
 
 
 def _figures(

@@ -18,9 +18,10 @@ from typing import Any
 from bench.feed import RATE, free_port, lost, sender
 from bench.ffmpegs import ffmpeg_path
 from bench.figures import BenchError, Figure, Sample, Unit
-from bench.house import House, Slot, open_house, temporary_folder
+from bench.house import BRIEF, House, open_house, temporary_folder
 from bench.processes import launched
 from bench.recorded import Recorded, recorded
+from bench.slots import Slot, in_turn, sleep_until
 from streamer.media import probe
 from streamer.media.frame_code import read_codes
 
@@ -31,14 +32,6 @@ INTO = timedelta(seconds=6)
 """From a session's start to what happens in it."""
 BEGIN = timedelta(seconds=8)
 _EXPORTED_WITHIN = 60.0
-_RULES = """
-[capture]
-lead = "5s"
-linger = "5s"
-[recording]
-pre_roll = "1s"
-post_roll = "1s"
-"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,9 +50,9 @@ async def gap() -> list[Figure]:
         async with (
             _relay(port) as relay,
             launched(folder / "sender.log", *sender(ffmpeg, f"{relay.address}?localaddr=127.0.0.1")),
-            open_house(folder, {"hall": f"udp://127.0.0.1:{port}"}, _RULES) as house,
+            open_house(folder, {"hall": f"udp://127.0.0.1:{port}"}, BRIEF) as house,
         ):
-            slots = _slots(datetime.now(UTC) + BEGIN)
+            slots = in_turn(len(AWAY) + 1, datetime.now(UTC) + BEGIN, LENGTH)
             await house.announce(slots, stream=False)
             names = await _troubles(house, relay, slots)
             found = await recorded(house, [slot.id for slot in slots], LENGTH.total_seconds() + _EXPORTED_WITHIN)
@@ -88,18 +81,11 @@ def figures(cases: list[Missing]) -> list[Figure]:
     return [*each, error]
 
 
-def _slots(begin: datetime) -> list[Slot]:
-    return [
-        Slot(id=f"session-{number + 1}", room="hall", start=begin + number * LENGTH, end=begin + (number + 1) * LENGTH)
-        for number in range(len(AWAY) + 1)
-    ]
-
-
 async def _troubles(house: House, relay: _Relay, slots: list[Slot]) -> dict[str, str]:
     """One in each session; returns what they were."""
     names = {}
     for seconds, slot in zip((*AWAY, None), slots, strict=True):
-        await asyncio.sleep(max(0.0, (slot.start + INTO - datetime.now(UTC)).total_seconds()))
+        await sleep_until(slot.start + INTO)
         if seconds is None:
             names[slot.id] = "capture killed"
             await _kill_capture(house)

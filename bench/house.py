@@ -10,7 +10,6 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,24 +17,24 @@ import aiohttp
 
 from bench.figures import BenchError
 from bench.processes import end_all_in, last_words, launched
+from bench.slots import Slot
 from streamer.core.layout import CONTROL_SOCKET
 
 STARTS_WITHIN = 30.0
 KNOWN_WITHIN = 5.0
 LOOK_EVERY = 0.05
 """Seconds between looks at what can't be awaited: how exact the moments are that are found so."""
+BRIEF = """
+[capture]
+lead = "5s"
+linger = "5s"
+[recording]
+pre_roll = "1s"
+post_roll = "1s"
+"""
+"""Rules for sessions that last some seconds."""
 _T = TypeVar("_T")
 _DATA, _TIMETABLE, _CONFIG = "data", "timetable.toml", "config.toml"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Slot:
-    """A session of the programme to be run."""
-
-    id: str
-    room: str
-    start: datetime
-    end: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,10 @@ from pathlib import Path
 from bench.feed import multicast, sender
 from bench.ffmpegs import QUIET, ffmpeg_path
 from bench.figures import BenchError, Figure, Sample, Unit
-from bench.house import Slot, open_house, serving, temporary_folder
+from bench.house import open_house, serving, temporary_folder
 from bench.processes import launch, launched, working_in
 from bench.recorded import Recorded, recorded
+from bench.slots import Slot, sleep_until
 from streamer.media.frame_code import read_codes
 
 BEGIN = timedelta(seconds=8)
@@ -66,16 +67,16 @@ async def killed() -> list[Figure]:
             ]
             await house.announce(slots, stream=False)
             loop = await _habit(folder, ffmpeg, feed)
-            await _sleep_until(first + INTO)
+            await sleep_until(first + INTO)
             _kill([*_leading(folder), int((folder / "habit.pid").read_text())])
-            await _sleep_until(first + LENGTH + INTO)
+            await sleep_until(first + LENGTH + INTO)
             os.killpg(loop.pid, signal.SIGKILL)
             _kill([house.pid])
             await loop.wait()
             await asyncio.sleep(AWAY)
             await _habit(folder, ffmpeg, feed)
             async with serving(folder) as again:
-                await _sleep_until(slots[-1].end)
+                await sleep_until(slots[-1].end)
                 found = await recorded(again, [slot.id for slot in slots], _EXPORTED_WITHIN)
         habit = sorted(folder.glob("habit-*.ts"))
         return await asyncio.to_thread(_figures, found, habit)
@@ -139,7 +140,3 @@ def _command(pid: int) -> bytes:
 def _kill(pids: Iterable[int]) -> None:
     for pid in pids:
         os.kill(pid, signal.SIGKILL)
-
-
-async def _sleep_until(instant: datetime) -> None:
-    await asyncio.sleep(max(0.0, (instant - datetime.now(UTC)).total_seconds()))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import UTC, datetime, timedelta
 from xml.etree import ElementTree
+from zoneinfo import ZoneInfo
 
 from streamer.core.ids import RoomId, SessionId
 from streamer.core.timetable import Room, Session, Speaker, Timetable
@@ -12,6 +13,7 @@ from streamer.core.timetable import Room, Session, Speaker, Timetable
 FIRST_DAY = datetime(2026, 1, 31, 8, tzinfo=UTC)
 LENGTH = timedelta(minutes=25)
 GRID = timedelta(minutes=30)
+_ZONE = "Europe/Brussels"
 _DAYS = 2
 _NAMESPACE = uuid.UUID("6b1f2f50-9b55-4b8e-8a53-4cf1d2f4d2aa")
 _SENTENCE = (
@@ -35,7 +37,7 @@ def frab_xml(sessions: int, rooms: int) -> bytes:
         "title": "A large conference",
         "acronym": "large",
         "days": str(_DAYS),
-        "time_zone_name": "Europe/Brussels",
+        "time_zone_name": _ZONE,
     }
     for name, text in texts.items():
         ElementTree.SubElement(conference, name).text = text
@@ -43,7 +45,7 @@ def frab_xml(sessions: int, rooms: int) -> bytes:
     a_day = -(-in_a_room // _DAYS)
     number = 0
     for index in range(_DAYS):
-        begins = FIRST_DAY + timedelta(days=index)
+        begins = (FIRST_DAY + timedelta(days=index)).astimezone(ZoneInfo(_ZONE))
         day = ElementTree.SubElement(root, "day", index=str(index + 1), date=f"{begins:%Y-%m-%d}")
         for room in range(rooms):
             held = ElementTree.SubElement(day, "room", name=f"Hall {room + 1}")
@@ -99,7 +101,7 @@ def one_day(sessions: int, rooms: int) -> Timetable:
     ]
     return Timetable(
         title="A large conference",
-        timezone="Europe/Brussels",
+        timezone=_ZONE,
         rooms=tuple(Room(id=RoomId(f"hall-{n + 1}"), name=f"Hall {n + 1}") for n in range(rooms)),
         sessions=tuple(listed),
     )

@@ -16,22 +16,15 @@ from bench.feed import counted, multicast, sender
 from bench.ffmpegs import QUIET, ffmpeg_path
 from bench.figures import Figure, Sample, Unit
 from bench.footprint import growth, keepers, watched
-from bench.house import House, Slot, open_house, temporary_folder
+from bench.house import BRIEF, House, open_house, temporary_folder
 from bench.processes import launched
 from bench.recorded import recorded
+from bench.slots import Slot, in_turn, sleep_until
 
 FEW, MANY = 4, 101
 BEGIN = timedelta(seconds=8)
 """From the announcement to the first session; the capture begins before it."""
 _EXPORTED_WITHIN = 45.0
-_RULES = """
-[capture]
-lead = "5s"
-linger = "5s"
-[recording]
-pre_roll = "1s"
-post_roll = "1s"
-"""
 
 
 async def seam() -> list[Figure]:
@@ -50,9 +43,9 @@ async def _seams(sessions: int, length: timedelta, *, watch: bool) -> list[Figur
     async with temporary_folder() as folder:
         async with (
             launched(folder / "sender.log", *sender(ffmpeg, feed)),
-            open_house(folder, {"hall": feed}, _RULES) as house,
+            open_house(folder, {"hall": feed}, BRIEF) as house,
         ):
-            slots = _slots(datetime.now(UTC) + BEGIN, sessions, length)
+            slots = in_turn(sessions, datetime.now(UTC) + BEGIN, length)
             await house.announce(slots, stream=False)
             habit = asyncio.create_task(_habit(ffmpeg, feed, slots, folder))
             try:
@@ -76,19 +69,11 @@ async def _seams(sessions: int, length: timedelta, *, watch: bool) -> list[Figur
     ] + held
 
 
-def _slots(begin: datetime, sessions: int, length: timedelta) -> list[Slot]:
-    starts = [begin + number * length for number in range(sessions)]
-    return [
-        Slot(id=f"session-{number + 1}", room="hall", start=start, end=start + length)
-        for number, start in enumerate(starts)
-    ]
-
-
 async def _held(house: House, slots: Sequence[Slot]) -> list[Figure]:
     """What service and keeper hold while these sessions run; returns after the last one's end."""
-    await _sleep_until(slots[0].start)
+    await sleep_until(slots[0].start)
     async with watched(house, await keepers(house)) as seen:
-        await _sleep_until(slots[-1].end)
+        await sleep_until(slots[-1].end)
     return growth(seen, slots[0].start, slots[-1].end, len(slots))
 
 
@@ -100,12 +85,8 @@ async def _habit(ffmpeg: str, feed: str, slots: Sequence[Slot], folder: Path) ->
 
 
 async def _by_the_clock(ffmpeg: str, feed: str, slot: Slot, file: Path) -> None:
-    await _sleep_until(slot.start)
+    await sleep_until(slot.start)
     analysis = ("-analyzeduration", "2500000")
     argv = (ffmpeg, *QUIET, *analysis, "-i", feed, "-map", "0:v:0", "-map", "0:a:0", "-c", "copy", str(file))
     async with launched(file.with_suffix(".log"), *argv):
-        await _sleep_until(slot.end)
-
-
-async def _sleep_until(instant: datetime) -> None:
-    await asyncio.sleep(max(0.0, (instant - datetime.now(UTC)).total_seconds()))
+        await sleep_until(slot.end)

@@ -22,9 +22,10 @@ from bench.feed import multicast, sender
 from bench.ffmpegs import ffmpeg_path
 from bench.figures import BenchError
 from bench.footprint import footprint, keepers
-from bench.house import Slot, furnish, temporary_folder
+from bench.house import furnish, temporary_folder
 from bench.interrupts import until_interrupted
 from bench.processes import finished, last_words, launched
+from bench.slots import Slot, in_turn, sleep_until
 from bench.tally import Tally
 from streamer.core.errors import StreamerError
 
@@ -87,7 +88,7 @@ async def soak(length: timedelta, randomness: random.Random, kinds: tuple[Kind, 
             launched(folder / "sender.log", *sender(ffmpeg, feed)),
             Mortal(folder, randomness) as mortal,
         ):
-            slots = _slots(datetime.now(UTC) + BEGIN, length)
+            slots = in_turn(max(1, round(length / LENGTH)), datetime.now(UTC) + BEGIN, LENGTH)
             await (await mortal.house()).announce(slots, stream=True)
             work = [
                 asyncio.create_task(_counting(mortal, slots, tally)),
@@ -103,13 +104,6 @@ async def soak(length: timedelta, randomness: random.Random, kinds: tuple[Kind, 
                 await asyncio.gather(*work, return_exceptions=True)
             tally.wrong += await _verified(folder)
     return tally.wrong
-
-
-def _slots(begin: datetime, length: timedelta) -> list[Slot]:
-    return [
-        Slot(id=f"session-{n + 1:04}", room="hall", start=begin + n * LENGTH, end=begin + (n + 1) * LENGTH)
-        for n in range(max(1, round(length / LENGTH)))
-    ]
 
 
 async def _through(work: list[asyncio.Task[None]], slots: list[Slot]) -> None:
@@ -128,7 +122,7 @@ async def _through(work: list[asyncio.Task[None]], slots: list[Slot]) -> None:
 
 async def _counting(mortal: Mortal, slots: list[Slot], tally: Tally) -> None:
     for slot in slots:
-        await asyncio.sleep(max(0.0, (slot.end - datetime.now(UTC)).total_seconds()))
+        await sleep_until(slot.end)
         while True:
             try:
                 if await tally.take(await mortal.house(), slot.id):
@@ -141,7 +135,7 @@ async def _counting(mortal: Mortal, slots: list[Slot], tally: Tally) -> None:
 async def _killing(mortal: Mortal, slots: list[Slot], randomness: random.Random, kinds: tuple[Kind, ...]) -> None:
     if not kinds:
         return
-    await asyncio.sleep(max(0.0, (slots[0].start - datetime.now(UTC)).total_seconds()))
+    await sleep_until(slots[0].start)
     while True:
         await asyncio.sleep(randomness.uniform(*EVERY))
         if datetime.now(UTC) > slots[-1].end - CALM_END:
@@ -151,7 +145,7 @@ async def _killing(mortal: Mortal, slots: list[Slot], randomness: random.Random,
 
 async def _telling(mortal: Mortal, begin: datetime, tally: Tally) -> None:
     click.echo("  ".join(_COLUMNS))
-    await asyncio.sleep(max(0.0, (begin - datetime.now(UTC)).total_seconds()))
+    await sleep_until(begin)
     while True:
         await asyncio.sleep(ROW_EVERY)
         click.echo(await _row(mortal, begin, tally))

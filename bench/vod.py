@@ -16,22 +16,15 @@ from typing import Any
 from bench.feed import multicast, sender
 from bench.ffmpegs import QUIET, ffmpeg_path
 from bench.figures import BenchError, Figure, Sample, Unit
-from bench.house import House, Slot, open_house, temporary_folder, together, until
+from bench.house import BRIEF, House, open_house, temporary_folder, together, until
 from bench.processes import end, launch, launched
+from bench.slots import Slot, in_turn, sleep_until
 
 SESSIONS = 4
 LENGTH = timedelta(seconds=15.3)
 BEGIN = timedelta(seconds=8)
 _WITHIN = 30.0
 _ENDLIST = "#EXT-X-ENDLIST"
-_RULES = """
-[capture]
-lead = "5s"
-linger = "5s"
-[recording]
-pre_roll = "1s"
-post_roll = "1s"
-"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,13 +50,9 @@ async def vod() -> list[Figure]:
     async with (
         temporary_folder() as folder,
         launched(folder / "sender.log", *sender(ffmpeg, feed)),
-        open_house(folder, {"hall": feed}, _RULES) as house,
+        open_house(folder, {"hall": feed}, BRIEF) as house,
     ):
-        begin = datetime.now(UTC) + BEGIN
-        slots = [
-            Slot(id=f"session-{n + 1}", room="hall", start=begin + n * LENGTH, end=begin + (n + 1) * LENGTH)
-            for n in range(SESSIONS)
-        ]
+        slots = in_turn(SESSIONS, datetime.now(UTC) + BEGIN, LENGTH)
         await house.announce(slots, stream=False)
         habits = asyncio.ensure_future(together(*(_theirs(ffmpeg, feed, slot, folder / slot.id) for slot in slots)))
         try:
@@ -93,7 +82,7 @@ def figures(ours: Sequence[Ready], theirs: Sequence[Habit]) -> list[Figure]:
 
 
 async def _ours(house: House, slot: Slot) -> Ready:
-    await asyncio.sleep(max(0.0, (slot.end - datetime.now(UTC)).total_seconds()))
+    await sleep_until(slot.end)
     watchable = await _until(slot, "a playlist of its recording", lambda: _can_be_watched(house, slot.id))
     complete = await _until(slot, "its complete playlist", lambda: _is_complete(house, slot.id))
     file = await _until(slot, "its MP4", lambda: _has_file(house, slot.id))
@@ -139,7 +128,7 @@ async def _has_file(house: House, session: str) -> bool:
 
 async def _theirs(ffmpeg: str, feed: str, slot: Slot, folder: Path) -> Habit:
     """Two FFmpegs that run from a session's start to its end."""
-    await asyncio.sleep(max(0.0, (slot.start - datetime.now(UTC)).total_seconds()))
+    await sleep_until(slot.start)
     await asyncio.to_thread(folder.mkdir)
     playlist, file = folder / "index.m3u8", folder / "session.mp4"
     taken = (ffmpeg, *QUIET, "-analyzeduration", "2500000", "-i", feed, "-map", "0:v:0", "-map", "0:a:0", "-c", "copy")
@@ -149,7 +138,7 @@ async def _theirs(ffmpeg: str, feed: str, slot: Slot, folder: Path) -> Habit:
         await launch(folder / "mp4.log", *taken, "-movflags", "+faststart", str(file)),
     ]
     try:
-        await asyncio.sleep(max(0.0, (slot.end - datetime.now(UTC)).total_seconds()))
+        await sleep_until(slot.end)
         for muxer in muxers:
             muxer.terminate()
         complete, written = await asyncio.gather(*(_ended(muxer, slot) for muxer in muxers))
