@@ -22,6 +22,7 @@ from streamer.core.disk import DiskSpace, Syncing
 from streamer.core.errors import StoreError, TimetableError
 from streamer.core.feed_health import FeedHealth
 from streamer.core.ids import RoomId, SessionId
+from streamer.core.invariants import Situation, violations
 from streamer.core.media import (
     Chunk,
     Clip,
@@ -692,6 +693,21 @@ class Day:
         """What viewers were told of a session, in order."""
         return [b["kind"] for b in self.told() if b.get("session", {}).get("id") == id]
 
+    def broken(self) -> list[str]:
+        """The invariants that do not hold."""
+        engine, now = self.engine, self.clock.now()
+        plan = engine.programme.plan(now)
+        present = Situation(
+            plan=plan,
+            policy=engine.policy,
+            jobs=engine.supervisor.jobs,
+            recordings=engine.recordings.all.values(),
+        )
+        if isinstance(self.store, MemoryStore):
+            journal = [entry for entries in self.store.journal.values() for entry in entries]
+            present = replace(present, journal=journal, announced=engine.announcer.revisions)
+        return [*violations(present), *engine.archive.footage.violations(plan)]
+
     def starts(self, job: str) -> list[datetime]:
         return [when for when, what, id in self.world.history if id == job and what == "start"]
 
@@ -713,7 +729,7 @@ async def conference_day(
     after: Day | None = None,
     world: World | None = None,
 ) -> AsyncIterator[Day]:
-    """A service on fake time, its loops not running: the test turns it.
+    """A service on fake time, its loops not running: the test turns it. At the end of the block every invariant holds.
 
     ``after`` is a day whose service was killed: its world and clock go on. ``world`` is another than the usual.
     """
@@ -744,6 +760,7 @@ async def conference_day(
     await day.turn()
     try:
         yield day
+        assert day.broken() == []
     finally:
         await service.stop(end_media=not day.killed)
 

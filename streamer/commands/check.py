@@ -35,9 +35,10 @@ _SIGNS = {Status.OK: ("✓", "green"), Status.WARNING: ("!", "yellow"), Status.E
 )
 @click.pass_obj
 def check(invocation: Invocation, as_json: bool, seconds: float) -> None:
-    """Check config, timetable, FFmpeg, sources, disk and ports; change nothing.
+    """Look at everything that can be in the way of a good day.
 
-    Exit status 1 where anything is red. Sources that a running service has for itself are left alone.
+    Config, timetable, FFmpeg, sources, disk and ports; nothing is changed. Exit status 1 where anything is red. Sources
+    that a running service has for itself are left alone.
     """
     screen = _Screen(quiet=as_json)
     asyncio.run(_check(invocation, seconds, screen))

@@ -32,7 +32,7 @@ _STYLES = {"ready": "green", "partial": "yellow", "failed": "red"}
 
 @click.group()
 def recordings() -> None:
-    """List the recordings, copy and verify their files, set their bounds, and erase them."""
+    """List, copy, verify, bound and erase recordings."""
 
 
 @recordings.command("list")
@@ -106,16 +106,16 @@ def _row(one: Document) -> tuple[Text, ...]:
     "folder",
     type=click.Path(path_type=Path, file_okay=False),
     default=Path("recordings"),
-    show_default="recordings, here",
-    help="The folder to copy to; made where it is missing.",
+    help="The folder to copy to [default: recordings, here]; made where it is missing.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @placed
 def export(place: Place, sessions: tuple[str, ...], folder: Path, as_json: bool) -> None:
-    """Copy the files of the recordings of SESSION…, or of all, into a folder, and check that they are whole.
+    """Copy finished files into a folder, and check them.
 
-    A copy that was broken off goes on where it stopped; a file that is there already is never written over. Recordings
-    that the service is finalising are waited for; where no service runs, unfinished ones are made here.
+    Those of SESSION…, or all. A copy that was broken off goes on where it stopped; a file that is there already is
+    never written over. Recordings that the service is finalising are waited for; where no service runs, unfinished
+    ones are made here.
     """
     with Screen(quiet=as_json) as screen:
         done = Export(data=place.data, folder=folder, sessions=sessions, screen=screen)
@@ -148,10 +148,10 @@ def _document(done: Export) -> Mapping[str, object]:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @placed
 def verify(place: Place, sessions: tuple[str, ...], as_json: bool) -> None:
-    """Read every file of the recordings of SESSION…, or of all, and hold it against index and checksums.
+    """Read every file again, and check it.
 
-    All segments that are kept, finished files to their ends, and what must always hold. Whether or not a service runs;
-    nothing is changed.
+    Of the recordings of SESSION…, or of all: segments that are kept and finished files, to their ends, against index
+    and checksums; and what must always hold. Whether or not a service runs; nothing is changed.
     """
     from streamer.commands.assembly import now
     from streamer.commands.verifying import Verification
@@ -178,10 +178,10 @@ def verify(place: Place, sessions: tuple[str, ...], as_json: bool) -> None:
 @deciding
 @placed
 def bounds(place: Place, /, session: str, start: str | None, end: str | None, **asked: Any) -> None:
-    """Set where the recording of SESSION begins and ends, within what was kept or is still there.
+    """Set where the recording of SESSION begins and ends.
 
-    While the session runs or days later, until its padding is let go. The files are made anew; the old ones stay until
-    the new ones are verified.
+    Within what was kept or is still there; while the session runs or days later, until its padding is let go. The
+    files are made anew; the old ones stay until the new ones are verified.
     """
     body = {key: value for key, value in (("start", start), ("end", end)) if value is not None}
     if not body:

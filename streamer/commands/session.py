@@ -26,7 +26,7 @@ _YES_NO = click.Choice(["yes", "no"])
 
 @click.group()
 def session() -> None:
-    """Decide about sessions: end, extend, consent; undo a decision; list them."""
+    """Decide about sessions, undo decisions, list both."""
 
 
 @session.command("end")
@@ -58,7 +58,7 @@ def extend(place: Place, /, id: str, minutes: float, **asked: Any) -> None:
 @deciding
 @placed
 def consent(place: Place, /, id: str, record: str | None, stream: str | None, **asked: Any) -> None:
-    """Withdraw a session's consent to be recorded or streamed, or give it back."""
+    """Withdraw consent to record or stream, or give it back."""
     body = {key: value == "yes" for key, value in (("record", record), ("stream", stream)) if value is not None}
     if not body:
         raise click.UsageError("say what it is about: --record yes|no, --stream yes|no, or both")
@@ -70,7 +70,7 @@ def consent(place: Place, /, id: str, record: str | None, stream: str | None, **
 @deciding
 @placed
 def undo(place: Place, /, override: str, **asked: Any) -> None:
-    """Drop the decision OVERRIDE, and go on as if it had not been taken."""
+    """Drop a decision, and go on as if it had not been taken."""
     decide(Decision(place=place, action="undo", target=override, body={}), **asked)
 
 

@@ -43,8 +43,11 @@ _SIGNS = {ChangeKind.ADDED: ("+", "green"), ChangeKind.REMOVED: ("-", "red")}
 
 @click.group()
 def timetable() -> None:
-    """Show a timetable, what changed from one to another, or write it in another format; answer what the running
-    service's feed says."""
+    """Look at timetables, and answer what the feed says.
+
+    Any timetable, by its path or URL: show it, say what changed from one to another, write it in another format. The
+    running service's: what was seen of its feed, what is held back, and which version to follow.
+    """
 
 
 for _command in COMMANDS:
@@ -103,9 +106,10 @@ def _secret(context: click.Context, parameter: click.Parameter, value: str | Non
 @click.argument("source")
 @_reading
 def show(source: str, as_json: bool, **said: str | None) -> None:
-    """Show the sessions of SOURCE, a path or URL, and everything that is odd about it.
+    """Show the sessions of SOURCE and all that is odd about it.
 
-    Rec and Live say what may be recorded and streamed; – means that the timetable says nothing.
+    SOURCE is a path or URL. Rec and Live say what may be recorded and streamed; – means that the timetable says
+    nothing.
     """
     parsed = _read(source, said)
     if as_json:
@@ -140,9 +144,10 @@ def show_diff(source: str, source2: str, as_json: bool, **said: str | None) -> N
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="A file, instead of the terminal.")
 @_reading
 def convert(source: str, target: str, output: Path | None, as_json: bool, **said: str | None) -> None:
-    """Write SOURCE, a path or URL, as TOML or schedule.json; read again it is the same timetable.
+    """Write SOURCE in another format.
 
-    What is odd about SOURCE goes to standard error.
+    SOURCE is a path or URL; as TOML or schedule.json, read again, it is the same timetable. What is odd about
+    SOURCE goes to standard error.
     """
     parsed = _read(source, said)
     text = _WRITERS[target](parsed.timetable)

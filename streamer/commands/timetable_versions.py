@@ -28,7 +28,10 @@ _SIGNS = {"added": "+", "removed": "-"}
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @placed
 def versions(place: Place, /, id: int | None, as_json: bool) -> None:
-    """List the versions that were seen and what is held back, or show what version ID changed."""
+    """List what was seen of the feed, and what is held back.
+
+    With ID, what this version changed.
+    """
     if id is not None:
         version = asyncio.run(_asked(place, "GET", f"versions/{id}"))
         if as_json:
@@ -57,7 +60,10 @@ def approve(place: Place, /, id: str | None, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
 @placed
 def refuse(place: Place, /, id: str | None, as_json: bool) -> None:
-    """Never apply what is held back, as long as the feed says the same."""
+    """Leave what is held back unapplied.
+
+    What has this ID, or all of it, for as long as the feed says the same.
+    """
     _decide(place, "refuse", {"id": id} if id else {}, as_json)
 
 

@@ -1,8 +1,8 @@
 """What must hold at every moment, whatever happens, as checks over plain values.
 
 ``violations`` looks at one situation, and at what became of a former one where that is given. It repairs nothing
-and asks nobody: who calls it has read the values. Engine tests call it after every turn, ``streamer check`` on
-what it finds in the store. Each sentence it returns begins with the number of the invariant that is broken.
+and asks nobody: who calls it has read the values. Engine tests call it as a day ends, ``streamer check`` on what it
+finds in the store. Each sentence it returns begins with the number of the invariant that is broken.
 """
 
 from __future__ import annotations
