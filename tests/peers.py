@@ -28,6 +28,23 @@ def camera(colour: str) -> str:
     return f"{','.join(picture)};{sound},{filter_text('aformat', channel_layouts='stereo')}[out1]"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Multicast:
+    """A group that nobody outside of this machine hears: where an encoder sends to, and what a room listens to."""
+
+    address: str
+    port: int
+
+    @property
+    def target(self) -> str:
+        return f"udp://{self.address}:{self.port}?ttl=0&localaddr=127.0.0.1&pkt_size=1316"
+
+    def stage(self, *more: str) -> str:
+        """The room as TOML."""
+        source = f"udp://{self.address}:{self.port}?localaddr=127.0.0.1"
+        return "\n".join(["[[rooms]]", 'id = "stage"', 'name = "Stage"', f'source = "{source}"', *more, ""])
+
+
 @dataclass(slots=True)
 class Encoder:
     """An FFmpeg that sends to ``target`` in real time, from frame 0 each time it is started."""

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import aiohttp
+from conference_day import Day
 from small_service import SmallService
 
+from streamer.core.records import Role
+from streamer.web.pages import Site
 from streamer.web.server import WebServer
 
 
@@ -30,3 +34,14 @@ class House:
 
 
 Open = Callable[..., Awaitable[House]]
+
+
+@asynccontextmanager
+async def served(day: Day, control: Path, pages: Site) -> AsyncIterator[tuple[str, aiohttp.ClientSession]]:
+    """A day on fake time behind a real server: its URL, and a client with the crew's token."""
+    server = WebServer(day.service, listen="127.0.0.1:0", control=control, pages=pages, stop_service=lambda: None)
+    await server.start()
+    secret = await day.service.tokens.add("Kim", Role.CREW)
+    async with aiohttp.ClientSession(headers={"Authorization": f"Bearer {secret}"}) as http:
+        yield server.addresses[0], http
+    await server.stop()

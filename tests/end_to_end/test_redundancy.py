@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from measuring import breaks, out_of_sync
-from peers import RATE, Encoder, sending
+from peers import RATE, Encoder, Multicast, sending
 from running import Conference, Document, Talk, now, running, seconds, signed_in, until
 from watching import Ears, Listener, ears
 
@@ -24,13 +24,6 @@ from streamer.media.frame_code import read_timed_codes
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(150)]
 
 GROUP = "239.255.78.2"
-ROOM = """\
-[[rooms]]
-id = "stage"
-name = "Stage"
-source = "udp://{group}:{port}?localaddr=127.0.0.1"
-redundancy = 2
-"""
 FIRST, SECOND = "capture:stage", "capture:stage:2"
 OVERLAP = 3.0
 """Seconds that both run side by side before one is lost: more than a segment."""
@@ -49,11 +42,12 @@ class Story:
 @pytest.fixture(scope="module")
 def story(ffmpeg: str, free_ports: Callable[[int], list[int]], tmp_path_factory: pytest.TempPathFactory) -> Story:
     http_port, port = free_ports(2)
-    folder = tmp_path_factory.mktemp("redundancy")
-    conference = Conference(folder=folder, port=http_port, rooms=ROOM.format(group=GROUP, port=port))
+    group = Multicast(address=GROUP, port=port)
+    conference = Conference(
+        folder=tmp_path_factory.mktemp("redundancy"), port=http_port, rooms=group.stage("redundancy = 2")
+    )
     conference.write()
-    target = f"udp://{GROUP}:{port}?ttl=0&localaddr=127.0.0.1&pkt_size=1316"
-    return asyncio.run(_told(conference, Encoder(ffmpeg, target)))
+    return asyncio.run(_told(conference, Encoder(ffmpeg, group.target)))
 
 
 async def _told(conference: Conference, encoder: Encoder) -> Story:

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from audience import Audience, audience
 from measuring import breaks, out_of_sync
-from peers import RATE, Encoder, sending
+from peers import RATE, Encoder, Multicast, sending
 from running import Conference, Document, Person, Talk, asked, instant, now, running, seconds, until
 from watching import Listener, Picture, Segment, ears
 
@@ -26,12 +26,6 @@ from streamer.media.frame_code import read_codes
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
 GROUP = "239.255.78.1"
-ROOM = """\
-[[rooms]]
-id = "stage"
-name = "Stage"
-source = "udp://{group}:{port}?localaddr=127.0.0.1"
-"""
 TEST_ROOM = """\
 [[rooms]]
 id = "stage"
@@ -75,11 +69,10 @@ class Story:
 @pytest.fixture(scope="module")
 def story(ffmpeg: str, free_ports: Callable[[int], list[int]], tmp_path_factory: pytest.TempPathFactory) -> Story:
     http_port, port = free_ports(2)
-    folder = tmp_path_factory.mktemp("repair")
-    conference = Conference(folder=folder, port=http_port, rooms=ROOM.format(group=GROUP, port=port))
+    group = Multicast(address=GROUP, port=port)
+    conference = Conference(folder=tmp_path_factory.mktemp("repair"), port=http_port, rooms=group.stage())
     conference.write()
-    target = f"udp://{GROUP}:{port}?ttl=0&localaddr=127.0.0.1&pkt_size=1316"
-    return asyncio.run(_told(conference, Encoder(ffmpeg, target)))
+    return asyncio.run(_told(conference, Encoder(ffmpeg, group.target)))
 
 
 async def _told(conference: Conference, encoder: Encoder) -> Story:

@@ -12,10 +12,9 @@ from typing import Any
 import aiohttp
 import pytest
 from conference_day import Day, at, conference_day, policy_for, session, timetable
+from web_house import served
 
-from streamer.core.records import Role
 from streamer.web.pages import Site
-from streamer.web.server import WebServer
 
 
 @dataclass(kw_only=True)
@@ -35,19 +34,11 @@ async def venue(tmp_path: Path, pages: Site) -> AsyncIterator[Venue]:
         session("a", "main", at("09:00"), stream=True),
         session("b", "main", at("09:30"), record=False),
     )
-    async with conference_day(table, policy_for("main"), at("08:59")) as day:
-        server = WebServer(
-            day.service,
-            listen="127.0.0.1:0",
-            control=tmp_path / "control.sock",
-            pages=pages,
-            stop_service=lambda: None,
-        )
-        await server.start()
-        secret = await day.service.tokens.add("Kim", Role.CREW)
-        async with aiohttp.ClientSession(headers={"Authorization": f"Bearer {secret}"}) as http:
-            yield Venue(day=day, url=server.addresses[0], http=http)
-        await server.stop()
+    async with (
+        conference_day(table, policy_for("main"), at("08:59")) as day,
+        served(day, tmp_path / "control.sock", pages) as (url, http),
+    ):
+        yield Venue(day=day, url=url, http=http)
 
 
 class Line:

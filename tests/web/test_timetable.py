@@ -11,10 +11,10 @@ import aiohttp
 import pytest
 from conference_day import Day, at, conference_day, policy_for, session, timetable
 from described import component, faults
+from web_house import served
 
 from streamer.core.records import Audience, Role
 from streamer.web.pages import Site
-from streamer.web.server import WebServer
 
 WHOLE = timetable(*(session(f"{room}{n}", room, at(f"1{n}:00")) for room in ("main", "side") for n in range(5)))
 MISSING = replace(WHOLE, sessions=tuple(s for s in WHOLE.sessions if s.room == "main"))
@@ -41,19 +41,9 @@ class Venue:
 @pytest.fixture
 async def venue(tmp_path: Path, pages: Site) -> AsyncIterator[Venue]:
     async with conference_day(WHOLE, policy_for("main", "side"), at("08:00")) as day:
-        server = WebServer(
-            day.service,
-            listen="127.0.0.1:0",
-            control=tmp_path / "control.sock",
-            pages=pages,
-            stop_service=lambda: None,
-        )
-        await server.start()
-        crew = await day.service.tokens.add("Kim", Role.CREW)
         organiser = await day.service.tokens.add("Ola", Role.ORGANISER)
-        async with aiohttp.ClientSession(headers={"Authorization": f"Bearer {crew}"}) as http:
-            yield Venue(day=day, url=server.addresses[0], http=http, organiser=organiser)
-        await server.stop()
+        async with served(day, tmp_path / "control.sock", pages) as (url, http):
+            yield Venue(day=day, url=url, http=http, organiser=organiser)
 
 
 async def test_the_crew_sees_versions_and_answers_what_is_held_back(venue: Venue) -> None:
