@@ -34,8 +34,8 @@ def stopped_early(before: Document, latest: Timetable, now: datetime) -> Iterato
 
 
 def same_ids(before: Timetable, after: Timetable) -> Iterator[str]:
-    """Two versions in a row as the engine knows them: what is the same by title, room and start, and like no other,
-    has the same id."""
+    """Two timetables that were followed one after the other: what is the same by title, room and start, and like no
+    other, has the same id."""
     old, new = _by_place(before), _by_place(after)
     for place in old.keys() & new.keys():
         if old[place] != new[place]:

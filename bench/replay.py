@@ -101,6 +101,7 @@ class Replay:
         self._live: dict[str, Document] = {}
         self._held: dict[str, tuple[Held, list[Document]]] = {}
         self._former: Plan | None = None
+        self._followed = day.engine.programme.timetable
         self._files_judged = day.clock.now()
         self._version = ""
 
@@ -108,7 +109,7 @@ class Replay:
         """The feed says something else."""
         self._version = version.name
         feed, running = self._day.engine.feed_desk, self._day.engine.programme
-        known, before, latest = _number(feed.listing()), running.timetable, feed.latest
+        known, before = _number(feed.listing()), running.timetable
         self._day.service.receive(version.content)
         await self._turn()
         broken = version.content if isinstance(version.content, TimetableError) else None
@@ -124,7 +125,7 @@ class Replay:
                 "error": str(broken) if broken else None,
             }
         )
-        found = [*judge.same_ids(latest, feed.latest), *judge.withdrawn(feed.latest, running.timetable)]
+        found = [*judge.withdrawn(feed.latest, running.timetable)]
         if broken is None and any(h.is_mass for h in feed.held):
             found += judge.taken_in_part(before, running.timetable)
         self._violated(version.at, found)
@@ -218,6 +219,9 @@ class Replay:
         """Plan and processes at each step; what is stored twice a day, for there is much of it."""
         engine = self._day.engine
         plan = engine.programme.plan(now)
+        if engine.programme.timetable is not self._followed:
+            self._violated(now, judge.same_ids(self._followed, engine.programme.timetable))
+            self._followed = engine.programme.timetable
         store, policy = self._day.store, engine.programme.policy
         present = Situation(plan=plan, policy=policy, jobs=engine.supervisor.jobs)
         former = Situation(plan=self._former, policy=policy) if self._former is not None else None
