@@ -44,8 +44,8 @@ from streamer.timetables import FORMATS  # noqa: E402
 
 LONG_SEGMENT = 60.0
 """Seconds of a segment here: five days of thirty rooms are millions of the usual ones."""
-_SETTLES = timedelta(seconds=3)
-"""After the start of a session its media follows."""
+_SETTLES = tuple(timedelta(seconds=after) for after in (2, 4, 8))
+"""After the start of a session its media follows, how soon depends on when its process began."""
 
 
 class Outdoors(World):
@@ -135,9 +135,9 @@ class Replay:
         clock = self._day.clock
         while clock.now() < until:
             now, again = clock.now(), self._day.engine.feed_desk.again
-            bells = [(at, name) for at, name in self._day.bells.cues if at + _SETTLES > now]
+            bells = [(at, name) for at, name in self._day.bells.cues if at + _SETTLES[-1] > now]
             instants = [at for at, name in bells if not name.startswith("recording.")]
-            instants += [at + _SETTLES for at, name in bells if name.startswith("session.start")]
+            instants += [at + later for at, name in bells if name.startswith("session.start") for later in _SETTLES]
             wanted = [*instants, *([again] if again else []), until]
             clock.advance((min(at for at in wanted if at > now) - now).total_seconds())
             self._day.world.finish_exports()

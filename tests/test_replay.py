@@ -58,6 +58,10 @@ def run(folder: Path, *options: str, status: int = 0) -> Any:
     return json.loads(result.stdout)
 
 
+def lateness(started: dict[str, Any]) -> timedelta:
+    return datetime.fromisoformat(started["at"]) - datetime.fromisoformat(started["start"])
+
+
 def test_a_history_with_a_room_missing_and_a_broken_version(folder: Path) -> None:
     told = run(folder, "--to-the-end")
     assert set(told) == {"versions", "started", "stopped", "held_back", "asked", "violations"}
@@ -66,6 +70,7 @@ def test_a_history_with_a_room_missing_and_a_broken_version(folder: Path) -> Non
     assert {h["outcome"] for h in told["held_back"]} == {"taken back"}
     assert [(a["session"], a["outcome"]) for a in told["asked"]] == [("side1", "it took place")]
     assert sorted(s["session"] for s in told["started"]) == sorted(id for id, _, _ in TALKS)
+    assert all(lateness(s) <= timedelta(seconds=10) for s in told["started"])
     assert all(s["in_time"] for s in told["stopped"])
     assert len(told["stopped"]) == len(TALKS)
     assert told["violations"] == []
