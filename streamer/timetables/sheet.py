@@ -119,7 +119,7 @@ class _Reader:
         room = ""
         if table.name and not days.head_with(table.name) and several and "room" not in table.columns:
             room = table.name
-        headers = Headers.of(table.headers)
+        headers = Headers.of(table.headers, [shown(cell) for row in table.above for cell in row.cells])
         carried = 0
         for row in table.rows:
             if days.head(row) or _repeats_the_header(table, row):
@@ -129,7 +129,7 @@ class _Reader:
             if not title and not shown(start):
                 continue
             try:
-                own = self._day(table, row)
+                own = self._day(table, row, days, title)
                 carried += own is None and "date" in table.columns and days.day is not None
                 days.take(own)
                 if "date" not in table.columns and not isinstance(start, datetime):
@@ -145,7 +145,7 @@ class _Reader:
             rows = "1 row says" if carried == 1 else f"{carried} rows say"
             self.gathering.remarks.add("dates carried on", f"{rows} no date; the one above is taken")
 
-    def _day(self, table: _Table, row: Row) -> date | None:
+    def _day(self, table: _Table, row: Row, days: Days, title: str) -> date | None:
         cell = row.cell(table.columns.get("date"))
         if not shown(cell):
             return None
@@ -154,6 +154,8 @@ class _Reader:
         stamp = self._dates.read(cell)
         if stamp.day is None:
             raise ValueError(f"its date “{shown(cell)[:40]}” is no date with a year")
+        if isinstance(cell, str) and (said := days.contradiction(cell, stamp.day)):
+            self.gathering.remarks.add("weekdays", f"“{title}”: {said}; is its date right?", where=row.where)
         return stamp.day
 
     def _add(self, table: _Table, headers: Headers, row: Row, title: str, days: Days, room: str) -> None:

@@ -29,6 +29,9 @@ _BEFORE = re.compile(r"(?:kl\.?|um|from|at|von|ab|de|da|från|fra|van|od)\s+(?=\
 _WORDS_BEFORE = re.compile(r"(?:[A-Za-zÀ-ÿ]+[.,]?\s+)+(?=\d)")
 _WORD_AFTER = re.compile(r"(?<![^\W\d_])\s*(?:uur|kl\.?|hrs?\.?|o['’]clock)$", re.I)
 _NOON = re.compile(r"(?:12\s*)?\bnoon\b", re.I)
+_MIDNIGHT = re.compile(
+    r"(?:12\s*)?\b(?:midnight|mitternacht|minuit|medianoche|mezzanotte|midnat|midnatt|middernacht)\b", re.I
+)
 _HALVES = {
     "上午": "a", "午前": "a", "오전": "a", "下午": "p", "午後": "p", "오후": "p",
 }  # fmt: skip
@@ -128,6 +131,11 @@ def twelve_hours(begin: str, until: str) -> tuple[str, str]:
         same = hours[0] < hours[1]
         return begin, f"{until} {of_first if same else 'ap'.replace(of_first, '')}m"
     return begin, until
+
+
+def until_midnight(text: str) -> str:
+    """An end in which midnight is the end of the day; as a start it could be either, and is no time."""
+    return _MIDNIGHT.sub("24:00", text)
 
 
 def length_of(value: Value, *, unit: str = "") -> timedelta | None:

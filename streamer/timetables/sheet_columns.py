@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
@@ -240,7 +241,7 @@ def _place(text: str) -> int | None:
 
 
 def _normal(header: str) -> str:
-    text = _CAMEL.sub(" ", header.strip()).casefold()
+    text = _CAMEL.sub(" ", unicodedata.normalize("NFC", header.strip())).casefold()
     if text in ("speaker(s)",):
         return "speakers"
     return _BETWEEN.sub(" ", _BRACKETED.sub(" ", text)).strip() if len(text) <= 80 else ""

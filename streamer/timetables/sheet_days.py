@@ -72,9 +72,14 @@ class Days:
             return True
         return False
 
+    def contradiction(self, text: str, day: date) -> str:
+        """What a date says of its weekday where that is another one; empty where it is right or says none."""
+        said = _weekdays_in(text)
+        return f"“{text.strip()[:40]}” is a {day:%A}" if said and day.weekday() not in said else ""
+
     def hold_against(self, text: str) -> None:
         """Raises TimetableError where a row names another weekday than the one it stands under."""
-        said = {_WEEKDAY[word] for word in _WORD.findall(text[:40].casefold()) if len(word) > 2 and word in _WEEKDAY}
+        said = _weekdays_in(text)
         if said and self.day is not None and self.day.weekday() not in said:
             self.unclear = text.strip()
             raise self.question()
@@ -95,6 +100,12 @@ class Days:
             "its times have no date: which day is it?",
             hint='say it: --date 2025-09-08, in config.toml timetable_options = { date = "2025-09-08" }',
         )
+
+
+def _weekdays_in(text: str) -> set[int]:
+    """The weekdays that a text names in words that mean nothing else."""
+    words = _WORD.findall(text[:60].casefold())
+    return {_WEEKDAY[word] for word in words if len(word) > 2 and word in _WEEKDAY and word not in MONTHS}
 
 
 def day_without_date(text: str) -> tuple[int | None, int | None] | None:

@@ -7,6 +7,7 @@ person.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, timezone
@@ -14,7 +15,14 @@ from datetime import date, datetime, time, timedelta, timezone
 from streamer.core.errors import TimetableError
 from streamer.timetables.options import DateOrder
 from streamer.timetables.sheet_cells import Value, shown
-from streamer.timetables.sheet_clock import LONGEST_TEXT, read_clock, share_of_a_day, split_range, twelve_hours
+from streamer.timetables.sheet_clock import (
+    LONGEST_TEXT,
+    read_clock,
+    share_of_a_day,
+    split_range,
+    twelve_hours,
+    until_midnight,
+)
 
 _MONTHS = (
     "january januar janvier enero gennaio janeiro januari jan janv stycznia tammikuuta ledna",
@@ -48,6 +56,7 @@ _WITHOUT_YEAR = re.compile(
 _CHARACTERS = re.compile(r"(\d{4})[年년]\s?(\d{1,2})[月월]\s?(\d{1,2})[日일]")
 _RANGE_LIKE_AN_OFFSET = re.compile(r"\s\d\d:\d\d-\d\d:\d\d$")
 _COMPACT_RANGE = re.compile(r"\s*\d{4}\s?[-–]\s?\d{4}\s*", re.ASCII)
+_TO_MIDNIGHT = re.compile(r"\d.{0,12}[^\W\d_]{6,}\s*$")
 _BOTH_DATED = re.compile(r"\s+(?:[-–—−→~]|to|until|bis|till?|à|tot|do|hasta)\s+", re.I)
 
 
@@ -103,10 +112,10 @@ class Dates:
                 return self.read(halves[0]), self.read(halves[1])
             plain = _iso(value.strip()) is not None or _COMPACT_RANGE.fullmatch(value)
             day, rest = (None, value) if plain else self._day(" ".join(value.split()))
-            value, until = split_range(rest)
+            value, until = split_range(until_midnight(rest) if _TO_MIDNIGHT.search(rest) else rest)
             return _stamp(day, value) if day else self.read(value), self.read(until) if until else None
         if isinstance(value, str) and isinstance(until, str):
-            value, until = twelve_hours(value, until)
+            value, until = twelve_hours(value, until_midnight(until))
         return self.read(value), self.read(until) if shown(until) else None
 
     def _dated(self, text: str) -> bool:
@@ -117,7 +126,7 @@ class Dates:
 
     def _day(self, text: str) -> tuple[date | None, str]:
         """The date in a text, and what is left without it."""
-        text = _CHARACTERS.sub(r"\1-\2-\3 ", text)
+        text = _CHARACTERS.sub(r"\1-\2-\3 ", unicodedata.normalize("NFC", text))
         if match := _NUMBERS.search(text):
             day = _in_order(match, self._order)
         elif match := _YEAR_FIRST.search(text):

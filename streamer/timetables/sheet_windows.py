@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
@@ -20,6 +20,9 @@ from streamer.timetables.text import line
 _LONGEST_OVER_MIDNIGHT = timedelta(hours=12)
 _IANA = re.compile(r"[A-Z][A-Za-z]+/[A-Z][A-Za-z_]+(?:/[A-Z][A-Za-z_]+)?")
 _SAME_LETTERS = {"MEZ": "CET", "MESZ": "CEST", "ET": "EST", "CT": "CST", "MT": "MST", "PT": "PST"}
+_ABOUT_TIMES = re.compile(
+    r"\b(?:times?|zeit(?:en|zone)?|uhrzeiten|timezone|horaires?|heures?|horas?|horarios?|tider|tijden)\b", re.I
+)
 _HOURS = re.compile(r"\b(?:h|hrs?|hours?|stunden|std|heures?|horas?|timer|timmar|uur|ore)\b", re.I)
 _MINUTES = re.compile(r"\b(?:m|mins?|minutes?|minuten|minutos|minutter|minuter|minuti)\b", re.I)
 
@@ -32,9 +35,13 @@ class Headers:
     unit: str = ""
 
     @classmethod
-    def of(cls, texts: Mapping[str, str]) -> Headers:
-        """From the headers' texts by what their columns hold."""
-        zones = {name: zone for name in ("start", "end") if (zone := zone_named(texts.get(name, "")))}
+    def of(cls, texts: Mapping[str, str], notes: Iterable[str] = ()) -> Headers:
+        """From the headers' texts by what their columns hold, and from notes above them (“All times are UTC”)."""
+        about = (note[:200] for note in notes if _ABOUT_TIMES.search(note[:200]) and not note.isupper())
+        noted: tzinfo | str = next(filter(None, map(zone_in, about)), "")
+        zones: dict[str, tzinfo | str] = {
+            name: zone for name in ("start", "end") if (zone := zone_named(texts.get(name, "")) or noted)
+        }
         duration = texts.get("duration", "")
         unit = "h" if _HOURS.search(duration) else "min" if _MINUTES.search(duration) else ""
         return cls(zones=zones, unit="" if ":" in duration else unit)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -176,6 +177,7 @@ def test_times_without_a_date_or_a_zone_are_asked_about() -> None:
         ("11:00-1:00pm", "11:00", 120),
         ("11pm-1", "23:00", 120),
         ("23:00–24:00", "23:00", 60),
+        ("11 pm to midnight", "23:00", 60),
         ("09:30 UTC", "11:30", 60),
         ("09:30Z", "11:30", 60),
         ("09:30 – 10:00 (UTC)", "11:30", 30),
@@ -200,6 +202,7 @@ def test_times_as_people_type_them(text: str, start: str, minutes: int) -> None:
         ("9:30am EST", "it says EST, which is not the time of Europe/Berlin"),
         ("Tue 9:30", "which day is “Tue 9:30”?"),
         ("²", "neither a date nor a time"),
+        ("midnight", "neither a date nor a time"),
     ],
 )
 def test_a_time_that_is_not_understood_whole_is_not_understood(text: str, reason: str) -> None:
@@ -218,6 +221,24 @@ def test_a_clock_of_twelve_hours_that_does_not_say_so_is_asked_about() -> None:
     assert "is 1:00 at night or in the afternoon?" in error.message
     assert error.where == "sheet, line 4"
     assert len(read(table + "2025-03-31,15:00,16:00,D\n").timetable.sessions) == 4
+
+
+def test_a_note_above_the_header_may_name_the_zone() -> None:
+    table = "{},,\nstart,end,title\n2025-03-30 09:30,2025-03-30 11:00,T\n"
+    assert only(table.format("All times are UTC")).start == START
+    assert only(table.format("Times in CEST (UTC+2)")).start == START - timedelta(hours=2)
+    assert "it says EST" in error_of(table.format("All times EST")).message
+
+
+def test_a_weekday_that_is_not_the_dates_is_spoken_of() -> None:
+    parsed = read("date,start,title\nMonday 30 March 2025,9:00,A\nSunday 30 March 2025,10:00,B\n1 mar 2025,9:00,C\n")
+    assert "line 2: “A”: “Monday 30 March 2025” is a Sunday; is its date right?" in told(parsed)
+    assert told(parsed).count("is its date right?") == 1
+
+
+def test_accents_that_are_put_together_from_two_characters() -> None:
+    table = unicodedata.normalize("NFD", "Datum,Beginn,Hörsaal,Titel\n30. März 2025,11:30,R,T\n")
+    assert (only(table).room, only(table).start) == ("r", START)
 
 
 def test_the_zone_of_a_header_or_a_column_counts() -> None:
