@@ -88,7 +88,7 @@ def _zones(tables: Iterable[_Table]) -> set[tzinfo | str]:
     for table in tables:
         cells = (shown(row.cell(table.columns.get("timezone"))) for row in table.rows)
         zones.update(zone_named(cell) for cell in set(cells) if cell)
-        zones.update(Headers.of(table.headers).zones.values())
+        zones.update(zone for zone in Headers.of(table.headers).zones.values() if zone != "")
     return zones
 
 

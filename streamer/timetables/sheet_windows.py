@@ -38,10 +38,12 @@ class Headers:
     def of(cls, texts: Mapping[str, str], notes: Iterable[str] = ()) -> Headers:
         """From the headers' texts by what their columns hold, and from notes above them (“All times are UTC”)."""
         about = (note[:200] for note in notes if _ABOUT_TIMES.search(note[:200]) and not note.isupper())
-        noted: tzinfo | str = next(filter(None, map(zone_in, about)), "")
-        zones: dict[str, tzinfo | str] = {
-            name: zone for name in ("start", "end") if (zone := zone_named(texts.get(name, "")) or noted)
-        }
+        noted = next((zone for zone in map(zone_in, about) if zone != ""), "")
+        zones: dict[str, tzinfo | str] = {}
+        for name in ("start", "end"):
+            zones[name] = zone_named(texts.get(name, ""))
+            if zones[name] == "":
+                zones[name] = noted
         duration = texts.get("duration", "")
         unit = "h" if _HOURS.search(duration) else "min" if _MINUTES.search(duration) else ""
         return cls(zones=zones, unit="" if ":" in duration else unit)
@@ -67,13 +69,13 @@ class Windows:
         row_zone = self._zone_of_row(cells)
         if begins.day is None and isinstance(cells["start"], str):
             days.hold_against(cells["start"])
-        zone = self._zone(begins.zone or row_zone or headers.zones.get("start", ""))
+        zone = self._zone(begins.zone or row_zone or headers.zones["start"])
         start = self._wall(begins, days, zone)
         self._look_at(start, where)
         instant = self._gathering.instant(start, title=title, where=where)
         if ends is None:
             return instant, self._after(instant, cells.get("duration"), headers.unit, title, where)
-        until = self._zone(ends.zone or row_zone or headers.zones.get("end", "")) or start.tzinfo
+        until = self._zone(ends.zone or row_zone or headers.zones["end"]) or start.tzinfo
         end_day = self._dates.read(cells["end_date"]).day if shown(cells.get("end_date")) else None
         end = self._end(ends, start, end_day, until)
         self._look_at(end, where)
