@@ -101,7 +101,7 @@ def _placed(stretch: Stretch, clips: Sequence[Clip]) -> list[Placed]:
     placed: list[Placed] = []
     for clip in clips:
         one = timed[clip.number]
-        before = placed[-1].clip if placed else None
+        before = next((p.clip for p in reversed(placed) if p.clip.pieces), None)
         joins = before is not None and abs(clip.start - before.end) <= SAME_CLOCK
         placed.append(Placed(clip=clip, wall=one.start + clip.start - one.segment.start, joins=joins))
     return placed

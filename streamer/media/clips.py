@@ -10,7 +10,7 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from streamer.core.errors import MediaError
 from streamer.core.media import Clip, Piece, Segment
@@ -58,7 +58,7 @@ async def _usable(data: Path, segment: Segment) -> Clip:
         pieces=(Piece(path=segment.path),),
         start=segment.start,
         end=segment.end,
-        fault=left.fault,
+        fault=f"captured segment {PurePosixPath(segment.path).name}: {left.fault}" if left.fault else "",
     )
     if not left.fault:
         return whole
@@ -68,7 +68,7 @@ async def _usable(data: Path, segment: Segment) -> Clip:
     try:
         _, shown = await probe.span(data / segment.path)
     except MediaError as error:
-        return replace(whole, pieces=(), fault=f"{left.fault}; the rest {error.message}")
+        return replace(whole, pieces=(), fault=f"{whole.fault}; the rest {error.message}")
     pieces = tuple(Piece(path=segment.path, start=begin, end=end) for begin, end in left.ranges)
     return replace(whole, pieces=pieces, end=max(segment.start, min(shown, segment.end)))
 

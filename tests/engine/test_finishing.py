@@ -224,7 +224,7 @@ class Lossy(World):
         return clips
 
     async def accept(self, partial: str, final: str) -> FileFacts:
-        return replace(await super().accept(partial, final), holes=((60.0, 3.0),))
+        return replace(await super().accept(partial, final), holes=((60.0, 3.0), (300.0, 2.0)))
 
 
 async def test_what_is_unreadable_and_what_never_came_are_gaps_with_causes(
@@ -241,6 +241,9 @@ async def test_what_is_unreadable_and_what_never_came_are_gaps_with_causes(
         ]
         assert [g["duration"] for g in document["gaps"]] == [3.0, 2.0]
         assert document["coverage"] == round(1 - 5 / 600, 5)
+        assert file(day, "a", "vod").decode().count("#EXT-X-DISCONTINUITY") == 1, "behind the segment that is left out"
+        [video] = [f for f in a_report(day)["files"] if f["kind"] == "mp4"]
+        assert [run["offset"] for run in video["timeline"]] == [0.0, 302.0]
 
 
 class Cramped(World):
