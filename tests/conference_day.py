@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from streamer.core.disk import DiskSpace, Syncing
-from streamer.core.errors import StoreError, TimetableError
+from streamer.core.errors import DiskFull, StoreError, TimetableError
 from streamer.core.feed_health import FeedHealth
 from streamer.core.ids import RoomId, SessionId
 from streamer.core.invariants import Situation, violations
@@ -178,6 +178,8 @@ class World:
         self.empty: set[int] = set()
         """The numbers of segments of which the disk has nothing."""
         self.refusing = False
+        self.no_room_for: tuple[str, ...] = ()
+        """How the names of files end that can't be written now."""
         """The disk takes nothing."""
         self.erased: set[str] = set()
         self.exported: dict[str, Sequence[Piece]] = {}
@@ -409,6 +411,8 @@ class World:
         return FileFacts(duration=0, bytes=10, sha256="1" * 64, video_frames=1, has_audio=False, av_offset=0)
 
     async def write(self, content: bytes, target: str) -> FileFacts:
+        if target.endswith(self.no_room_for):
+            raise DiskFull("can't be written: No space left on device", where=target)
         self.written[target] = content
         digest = hashlib.sha256(content).hexdigest()
         return FileFacts(duration=0, bytes=len(content), sha256=digest, video_frames=0, has_audio=False, av_offset=0)

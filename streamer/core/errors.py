@@ -10,7 +10,8 @@
     ├── MediaError             FFmpeg, or a media file
     │   └── FFmpegMissing
     ├── StoreError             the data folder or the database
-    │   └── DataFolderBusy     another service runs on it
+    │   ├── DataFolderBusy     another service runs on it
+    │   └── DiskFull           there is no room to write something
     └── Refused                a request that can't be carried out; says what is possible
         ├── NotFound
         ├── NotYet             it is not there yet; trying again in a moment helps (HTTP 503)
@@ -75,6 +76,12 @@ class StoreError(StreamerError):
 
 class DataFolderBusy(StoreError):
     """Another service runs on this data folder."""
+
+
+class DiskFull(StoreError):
+    """There is no room for it; it is worth trying again when there is."""
+
+    temporary = True
 
 
 class Refused(StreamerError):

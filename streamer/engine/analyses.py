@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 
 from streamer.core.documents import as_json
-from streamer.core.errors import StreamerError
+from streamer.core.errors import DiskFull, StreamerError
 from streamer.core.ids import SessionId
 from streamer.core.ports import Exporter
 from streamer.core.quality import Quality
@@ -45,6 +45,8 @@ class Analyses:
         self._done: dict[Version, RecordingFile] = {}
         self._given_up: set[Version] = set()
         self._task: asyncio.Task[None] | None = None
+        self.full = False
+        """There is no room for another report: nothing is begun."""
 
     def done(self, recording: Recording) -> RecordingFile | None:
         """The report with what was found in a recording; until there is one, see that somebody looks."""
@@ -56,7 +58,7 @@ class Analyses:
         report = next((f for f in recording.files if f.kind == "report"), None)
         if report is not None and videos and version not in self._due and version not in self._given_up:
             self._due[version] = _Order(version=version, videos=videos, report=report)
-        if self._due and self._task is None:
+        if self._due and self._task is None and not self.full:
             self._task = asyncio.create_task(self._work(), name="analyses")
         return None
 
@@ -66,6 +68,8 @@ class Analyses:
                 version, order = next(iter(self._due.items()))
                 try:
                     self._done[version] = await self._analyse(order)
+                except DiskFull:
+                    log.info("session %s: there is no room for what its analysis found: later again", version[0])
                 except StreamerError as error:
                     self._given_up.add(version)
                     log.warning("session %s: its recording could not be analysed: %s", version[0], error)

@@ -44,8 +44,12 @@ class Exports:
         self._broken: dict[SessionId, tuple[str, str]] = {}
         self._tasks: dict[SessionId, asyncio.Task[None]] = {}
         self._doomed: list[str] = []
+        self._cramped: set[SessionId] = set()
+        """Whose next step found no room on the disk."""
         self.saving = False
         """Disk space is short: nothing new is begun."""
+        self.full = False
+        """There is next to none: what found no room is not tried again."""
         self._abandoned: list[JobSpec] = []
 
     # -- what is known -------------------------------------------------------------------------------
@@ -57,6 +61,8 @@ class Exports:
 
     def waits(self, session: SessionId, jobs: Mapping[JobId, Job]) -> bool:
         """Whether an export waits for disk space; one that runs goes on."""
+        if session in self._cramped:
+            return self.full
         prepared = self._prepared.get(session)
         begun = prepared is not None and any(_is_begun(spec, jobs) for spec in prepared.specs)
         return self.saving and not begun
@@ -77,7 +83,7 @@ class Exports:
         if known is not None and known[0] == fingerprint:
             return known[1]
         result = self.made(session, fingerprint)
-        if result is not None and session not in self._tasks:
+        if result is not None and session not in self._tasks and not self._waits_for_room(session):
             self._spawn(session, fingerprint, self._report(session, fingerprint, result, document))
         return None
 
@@ -123,7 +129,7 @@ class Exports:
         around: Surroundings,
     ) -> None:
         """Begin what comes next for a session: preparing its export, or accepting the result."""
-        if planned.id in self._tasks or not kept:
+        if planned.id in self._tasks or not kept or self._waits_for_room(planned.id):
             return
         prepared = self._prepared.get(planned.id)
         if prepared is None or prepared.fingerprint != fingerprint:
@@ -145,7 +151,7 @@ class Exports:
         try:
             prepared = await self._workshop.prepare(planned, kept, fingerprint, around)
         except StreamerError as error:
-            self._broken[planned.id] = (fingerprint, f"its segments can't be joined: {error}")
+            self._fail(planned.id, fingerprint, "its segments can't be joined", error)
             return
         self._drop_prepared(planned.id)
         self._prepared[planned.id] = prepared
@@ -154,7 +160,7 @@ class Exports:
         try:
             result = await self._workshop.accept(session, prepared, picture=not self.saving)
         except StreamerError as error:
-            self._broken[session] = (prepared.fingerprint, f"the export is not what it should be: {error}")
+            self._fail(session, prepared.fingerprint, "the export is not what it should be", error)
             return
         if self._prepared.get(session) is prepared:
             self._made[session] = (prepared.fingerprint, result)
@@ -165,7 +171,20 @@ class Exports:
         try:
             self._reports[session] = (fingerprint, await self._workshop.report(result, document))
         except StreamerError as error:
-            self._broken[session] = (fingerprint, f"its report can't be written: {error}")
+            self._fail(session, fingerprint, "its report can't be written", error)
+
+    def _fail(self, session: SessionId, fingerprint: str, what: str, error: StreamerError) -> None:
+        """For good, but where there was no room: that comes again."""
+        if not error.temporary:
+            self._broken[session] = (fingerprint, f"{what}: {error}")
+        elif session not in self._cramped:
+            log.error("session %s: %s, which is tried again: %s", session, what, error)
+            self._cramped.add(session)
+
+    def _waits_for_room(self, session: SessionId) -> bool:
+        if not self.full:
+            self._cramped.discard(session)
+        return session in self._cramped
 
     def _spawn(self, session: SessionId, fingerprint: str, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work, name=f"recording {session}")
@@ -195,6 +214,7 @@ class Exports:
         self._doomed += [report.path] if report is not None else []
         self._drop_prepared(session)
         self._broken.pop(session, None)
+        self._cramped.discard(session)
 
     def _drop_prepared(self, session: SessionId) -> None:
         prepared = self._prepared.pop(session, None)

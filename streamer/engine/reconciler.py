@@ -218,7 +218,7 @@ class Reconciler:
             batch.settings[STRETCHES] = self.disk.known()
         self.recordings.full = self.disk.full
         self.recordings.steps = self.clock_watch.steps
-        self.recordings.save(saves, batch)
+        self.recordings.save(saves, batch, full=not self.disk.pressure.records)
         self.channels.serve(SERVED_AT_LEAST if saves else SERVED)
         timetable = self.programme.timetable
         self.recordings.step(plan, self.supervisor.jobs, Surroundings.of(self.programme), now, batch)

@@ -67,9 +67,12 @@ class Recordings:
         """The exports that should run now."""
         return self._exports.desired(jobs)
 
-    def save(self, saving: bool, batch: Batch) -> None:
-        """While disk space is short, begin no export, make no thumbnail, and let go of those that there are."""
-        self._exports.saving = saving
+    def save(self, saving: bool, batch: Batch, *, full: bool = False) -> None:
+        """While disk space is short, begin no export, make no thumbnail, and let go of those that there are. On a
+        ``full`` disk nothing is tried again that found no room."""
+        self._exports.saving, self._exports.full = saving, full
+        if self._analyses is not None:
+            self._analyses.full = full
         for id, recording in self.all.items() if saving else ():
             pictures = [f for f in recording.files if f.kind == THUMBNAIL]
             if pictures:

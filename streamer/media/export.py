@@ -7,11 +7,13 @@ after it was read again from the first frame to the last.
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import errno
 import logging
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from streamer.core.errors import MediaError, StoreError
+from streamer.core.errors import DiskFull, MediaError, StoreError
 from streamer.core.layout import run_folder
 from streamer.core.media import Clip, ExportSettings, FileFacts, Piece, RunId, Segment
 from streamer.core.quality import Quality
@@ -92,7 +94,7 @@ class FileExporter:
             _, (size, digest) = await safe
             await asyncio.to_thread(_put, written, target)
         except OSError as error:
-            raise StoreError(f"can't be put in its place: {error.strerror}", where=final) from error
+            raise _refused(error, "can't be put in its place", final) from error
         finally:
             safe.cancel()
             await asyncio.gather(safe, return_exceptions=True)
@@ -103,17 +105,24 @@ class FileExporter:
         """See the port. The picture is ``_THUMBNAIL_WIDTH`` pixels wide."""
         video, picture = self._data / file, self._data / target
         made = picture.with_name(f"{picture.name}.partial")
-        picture.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            picture.parent.mkdir(parents=True, exist_ok=True)
+        except OSError:
+            return None
         argv = (
             *(self._ffmpeg, "-hide_banner", "-nostdin", "-loglevel", "error"),
             *("-ss", f"{await probe.length(video) / 2:.3f}", "-i", str(video.absolute()), "-map", "0:v:0"),
             *("-frames:v", "1", "-vf", f"scale={_THUMBNAIL_WIDTH}:-2", "-q:v", "4", "-f", "mjpeg", "-y", str(made)),
         )
         done = await run_once(argv, timeout=_THUMBNAIL_TIMEOUT)
-        if done.status != 0 or not made.exists() or made.stat().st_size == 0:
-            made.unlink(missing_ok=True)
+        try:
+            if done.status != 0 or made.stat().st_size == 0:
+                _discard(made)
+                return None
+            size, digest = await asyncio.to_thread(_settle, made, picture)
+        except OSError:  # a recording without a picture is a recording
+            _discard(made)
             return None
-        size, digest = await asyncio.to_thread(_settle, made, picture)
         return FileFacts(duration=0.0, bytes=size, sha256=digest, video_frames=1, has_audio=False, av_offset=0.0)
 
     async def frame(self, segment: Segment, at: float) -> bytes:
@@ -137,7 +146,8 @@ class FileExporter:
         try:
             size, digest = await asyncio.to_thread(put)
         except OSError as error:
-            raise StoreError(f"can't be written: {error.strerror}", where=target) from error
+            _discard(partial)
+            raise _refused(error, "can't be written", target) from error
         return FileFacts(duration=0.0, bytes=size, sha256=digest, video_frames=0, has_audio=False, av_offset=0.0)
 
     async def read(self, file: str) -> bytes:
@@ -185,3 +195,13 @@ def _put(written: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     written.replace(target)
     sync(target.parent)
+
+
+def _discard(partial: Path) -> None:
+    with contextlib.suppress(OSError):
+        partial.unlink(missing_ok=True)
+
+
+def _refused(error: OSError, what: str, where: str) -> StoreError:
+    kind = DiskFull if error.errno in (errno.ENOSPC, errno.EDQUOT) else StoreError
+    return kind(f"{what}: {error.strerror}", where=where)

@@ -13,7 +13,7 @@ from streamer.core.disk import FULL_CAUSE
 from streamer.core.errors import StoreError
 from streamer.core.ids import RoomId
 from streamer.core.media import ExitCause
-from streamer.core.records import Audience, Batch
+from streamer.core.records import Audience, Batch, RecordingState
 from streamer.engine.disk_watch import STRETCHES
 from streamer.engine.recordings import WAITING
 
@@ -105,6 +105,24 @@ async def test_an_export_that_fails_as_space_runs_short_is_not_taken_for_finishe
         day.world.disk.free = AMPLE
         await go_on(day, 30)
         assert day.service.library.document("a")["state"] == "ready"
+
+
+@pytest.mark.parametrize("what", [(".m3u8",), (".json",), ("",)])
+async def test_what_finds_no_room_while_a_recording_is_finished_is_done_when_there_is(what: tuple[str, ...]) -> None:
+    """The disk is full from one moment to the next, whatever is just being written."""
+    async with conference_day(TABLE, POLICY, at("08:45")) as day:
+        await day.go(at("09:29"))
+        day.world.no_room_for = what
+        await day.go(at("09:30"))
+        await go_on(day, 10)
+        day.world.disk.free = NOTHING
+        await go_on(day, 60)
+        assert day.document("a")["recording"] == "finalising"
+        day.world.disk.free, day.world.no_room_for = AMPLE, ()
+        await go_on(day, 30)
+        recording = day.engine.recordings.all["a"]
+        assert recording.state is RecordingState.READY
+        assert recording.analysed, "somebody listened to it, too"
 
 
 async def test_thumbnails_are_given_up_and_not_made() -> None:

@@ -174,6 +174,8 @@ async def test_an_accepted_file_is_whole_and_in_its_place(
     assert facts.duration == pytest.approx(5, abs=0.05)
     assert facts.has_audio
     assert abs(facts.av_offset) < 0.04
+    nowhere = await exporter.thumbnail("recordings/accepted/talk.mp4", "recordings/accepted/talk.mp4/talk.jpg")
+    assert nowhere is None, "a disk that takes no picture is no reason to have no recording"
     picture = await exporter.thumbnail("recordings/accepted/talk.mp4", "recordings/accepted/talk.jpg")
     assert picture is not None
     content = (venue.data / "recordings/accepted/talk.jpg").read_bytes()
