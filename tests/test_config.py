@@ -326,7 +326,7 @@ def test_the_shipped_file_is_a_room_without_a_source() -> None:
 
 def load_empty_beside(path: Path) -> Config:
     """The defaults, as they are for a file in the same folder."""
-    from streamer.config.values import Surroundings
+    from streamer.config.surroundings import Surroundings
 
     sections: dict[str, dict[str, object]] = {n: {} for n, f in Config.model_fields.items() if f.is_required()}
     return Config.model_validate(sections, context=Surroundings(folder=path.absolute().parent, environ={}))

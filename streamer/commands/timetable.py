@@ -22,7 +22,7 @@ from rich.table import Table
 from rich.text import Text
 
 from streamer.commands.timetable_versions import COMMANDS
-from streamer.config.values import Surroundings
+from streamer.config.surroundings import Surroundings
 from streamer.core.errors import TimetableError
 from streamer.core.timetable import Parsed, Remark, Session, SessionKind, Timetable
 from streamer.core.timetable_diff import Change, ChangeKind, diff

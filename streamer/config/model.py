@@ -8,8 +8,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 
+from streamer.config.address import Address
+from streamer.config.surroundings import Surroundings
 from streamer.config.values import (
-    Address,
     Destination,
     Duration,
     FeedFormat,
@@ -29,7 +30,6 @@ from streamer.config.values import (
     Size,
     Source,
     StoreFile,
-    Surroundings,
     Switch,
     Text,
     TimeZone,

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from streamer.config.lines import unclosed_line
 from streamer.config.model import Config
 from streamer.config.problems import Text, collisions, problems_of
-from streamer.config.values import Surroundings
+from streamer.config.surroundings import Surroundings
 from streamer.core.errors import ConfigError
 
 _TOML_PLACE = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)")

@@ -9,7 +9,6 @@ import difflib
 import ipaddress
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
@@ -18,6 +17,8 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, InstanceOf, Strict, ValidationInfo
 
+from streamer.config.address import Address, parse_address
+from streamer.config.surroundings import Surroundings
 from streamer.core.durations import parse_duration, parse_size
 from streamer.core.errors import ConfigError
 from streamer.core.renditions import wanted_height
@@ -25,74 +26,8 @@ from streamer.timetables import FORMATS
 from streamer.timetables.options import Options as Reading
 from streamer.timetables.options import read_options
 
-_LONGEST_SECRET = 4096
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _ROOM_ID = re.compile(r"(?=.*[^.])[A-Za-z0-9._~-]{1,64}")
-_HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
-    """What values are read against: the folder of config.toml and the environment. Collects the secrets it gives."""
-
-    folder: Path
-    environ: Mapping[str, str]
-    secrets: list[str] = field(default_factory=list)
-
-    def secret(self, text: str) -> str:
-        """``text``, or what ``env:NAME`` or ``file:PATH`` stands for. Raises ValueError where that is not there."""
-        kind, _, name = text.partition(":")
-        if kind == "env":
-            found = self.environ.get(name, "").strip()
-            if not found:
-                raise ValueError(f"the environment variable {name} is not set")
-        elif kind == "file":
-            found = _first_line(self.folder / Path(name).expanduser())
-        else:
-            return text
-        self.secrets.append(found)
-        return found
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Address:
-    """Where a server listens; ``host`` without the brackets of IPv6, ``port`` 0 for any that is free."""
-
-    host: str
-    port: int
-
-    def __str__(self) -> str:
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
-
-
-def parse_address(text: str) -> Address:
-    """``host:port``, an IPv6 address in brackets. Raises ValueError with a sentence for a person."""
-    match = re.fullmatch(r"\s*(?:\[(?P<v6>[^\[\]]+)\]|(?P<host>[^\[\]:]+)):(?P<port>[0-9]{1,5})\s*", text, re.ASCII)
-    if not match or int(match["port"]) > 65_535 or not _is_host(match["v6"], match["host"]):
-        raise ValueError(f"“{text}” is not host:port; write it like 127.0.0.1:8080, 0.0.0.0:8080 or [::1]:8080")
-    return Address(host=match["v6"] or match["host"], port=int(match["port"]))
-
-
-def _is_host(v6: str | None, host: str | None) -> bool:
-    if v6 is None:
-        return _HOST.fullmatch(host or "") is not None
-    try:
-        return ipaddress.IPv6Address(v6.partition("%")[0]) is not None
-    except ValueError:
-        return False
-
-
-def _first_line(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            content = file.read(_LONGEST_SECRET + 1).decode().strip()
-    except OSError as error:
-        raise ValueError(f"the file {path} with the secret can't be read: {error.strerror}") from None
-    except UnicodeDecodeError:
-        content = ""
-    if not content or len(content) > _LONGEST_SECRET or not content.isprintable():
-        raise ValueError(f"the file {path} is no secret of one line; file: is for secrets, name other files without it")
-    return content
 
 
 def _surroundings(info: ValidationInfo) -> Surroundings:
