@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import pytest
 
-from streamer.core.media import Chunk, LiveFormat, Loop, Part, Rendition
+from streamer.core.live_media import Chunk, LiveFormat, Loop, Part, Rendition
 
 FORMAT = LiveFormat(
     rate=Fraction(30),

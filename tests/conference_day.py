@@ -23,22 +23,18 @@ from streamer.core.errors import DiskFull, StoreError, TimetableError
 from streamer.core.feed_health import FeedHealth
 from streamer.core.ids import RoomId, SessionId
 from streamer.core.invariants import Situation, violations
+from streamer.core.live_media import Chunk, LiveFormat, Loop, Part, SlateText
 from streamer.core.media import (
-    Chunk,
     Clip,
     FileFacts,
     JobKind,
     JobSpec,
-    LiveFormat,
-    Loop,
-    Part,
     Piece,
     ProcessExit,
     ProcessRecord,
     Progress,
     RunId,
     Segment,
-    SlateText,
     SourceFacts,
 )
 from streamer.core.overrides import Override

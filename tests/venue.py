@@ -14,16 +14,8 @@ from pathlib import Path
 
 from streamer.core.ids import JobId, RoomId
 from streamer.core.layout import SEGMENT_LIST, take_folder
-from streamer.core.media import (
-    CaptureSettings,
-    ExportSettings,
-    JobKind,
-    JobSpec,
-    LiveFormat,
-    LivestreamSettings,
-    RunId,
-    Settings,
-)
+from streamer.core.live_media import LiveFormat
+from streamer.core.media import CaptureSettings, ExportSettings, JobKind, JobSpec, LivestreamSettings, RunId, Settings
 from streamer.media.argv import command
 from streamer.media.filtergraph import filter_text
 from streamer.media.frame_code import draw_code

@@ -14,7 +14,7 @@ from enum import StrEnum
 from itertools import dropwhile
 
 from streamer.core.ids import SessionId
-from streamer.core.media import LiveFormat, SlateText
+from streamer.core.live_media import LiveFormat, SlateText
 
 EPSILON = 0.02
 """Seconds within which two instants of a channel are the same: media time comes in frames."""

@@ -23,7 +23,8 @@ from streamer.core.channel import (
     SpanKind,
 )
 from streamer.core.ids import SessionId
-from streamer.core.media import LiveFormat, Rendition, RunId, SlateText
+from streamer.core.live_media import LiveFormat, Rendition, SlateText
+from streamer.core.media import RunId
 
 Line = dict[str, Any]
 

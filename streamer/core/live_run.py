@@ -12,7 +12,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from streamer.core.channel import FilePrefix
-from streamer.core.media import SEGMENT_SECONDS, Chunk, LiveFormat, RunId
+from streamer.core.live_media import Chunk, LiveFormat
+from streamer.core.media import SEGMENT_SECONDS, RunId
 
 _MEMORY = 30
 SETTLING = 0.6

@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import NewType
 
 from streamer.core.ids import JobId, RoomId, SessionId
+from streamer.core.live_media import LiveFormat
 
 RunId = NewType("RunId", str)
 """One start of one job: names its folder, its log and, for a capture, its take. Globally unique."""
@@ -62,38 +63,6 @@ class CaptureSettings:
     to_disk: bool = True
     bursts: bool = field(default=False, repr=False)
     """The source comes in pieces of some seconds, so that silence between them is no stall."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rendition:
-    """One quality of a livestream; ``bitrate`` in bit/s."""
-
-    name: str
-    width: int
-    height: int
-    bitrate: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LiveFormat:
-    """The shape of a channel's media: slate and live of one room have the same.
-
-    ``rate`` is in frames/s and has a whole number of frames in a part and of parts in a segment.
-    """
-
-    rate: Fraction
-    renditions: tuple[Rendition, ...]
-    audio_bitrate: int = 128_000
-
-    @property
-    def part_seconds(self) -> Fraction:
-        """A CMAF part: whole frames, and a divisor of the segment (1/3 s at 30 and 24 frames/s, 2/5 s at 25)."""
-        return Fraction(2, 5) if self.rate in (25, 50) else Fraction(1, 3)
-
-    @property
-    def tracks(self) -> tuple[str, ...]:
-        """The track names, video renditions first, in the order of FFmpeg's output streams; the last is ``audio``."""
-        return (*(r.name for r in self.renditions), "audio")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -254,70 +223,6 @@ class Segment:
     wall: float | None = None
     sha256: str = ""
     shape: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
-    """A complete moof+mdat inside a chunk file: byte range, and media time in seconds."""
-
-    offset: int
-    size: int
-    start: float
-    duration: float
-    independent: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Chunk:
-    """One CMAF segment of one track of a livestream run, growing until ``complete``.
-
-    ``path`` is absolute and names the finished file; while it grows the file has the suffix ``.tmp``.
-    ``seen_at`` is when its newest part was first seen, Unix seconds. ``truncated``: it holds more than whole
-    parts, as where the disk was full.
-    """
-
-    track: str
-    number: int
-    path: str
-    parts: tuple[Part, ...]
-    complete: bool
-    seen_at: float
-    truncated: bool = False
-
-    @property
-    def start(self) -> float:
-        return self.parts[0].start
-
-    @property
-    def end(self) -> float:
-        return self.parts[-1].start + self.parts[-1].duration
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SlateText:
-    """What a room's holding picture says."""
-
-    conference: str
-    room: str
-    headline: str
-    detail: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Loop:
-    """A rendered slate: whole segments per track that can be repeated without a seam.
-
-    ``inits`` and ``segments`` map each track name to absolute paths; ``parts`` to each segment's parts.
-    ``seconds`` is the loop's length, ``timescales`` the unit of each track's ``tfdt``; ``codecs`` are
-    RFC 6381 strings of each track.
-    """
-
-    key: str
-    seconds: float
-    inits: dict[str, str]
-    segments: dict[str, tuple[Chunk, ...]]
-    timescales: dict[str, int]
-    codecs: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

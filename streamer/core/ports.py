@@ -14,19 +14,16 @@ from streamer.core.disk import DiskSpace, Syncing
 from streamer.core.errors import TimetableError
 from streamer.core.feed_health import FeedHealth
 from streamer.core.ids import RoomId, SessionId
+from streamer.core.live_media import Chunk, LiveFormat, Loop, SlateText
 from streamer.core.media import (
-    Chunk,
     Clip,
     FileFacts,
     JobSpec,
-    LiveFormat,
-    Loop,
     ProcessExit,
     ProcessRecord,
     Progress,
     RunId,
     Segment,
-    SlateText,
     SourceFacts,
 )
 from streamer.core.overrides import Override

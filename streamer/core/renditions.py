@@ -12,7 +12,8 @@ from fractions import Fraction
 from typing import TypeVar
 
 from streamer.core.errors import ConfigError
-from streamer.core.media import LiveFormat, Rendition, SourceFacts
+from streamer.core.live_media import LiveFormat, Rendition
+from streamer.core.media import SourceFacts
 
 DEFAULT_RENDITIONS = ("720p", "360p")
 

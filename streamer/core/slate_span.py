@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from streamer.core.channel import FilePrefix
+from streamer.core.live_media import Chunk, Loop
 from streamer.core.live_run import Cut
-from streamer.core.media import Chunk, Loop
 
 _TOLERANCE = 0.02
 

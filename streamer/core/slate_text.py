@@ -6,7 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from streamer.core.ids import RoomId
-from streamer.core.media import SlateText
+from streamer.core.live_media import SlateText
 from streamer.core.plan import Plan, PlannedSession
 
 

@@ -12,7 +12,8 @@ from streamer.core.channel import Entry, Position
 from streamer.core.errors import StreamerError
 from streamer.core.ids import JobId, RoomId, SessionId
 from streamer.core.jobs import Job
-from streamer.core.media import JobSpec, LiveFormat, LivestreamSettings, RunId, SlateText, SourceFacts
+from streamer.core.live_media import LiveFormat, SlateText
+from streamer.core.media import JobSpec, LivestreamSettings, RunId, SourceFacts
 from streamer.core.plan import Plan
 from streamer.core.policy import Policy
 from streamer.core.ports import Ledgers, LiveFolders, SlatePainter

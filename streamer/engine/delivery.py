@@ -13,7 +13,7 @@ from pathlib import Path
 from streamer.core.channel import FilePrefix, Track
 from streamer.core.errors import NotFound, NotYet
 from streamer.core.ids import RoomId
-from streamer.core.media import LiveFormat, Loop
+from streamer.core.live_media import LiveFormat, Loop
 from streamer.core.playlists import media_playlist, multivariant_playlist
 from streamer.core.renditions import variant_map
 from streamer.engine.channels import Channels

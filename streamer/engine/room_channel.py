@@ -11,7 +11,8 @@ from datetime import UTC, datetime
 
 from streamer.core.channel import EPSILON, SERVED, Channel, Entry, Position, SpanKind
 from streamer.core.ids import RoomId, SessionId
-from streamer.core.media import SEGMENT_SECONDS, LiveFormat, Loop, RunId, SlateText
+from streamer.core.live_media import LiveFormat, Loop, SlateText
+from streamer.core.media import SEGMENT_SECONDS, RunId
 from streamer.core.plan import Plan
 from streamer.core.ports import Ledgers, LiveFolders
 from streamer.core.states import GRACE, ChannelView

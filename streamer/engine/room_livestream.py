@@ -12,8 +12,9 @@ from collections.abc import Collection, Mapping
 from streamer.core.channel import EPSILON, Channel, Entry, Span, SpanKind
 from streamer.core.ids import SessionId
 from streamer.core.ledger import Origin
+from streamer.core.live_media import LiveFormat
 from streamer.core.live_run import Cut, LiveRun
-from streamer.core.media import LiveFormat, RunId
+from streamer.core.media import RunId
 from streamer.core.ports import ChunkReader, LiveFolders
 from streamer.core.renditions import by_variant
 

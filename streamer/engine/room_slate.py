@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from streamer.core.channel import EPSILON, Channel, Entry, Span, SpanKind
-from streamer.core.media import LiveFormat, Loop, SlateText
+from streamer.core.live_media import LiveFormat, Loop, SlateText
 from streamer.core.renditions import by_variant
 from streamer.core.slate_span import SlateSpan
 

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from streamer.core.errors import MediaError
 from streamer.core.layout import live_folder
-from streamer.core.media import Chunk, LiveFormat, Part, RunId
+from streamer.core.live_media import Chunk, LiveFormat, Part
+from streamer.core.media import RunId
 from streamer.media.boxes import find
 from streamer.media.cmaf import Track, parts, track_of
 from streamer.media.encoding import chunk_name, init_name

@@ -10,7 +10,7 @@ import struct
 from dataclasses import dataclass
 
 from streamer.core.errors import MediaError
-from streamer.core.media import Part
+from streamer.core.live_media import Part
 from streamer.media.boxes import Box, boxes, find
 from streamer.media.codec_strings import codec_of
 

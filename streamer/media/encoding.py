@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import ffmpeg
 
-from streamer.core.media import SEGMENT_SECONDS, LiveFormat
+from streamer.core.live_media import LiveFormat
+from streamer.core.media import SEGMENT_SECONDS
 
 AUDIO_RATE = 48_000
 MANIFEST = "manifest.mpd"

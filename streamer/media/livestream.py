@@ -8,7 +8,8 @@ from __future__ import annotations
 import ffmpeg
 
 from streamer.core.layout import live_folder
-from streamer.core.media import LiveFormat, LivestreamSettings, RunId
+from streamer.core.live_media import LiveFormat
+from streamer.core.media import LivestreamSettings, RunId
 from streamer.media.commands import Command, opening, run_folders
 from streamer.media.encoding import (
     AUDIO_RATE,

@@ -22,7 +22,8 @@ import ffmpeg
 
 from streamer.core.errors import MediaError, StoreError
 from streamer.core.layout import slate_folder
-from streamer.core.media import SEGMENT_SECONDS, Chunk, LiveFormat, Loop, Rendition, SlateText
+from streamer.core.live_media import Chunk, LiveFormat, Loop, Rendition, SlateText
+from streamer.core.media import SEGMENT_SECONDS
 from streamer.media.cmaf import Track, parts, shift_tfdt, track_of
 from streamer.media.encoding import (
     AUDIO_RATE,

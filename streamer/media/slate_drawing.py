@@ -14,7 +14,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
-from streamer.core.media import SlateText
+from streamer.core.live_media import SlateText
 from streamer.media.fonts import further_fonts, main_font
 
 _DARK = (17, 24, 36)

@@ -15,7 +15,8 @@ from streamer.core import ledger
 from streamer.core.channel import Channel, FilePrefix, Position, SpanKind
 from streamer.core.ids import SessionId
 from streamer.core.ledger import Line, Origin
-from streamer.core.media import RunId, SlateText
+from streamer.core.live_media import SlateText
+from streamer.core.media import RunId
 
 T0 = 1_757_322_000.0
 TEXT = SlateText(conference="C", room="R", headline="Soon", detail="10:00")

@@ -10,7 +10,7 @@ import pytest
 from days import LAW, MAIN, SECOND, SIDE, after, planned, plans, session
 from hypothesis import given
 
-from streamer.core.media import SlateText
+from streamer.core.live_media import SlateText
 from streamer.core.plan import Plan
 from streamer.core.policy import Policy
 from streamer.core.slate_text import slate_text

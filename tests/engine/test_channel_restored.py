@@ -29,7 +29,8 @@ from hypothesis import strategies as st
 from streamer.core.channel import Entry, Position, SpanKind
 from streamer.core.errors import StoreError
 from streamer.core.ids import JobId, OverrideId, RoomId, SessionId
-from streamer.core.media import JobKind, JobSpec, LivestreamSettings, Loop, RunId, SlateText
+from streamer.core.live_media import Loop, SlateText
+from streamer.core.media import JobKind, JobSpec, LivestreamSettings, RunId
 from streamer.core.overrides import Action, Override
 from streamer.core.plan import Plan, plan
 from streamer.core.playlists import media_playlist

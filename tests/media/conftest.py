@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from venue import Venue, make_clip, wait_until
 
-from streamer.core.media import CaptureSettings, LiveFormat, LivestreamSettings, SourceFacts
+from streamer.core.live_media import LiveFormat
+from streamer.core.media import CaptureSettings, LivestreamSettings, SourceFacts
 from streamer.core.renditions import live_format
 
 CARD = "test:?size=320x180&rate=30&code=1"

@@ -9,16 +9,8 @@ from venue import kind_of
 from streamer.core.errors import SourceError
 from streamer.core.ids import JobId, RoomId
 from streamer.core.layout import progress_file
-from streamer.core.media import (
-    CaptureSettings,
-    ExportSettings,
-    JobSpec,
-    LiveFormat,
-    LivestreamSettings,
-    Piece,
-    RunId,
-    Settings,
-)
+from streamer.core.live_media import LiveFormat
+from streamer.core.media import CaptureSettings, ExportSettings, JobSpec, LivestreamSettings, Piece, RunId, Settings
 from streamer.media.argv import command
 from streamer.media.commands import Command
 

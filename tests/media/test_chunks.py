@@ -8,7 +8,8 @@ import pytest
 from venue import Venue
 
 from streamer.core.errors import MediaError
-from streamer.core.media import Chunk, LiveFormat, RunId
+from streamer.core.live_media import Chunk, LiveFormat
+from streamer.core.media import RunId
 from streamer.media.chunks import LiveRuns, RunReader
 from streamer.media.encoding import chunk_name, init_name
 

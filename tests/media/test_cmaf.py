@@ -9,7 +9,7 @@ import pytest
 from venue import Venue
 
 from streamer.core.errors import MediaError
-from streamer.core.media import Part
+from streamer.core.live_media import Part
 from streamer.media.boxes import boxes, find
 from streamer.media.cmaf import Track, parts, shift_tfdt, track_of
 from streamer.media.encoding import chunk_name, init_name

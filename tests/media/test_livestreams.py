@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from venue import Venue
 
-from streamer.core.media import Chunk, Loop, RunId, SlateText
+from streamer.core.live_media import Chunk, Loop, SlateText
+from streamer.core.media import RunId
 from streamer.media.chunks import LiveRuns
 from streamer.media.cmaf import track_of
 from streamer.media.encoding import init_name

@@ -10,7 +10,7 @@ import av
 import pytest
 
 from streamer.core.errors import MediaError, StoreError
-from streamer.core.media import LiveFormat, Loop, SlateText
+from streamer.core.live_media import LiveFormat, Loop, SlateText
 from streamer.media.cmaf import parts, shift_tfdt, track_of
 from streamer.media.slate import LOOP_SECONDS, SEGMENTS, UNUSED_AFTER, Slates
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from PIL import Image, ImageChops
 
-from streamer.core.media import SlateText
+from streamer.core.live_media import SlateText
 from streamer.media import fonts, slate_drawing
 from streamer.media.slate_drawing import draw_slate, plain
 
