@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 from streamer.core.timetable import Parsed
 from streamer.timetables.icalendar import speakers_in_text, title_of
 from streamer.timetables.ics_events import Flavour, parse_calendar
@@ -11,19 +14,24 @@ from streamer.timetables.options import NOTHING_SAID, Options
 FORMAT = "sched"
 
 _ROOMS = ("LOCATION", "X-SCHED-VENUE", "X-SCHED-ROOM", "X-VENUE", "X-ROOM", "X-LOCATION")
+_SAYS_A_ROOM = re.compile(rb"^(?:%b)[^:\r\n]*:[ \t]*\S" % "|".join(_ROOMS).encode(), re.M | re.I)
 _SPEAKERS = ("X-SCHED-SPEAKERS", "X-SPEAKERS", "X-SCHED-SPEAKER", "X-SPEAKER")
 
 
 def parse(data: bytes, *, timezone: str | None, options: Options = NOTHING_SAID) -> Parsed:
     """Read an export of Sched. Raises TimetableError."""
-    return parse_calendar(data, _FLAVOUR, timezone=timezone, options=options)
+    flavour = _FLAVOUR if _SAYS_A_ROOM.search(data) else _WITHOUT_ROOMS
+    return parse_calendar(data, flavour, timezone=timezone, options=options)
 
 
 def _room(event: Component) -> str:
-    """Its location; where it has none its first category, which conferences with one track a room use as the room."""
-    said = next(filter(None, map(event.text, _ROOMS)), "")
+    return next(filter(None, map(event.text, _ROOMS)), "")
+
+
+def _category(event: Component) -> str:
+    """What conferences with one track a room use as the room, where no session of theirs has a location."""
     categories = event.first("CATEGORIES")
-    return said or (categories.texts[0] if categories is not None else "")
+    return categories.texts[0] if categories is not None else ""
 
 
 def _speakers(event: Component) -> list[tuple[str, str]]:
@@ -32,3 +40,4 @@ def _speakers(event: Component) -> list[tuple[str, str]]:
 
 
 _FLAVOUR = Flavour(format=FORMAT, room=_room, speakers=_speakers, title=title_of)
+_WITHOUT_ROOMS = replace(_FLAVOUR, room=_category)

@@ -488,6 +488,11 @@ def test_sched_keeps_rooms_in_categories() -> None:
     assert [speaker.name for speaker in session.speakers] == ["Ada", "Bo"]
     located = read(SCHED.replace(b"CATEGORIES:R", b"CATEGORIES:Track\nLOCATION:Hall"))
     assert located.timetable.sessions[0].room == "hall"
+    reception = (
+        b"BEGIN:VEVENT\nUID:b\nDTSTART:20250330T173000Z\nSUMMARY:U\nCATEGORIES:Social\nEND:VEVENT\nEND:VCALENDAR"
+    )
+    mixed = SCHED.replace(b"CATEGORIES:R", b"LOCATION:Hall").replace(b"END:VCALENDAR", reception)
+    assert [session.room for session in read(mixed).timetable.sessions] == ["hall", "no-room"]
     comma = read(SCHED.replace(b"CATEGORIES:R", b"CATEGORIES:Hall A\\, upstairs,Track"))
     assert comma.timetable.rooms[0].name == "Hall A, upstairs"
 
