@@ -122,13 +122,11 @@ class _Reader:
         headers = Headers.of(table.headers, [shown(cell) for row in table.above for cell in row.cells])
         carried = 0
         for row in table.rows:
-            if days.head(row) or _repeats_the_header(table, row):
-                continue
             title = line(shown(row.cell(table.columns["title"])))
             start = row.cell(table.columns["start"])
-            if not title and not shown(start):
-                continue
             try:
+                if days.head(row) or _repeats_the_header(table, row) or not (title or shown(start)):
+                    continue
                 own = self._day(table, row, days, title)
                 carried += own is None and "date" in table.columns and days.day is not None
                 days.take(own)

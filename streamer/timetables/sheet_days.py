@@ -24,6 +24,8 @@ _WEEKDAYS = (
 )
 _WEEKDAY = {name: number for number, names in enumerate(_WEEKDAYS) for name in names.split()}
 _DAYS = frozenset(("day", "tag", "jour", "día", "dia", "giorno", "dag", "dzień", "päivä", "den"))
+_ARTICLES = frozenset(("d", "den", "le", "the", "el", "am", "on"))
+_BEFORE_A_DIGIT = re.compile(r"[^\d]*")
 _WORD = re.compile(r"[^\W\d_]+|\d+")
 
 
@@ -38,9 +40,19 @@ class Days:
         self.unclear = ""
 
     def head(self, row: Row) -> bool:
-        """Whether a row is nothing but a day, and heads what follows."""
+        """Whether a row is nothing but a day, and heads what follows.
+
+        A text with a date in its middle, “Workshops (as of 1 March)”, may head it or not: it is asked what follows.
+        """
         cells = [cell for cell in row.cells if shown(cell)]
-        return len(cells) == 1 and self.head_with(cells[0])
+        if len(cells) != 1:
+            return False
+        if not isinstance(cells[0], str) or _begins_as_a_day(cells[0]):
+            return self.head_with(cells[0])
+        if self._dates.has_a_day(cells[0]):
+            self.day, self.unclear = None, cells[0].strip()
+            return True
+        return False
 
     def head_all(self, row: Row) -> None:
         """Takes the day of a row above the header that is nothing else: titles hold dates of many kinds."""
@@ -100,6 +112,11 @@ class Days:
             "its times have no date: which day is it?",
             hint='say it: --date 2025-09-08, in config.toml timetable_options = { date = "2025-09-08" }',
         )
+
+
+def _begins_as_a_day(text: str) -> bool:
+    words = _WORD.findall(_BEFORE_A_DIGIT.match(text.casefold())[0])  # type: ignore[index]  # it matches nothing, too
+    return all(word in _WEEKDAY or word in _DAYS or word in MONTHS or word in _ARTICLES for word in words)
 
 
 def _weekdays_in(text: str) -> set[int]:

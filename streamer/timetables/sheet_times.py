@@ -108,7 +108,7 @@ class Dates:
         """Start and end, from two cells or from one that holds both. Raises as :meth:`read` does."""
         if isinstance(value, str) and len(value) <= LONGEST_TEXT and not shown(until):
             halves = _BOTH_DATED.split(value.strip())
-            if len(halves) == 2 and all(self._dated(half) for half in halves):
+            if len(halves) == 2 and all(map(self.has_a_day, halves)):
                 return self.read(halves[0]), self.read(halves[1])
             plain = _iso(value.strip()) is not None or _COMPACT_RANGE.fullmatch(value)
             day, rest = (None, value) if plain else self._day(" ".join(value.split()))
@@ -118,11 +118,14 @@ class Dates:
             value, until = twelve_hours(value, until_midnight(until))
         return self.read(value), self.read(until) if shown(until) else None
 
-    def _dated(self, text: str) -> bool:
+    def has_a_day(self, text: str) -> bool:
+        """Whether a date stands in a text, whichever it is."""
         try:
-            return self._day(text)[0] is not None
+            return len(text) <= LONGEST_TEXT and self._day(text)[0] is not None
         except ValueError:
             return False
+        except TimetableError:
+            return True  # it would have to be asked which
 
     def _day(self, text: str) -> tuple[date | None, str]:
         """The date in a text, and what is left without it."""

@@ -309,6 +309,17 @@ def test_a_room_that_is_not_known_yet_is_none(room: str) -> None:
     assert only(f"start,title,room\n2025-03-30 11:30,T,{room}\n").room == "no-room"
 
 
+def test_a_remark_with_a_date_in_it_heads_nothing() -> None:
+    table = "date,start,title\n2025-03-31,9:00,A\n{},,\n"
+    for remark in ("Last updated 3/4/2025", "Stand: 01.03.2025", "Workshops (as of 1 March 2025)"):
+        assert only(table.format(remark)).start.date() == date(2025, 3, 31)
+        error = error_of(table.format(remark) + ",10:00,B\n")
+        assert (f"which day is “{remark}”?" in error.message, error.where) == (True, "sheet, line 4")
+    assert error_of("start,title\n3/4/2025,\n9:00,A\n").where == "sheet, line 2"
+    headed = read("start,title\nMandag d. 31. marts 2025,\n9:00,A\n1 April 2025 (workshops),\n9:00,B\n")
+    assert [session.start.date() for session in headed.timetable.sessions] == [date(2025, 3, 31), date(2025, 4, 1)]
+
+
 def test_a_header_over_each_day() -> None:
     parsed = read("date,start,title\n2025-03-30,10:00,A\ndate,start,title\n2025-03-31,10:00,B\n")
     assert "left out" not in told(parsed)
