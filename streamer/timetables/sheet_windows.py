@@ -23,6 +23,7 @@ _SAME_LETTERS = {"MEZ": "CET", "MESZ": "CEST", "ET": "EST", "CT": "CST", "MT": "
 _ABOUT_TIMES = re.compile(
     r"\b(?:times?|zeit(?:en|zone)?|uhrzeiten|timezone|horaires?|heures?|horas?|horarios?|tider|tijden)\b", re.I
 )
+_PADDED = re.compile(r"(?<!\d)0\d[:.h]\d\d")
 _HOURS = re.compile(r"\b(?:h|hrs?|hours?|stunden|std|heures?|horas?|timer|timmar|uur|ore)\b", re.I)
 _MINUTES = re.compile(r"\b(?:m|mins?|minutes?|minuten|minutos|minutter|minuter|minuti)\b", re.I)
 
@@ -56,6 +57,7 @@ class Windows:
         self._dates = dates
         self._gathering = gathering
         self._latest_hour = 0
+        self._padded = False
         self._before: tuple[date, int] | None = None
         self._backwards: tuple[str, str] | None = None
 
@@ -67,8 +69,10 @@ class Windows:
             raise ValueError("it has no start")
         begins, ends = self._dates.read_span(cells["start"], cells.get("end"))
         row_zone = self._zone_of_row(cells)
-        if begins.day is None and isinstance(cells["start"], str):
-            days.hold_against(cells["start"])
+        if isinstance(cells["start"], str):
+            self._padded = self._padded or _PADDED.search(cells["start"]) is not None
+            if begins.day is None:
+                days.hold_against(cells["start"])
         zone = self._zone(begins.zone or row_zone or headers.zones["start"])
         start = self._wall(begins, days, zone)
         self._look_at(start, where)
@@ -96,8 +100,8 @@ class Windows:
         )
 
     def ask_for_the_half(self) -> None:
-        """Raises TimetableError where the times run back to one o'clock and none is after noon."""
-        if self._backwards is not None and self._latest_hour < 13:
+        """Raises TimetableError where the times run back to one o'clock and none is after noon or written as 09:00."""
+        if self._backwards is not None and self._latest_hour < 13 and not self._padded:
             at, where = self._backwards
             raise TimetableError(
                 f"is {at} at night or in the afternoon? it stands below the morning, and no time is after 12:59",

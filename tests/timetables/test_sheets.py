@@ -221,6 +221,7 @@ def test_a_clock_of_twelve_hours_that_does_not_say_so_is_asked_about() -> None:
     assert "is 1:00 at night or in the afternoon?" in error.message
     assert error.where == "sheet, line 4"
     assert len(read(table + "2025-03-31,15:00,16:00,D\n").timetable.sessions) == 4
+    assert len(read(table.replace(",9:00", ",09:00")).timetable.sessions) == 3
 
 
 def test_a_note_above_the_header_may_name_the_zone() -> None:
