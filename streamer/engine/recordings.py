@@ -266,7 +266,7 @@ class Recordings:
         )
         gaps = merged_gaps(current.start, current.end, [*between, *result.faults, *holes(result.made)])
         lost = sum(g.duration for g in gaps)
-        reason = f"{lost:.1f} s are missing: {_within(gaps[0].cause)}" if gaps else ""
+        reason = f"{lost:.1f} s are missing{_why(gaps)}" if gaps else ""
         if not gaps and len(result.made) > 1:
             reason = f"picture or sound changed in mid-session, so it is in {len(result.made)} files"
         return replace(
@@ -301,6 +301,12 @@ class Recordings:
     def _settled(self, planned: PlannedSession, now: datetime) -> bool:
         edge, last = self._archive.settled(planned.room), max(planned.end, planned.out_point)
         return (edge is not None and edge >= last.timestamp()) or now >= last + SETTLE_WITHIN
+
+
+def _why(gaps: Sequence[Gap]) -> str:
+    """The cause of the longest gap stands for all, which is said where there are others."""
+    cause = _within(max(gaps, key=lambda gap: gap.duration).cause)
+    return f": {cause}" if len({gap.cause for gap in gaps}) == 1 else f" in {len(gaps)} places; most of it: {cause}"
 
 
 def _within(sentence: str) -> str:

@@ -240,6 +240,7 @@ async def test_what_is_unreadable_and_what_never_came_are_gaps_with_causes(
             "segment 000150.ts is empty",
         ]
         assert [g["duration"] for g in document["gaps"]] == [3.0, 2.0]
+        assert document["reason"] == "5.0 s are missing in 2 places; most of it: the source delivered no picture"
         assert document["coverage"] == round(1 - 5 / 600, 5)
         assert file(day, "a", "vod").decode().count("#EXT-X-DISCONTINUITY") == 1, "behind the segment that is left out"
         [video] = [f for f in a_report(day)["files"] if f["kind"] == "mp4"]
