@@ -32,6 +32,8 @@ PAGES: Mapping[str, str] = MappingProxyType(
     {"/": "attendee.html", "/crew": "crew.html", "/recordings": "recordings.html", "/login": "login.html"}
 )
 """Path of each page, and its template."""
+HEAD = "head.html"
+"""What stands at the beginning of every page's head."""
 
 CONTENT_SECURITY_POLICY = "; ".join(
     (
@@ -108,8 +110,10 @@ class Site:
             "rehearsal": "yes" if rehearsal else "no",
             "rehearsal_hidden": "" if rehearsal else " hidden",
         }
+        pages = folder / "pages"
+        content["head"] = _filled(pages / HEAD, content).strip()
         self._pages = {
-            path: _asset(name, _filled(folder / "pages" / name, content), "no-cache") for path, name in PAGES.items()
+            path: _asset(name, _filled(pages / name, content).encode(), "no-cache") for path, name in PAGES.items()
         }
 
     def page(self, path: str) -> Asset | None:
@@ -128,8 +132,8 @@ def _read(folder: Path) -> Iterator[tuple[str, bytes]]:
             yield file.relative_to(folder).as_posix(), file.read_bytes()
 
 
-def _filled(template: Path, content: Mapping[str, str]) -> bytes:
-    return Template(template.read_text(encoding="utf-8")).substitute(content).encode()
+def _filled(template: Path, content: Mapping[str, str]) -> str:
+    return Template(template.read_text(encoding="utf-8")).substitute(content)
 
 
 def _digest(*parts: bytes) -> str:

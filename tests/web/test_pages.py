@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from streamer.web.pages import CONTENT_SECURITY_POLICY, PAGES, Site, local_path
+from streamer.web.pages import CONTENT_SECURITY_POLICY, HEAD, PAGES, Site, local_path
 
 HOSTILE = '</title><script>alert("1")</script> & $static'
 
@@ -115,7 +115,7 @@ def test_the_version_follows_the_content(tmp_path: Path) -> None:
         (tmp_path / "static").mkdir(exist_ok=True)
         (tmp_path / "pages").mkdir(exist_ok=True)
         (tmp_path / "static" / "a.css").write_text(text)
-        for name in PAGES.values():
+        for name in (HEAD, *PAGES.values()):
             (tmp_path / "pages" / name).write_text("$static")
         return Site(title="A", rehearsal=False, folder=tmp_path).version
 
