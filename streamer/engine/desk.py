@@ -78,7 +78,7 @@ class Desk:
     def _preview(self, override: Override, now: datetime) -> Document:
         """The answer as it would be; nothing is changed."""
         plan = self._engine.programme.imagine(override, now)
-        imagined = self._engine.scene(plan, now, imagined=True).sessions.get(override.session)
+        imagined = self._engine.scenery.scene(plan, now, imagined=True).sessions.get(override.session)
         document = {**imagined, "revision": self._known(override).get("revision", 0)} if imagined else {}
         return self._form(None, document, plan, override)
 

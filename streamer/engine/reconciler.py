@@ -7,46 +7,38 @@ asks for a turn. A turn that is asked for twice, late or for nothing changes not
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from streamer.core.alarms import alarms
 from streamer.core.channel import SERVED, SERVED_AT_LEAST
 from streamer.core.decide import decide
 from streamer.core.desired import ANALYZE_SECONDS, capture_slot, cues, desired, ends_by, more_patience
 from streamer.core.disk import FULL_CAUSE
-from streamer.core.documents import SessionDocuments, recording_document, room_document
 from streamer.core.errors import StreamerError
-from streamer.core.ids import JobId, RoomId
+from streamer.core.ids import JobId
 from streamer.core.media import ExitCause, JobKind, JobSpec, ProcessExit, RunId
 from streamer.core.overrides import Override
-from streamer.core.plan import Phase, Plan
+from streamer.core.plan import Plan
 from streamer.core.policy import Policy
 from streamer.core.ports import Bells, Clock, Salvage, Store, TakeReader
-from streamer.core.records import Batch, Document, RecordingState, Stored
-from streamer.core.states import ChannelView, session_state
-from streamer.engine.announcer import Announcer, Scene
+from streamer.core.records import Batch, RecordingState, Stored
+from streamer.engine.announcer import Announcer
 from streamer.engine.archive import Archive
 from streamer.engine.bus import Bus
 from streamer.engine.channels import Channels
 from streamer.engine.clock_watch import ClockWatch
-from streamer.engine.crew_documents import alarm_document, job_document, override_document
+from streamer.engine.crew_documents import override_document
 from streamer.engine.disk_watch import STRETCHES, DiskWatch
 from streamer.engine.feed_desk import FeedDesk
 from streamer.engine.feed_watch import FeedWatch
 from streamer.engine.programme import Programme
 from streamer.engine.recordings import Recordings
 from streamer.engine.recovery import Recovery
-from streamer.engine.recovery_report import Report
-from streamer.engine.sightings import Sightings
+from streamer.engine.scenery import Scenery
 from streamer.engine.supervisor import Supervisor
 from streamer.engine.workshop import Surroundings
 
 log = logging.getLogger(__name__)
-
-NEWS_FOR = timedelta(hours=12)
-"""How long the crew is told what a start after a power cut has found."""
 
 
 class Reconciler:
@@ -80,6 +72,17 @@ class Reconciler:
         self.clock_watch = clock_watch
         self.feed_desk = feed_desk
         self.feed_watch = feed_watch
+        self.scenery = Scenery(
+            programme=programme,
+            supervisor=supervisor,
+            archive=archive,
+            channels=channels,
+            recordings=recordings,
+            announcer=announcer,
+            disk=disk,
+            feed_desk=feed_desk,
+            feed_watch=feed_watch,
+        )
         self.turns = 0
         self._clock = clock
         self._store = store
@@ -88,17 +91,12 @@ class Reconciler:
         self._decisions: list[Override] = []
         self._unwritten = Batch()
         self._rung_for: object = None
-        self._sightings = Sightings(archive, channels)
-        self._documents = SessionDocuments()
-        self._recovered = Report()
-        self._recovered_at = clock.now()
         self._patience: dict[JobId, float] = {}
 
     async def restore(self, stored: Stored, takes: TakeReader, salvage: Salvage) -> list[RunId]:
         """Take up what a former run left: its takes, its unfinished recordings, its processes; returns these."""
         survivors = await self.supervisor.open()
         recovered = await Recovery(stored, survivors, takes, salvage).run()
-        self._recovered, self._recovered_at = recovered.report, self._clock.now()
         if recovered.report.is_news:
             log.warning("%s", recovered.report.sentence())
         self._unwritten = recovered.batch
@@ -106,7 +104,7 @@ class Reconciler:
         await self.archive.restore(recovered, [r.run for r in survivors])
         bereft = {keep.session for keep in recovered.batch.dropped_keeps}
         self.recordings.stand(bereft, self.programme.plan(self._clock.now()), self._unwritten)
-        self._sightings.restore(self.announcer.documents("session"))
+        self.scenery.restore(recovered.report, self._clock.now())
         return [r.run for r in survivors]
 
     def remember(self, override: Override) -> None:
@@ -233,68 +231,10 @@ class Reconciler:
     def _announce(self, plan: Plan, now: datetime, batch: Batch) -> None:
         for override in self._decisions:
             batch.overrides.append(override)
-        scene = self.scene(plan, now)
+        scene = self.scenery.scene(plan, now)
         scene.decisions = [override_document(o, self.programme) for o in self._decisions]
         self.announcer.compose(scene, now, self.programme.zone, batch)
         self._decisions = []
-
-    def scene(self, plan: Plan, now: datetime, *, imagined: bool = False) -> Scene:
-        """All documents as they are at ``now`` under ``plan``, which may be one that is only imagined."""
-        views = self.channels.views(plan, now)
-        observed = self._sightings.of(plan, now)
-        documents = SessionDocuments() if imagined else self._documents
-        sessions = documents.of(plan, observed, views, self.recordings.all, now, self.programme.zone)
-        rooms = {
-            str(room.id): room_document(
-                room.id, room.name, plan, self.programme.policy, views.get(room.id, ChannelView()), now
-            )
-            for room in self.programme.rooms
-        }
-        since = {
-            str(s.id): session_state(s, observed[s.id], now)[1]
-            for s in plan.sessions
-            if s.phase(now) is not Phase.BEFORE
-        }
-        return Scene(
-            rooms=rooms,
-            sessions={str(id): d for id, d in sessions.items()},
-            since=since,
-            crew=self._for_crew(plan, views, now),
-        )
-
-    def _for_crew(
-        self, plan: Plan, views: Mapping[RoomId, ChannelView], now: datetime
-    ) -> dict[str, dict[str, Document]]:
-        zone = self.programme.zone
-        edges = {room: edge for room in self.programme.policy.rooms if (edge := self.archive.edge(room)) is not None}
-        found = alarms(
-            plan,
-            self.programme.policy,
-            self.supervisor.jobs,
-            views,
-            self.recordings.all,
-            edges,
-            now,
-        )
-        found |= self.feed_desk.alarms(now)
-        failing = self.feed_watch.alarms(now)
-        if failing:
-            found.pop("timetable", None)  # each feed says it itself, and how old it is
-        found |= failing | self.feed_watch.room_alarms(now)
-        found |= self.disk.alarms(zone, now)
-        if self._recovered.is_alarming and now - self._recovered_at < NEWS_FOR:
-            found["recovery"] = self._recovered.alarm()
-        written, told = self.recordings.progress(self.supervisor.progress), self.announcer.documents("alarm")
-        return {
-            "recording": {id: recording_document(r, zone, written.get(id)) for id, r in self.recordings.all.items()},
-            "job": {id: job_document(job, self.programme) for id, job in self.supervisor.jobs.items()},
-            "alarm": {id: alarm_document(alarm, told.get(id, {}), now, zone) for id, alarm in found.items()},
-            "feed": {"timetable": self.feed_document()},
-        }
-
-    def feed_document(self) -> Document:
-        """What the crew is told of the timetable's sources."""
-        return {**self.feed_desk.document(), "unknown_rooms": self.feed_watch.unknown_rooms()}
 
     def _set_bells(self, plan: Plan) -> None:
         """Bells follow from the timetable and the decisions: set anew when one of them changed."""

@@ -21,7 +21,7 @@ class Versions:
 
     def status(self) -> Document:
         """What counts, what is held back, what is pinned, and which rooms nobody knows."""
-        return self._engine.feed_document()
+        return self._engine.scenery.feed_document()
 
     def listing(self) -> list[Document]:
         """Newest first."""

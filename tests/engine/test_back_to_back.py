@@ -32,7 +32,7 @@ LEAVES = (
     "_reconciler.channels.rooms[].first_chunks",
     "_reconciler.recordings.all",
     "_reconciler.recordings._judged",
-    "_reconciler._sightings._first_kept",
+    "_reconciler.scenery._sightings._first_kept",
 )
 """What a session leaves: its segments and who keeps them, its recording, when it was seen; and the newest news."""
 
