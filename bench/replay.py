@@ -304,12 +304,15 @@ def _house(versions: Iterable[Version]) -> Policy:
 @click.option("--to-the-end", is_flag=True, help="Go on after the last version until its last session is over.")
 def main(folder: Path, as_json: bool, timezone: str | None, format: str | None, to_the_end: bool) -> None:
     """Feed the versions of a timetable in FOLDER, files named by Unix time, through the engine on fake time."""
-    logging.disable(logging.ERROR)
     versions, others = read_folder(folder, timezone, format)
     if others:
         some = f"{len(others)} files, {others[0]} for one, are" if len(others) > 1 else f"{others[0]} is"
         click.echo(f"{folder}: {some} not named by a Unix time, and left out", err=True)
-    story = asyncio.run(replay(versions, to_the_end=to_the_end))
+    logging.disable(logging.ERROR)
+    try:
+        story = asyncio.run(replay(versions, to_the_end=to_the_end))
+    finally:
+        logging.disable(logging.NOTSET)
     if as_json:
         click.echo(json.dumps(story.document(), ensure_ascii=False, indent=2))
     else:
