@@ -21,6 +21,7 @@ from streamer.core.policy import Policy
 from streamer.core.records import Stored
 from streamer.core.timetable import Timetable
 from streamer.core.wallclock import wall_times
+from streamer.store.database import wrapped
 from streamer.store.sql_store import SqlStore
 
 _TAKES = "takes"
@@ -76,13 +77,13 @@ async def _read(path: Path) -> Stored:
 
 def _copy(path: Path, target: Path) -> None:
     """A consistent one, of a store that may be in use."""
-    try:
-        address = f"file:{quote(str(path.absolute()))}?mode=ro"
-        with closing(sqlite3.connect(address, uri=True)) as source, closing(sqlite3.connect(target)) as copy:
-            source.backup(copy)
-    except sqlite3.Error as error:
-        hint = "stop the service and restore a copy, or move the file away"
-        raise StoreError(f"the database can't be read: {error}", where=str(path), hint=hint) from error
+    address = f"file:{quote(str(path.absolute()))}?mode=ro"
+    with (
+        wrapped(path),
+        closing(sqlite3.connect(address, uri=True)) as source,
+        closing(sqlite3.connect(target)) as copy,
+    ):
+        source.backup(copy)
 
 
 def _take_files(data: Path) -> set[str]:

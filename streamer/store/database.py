@@ -8,6 +8,7 @@ clients have seen would be given out a second time, and a withdrawn consent woul
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -40,6 +41,8 @@ _MEANINGS = {
     sqlite3.SQLITE_IOERR: ("the disk reports an error", "see the system's log; nothing of the last change was written"),
     sqlite3.SQLITE_BUSY: ("another process keeps the database busy", "end it, or try again"),
 }
+_LITTLE = 65_536
+"""Bytes without which SQLite can't open a database: it keeps an index of its log beside it."""
 _PASSING = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY})
 """Others may make room, or let go of it."""
 
@@ -125,6 +128,8 @@ def wrapped(path: Path) -> Iterator[None]:
     except (DBAPIError, sqlite3.Error) as error:
         cause = error.orig if isinstance(error, DBAPIError) else error
         code = getattr(cause, "sqlite_errorcode", 0) & 0xFF  # the upper bits only refine it
+        if code == sqlite3.SQLITE_IOERR and _is_full(path):
+            code = sqlite3.SQLITE_FULL  # SQLite can't make the files beside it, and does not ask why
         meaning, hint = _MEANINGS.get(code, (f"the database failed: {cause}", "nothing of the last change was written"))
         failure = StoreError(meaning, where=str(path), hint=hint)
         failure.temporary = code in _PASSING
@@ -134,3 +139,10 @@ def wrapped(path: Path) -> Iterator[None]:
     except OSError as error:
         meaning, hint = _MEANINGS[sqlite3.SQLITE_CANTOPEN]
         raise StoreError(f"{meaning}: {error.strerror}", where=str(path), hint=hint) from error
+
+
+def _is_full(path: Path) -> bool:
+    try:
+        return shutil.disk_usage(path.parent).free < _LITTLE
+    except OSError:
+        return False

@@ -244,7 +244,7 @@ def test_a_segment_that_somebody_deleted_is_missed(killed: Killed, tmp_path: Pat
     assert "is still referred to and is not on the disk" in store["message"]
     (conference.data / "streamer.db").write_bytes(b"no database at all")
     [store] = of(call.json("check", "--seconds", "0.5", status=1), "store")
-    assert "the database can't be read" in store["message"]
+    assert "this file is not a database" in store["message"]
 
 
 # -- timetable -----------------------------------------------------------------------------------------------

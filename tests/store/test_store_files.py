@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from streamer.core.errors import StoreError
 from streamer.store import SqlStore
-from streamer.store.database import database_path
+from streamer.store.database import database_path, wrapped
 from streamer.store.folder import prepare_folder
 
 
@@ -131,3 +133,18 @@ def test_which_file_it_is(tmp_path: Path) -> None:
             database_path(useless, tmp_path)
         assert refused.value.where == "[storage] database"
         assert "secret" not in str(refused.value)
+
+
+def test_a_full_disk_is_not_taken_for_a_broken_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused() -> None:
+        error = sqlite3.OperationalError("disk I/O error")
+        error.sqlite_errorcode = sqlite3.SQLITE_IOERR_SHMOPEN
+        with wrapped(tmp_path / "streamer.db"):
+            raise error
+
+    with pytest.raises(StoreError, match="the disk reports an error"):
+        refused()
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: SimpleNamespace(free=4096))
+    with pytest.raises(StoreError, match="the disk is full") as full:
+        refused()
+    assert full.value.temporary
