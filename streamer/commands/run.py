@@ -23,6 +23,7 @@ from streamer.commands.assembly import Mode, Shape
 from streamer.commands.invocation import Invocation
 from streamer.commands.notifying import Notifier
 from streamer.config import Config, parse_address
+from streamer.core.errors import StreamerError
 from streamer.core.layout import CONTROL_SOCKET
 from streamer.core.records import Audience, Role
 from streamer.core.redact import redact
@@ -188,7 +189,8 @@ class _Run:
             for task in telling:
                 task.cancel()
             await server.stop()
-            await service.stop(end_media=not self._keep_media)
+            asked = self._stop.is_set()  # a start that fails is no reason to end what went on without us
+            await service.stop(end_media=not (self._keep_media if asked else service.took_over))
             if self._mode.rehearse and self._stop.is_set() and not self._keep_media:
                 rehearsal.end(self._data)
 
@@ -201,11 +203,17 @@ class _Run:
         self._out.print(f"\n[bold]{kind}[/bold]: {sessions} in {rooms}")
         self._out.print(f"  attendees    {address}/")
         if self._mode.rehearse or not service.tokens.listing():
+            await self._offer_links(service, address)
+        self._say_next(service.next_start(), zone, assembly.now())
+        self._out.print("")
+
+    async def _offer_links(self, service: Service, address: str) -> None:
+        try:
             for role, page in ((Role.CREW, "/crew"), (Role.ORGANISER, "/recordings")):
                 url = link(address, await service.tokens.one_time(role)) + f"&next={page}"
                 self._out.print(f"  {role:<12} {url}  (once)")
-        self._say_next(service.next_start(), zone, assembly.now())
-        self._out.print("")
+        except StreamerError as error:  # the media matters more
+            log.error("links to log in by can't be made now, `streamer token add` makes tokens later: %s", error)
 
     def _say_next(self, start: datetime | None, zone: ZoneInfo, now: datetime) -> None:
         if start is None:

@@ -30,8 +30,12 @@ class Pulse:
         self._asked = asyncio.Event()
         self._turned = self._stepped = clock.monotonic()
 
-    def begin(self) -> None:
-        """Count lag from now on."""
+    async def begin(self, engine: Reconciler) -> None:
+        """The first turn, and count lag from now on. On a full disk it fails like any other and is tried again."""
+        try:
+            await self.turn(engine)
+        except StreamerError as error:
+            self._report(str(error))
         self._turned = self._stepped = self._clock.monotonic()
 
     def wake(self) -> None:

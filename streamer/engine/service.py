@@ -48,6 +48,8 @@ class Service:
     def __init__(self, parts: Parts, house: House) -> None:
         self.rehearsal = house.rehearsal
         self.ready = False
+        self.took_over = False
+        """Media of a former run went on until this one came."""
         self.tokens = Tokens(parts.store, parts.clock)
         self._parts = parts
         self._house = house
@@ -93,13 +95,13 @@ class Service:
             feed_watch=FeedWatch(programme, parts.feed.health),
         )
         survivors = await self._reconciler.restore(stored, parts.takes, parts.salvage)
+        self.took_over = bool(survivors)
         now = parts.clock.now()
         parts.folders.sweep([*survivors, *channels.restore(programme.plan(now), now, survivors)])
         await channels.prepare(programme.timetable.title)
         self._delivery = Delivery(channels, house.policy.renditions, parts.shift)
         parts.bells.start(wake)
-        await self.turn()
-        self._pulse.begin()
+        await self._pulse.begin(self._reconciler)
         self._spawn(self._pulse.turns(self._reconciler), "turns")
         self._spawn(self._pulse.steps(self._reconciler), "channels")
         self._spawn(self._feed(), "feed")

@@ -36,7 +36,8 @@ def allocate(data: Path, rooms: Iterable[RoomId], *, in_use: bool) -> dict[RoomI
     finally:
         for one in held:
             one.close()
-    _write(path, ports)
+    if not ports.items() <= known.items():  # a service has to start on a full disk, too
+        _write(path, ports)
     return ports
 
 

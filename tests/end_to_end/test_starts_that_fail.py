@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 from datetime import UTC, datetime, time
 from pathlib import Path
@@ -10,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import aiohttp
 import pytest
-from running import SETTINGS, Conference, Said, Talk, asked, now, running, seconds
+from running import SETTINGS, Conference, Said, Talk, asked, now, running, seconds, until
 
 ROOM = '[[rooms]]\nid = "hall"\n'
 pytestmark = pytest.mark.timeout(150)
@@ -139,3 +140,22 @@ def _off_the_venues_clock(said: str) -> float:
     logged = datetime.combine(venue.date(), time.fromisoformat(said.split()[0]))
     off = abs((venue - logged).total_seconds())
     return min(off, 86_400 - off)
+
+
+async def test_media_that_went_on_is_not_ended_by_a_start_that_fails(tmp_path: Path, free_port: int) -> None:
+    rooms = '[[rooms]]\nid = "hall"\nsource = "test:?size=320x180"\n'
+    made = conference(tmp_path, free_port, rooms, SETTINGS, talk(start=4, length=600))
+
+    def captures() -> list[int]:
+        return [pid for pid, line in made.processes().items() if "segment_list" in line]
+
+    async with running(made) as service:
+        await until(captures, "a capture")
+        service.send(signal.SIGKILL)
+        await service.ended()
+        before = captures()
+        slates = made.data / "slates"
+        slates.rename(tmp_path / "away")
+        slates.write_text("mine")
+        refused(await made.command("run"), "slates")
+        assert captures() == before != []

@@ -279,6 +279,25 @@ async def test_a_slow_disk_is_told_and_measured() -> None:
         assert {labels["to"] for labels, _ in samples["streamer_disk_forecast_seconds"]} == {"reserve", "nothing"}
 
 
+class FullAtFirst(MemoryStore):
+    refused = 0
+
+    async def commit(self, batch: Batch) -> None:
+        if not self.refused:
+            self.refused += 1
+            raise StoreError("the disk is full")
+        await super().commit(batch)
+
+
+async def test_a_service_starts_on_a_full_disk() -> None:
+    """What its first turn could not write comes with a later one."""
+    async with conference_day(TABLE, POLICY, at("08:55"), store=FullAtFirst()) as day:
+        assert day.store.refused == 1
+        await day.go(at("09:10"))
+        assert day.state("a") == "live"
+        assert len(day.starts("capture:main")) == 1
+
+
 async def test_what_could_not_be_written_is_told_once_it_is_without_a_gap() -> None:
     store = Full()
     async with conference_day(TABLE, POLICY, at("08:45"), store=store) as day:

@@ -18,6 +18,14 @@ def test_every_room_has_its_own_and_keeps_it(tmp_path: Path) -> None:
     assert allocate(tmp_path, [*ROOMS, RoomId("d")], in_use=False).items() > first.items()
 
 
+def test_what_is_written_down_already_is_not_written_again(tmp_path: Path) -> None:
+    """A start on a full disk could not."""
+    first = allocate(tmp_path, ROOMS, in_use=False)
+    note = (tmp_path / "run/taps.json").stat()
+    assert allocate(tmp_path, ROOMS[:2], in_use=True).items() < first.items()
+    assert (tmp_path / "run/taps.json").stat().st_ino == note.st_ino
+
+
 def test_a_port_that_somebody_else_took_is_given_up_unless_it_may_be_ours(tmp_path: Path) -> None:
     first = allocate(tmp_path, ROOMS, in_use=False)
     with socket.socket() as other:
