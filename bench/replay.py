@@ -3,7 +3,7 @@
 Files are named by the Unix time at which they were published; each is what the feed says from then on, and one that
 can't be read is a broken version. What was started, stopped, held back and asked is printed, and where an invariant
 did not hold. The world around the engine is that of the tests: processes and files that follow from the clock.
-Nobody answers what is asked.
+Nobody answers what is asked. After the last version it goes on until the conference day is over.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import logging
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -34,7 +34,11 @@ from streamer.core.distrust import Held  # noqa: E402
 from streamer.core.errors import TimetableError  # noqa: E402
 from streamer.core.ids import RoomId  # noqa: E402
 from streamer.core.invariants import Situation, violations  # noqa: E402
-from streamer.core.media import RunId, Segment  # noqa: E402
+from streamer.core.media import (  # noqa: E402
+    JobKind,
+    RunId,
+    Segment,
+)
 from streamer.core.plan import Plan  # noqa: E402
 from streamer.core.policy import Policy, RoomSetup  # noqa: E402
 from streamer.core.protection import Distrust  # noqa: E402
@@ -45,7 +49,7 @@ from streamer.timetables import FORMATS  # noqa: E402
 LONG_SEGMENT = 60.0
 """Seconds of a segment here: five days of thirty rooms are millions of the usual ones."""
 _SETTLES = tuple(timedelta(seconds=after) for after in (2, 4, 8))
-"""After the start of a session its media follows, how soon depends on when its process began."""
+"""After what starts a session its media follows, how soon depends on when its process began."""
 
 
 class Outdoors(World):
@@ -104,10 +108,12 @@ class Replay:
         self._followed = day.engine.programme.timetable
         self._files_judged = day.clock.now()
         self._version = ""
+        self._told = day.clock.now()
+        """When the feed last said something: what is to run already begins then."""
 
     async def version(self, version: Version) -> None:
         """The feed says something else."""
-        self._version = version.name
+        self._version, self._told = version.name, version.at
         feed, running = self._day.engine.feed_desk, self._day.engine.programme
         known, before = _number(feed.listing()), running.timetable
         self._day.service.receive(version.content)
@@ -137,11 +143,17 @@ class Replay:
             now, again = clock.now(), self._day.engine.feed_desk.again
             bells = [(at, name) for at, name in self._day.bells.cues if at + _SETTLES[-1] > now]
             instants = [at for at, name in bells if not name.startswith("recording.")]
-            instants += [at + later for at, name in bells if name.startswith("session.start") for later in _SETTLES]
+            starts = [self._told, *(at for at, name in bells if name.startswith("session.start")), *self._first_media()]
+            instants += [at + later for at in starts for later in _SETTLES]
             wanted = [*instants, *([again] if again else []), until]
             clock.advance((min(at for at in wanted if at > now) - now).total_seconds())
             self._day.world.finish_exports()
             await self._turn()
+
+    def _first_media(self) -> list[datetime]:
+        """When captures have their first segment: what should run already is livestreamed from then on."""
+        captures = (job for job in self._day.engine.supervisor.jobs.values() if job.kind is JobKind.CAPTURE)
+        return [datetime.fromtimestamp(job.since + LONG_SEGMENT, UTC) for job in captures]
 
     async def _turn(self) -> None:
         """What a second of the service does: exits arrive, channels step, a turn."""
@@ -278,11 +290,17 @@ async def replay(versions: Sequence[Version], *, to_the_end: bool = False) -> St
         for version in versions[len(story.versions) :]:
             await run.go(version.at)
             await run.version(version)
-        last = max((s.end for s in day.engine.programme.timetable.sessions), default=versions[-1].at)
-        rest = Distrust().patience + timedelta(minutes=1)
-        await run.go(max(last, versions[-1].at) + rest if to_the_end else versions[-1].at + rest)
+        ahead = [s for s in day.engine.programme.timetable.sessions if s.end > versions[-1].at]
+        ends = [s.end for s in (ahead if to_the_end else _first_day(ahead, versions[-1].at, story.zone))]
+        await run.go(max([*ends, versions[-1].at]) + Distrust().patience + timedelta(minutes=1))
         run.finish()
     return story
+
+
+def _first_day(ahead: Sequence[Session], now: datetime, zone: ZoneInfo) -> list[Session]:
+    """The sessions that begin on the day on which the first of them does, or today where it has begun."""
+    first = min((max(s.start, now) for s in ahead), default=now).astimezone(zone).date()
+    return [s for s in ahead if s.start.astimezone(zone).date() <= first]
 
 
 def _house(versions: Iterable[Version]) -> Policy:
@@ -301,7 +319,11 @@ def _house(versions: Iterable[Version]) -> Policy:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @click.option("--timezone", metavar="ZONE", help="The venue's zone, where the versions name none.")
 @click.option("--format", type=click.Choice(list(FORMATS)), help="Read as this format instead of finding it out.")
-@click.option("--to-the-end", is_flag=True, help="Go on after the last version until its last session is over.")
+@click.option(
+    "--to-the-end",
+    is_flag=True,
+    help="Go on until all days of the last version are over, not only the first.",
+)
 def main(folder: Path, as_json: bool, timezone: str | None, format: str | None, to_the_end: bool) -> None:
     """Feed the versions of a timetable in FOLDER, files named by Unix time, through the engine on fake time."""
     versions, others = read_folder(folder, timezone, format)

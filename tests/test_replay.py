@@ -76,7 +76,7 @@ def test_a_history_with_a_room_missing_and_a_broken_version(folder: Path) -> Non
     assert told["violations"] == []
 
 
-def test_it_stops_soon_after_the_last_version_and_runs_as_a_file_and_as_a_module(folder: Path) -> None:
+def test_it_runs_as_a_file_and_as_a_module(folder: Path) -> None:
     for command in ([str(ROOT / "bench" / "replay.py")], ["-m", "bench.replay"]):
         done = subprocess.run(
             [sys.executable, *command, str(folder)], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
@@ -84,7 +84,17 @@ def test_it_stops_soon_after_the_last_version_and_runs_as_a_file_and_as_a_module
         assert done.returncode == 0, done.stderr
         assert "4 held back" in done.stdout
         assert "0 violations of invariants" in done.stdout
-        assert "side3: “Talk side3”" not in done.stdout
+
+
+@pytest.mark.parametrize("published", ["07:45", "09:15", "yesterday"])
+def test_it_goes_on_until_the_day_is_over_or_all_days_are(tmp_path: Path, published: str) -> None:
+    """Whether the last version is of the day before, of the morning or of the middle of a talk."""
+    tomorrow = [(f"later{n}", "main", at("09:00") + timedelta(days=1, hours=n)) for n in range(2)]
+    when = at("12:00") - timedelta(days=1) if published == "yesterday" else at(published)
+    put(tmp_path, when, toml([*TALKS, *tomorrow]))
+    today = {id for id, _, start in TALKS if start + timedelta(minutes=30) > when}
+    assert {s["session"] for s in run(tmp_path)["started"]} == today
+    assert {s["session"] for s in run(tmp_path, "--to-the-end")["started"]} == today | {"later0", "later1"}
 
 
 def test_a_folder_without_a_version_is_said_to_be_one(tmp_path: Path) -> None:
