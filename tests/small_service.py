@@ -63,6 +63,8 @@ def session(id: str, room: str, title: str) -> Document:
         "record": True,
         "stream": None,
         "recording": "pending",
+        "recording_start": None,
+        "recording_end": None,
         "speakers": [{"name": "Åse Ø", "affiliation": ""}],
         "abstract": "",
         "revision": 1,

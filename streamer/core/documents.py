@@ -76,6 +76,8 @@ def session_document(
         "record": planned.record,
         "stream": planned.stream,
         "recording": str(recording_state(planned, recording)),
+        "recording_start": iso(planned.bounds_start, zone) if planned.bounds_start else None,
+        "recording_end": iso(planned.bounds_end, zone) if planned.bounds_end else None,
         "speakers": [{"name": s.name, "affiliation": s.affiliation} for s in session.speakers],
         "abstract": session.abstract,
     }

@@ -189,7 +189,7 @@ def _cause(
     start: float, end: float, last: Timed | None, causes: Mapping[RunId, str], withheld: Sequence[tuple[float, float]]
 ) -> str:
     if any(low < end + SMALLEST_GAP and start - SMALLEST_GAP < high for low, high in withheld):
-        return "it touches a session that may not be recorded"
+        return "a session next to it may not be recorded"
     if last is None:
         return "nothing had been captured yet"
     return causes.get(last.segment.take) or "the source delivered nothing"

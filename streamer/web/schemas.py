@@ -90,11 +90,13 @@ SESSION = record(
         "record": or_null(truth("Whether it is recorded")),
         "stream": or_null(truth("Whether it is streamed")),
         "recording": words(RecordingState),
+        "recording_start": or_null(instant("Where its recording begins; null where nobody set that")),
+        "recording_end": or_null(instant("Where its recording ends; null where nobody set that")),
         "speakers": listing(ref("Speaker")),
         "abstract": text(),
         "revision": count("Grows with every change of this session"),
     },
-    optional=("speakers", "abstract"),
+    optional=("recording_start", "recording_end", "speakers", "abstract"),
 )
 CONFERENCE = record(
     "The whole happening.",

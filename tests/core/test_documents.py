@@ -86,6 +86,8 @@ def test_a_session() -> None:
         "record": True,
         "stream": True,
         "recording": "partial",
+        "recording_start": None,
+        "recording_end": None,
         "speakers": [{"name": "Ada", "affiliation": "KU"}, {"name": "Bo", "affiliation": ""}],
         "abstract": "All of it.",
     }

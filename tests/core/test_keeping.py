@@ -226,7 +226,7 @@ def test_a_gap_tells_its_likely_cause() -> None:
     withheld = missing(unix(0), unix(20), timed, {}, [(unix(10), unix(12))])
     assert [g.cause for g in withheld] == [
         "nothing had been captured yet",
-        "it touches a session that may not be recorded",
+        "a session next to it may not be recorded",
     ]
 
 
@@ -246,7 +246,7 @@ def test_a_gap_is_withheld_where_it_meets_a_session_that_may_not_be_recorded(
 ) -> None:
     timed = [*cut(5, 10, take="first"), *cut(12, 20, take="second")]
     (gap,) = missing(unix(5), unix(20), timed, {}, [(unix(low), unix(high))])
-    assert (gap.cause == "it touches a session that may not be recorded") is withheld
+    assert (gap.cause == "a session next to it may not be recorded") is withheld
 
 
 def test_the_take_before_the_window_says_why_it_begins_late() -> None:

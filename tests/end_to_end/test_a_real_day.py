@@ -370,7 +370,7 @@ def test_its_neighbours_lack_no_more_than_a_segment(day: Day, session: str) -> N
     recording = day.seen.recordings[session]
     [gap] = recording["gaps"]
     assert recording["state"] == "partial"
-    assert gap["cause"] == "it touches a session that may not be recorded"
+    assert gap["cause"] == "a session next to it may not be recorded"
     assert 0 < gap["duration"] < SEGMENT + TRUE
     assert breaks(read_codes(day.seen.file(session))) == []
 

@@ -42,6 +42,17 @@ async def test_a_start_pulled_back_comes_from_the_ring() -> None:
         assert min(t.start for t in kept) <= at("08:57").timestamp()
 
 
+@pytest.mark.parametrize("when", ["09:10", "09:32"], ids=["while it runs", "after it"])
+async def test_who_sets_them_on_an_old_revision_is_told_that_somebody_else_did(when: str) -> None:
+    async with conference_day(TABLE, POLICY, at("08:45")) as day:
+        await day.go(at(when))
+        revision = day.document("a")["revision"]
+        answer = await bounds(day, start=at("09:02"), if_revision=revision)
+        assert answer["sessions"][0]["recording_start"] == "2025-09-08T11:02:00+02:00"
+        with pytest.raises(Conflict, match="has changed since"):
+            await bounds(day, start=at("09:03"), if_revision=revision)
+
+
 async def test_a_new_version_replaces_the_old_one_only_when_it_is_there() -> None:
     async with conference_day(TABLE, POLICY, at("08:45")) as day:
         await day.go(at("09:32"))

@@ -264,7 +264,7 @@ async def test_a_full_day_in_three_rooms_keeps_every_invariant() -> None:
         for recording in recordings.values():
             assert recording["state"] in ("ready", "partial")
             for gap in recording["gaps"]:
-                assert gap["cause"] == "it touches a session that may not be recorded"
+                assert gap["cause"] == "a session next to it may not be recorded"
                 assert gap["duration"] <= 2.1
         revisions = [b["revision"] for b in day.told()]
         assert revisions == list(range(1, len(revisions) + 1))
