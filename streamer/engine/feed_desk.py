@@ -145,7 +145,10 @@ class FeedDesk:
             self._log.note(replace(before, state=VersionState.WITHDRAWN))
         sessions = len(seen.timetable.sessions)
         body = version_body(self._source, seen.digest, sessions, changes, self._programme.zone, remarks)
-        log.info("a new version of the timetable: %d sessions, %d changes", sessions, len(changes))
+        if before is None:
+            log.info("the timetable's first version: %d sessions", sessions)
+        else:
+            log.info("a new version of the timetable: %d sessions, %d changes", sessions, len(changes))
         self._log.add(now.timestamp(), VersionState.HELD, body, seen.whole)
 
     def _counts_since(self) -> float | None:
