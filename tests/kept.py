@@ -13,7 +13,7 @@ from streamer.media.guard import anything_to_keep
 from streamer.media.keeper_client import KeeperClient, KeeperLost
 from streamer.media.keeping import Timings
 
-FAST = Timings(idle=0.4, again=0.2, kill=0.8, tick=0.05, known=0.2, log_limit=20_000)
+FAST = Timings(idle=0.4, again=0.2, kill=0.8, tick=0.05, log_limit=20_000)
 DEADLINE = 15.0
 
 

@@ -26,10 +26,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from streamer.media import procfs
-from streamer.media.last_resort import SPARE, SPARE_ENCODING, Allowance
 
-CAPTURE = "capture"
-"""The kind of process whose output must survive a power cut, and which only copies."""
 PROCESS = "process.json"
 EXIT = "exit.json"
 LOG = "log"
@@ -86,8 +83,6 @@ class Child:
         self.entry = entry
         self.pidfd = pidfd
         self.reason = ""
-        spare = SPARE if entry.kind == CAPTURE else SPARE_ENCODING
-        self.allowance = Allowance(entry.pid, entry.start_ticks, spare)
         self._process = process
         self._killed = False
         self._timers: list[asyncio.TimerHandle] = []

@@ -21,7 +21,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from streamer.media.children import CAPTURE, Child, Ended, Entry, acknowledge, bound_log, ended, read_end, read_entry
+from streamer.media.children import Child, Ended, Entry, acknowledge, bound_log, ended, read_end, read_entry
 from streamer.media.syncing import Syncer
 
 PROTOCOL = 1
@@ -29,6 +29,8 @@ RUNS = Path("run")
 SOCKET = RUNS / "keeper.sock"
 LOCK = RUNS / "keeper.lock"
 LOG = RUNS / "keeper.log"
+CAPTURE = "capture"
+"""The kind of process whose output must survive a power cut."""
 LINE_LIMIT = 4 << 20
 """Longest line of the protocol, in bytes."""
 UNREAD_LIMIT = 1 << 20
@@ -41,8 +43,7 @@ log = logging.getLogger("keeper")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timings:
-    """Seconds: alone with nothing to do before it goes; from SIGTERM to the second, and to SIGKILL; between looks; from
-    a process's start until it is known what it needs.
+    """Seconds: alone with nothing to do before it goes; from SIGTERM to the second, and to SIGKILL; between looks.
 
     ``log_limit`` in bytes.
     """
@@ -51,7 +52,6 @@ class Timings:
     again: float = 1.5
     kill: float = 5.0
     tick: float = 1.0
-    known: float = 20.0
     log_limit: int = 1 << 20
 
 
@@ -136,7 +136,6 @@ class Keeper:
         self._syncer.follow({one.run: one.output for one in running if one.kind == CAPTURE and one.output})
         for child in self._children.values():
             child.bound(self._timings.log_limit)
-            child.allowance.renew(child.entry.ends_by - time.time(), self._timings.known)
         bound_log(LOG, self._timings.log_limit)
         if self._children or self._clients:
             self._quiet_since = time.monotonic()

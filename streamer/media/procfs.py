@@ -11,8 +11,8 @@ import os
 from pathlib import Path
 
 _PROC = Path("/proc")
-_USER, _SYSTEM, _START_TIME = 14 - 3, 15 - 3, 22 - 3
-"""Where fields stand among what follows the command's name in /proc/PID/stat (proc_pid_stat(5))."""
+_START_TIME = 22 - 3
+"""Index of field 22 among what follows the command's name in /proc/PID/stat (proc_pid_stat(5))."""
 
 
 def boot() -> str:
@@ -22,30 +22,12 @@ def boot() -> str:
 
 def start_ticks(pid: int) -> int | None:
     """When a process started, in clock ticks since boot; None when there is none, or it is a zombie."""
-    fields = _stat(pid)
-    return int(fields[_START_TIME]) if fields is not None else None
-
-
-def processor_time(pid: int, ticks: int) -> float | None:
-    """Seconds of processor time that the process ``pid`` that started at ``ticks`` has used; None when it is gone."""
-    fields = _stat(pid)
-    if fields is None or int(fields[_START_TIME]) != ticks:
-        return None
-    return seconds(int(fields[_USER]) + int(fields[_SYSTEM]))
-
-
-def seconds(ticks: int) -> float:
-    """Clock ticks in seconds; a start time on the clock that counts from boot (CLOCK_BOOTTIME)."""
-    return ticks / os.sysconf("SC_CLK_TCK")
-
-
-def _stat(pid: int) -> list[str] | None:
     try:
         stat = (_PROC / str(pid) / "stat").read_text(errors="replace")
     except OSError:
         return None
     fields = stat.rpartition(")")[2].split()
-    return None if fields[0] in "ZX" else fields
+    return None if fields[0] in "ZX" else int(fields[_START_TIME])
 
 
 def open_same(pid: int, ticks: int) -> int | None:
