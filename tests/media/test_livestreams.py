@@ -39,7 +39,7 @@ def played(venue: Venue, run: str, track: str, target: Path) -> Path:
 @pytest.mark.parametrize("run", RUNS)
 def test_every_frame_is_streamed_once(venue: Venue, run: str, tmp_path: Path) -> None:
     first, *codes = read_codes(played(venue, run, venue.formats[run].tracks[0], tmp_path / "played.mp4"))
-    assert len(codes) > 100
+    assert len(codes) > 60, "there are two segments at least"
     assert codes == list(range(codes[0], codes[0] + len(codes)))
     assert first in (codes[0], codes[0] - 1)  # it may be there twice, where sound began a little earlier
 
