@@ -17,7 +17,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 
-from conference_day import DELAY, Day, FakeClock, FakeProcess, World, at, conference_day, policy_for, session, timetable
+from conference_day import Day, at, conference_day, policy_for, session, timetable
+from fake_world import DELAY, FakeClock, FakeProcess, World
 
 from streamer.core.ids import SessionId
 from streamer.core.layout import SEGMENT_LIST, process_file, take_folder

@@ -8,20 +8,9 @@ from datetime import timedelta
 from functools import cache
 
 import pytest
-from conference_day import (
-    FACTS,
-    NOON,
-    FakeClock,
-    FakeFolders,
-    FakePainter,
-    FakeProcess,
-    MemoryLedgers,
-    World,
-    policy_for,
-    session,
-    timetable,
-)
+from conference_day import NOON, FakeFolders, FakePainter, MemoryLedgers, policy_for, session, timetable
 from days import LAW
+from fake_world import FACTS, FakeClock, FakeProcess, World
 from hls_rules import Viewer
 from hypothesis import example, given
 from hypothesis import strategies as st

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from conference_day import FakeClock, at
+from conference_day import at
+from fake_world import FakeClock
 
 from streamer.core.records import Batch
 from streamer.engine.clock_watch import CLOCK, ClockWatch

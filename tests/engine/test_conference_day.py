@@ -9,17 +9,8 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
-from conference_day import (
-    Day,
-    FakeClock,
-    World,
-    at,
-    conference_day,
-    policy_for,
-    replaced,
-    session,
-    timetable,
-)
+from conference_day import Day, at, conference_day, policy_for, replaced, session, timetable
+from fake_world import FakeClock, World
 
 from streamer.core.channel import Entry, SpanKind
 from streamer.core.ids import RoomId, SessionId

@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from conference_day import DELAY, FACTS, Day, World, at, conference_day, policy_for, session, timetable
+from conference_day import Day, at, conference_day, policy_for, session, timetable
+from fake_world import DELAY, FACTS, World
 
 from streamer.core.errors import Conflict, NotFound
 from streamer.core.ids import SessionId

@@ -16,8 +16,9 @@ from typing import Any
 
 import av
 import pytest
-from conference_day import FakeClock, MemoryStore, at, conference_day
+from conference_day import MemoryStore, at, conference_day
 from days import LAW
+from fake_world import FakeClock
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from power_cuts import POLICY, TABLE, Copy, DiskWorld, day_on, lived, make_segments, stored, tear, unsynced

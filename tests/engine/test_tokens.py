@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from conference_day import NOON, FakeClock
+from conference_day import NOON
+from fake_world import FakeClock
 
 from streamer.core.errors import Conflict, Invalid, NotFound
 from streamer.core.records import Role
