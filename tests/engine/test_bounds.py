@@ -70,10 +70,14 @@ async def test_bounds_are_undone() -> None:
     async with conference_day(TABLE, POLICY, at("08:45")) as day:
         await day.go(at("09:32"))
         answer = await bounds(day, start=at("09:02"), end=at("09:20"))
+        [set_ends] = answer["sessions"]
+        assert set_ends["recording_start"] == "2025-09-08T11:02:00+02:00"
+        assert set_ends["recording_end"] == "2025-09-08T11:20:00+02:00"
         assert (await finished(day))["duration"] == 18 * 60
         undo = DecisionRequest(action="undo", target=answer["override"]["id"], by="Ora")
         await day.service.decide(undo)
         assert (await finished(day))["duration"] == 30 * 60
+        assert (day.document("a")["recording_start"], day.document("a")["recording_end"]) == (None, None)
 
 
 async def test_days_later_until_the_padding_is_let_go(tmp_path: Path) -> None:
