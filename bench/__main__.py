@@ -24,7 +24,7 @@ from bench.planning import planning
 from bench.seam import seam, seams
 from bench.timetable import timetable
 from bench.vod import vod
-from streamer.core.errors import StreamerError
+from streamer.core.base.errors import StreamerError
 
 Bench = Callable[[], Awaitable[list[Figure]]]
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from bench.ffmpegs import QUIET
 from bench.figures import BenchError
-from streamer.media.frame_code import read_codes
-from streamer.media.sources import open_source
+from streamer.media.capture.frame_code import read_codes
+from streamer.media.capture.sources import open_source
 
 RATE = 30
 CARD = f"test:?size=320x180&rate={RATE}&gop=1&code=1"

@@ -16,14 +16,14 @@ from bench.programme import FIRST_DAY, frab_xml
 from bench.race import ROUNDS, race
 from bench.replay import replay
 from bench.timetable import load as timetable_load
-from streamer.core.distrust import Standing, weigh
-from streamer.core.identity import Memory, identified
-from streamer.core.ids import RoomId, SessionId
-from streamer.core.plan import plan
-from streamer.core.policy import Policy, RoomSetup
-from streamer.core.protection import Distrust
-from streamer.core.timetable import Parsed, Room, Session, Timetable
-from streamer.core.timetable_diff import diff
+from streamer.core.base.ids import RoomId, SessionId
+from streamer.core.plan.plan import plan
+from streamer.core.plan.policy import Policy, RoomSetup
+from streamer.core.timetable.diff import diff
+from streamer.core.timetable.identity import Memory, identified
+from streamer.core.timetable.sessions import Parsed, Room, Session, Timetable
+from streamer.core.trust.settings import Distrust
+from streamer.core.trust.weighing import Standing, weigh
 from streamer.timetables import parse
 
 SIZES = {1_000: ROUNDS, 10_000: 3}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from bench.processes import finished
-from streamer.media.ffmpeg import find
+from streamer.media.ffmpeg.program import find
 
 QUIET = ("-hide_banner", "-nostdin", "-nostats", "-y", "-loglevel", "level+warning")
 

@@ -24,8 +24,8 @@ from bench.figures import BenchError, Figure, Sample, Unit
 from bench.house import LOOK_EVERY, House, open_house, temporary_folder
 from bench.processes import launched
 from bench.slots import Slot, in_turn, sleep_until
-from streamer.core.media import SEGMENT_SECONDS
-from streamer.media.sources import open_source
+from streamer.core.jobs.specs import SEGMENT_SECONDS
+from streamer.media.capture.sources import open_source
 
 RATE = 30
 SOURCE = f"test:?size=640x360&rate={RATE}"

@@ -22,8 +22,8 @@ from bench.house import BRIEF, House, open_house, temporary_folder
 from bench.processes import launched
 from bench.recorded import Recorded, recorded
 from bench.slots import Slot, in_turn, sleep_until
-from streamer.media import probe
-from streamer.media.frame_code import read_codes
+from streamer.media.capture import probe
+from streamer.media.capture.frame_code import read_codes
 
 AWAY = (2.0, 5.0, 12.0)
 """Seconds for which the source is away, in a session each; in one more the capture is killed."""

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from streamer.core.errors import TimetableError
-from streamer.core.timetable import Parsed, Session
+from streamer.core.base.errors import TimetableError
+from streamer.core.timetable.sessions import Parsed, Session
 from streamer.timetables import parse
 
 _UNIX_TIME = re.compile(r"(\d{1,11}(?:\.\d+)?)(?:\.|$)", re.ASCII)

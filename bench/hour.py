@@ -19,12 +19,14 @@ from bench.ffmpegs import QUIET, ffmpeg_path
 from bench.figures import BenchError, Figure, Sample, Unit
 from bench.house import temporary_folder
 from bench.processes import finished
-from streamer.core.layout import SEGMENT_LIST, take_folder
-from streamer.core.media import ExportSettings, Piece, RunId, Segment
-from streamer.core.mp4_index import index_bytes
-from streamer.media.commands import Command
-from streamer.media.export import FileExporter, export_command
-from streamer.media.takes import Takes
+from streamer.core.base.ids import RunId
+from streamer.core.base.layout import SEGMENT_LIST, take_folder
+from streamer.core.footage.segments import Segment
+from streamer.core.jobs.specs import ExportSettings, Piece
+from streamer.core.recording.mp4_index import index_bytes
+from streamer.media.capture.takes import Takes
+from streamer.media.ffmpeg.command import Command
+from streamer.media.files.export import FileExporter, export_command
 
 HOUR = 3600
 CLIP = 60

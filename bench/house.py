@@ -18,7 +18,7 @@ import aiohttp
 from bench.figures import BenchError
 from bench.processes import end_all_in, last_words, launched
 from bench.slots import Slot
-from streamer.core.layout import CONTROL_SOCKET
+from streamer.core.base.layout import CONTROL_SOCKET
 
 STARTS_WITHIN = 30.0
 KNOWN_WITHIN = 5.0

@@ -1,7 +1,7 @@
 """Whether what happened in a replay is what may happen, seen from outside: from what the feed said and what ran.
 
-The invariants of the engine (:mod:`streamer.core.invariants`) look at its own plan; a plan that is wrong satisfies
-them. Here the feed's versions are held against what became of them, by rules of its own.
+The invariants of the engine (:mod:`streamer.core.records.invariants`) look at its own plan; a plan that is wrong
+satisfies them. Here the feed's versions are held against what became of them, by rules of its own.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
-from streamer.core.ids import SessionId
-from streamer.core.records import Document
-from streamer.core.timetable import Session, Timetable
+from streamer.core.base.ids import SessionId
+from streamer.core.base.json import Document
+from streamer.core.timetable.sessions import Session, Timetable
 
 RULES = {
     3: "nothing of a session that may not be recorded is kept",

@@ -20,7 +20,7 @@ from bench.house import open_house, serving, temporary_folder
 from bench.processes import launch, launched, working_in
 from bench.recorded import Recorded, recorded
 from bench.slots import Slot, sleep_until
-from streamer.media.frame_code import read_codes
+from streamer.media.capture.frame_code import read_codes
 
 BEGIN = timedelta(seconds=8)
 LENGTH = timedelta(seconds=16)

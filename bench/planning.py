@@ -10,15 +10,17 @@ from fractions import Fraction
 from bench.figures import Figure
 from bench.programme import FIRST_DAY, one_day
 from bench.race import ROUNDS, race
-from streamer.core.decide import decide
-from streamer.core.desired import cues, desired
-from streamer.core.ids import JobId, OverrideId
-from streamer.core.jobs import Job, JobState
-from streamer.core.media import JobSpec, SourceFacts
-from streamer.core.overrides import Action, Override
-from streamer.core.plan import plan
-from streamer.core.policy import Policy, RoomSetup
-from streamer.core.timetable import Session, Timetable
+from streamer.core.base.ids import JobId, OverrideId
+from streamer.core.decisions.overrides import Action, Override
+from streamer.core.jobs.actions import decide
+from streamer.core.jobs.desired import desired
+from streamer.core.jobs.lifecycle import Job, JobState
+from streamer.core.jobs.source_facts import SourceFacts
+from streamer.core.jobs.specs import JobSpec
+from streamer.core.plan.cues import cues
+from streamer.core.plan.plan import plan
+from streamer.core.plan.policy import Policy, RoomSetup
+from streamer.core.timetable.sessions import Session, Timetable
 
 SESSIONS, ROOMS = 1_000, 30
 EXTENDED_EACH = 20

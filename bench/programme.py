@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from xml.etree import ElementTree
 from zoneinfo import ZoneInfo
 
-from streamer.core.ids import RoomId, SessionId
-from streamer.core.timetable import Room, Session, Speaker, Timetable
+from streamer.core.base.ids import RoomId, SessionId
+from streamer.core.timetable.sessions import Room, Session, Speaker, Timetable
 
 FIRST_DAY = datetime(2026, 1, 31, 8, tzinfo=UTC)
 LENGTH = timedelta(minutes=25)

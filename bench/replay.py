@@ -31,20 +31,18 @@ from fake_world import FakeClock, FakeProcess, World  # noqa: E402
 
 from bench import judge  # noqa: E402
 from bench.history import Version, read_folder  # noqa: E402
-from streamer.core.distrust import Held  # noqa: E402
-from streamer.core.errors import TimetableError  # noqa: E402
-from streamer.core.ids import RoomId  # noqa: E402
-from streamer.core.invariants import Situation, violations  # noqa: E402
-from streamer.core.media import (  # noqa: E402
-    JobKind,
-    RunId,
-    Segment,
-)
-from streamer.core.plan import Plan  # noqa: E402
-from streamer.core.policy import Policy, RoomSetup  # noqa: E402
-from streamer.core.protection import Distrust  # noqa: E402
-from streamer.core.records import Audience, Document  # noqa: E402
-from streamer.core.timetable import Parsed, Session, Timetable  # noqa: E402
+from streamer.core.base.errors import TimetableError  # noqa: E402
+from streamer.core.base.ids import RoomId, RunId  # noqa: E402
+from streamer.core.base.json import Document  # noqa: E402
+from streamer.core.footage.segments import Segment  # noqa: E402
+from streamer.core.jobs.specs import JobKind  # noqa: E402
+from streamer.core.plan.plan import Plan  # noqa: E402
+from streamer.core.plan.policy import Policy, RoomSetup  # noqa: E402
+from streamer.core.records.invariants import Situation, violations  # noqa: E402
+from streamer.core.records.journal import Audience  # noqa: E402
+from streamer.core.timetable.sessions import Parsed, Session, Timetable  # noqa: E402
+from streamer.core.trust.settings import Distrust  # noqa: E402
+from streamer.core.trust.weighing import Held  # noqa: E402
 from streamer.timetables import FORMATS  # noqa: E402
 
 LONG_SEGMENT = 60.0
@@ -115,7 +113,7 @@ class Replay:
     async def version(self, version: Version) -> None:
         """The feed says something else."""
         self._version, self._told = version.name, version.at
-        feed, running = self._day.engine.feed_desk, self._day.engine.programme
+        feed, running = self._day.engine.feed_review, self._day.engine.programme
         known, before = _number(feed.listing()), running.timetable
         self._day.service.receive(version.content)
         await self._turn()
@@ -141,7 +139,7 @@ class Replay:
         """To an instant, and exactly at each cue and at each look that the desk wants, and soon after it."""
         clock = self._day.clock
         while clock.now() < until:
-            now, again = clock.now(), self._day.engine.feed_desk.again
+            now, again = clock.now(), self._day.engine.feed_review.again
             bells = [(at, name) for at, name in self._day.bells.cues if at + _SETTLES[-1] > now]
             instants = [at for at, name in bells if not name.startswith("recording.")]
             starts = [self._told, *(at for at, name in bells if name.startswith("session.start")), *self._first_media()]
@@ -182,7 +180,7 @@ class Replay:
             why = "its time is over" if over else "it is gone" if after is None else f"it is {after['state']}"
             self._story.stopped.append({**self._event(now, before), "in_time": over, "reason": why})
             if not over:
-                self._violated(now, judge.stopped_early(before, self._day.engine.feed_desk.latest, now))
+                self._violated(now, judge.stopped_early(before, self._day.engine.feed_review.latest, now))
         self._live = live
 
     def _event(self, now: datetime, session: Document) -> Document:
@@ -191,7 +189,7 @@ class Replay:
 
     def _waiting(self, now: datetime) -> None:
         """What is held back, session by session, and at last what became of it."""
-        held = {h.id: h for h in self._day.engine.feed_desk.held}
+        held = {h.id: h for h in self._day.engine.feed_review.held}
         for id in self._held.keys() - held.keys():
             former, entries = self._held.pop(id)
             for entry in entries:
@@ -204,7 +202,7 @@ class Replay:
     def _outcome(self, held: Held) -> str:
         """What became of what is held back no more."""
         before = [c.before for c in held.changes if c.before is not None]
-        desk = self._day.engine.feed_desk
+        desk = self._day.engine.feed_review
         if not all(_stands(one, self._day.engine.programme.timetable) for one in before):
             return "applied"
         return "taken back" if all(_stands(one, desk.latest) for one in before) else "it took place"

@@ -27,7 +27,7 @@ from bench.interrupts import until_interrupted
 from bench.processes import finished, last_words, launched
 from bench.slots import Slot, in_turn, sleep_until
 from bench.tally import Tally
-from streamer.core.errors import StreamerError
+from streamer.core.base.errors import StreamerError
 
 LENGTH = timedelta(seconds=20.3)
 BEGIN = timedelta(seconds=10)

@@ -12,7 +12,7 @@ from typing import Any
 from bench.feed import RATE
 from bench.house import House
 from bench.recorded import FINISHED, Recorded, fetched
-from streamer.media.frame_code import read_codes
+from streamer.media.capture.frame_code import read_codes
 
 TRUE = 0.5
 """Seconds that a reported gap may be off for each hole in a recording: how exact the mapping to wall time is, a frame

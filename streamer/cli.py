@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import importlib
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from typing import ClassVar
 
 import click
 
 from streamer import __version__
-from streamer.commands.invocation import Invocation, speak
-from streamer.core.errors import StreamerError
+from streamer.commands.terminal.invocation import Invocation, speak
+from streamer.core.base.errors import StreamerError
 
 
 def _config_default() -> Path:
@@ -45,15 +47,23 @@ def _with_config(command: click.Command) -> click.Command:
 class Commands(click.Group):
     """Loads a command's module when it is asked for: the rest of the program stays out of a quick answer."""
 
-    names = ("run", "stop", "check", "timetable", "token", "session", "recordings")
+    modules: ClassVar[Mapping[str, str]] = {
+        "run": "service.run",
+        "stop": "service.stop",
+        "check": "checks.command",
+        "timetable": "timetable.command",
+        "token": "token",
+        "session": "session.command",
+        "recordings": "recordings.command",
+    }
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(self.names)
+        return list(self.modules)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in self.names:
+        if cmd_name not in self.modules:
             return None
-        module = importlib.import_module(f"streamer.commands.{cmd_name}")
+        module = importlib.import_module(f"streamer.commands.{self.modules[cmd_name]}")
         command: click.Command = getattr(module, cmd_name)
         return _with_config(command)
 

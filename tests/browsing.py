@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from playwright.async_api import Browser, Page, async_playwright
 
-from streamer.media.frame_code import decode_code
+from streamer.media.capture.frame_code import decode_code
 
 FLAGS = [
     "--no-sandbox",

@@ -7,7 +7,8 @@ from fractions import Fraction
 
 import pytest
 
-from streamer.core.live_media import Chunk, LiveFormat, Loop, Part, Rendition
+from streamer.core.channel.chunks import Chunk, Loop, Part
+from streamer.core.jobs.live_format import LiveFormat, Rendition
 
 FORMAT = LiveFormat(
     rate=Fraction(30),

@@ -17,22 +17,23 @@ from typing import Any
 
 from fake_world import DELAY, FakeClock, World
 
-from streamer.core.errors import TimetableError
-from streamer.core.feed_health import FeedHealth
-from streamer.core.ids import RoomId, SessionId
-from streamer.core.invariants import Situation, violations
-from streamer.core.live_media import Chunk, LiveFormat, Loop, Part, SlateText
-from streamer.core.media import (
-    RunId,
-    Segment,
-)
-from streamer.core.overrides import Override
-from streamer.core.policy import Policy, RoomSetup
-from streamer.core.ports import Store
-from streamer.core.records import Audience, Batch, Document, JournalEntry, Stored, Token
-from streamer.core.timetable import Parsed, Room, Session, Timetable
-from streamer.engine.parts import House, Parts
-from streamer.engine.service import Service
+from streamer.core.base.errors import TimetableError
+from streamer.core.base.ids import RoomId, RunId, SessionId
+from streamer.core.base.json import Document
+from streamer.core.channel.chunks import Chunk, Loop, Part, SlateText
+from streamer.core.decisions.overrides import Override
+from streamer.core.footage.segments import Segment
+from streamer.core.jobs.live_format import LiveFormat
+from streamer.core.plan.policy import Policy, RoomSetup
+from streamer.core.records.batch import Batch, Stored
+from streamer.core.records.invariants import Situation, violations
+from streamer.core.records.journal import Audience, JournalEntry
+from streamer.core.records.tokens import Token
+from streamer.core.timetable.sessions import Parsed, Room, Session, Timetable
+from streamer.core.trust.health import FeedHealth
+from streamer.engine.service.parts import ConferenceSetup, Parts
+from streamer.engine.service.service import Service
+from streamer.engine.service.store import Store
 
 
 def at(text: str, day: str = "2025-09-08") -> datetime:
@@ -384,7 +385,7 @@ async def conference_day(
         feed=OneTimetable(table),
         shift=lambda content, ticks: content,
     )
-    service = Service(parts, House(data=Path(), policy=policy, shape=lambda t: t))
+    service = Service(parts, ConferenceSetup(data=Path(), policy=policy, shape=lambda t: t))
     service._spawn = lambda work, name: work.close()  # type: ignore[method-assign] # the test turns by itself
     await service.start()
     day = Day(clock, world, folders, ledgers, store, bells, service)

@@ -13,13 +13,14 @@ from typing import Any, TypeVar
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from streamer.core.ids import OverrideId, RoomId, SessionId
-from streamer.core.media import RunId, Segment, SourceFacts
-from streamer.core.overrides import Action, Override
-from streamer.core.plan import Plan, plan
-from streamer.core.policy import Policy, RoomSetup
-from streamer.core.timetable import Room, Session, SessionKind, Timetable
-from streamer.core.wallclock import Timed
+from streamer.core.base.ids import OverrideId, RoomId, RunId, SessionId
+from streamer.core.decisions.overrides import Action, Override
+from streamer.core.footage.segments import Segment
+from streamer.core.footage.wall_clock import Timed
+from streamer.core.jobs.source_facts import SourceFacts
+from streamer.core.plan.plan import Plan, plan
+from streamer.core.plan.policy import Policy, RoomSetup
+from streamer.core.timetable.sessions import Room, Session, SessionKind, Timetable
 
 T = TypeVar("T")
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from streamer.web.openapi import document
+from streamer.web.api.openapi import document
 
 DESCRIPTION = document()
 

@@ -15,24 +15,16 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from streamer.core.disk import DiskSpace, Syncing
-from streamer.core.errors import DiskFull, StoreError
-from streamer.core.ids import SessionId
-from streamer.core.media import (
-    Clip,
-    FileFacts,
-    JobKind,
-    JobSpec,
-    Piece,
-    ProcessExit,
-    ProcessRecord,
-    Progress,
-    RunId,
-    Segment,
-    SourceFacts,
-)
-from streamer.core.quality import Quality, Stretch
-from streamer.core.records import FoundTake, RecordingFile
+from streamer.core.base.errors import DiskFull, StoreError
+from streamer.core.base.ids import RunId, SessionId
+from streamer.core.footage.segments import Clip, Segment
+from streamer.core.footage.takes import FoundTake
+from streamer.core.jobs.processes import ProcessExit, ProcessRecord, Progress
+from streamer.core.jobs.source_facts import SourceFacts
+from streamer.core.jobs.specs import JobKind, JobSpec, Piece
+from streamer.core.recording.files import FileFacts, RecordingFile
+from streamer.core.recording.quality import Quality, Stretch
+from streamer.core.status.disk import DiskSpace, Syncing
 
 DELAY = 1.0
 """Seconds from a process's start to its first media."""

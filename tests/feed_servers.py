@@ -11,8 +11,8 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from streamer.core.errors import TimetableError
-from streamer.outside.origins import origin_of
+from streamer.core.base.errors import TimetableError
+from streamer.outside.feeds.origins import origin_of
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Wire = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]

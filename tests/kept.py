@@ -9,9 +9,9 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from streamer.media.guard import anything_to_keep
-from streamer.media.keeper_client import KeeperClient, KeeperLost
-from streamer.media.keeping import Timings
+from streamer.media.processes.guard import anything_to_keep
+from streamer.media.processes.keeper_client import KeeperClient, KeeperLost
+from streamer.media.processes.keeper_server import Timings
 
 FAST = Timings(idle=0.4, again=0.2, kill=0.8, tick=0.05, log_limit=20_000)
 DEADLINE = 15.0

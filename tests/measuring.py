@@ -9,7 +9,7 @@ from pathlib import Path
 
 import av
 
-from streamer.media.frame_code import read_timed_codes
+from streamer.media.capture.frame_code import read_timed_codes
 
 
 def onsets(file: Path) -> list[float]:

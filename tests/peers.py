@@ -12,8 +12,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from streamer.media.filtergraph import filter_text
-from streamer.media.frame_code import draw_code
+from streamer.media.capture.frame_code import draw_code
+from streamer.media.ffmpeg.filtergraph import filter_text
 
 RATE = 30
 NOISE_EVERY = 0.005

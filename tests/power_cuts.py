@@ -20,14 +20,16 @@ from random import Random
 from conference_day import Day, at, conference_day, policy_for, session, timetable
 from fake_world import DELAY, FakeClock, FakeProcess, World
 
-from streamer.core.ids import SessionId
-from streamer.core.layout import SEGMENT_LIST, process_file, take_folder
-from streamer.core.media import JobKind, RunId, Segment
-from streamer.core.records import FoundTake, Stored
-from streamer.media.children import Entry
-from streamer.media.salvage import FolderSalvage
-from streamer.media.takes import Takes
-from streamer.store.sql_store import SqlStore
+from streamer.core.base.ids import RunId, SessionId
+from streamer.core.base.layout import SEGMENT_LIST, process_file, take_folder
+from streamer.core.footage.segments import Segment
+from streamer.core.footage.takes import FoundTake
+from streamer.core.jobs.specs import JobKind
+from streamer.core.records.batch import Stored
+from streamer.media.capture.salvage import FolderSalvage
+from streamer.media.capture.takes import Takes
+from streamer.media.processes.children import Entry
+from streamer.store.database.sql_store import SqlStore
 
 SECONDS = 80
 TABLE = timetable(

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from small_library import SmallLibrary
 
-from streamer.core.records import Document
+from streamer.core.base.json import Document
 
 START = datetime.fromisoformat("2025-09-08T08:00:00+02:00")
 SEGMENT = 2.0

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection
 from pathlib import Path
 
-from streamer.core.channel import FilePrefix
-from streamer.core.errors import NotFound
+from streamer.core.base.errors import NotFound
+from streamer.core.channel.channel import FilePrefix
 
 
 class SmallDelivery:
-    """Offers what :class:`streamer.engine.delivery.Delivery` does. ``rooms`` are the ids of those with a channel."""
+    """Offers what :class:`streamer.engine.channels.delivery.Delivery` does. ``rooms`` are the ids of those with a
+    channel."""
 
     def __init__(self, rooms: Collection[str]) -> None:
         self.media: dict[tuple[str, str, int], FilePrefix] = {}

@@ -7,16 +7,17 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from pathlib import Path
 
-from streamer.core.errors import Conflict, NotFound
-from streamer.core.media import Piece
-from streamer.core.records import Document, RecordingFile
-from streamer.core.vod import named_segment, segment_key
+from streamer.core.base.errors import Conflict, NotFound
+from streamer.core.base.json import Document
+from streamer.core.jobs.specs import Piece
+from streamer.core.recording.files import RecordingFile
+from streamer.core.recording.vod import named_segment, segment_key
 
 NOW = "2025-09-08T09:30:00+02:00"
 
 
 class SmallLibrary:
-    """Offers what :class:`streamer.engine.library.Library` does. ``sessions`` are the ids that there are."""
+    """Offers what :class:`streamer.engine.service.library.Library` does. ``sessions`` are the ids that there are."""
 
     def __init__(self, folder: Path, sessions: Collection[str]) -> None:
         self.recorded: dict[str, tuple[Document, dict[str, tuple[Path, RecordingFile]]]] = {}

@@ -1,7 +1,7 @@
 """A service small enough for tests of the web floor: real tokens and a real bus, around documents held in memory.
 
-Everything that :class:`streamer.engine.service.Service` offers to the web, with the same promises: a change is in the
-snapshot and in the journal before anybody hears of it.
+Everything that :class:`streamer.engine.service.service.Service` offers to the web, with the same promises: a change
+is in the snapshot and in the journal before anybody hears of it.
 """
 
 from __future__ import annotations
@@ -16,15 +16,18 @@ from small_delivery import SmallDelivery
 from small_library import NOW, SmallLibrary
 from small_versions import SmallVersions
 
-from streamer.core.errors import Conflict, Invalid, NotFound
-from streamer.core.overrides import Action
-from streamer.core.ports import Clock, Store
-from streamer.core.records import Audience, Document, JournalEntry, Token
-from streamer.engine.bus import Bus, Subscription
-from streamer.engine.decisions import DecisionRequest
-from streamer.engine.metrics import Metric
-from streamer.engine.service import Service
-from streamer.engine.tokens import Tokens
+from streamer.core.base.errors import Conflict, Invalid, NotFound
+from streamer.core.base.json import Document
+from streamer.core.decisions.overrides import Action
+from streamer.core.records.journal import Audience, JournalEntry
+from streamer.core.records.tokens import Token
+from streamer.engine.machine.clock import Clock
+from streamer.engine.programme.requests import DecisionRequest
+from streamer.engine.service.metrics import Metric
+from streamer.engine.service.service import Service
+from streamer.engine.service.store import Store
+from streamer.engine.service.tokens import Tokens
+from streamer.engine.status.bus import Bus, Subscription
 
 SOURCE = "srt://camera.example:9000?passphrase=do-not-tell-anybody"
 """Stands in the crew's documents only: a viewer that ever sees it has been told too much."""

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from streamer.core.feed_state import FeedState
-from streamer.core.policy import Policy
-from streamer.core.protection import Distrust
-from streamer.core.records import Batch, Document
-from streamer.core.timetable import Timetable
-from streamer.engine.feed_desk import FeedDesk
-from streamer.engine.programme import Programme
+from streamer.core.base.json import Document
+from streamer.core.plan.policy import Policy
+from streamer.core.records.batch import Batch
+from streamer.core.timetable.sessions import Timetable
+from streamer.core.trust.settings import Distrust
+from streamer.core.trust.state import FeedState
+from streamer.engine.feed.review import FeedReview
+from streamer.engine.programme.programme import Programme
 
 
 class SmallVersions:
-    """What :class:`streamer.engine.versions.Versions` offers. ``tell`` is called with the status when it changes."""
+    """What :class:`streamer.engine.service.versions.Versions` offers. ``tell`` is called with the status when it
+    changes."""
 
     def __init__(self, table: Timetable, policy: Policy, source: str, now: datetime) -> None:
         self.now = now
@@ -26,7 +28,7 @@ class SmallVersions:
         self.tell: Callable[[Document], object] = lambda status: None
         self._wholes: dict[int, Document] = {}
         state = FeedState(house="", running=table, goal=table, latest=table)
-        self._desk = FeedDesk(Programme(table, policy), Distrust(), source, state)
+        self._desk = FeedReview(Programme(table, policy), Distrust(), source, state)
         self.publish(table)
 
     # -- what a test does ----------------------------------------------------------------------------

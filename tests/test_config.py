@@ -12,8 +12,8 @@ import pytest
 
 from streamer.config import Address, Config, Room, load, parse_address, problems
 from streamer.config.model import FeedRules, Section
-from streamer.core.errors import ConfigError
-from streamer.timetables.options import DateOrder, Options
+from streamer.core.base.errors import ConfigError
+from streamer.timetables.items.options import DateOrder, Options
 
 SHIPPED = Path(__file__).parents[1] / "config.toml"
 _OFF = re.compile(r"^#(?=[a-z_]+ = |\[\[feeds\]\])", re.MULTILINE)
@@ -326,10 +326,10 @@ def test_the_shipped_file_is_a_room_without_a_source() -> None:
 
 def load_empty_beside(path: Path) -> Config:
     """The defaults, as they are for a file in the same folder."""
-    from streamer.config.surroundings import Surroundings
+    from streamer.config.context import ReadingContext
 
     sections: dict[str, dict[str, object]] = {n: {} for n, f in Config.model_fields.items() if f.is_required()}
-    return Config.model_validate(sections, context=Surroundings(folder=path.absolute().parent, environ={}))
+    return Config.model_validate(sections, context=ReadingContext(folder=path.absolute().parent, environ={}))
 
 
 def test_the_shipped_file_shows_every_key() -> None:

@@ -18,10 +18,10 @@ from bench.feeds import versions_of
 from bench.history import read_folder
 from bench.replay import main
 from bench.timetable import SHARED
-from streamer.core.identity import Memory, identified
-from streamer.core.ids import SessionId
-from streamer.core.policy import Policy
-from streamer.core.timetable import Timetable
+from streamer.core.base.ids import SessionId
+from streamer.core.plan.policy import Policy
+from streamer.core.timetable.identity import Memory, identified
+from streamer.core.timetable.sessions import Timetable
 
 ROOT = Path(__file__).parents[1]
 HEAD = '[conference]\ntitle = "A day"\ntimezone = "Europe/Copenhagen"\n'
@@ -164,10 +164,10 @@ def anew(new: Timetable, memory: Memory) -> tuple[Timetable, Memory]:
 @pytest.mark.parametrize(
     ("broken", "by", "violated"),
     [
-        ("streamer.core.distrust.protects", nobody_asks, "7, a session that disappears"),
-        ("streamer.core.distrust.with_withdrawals", as_it_was, "102, a consent that is withdrawn counts at once"),
-        ("streamer.core.distrust.with_withdrawals", as_it_comes, "103, a mass change is held back whole"),
-        ("streamer.core.arrival.identified", anew, "101, a session keeps its id"),
+        ("streamer.core.trust.weighing.protects", nobody_asks, "7, a session that disappears"),
+        ("streamer.core.trust.weighing.with_withdrawals", as_it_was, "102, a consent that is withdrawn counts at once"),
+        ("streamer.core.trust.weighing.with_withdrawals", as_it_comes, "103, a mass change is held back whole"),
+        ("streamer.core.trust.arrival.identified", anew, "101, a session keeps its id"),
     ],
 )
 def test_an_engine_that_is_broken_is_found_out(

@@ -12,14 +12,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from streamer.core.ids import JobId, RoomId
-from streamer.core.layout import SEGMENT_LIST, take_folder
-from streamer.core.live_media import LiveFormat
-from streamer.core.media import CaptureSettings, ExportSettings, JobKind, JobSpec, LivestreamSettings, RunId, Settings
-from streamer.media.argv import command
-from streamer.media.filtergraph import filter_text
-from streamer.media.frame_code import draw_code
-from streamer.media.logs import parse
+from streamer.core.base.ids import JobId, RoomId, RunId
+from streamer.core.base.layout import SEGMENT_LIST, take_folder
+from streamer.core.jobs.live_format import LiveFormat
+from streamer.core.jobs.specs import CaptureSettings, ExportSettings, JobKind, JobSpec, LivestreamSettings, Settings
+from streamer.media.capture.frame_code import draw_code
+from streamer.media.command_lines import command
+from streamer.media.ffmpeg.filtergraph import filter_text
+from streamer.media.ffmpeg.logs import parse
 
 CLIP_FRAMES = 150
 CLIP_RATE = 30

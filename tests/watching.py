@@ -19,10 +19,10 @@ import aiohttp
 import av
 import pytest
 
-from streamer.media.frame_code import decode_code
+from streamer.media.capture.frame_code import decode_code
 
 HERE = Path(__file__).parent
-SCRIPT = HERE / "web" / "official_client.mjs"
+SCRIPT = HERE / "official_client.mjs"
 CLIENT = HERE.parent / "streamer" / "web" / "static" / "vendor" / "socket.io.js"
 POLL = 0.4
 BEYOND = (1, 2, 3)

@@ -11,8 +11,8 @@ import aiohttp
 from conference_day import Day
 from small_service import SmallService
 
-from streamer.core.records import Role
-from streamer.web.pages import Site
+from streamer.core.records.tokens import Role
+from streamer.web.pages.pages import Site
 from streamer.web.server import WebServer
 
 

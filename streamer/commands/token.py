@@ -10,10 +10,11 @@ import click
 from rich.table import Table
 from rich.text import Text
 
-from streamer.commands.place import Place, placed
-from streamer.commands.printing import console
-from streamer.commands.reaching import reached
-from streamer.core.records import Document, Role
+from streamer.commands.place.place import Place, placed
+from streamer.commands.place.reaching import reached
+from streamer.commands.terminal.printing import console
+from streamer.core.base.json import Document
+from streamer.core.records.tokens import Role
 
 
 @click.group()

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 
 from streamer.config.address import Address
-from streamer.config.surroundings import Surroundings
+from streamer.config.context import ReadingContext
 from streamer.config.values import (
     Destination,
     Duration,
@@ -35,7 +35,7 @@ from streamer.config.values import (
     TimeZone,
     WebAddress,
 )
-from streamer.timetables.options import NOTHING_SAID
+from streamer.timetables.items.options import NOTHING_SAID
 
 _TRUTH = ["true", "false"]
 AskedChange = Literal["removed", "retimed", "reroomed"]
@@ -169,5 +169,5 @@ class Config(Section):
         return self._secrets
 
     def model_post_init(self, context: Any) -> None:
-        if isinstance(context, Surroundings):
+        if isinstance(context, ReadingContext):
             self._secrets = tuple(context.secrets)

@@ -15,8 +15,8 @@ from pydantic_core import ErrorDetails
 
 from streamer.config.lines import Location, line_of
 from streamer.config.model import Config, FeedRules, Room
-from streamer.core.errors import ConfigError
-from streamer.core.ids import room_id
+from streamer.core.base.errors import ConfigError
+from streamer.core.base.ids import room_id
 
 _ARRAYS: Mapping[str, type[BaseModel]] = {"rooms": Room, "feeds": FeedRules}
 """Sections that are written once for each, and what one of them holds."""

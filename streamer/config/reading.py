@@ -10,11 +10,11 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from streamer.config.context import ReadingContext
 from streamer.config.lines import unclosed_line
 from streamer.config.model import Config
 from streamer.config.problems import Text, collisions, problems_of
-from streamer.config.surroundings import Surroundings
-from streamer.core.errors import ConfigError
+from streamer.core.base.errors import ConfigError
 
 _TOML_PLACE = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)")
 
@@ -45,7 +45,7 @@ def _read(path: Path, environ: Mapping[str, str]) -> tuple[Config | None, list[C
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         return None, [_syntax(path, text, error)]
-    surroundings = Surroundings(folder=path.absolute().parent, environ=environ)
+    surroundings = ReadingContext(folder=path.absolute().parent, environ=environ)
     sections: dict[str, object] = {name: {} for name, field in Config.model_fields.items() if field.is_required()}
     written = Text(path=path, text=text, document=document)
     try:

@@ -18,20 +18,20 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import AfterValidator, BeforeValidator, InstanceOf, Strict, ValidationInfo
 
 from streamer.config.address import Address, parse_address
-from streamer.config.surroundings import Surroundings
-from streamer.core.durations import parse_duration, parse_size
-from streamer.core.errors import ConfigError
-from streamer.core.renditions import wanted_height
+from streamer.config.context import ReadingContext
+from streamer.core.base.durations import parse_duration, parse_size
+from streamer.core.base.errors import ConfigError
+from streamer.core.jobs.renditions import wanted_height
 from streamer.timetables import FORMATS
-from streamer.timetables.options import Options as Reading
-from streamer.timetables.options import read_options
+from streamer.timetables.items.options import Options as Reading
+from streamer.timetables.items.options import read_options
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _ROOM_ID = re.compile(r"(?=.*[^.])[A-Za-z0-9._~-]{1,64}")
 
 
-def _surroundings(info: ValidationInfo) -> Surroundings:
-    assert isinstance(info.context, Surroundings)
+def _surroundings(info: ValidationInfo) -> ReadingContext:
+    assert isinstance(info.context, ReadingContext)
     return info.context
 
 

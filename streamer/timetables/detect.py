@@ -7,24 +7,18 @@ import zlib
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
-from streamer.core.durations import format_size
-from streamer.core.errors import TimetableError
-from streamer.core.timetable import Parsed
-from streamer.timetables import (
-    csv_sheet,
-    frab_xml,
-    icalendar,
-    indico,
-    opencast,
-    pretalx,
-    sched,
-    schedule_json,
-    sessionize,
-    toml,
-    xlsx_sheet,
-)
-from streamer.timetables.json_tree import read_json
-from streamer.timetables.options import NOTHING_SAID, Options
+from streamer.core.base.durations import format_size
+from streamer.core.base.errors import TimetableError
+from streamer.core.timetable.sessions import Parsed
+from streamer.timetables import indico, opencast, pretalx, sched, sessionize
+from streamer.timetables.frab import schedule_json
+from streamer.timetables.frab import schedule_xml as frab_xml
+from streamer.timetables.icalendar import calendar as icalendar
+from streamer.timetables.items.json_tree import read_json
+from streamer.timetables.items.options import NOTHING_SAID, Options
+from streamer.timetables.sheets import csv_files as csv_sheet
+from streamer.timetables.sheets import xlsx_files as xlsx_sheet
+from streamer.timetables.toml import reading as toml
 
 FORMATS: Mapping[str, Callable[..., Parsed]] = MappingProxyType(
     {

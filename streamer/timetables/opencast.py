@@ -12,18 +12,18 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from streamer.core.errors import TimetableError
-from streamer.core.timetable import Parsed
-from streamer.timetables.drafts import Draft
-from streamer.timetables.gathering import Gathering, speakers_of
-from streamer.timetables.ics_events import Flavour, parse_calendar
-from streamer.timetables.ics_lines import Component
-from streamer.timetables.json_tree import Object, object_of, objects_in, read_json, text_of
-from streamer.timetables.options import NOTHING_SAID, Options
-from streamer.timetables.remarks import RemarkList
-from streamer.timetables.text import line
-from streamer.timetables.xml_tree import read_xml
-from streamer.timetables.zones import venue_zone
+from streamer.core.base.errors import TimetableError
+from streamer.core.timetable.sessions import Parsed
+from streamer.timetables.icalendar.events import Flavour, parse_calendar
+from streamer.timetables.icalendar.lines import Component
+from streamer.timetables.items.drafts import Draft
+from streamer.timetables.items.gathering import Gathering, speakers_of
+from streamer.timetables.items.json_tree import Object, object_of, objects_in, read_json, text_of
+from streamer.timetables.items.options import NOTHING_SAID, Options
+from streamer.timetables.items.remarks import RemarkList
+from streamer.timetables.items.text import line
+from streamer.timetables.items.xml_tree import read_xml
+from streamer.timetables.items.zones import venue_zone
 
 FORMAT = "opencast"
 

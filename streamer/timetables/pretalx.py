@@ -12,15 +12,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from streamer.core.errors import TimetableError
-from streamer.core.timetable import Parsed, SessionKind
-from streamer.timetables.drafts import Draft
-from streamer.timetables.gathering import Gathering, speakers_of
-from streamer.timetables.json_tree import Object, name_of, object_of, read_json, text_of
-from streamer.timetables.options import NOTHING_SAID, Options
-from streamer.timetables.remarks import RemarkList
-from streamer.timetables.text import allowed, line, paragraphs
-from streamer.timetables.zones import venue_zone
+from streamer.core.base.errors import TimetableError
+from streamer.core.timetable.sessions import Parsed, SessionKind
+from streamer.timetables.items.drafts import Draft
+from streamer.timetables.items.gathering import Gathering, speakers_of
+from streamer.timetables.items.json_tree import Object, name_of, object_of, read_json, text_of
+from streamer.timetables.items.options import NOTHING_SAID, Options
+from streamer.timetables.items.remarks import RemarkList
+from streamer.timetables.items.text import allowed, line, paragraphs
+from streamer.timetables.items.zones import venue_zone
 
 FORMAT = "pretalx"
 

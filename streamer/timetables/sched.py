@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from streamer.core.timetable import Parsed
-from streamer.timetables.icalendar import speakers_in_text, title_of
-from streamer.timetables.ics_events import Flavour, parse_calendar
-from streamer.timetables.ics_lines import Component
-from streamer.timetables.options import NOTHING_SAID, Options
+from streamer.core.timetable.sessions import Parsed
+from streamer.timetables.icalendar.calendar import speakers_in_text, title_of
+from streamer.timetables.icalendar.events import Flavour, parse_calendar
+from streamer.timetables.icalendar.lines import Component
+from streamer.timetables.items.options import NOTHING_SAID, Options
 
 FORMAT = "sched"
 

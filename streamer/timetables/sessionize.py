@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from streamer.core.errors import TimetableError
-from streamer.core.timetable import Parsed, SessionKind
-from streamer.timetables.drafts import Draft
-from streamer.timetables.gathering import Gathering, speakers_of
-from streamer.timetables.json_tree import Object, object_of, objects_in, read_json, text_of
-from streamer.timetables.options import NOTHING_SAID, Options
-from streamer.timetables.remarks import RemarkList
-from streamer.timetables.text import line, paragraphs
-from streamer.timetables.zones import venue_zone
+from streamer.core.base.errors import TimetableError
+from streamer.core.timetable.sessions import Parsed, SessionKind
+from streamer.timetables.items.drafts import Draft
+from streamer.timetables.items.gathering import Gathering, speakers_of
+from streamer.timetables.items.json_tree import Object, object_of, objects_in, read_json, text_of
+from streamer.timetables.items.options import NOTHING_SAID, Options
+from streamer.timetables.items.remarks import RemarkList
+from streamer.timetables.items.text import line, paragraphs
+from streamer.timetables.items.zones import venue_zone
 
 FORMAT = "sessionize"
 

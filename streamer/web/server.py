@@ -16,23 +16,23 @@ from typing import Any
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from streamer.engine.service import Service
-from streamer.web import site
-from streamer.web.access import ACCESS, Access
-from streamer.web.api import Api
-from streamer.web.attempts import Attempts
-from streamer.web.bodies import BODY_LIMIT
-from streamer.web.control import Control, Outside
-from streamer.web.listening import BACKLOG, Endpoint, tcp_sockets, unix_socket
-from streamer.web.live import ANYWHERE, Live
-from streamer.web.login import Login
-from streamer.web.metrics import Health
-from streamer.web.pages import SECURITY_HEADERS, Site
-from streamer.web.perimeter import Perimeter
-from streamer.web.problems import NotReady, problems
-from streamer.web.recordings import RecordingHandlers
-from streamer.web.sockets import Sockets
-from streamer.web.timetable import TimetableHandlers
+from streamer.engine.service.service import Service
+from streamer.web.access.attempts import Attempts
+from streamer.web.access.perimeter import Perimeter
+from streamer.web.access.tokens import ACCESS, Access
+from streamer.web.api.control import Control, Outside
+from streamer.web.api.decisions import Api
+from streamer.web.api.metrics import Health
+from streamer.web.api.recordings import RecordingHandlers
+from streamer.web.api.timetable_versions import TimetableHandlers
+from streamer.web.http.listening import BACKLOG, Endpoint, tcp_sockets, unix_socket
+from streamer.web.http.problems import NotReady, problems
+from streamer.web.http.request_bodies import BODY_LIMIT
+from streamer.web.live.players import ANYWHERE, Live
+from streamer.web.pages import site
+from streamer.web.pages.login import Login
+from streamer.web.pages.pages import SECURITY_HEADERS, Site
+from streamer.web.sockets.namespaces import Sockets
 
 SHUTDOWN = 0.75
 """Seconds that a request under way has to finish when the service stops, and as many again to notice that it is cut."""

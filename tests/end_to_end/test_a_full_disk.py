@@ -16,9 +16,9 @@ from measuring import breaks
 from running import Conference, Document, instant, moment, now, running, seconds
 from watching import Listener
 
-from streamer.core.disk import FULL_CAUSE
-from streamer.core.layout import BALLAST, DATABASE
-from streamer.media.frame_code import read_codes
+from streamer.core.base.layout import BALLAST, DATABASE
+from streamer.core.recording.gaps import FULL_CAUSE
+from streamer.media.capture.frame_code import read_codes
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 

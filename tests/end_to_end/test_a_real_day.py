@@ -24,9 +24,9 @@ from peers import RATE, Encoder, sending
 from running import Conference, Document, Said, instant, moment, now, running, seconds
 from watching import Picture, ticks
 
-from streamer.core.errors import MediaError
-from streamer.core.layout import DATABASE
-from streamer.media.frame_code import read_codes
+from streamer.core.base.errors import MediaError
+from streamer.core.base.layout import DATABASE
+from streamer.media.capture.frame_code import read_codes
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 

@@ -13,7 +13,7 @@ from measuring import breaks, out_of_sync
 from running import Conference, Document, Said, instant, moment, running, seconds
 from watching import Listener, Picture, segments
 
-from streamer.media.frame_code import read_codes
+from streamer.media.capture.frame_code import read_codes
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 

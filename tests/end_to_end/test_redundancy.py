@@ -19,7 +19,7 @@ from peers import RATE, Encoder, Multicast, sending
 from running import Conference, Document, Talk, now, running, seconds, signed_in, until
 from watching import Ears, Listener, ears
 
-from streamer.media.frame_code import read_timed_codes
+from streamer.media.capture.frame_code import read_timed_codes
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(150)]
 

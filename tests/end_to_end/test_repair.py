@@ -21,7 +21,7 @@ from peers import RATE, Encoder, Multicast, sending
 from running import Conference, Document, Person, Talk, asked, instant, now, running, seconds, until
 from watching import Listener, Picture, Segment, ears
 
-from streamer.media.frame_code import read_codes
+from streamer.media.capture.frame_code import read_codes
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 

@@ -13,7 +13,7 @@ from peers import RATE, Encoder, noise_by_tcp, noise_by_udp, sending
 from running import Conference, Document, moment, running, seconds
 from watching import Listener
 
-from streamer.media.frame_code import read_codes
+from streamer.media.capture.frame_code import read_codes
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from venue import Venue, make_clip, wait_until
 
-from streamer.core.live_media import LiveFormat
-from streamer.core.media import CaptureSettings, LivestreamSettings, SourceFacts
-from streamer.core.renditions import live_format
+from streamer.core.jobs.live_format import LiveFormat
+from streamer.core.jobs.renditions import live_format
+from streamer.core.jobs.source_facts import SourceFacts
+from streamer.core.jobs.specs import CaptureSettings, LivestreamSettings
 
 CARD = "test:?size=320x180&rate=30&code=1"
 MUTE = "test:?size=320x180&rate=25&code=1&audio=0&gop=2"

@@ -14,10 +14,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from made_up_feeds import FEEDS, ICALENDAR, OPENCAST_JSON, archive
 
-from streamer.core.errors import TimetableError
-from streamer.core.timetable import Parsed
+from streamer.core.base.errors import TimetableError
+from streamer.core.timetable.sessions import Parsed
 from streamer.timetables import FORMATS, parse
-from streamer.timetables.options import Options
+from streamer.timetables.items.options import Options
 
 TOML = '[conference]\ntitle = "Day"\ntimezone = "UTC"\n'
 XML = "<schedule><conference><title>Day</title><time_zone_name>UTC</time_zone_name></conference></schedule>"

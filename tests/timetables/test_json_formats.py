@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from made_up_feeds import INDICO, PRETALX, SESSIONIZE
 
-from streamer.core.errors import TimetableError
-from streamer.core.timetable import Parsed, SessionKind
+from streamer.core.base.errors import TimetableError
+from streamer.core.timetable.sessions import Parsed, SessionKind
 from streamer.timetables import parse, pretalx
 
 Object = dict[str, object]

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from streamer.core.errors import TimetableError
-from streamer.core.timetable import Parsed, SessionKind, Timetable
-from streamer.core.timetable_diff import ChangeKind, diff
+from streamer.core.base.errors import TimetableError
+from streamer.core.timetable.diff import ChangeKind, diff
+from streamer.core.timetable.sessions import Parsed, SessionKind, Timetable
 from streamer.timetables import parse
-from streamer.timetables.options import NOTHING_SAID, Options
-from streamer.timetables.write_json import schedule_json_of
-from streamer.timetables.write_toml import toml_of
+from streamer.timetables.frab.write_json import schedule_json_of
+from streamer.timetables.items.options import NOTHING_SAID, Options
+from streamer.timetables.toml.writing import toml_of
 
 SHARED = Path(os.environ.get("STREAMER_SHARED") or Path(__file__).parents[3] / "shared")
 FEEDS = SHARED / "data" / "timetables"

@@ -11,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_up_feeds import FEEDS
 
-from streamer.core.ids import RoomId, SessionId
-from streamer.core.timetable import Room, Session, SessionKind, Speaker, Timetable
+from streamer.core.base.ids import RoomId, SessionId
+from streamer.core.timetable.sessions import Room, Session, SessionKind, Speaker, Timetable
 from streamer.timetables import parse
-from streamer.timetables.text import line, paragraphs
-from streamer.timetables.write_json import schedule_json_of
-from streamer.timetables.write_toml import toml_of
+from streamer.timetables.frab.write_json import schedule_json_of
+from streamer.timetables.items.text import line, paragraphs
+from streamer.timetables.toml.writing import toml_of
 
 WRITERS = {"toml": toml_of, "schedule-json": schedule_json_of}
 

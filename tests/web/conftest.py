@@ -12,8 +12,8 @@ import pytest
 from small_service import SmallService
 from web_house import House, Open
 
-from streamer.core.records import Role
-from streamer.web.pages import Site
+from streamer.core.records.tokens import Role
+from streamer.web.pages.pages import Site
 from streamer.web.server import WebServer
 
 

@@ -14,7 +14,7 @@ import pytest
 from conference_day import Day, at, conference_day, policy_for, session, timetable
 from web_house import served
 
-from streamer.web.pages import Site
+from streamer.web.pages.pages import Site
 
 
 @dataclass(kw_only=True)

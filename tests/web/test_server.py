@@ -12,8 +12,8 @@ import aiohttp
 import pytest
 from web_house import House, Open
 
-from streamer.core.channel import FilePrefix
-from streamer.core.errors import ConfigError, DataFolderBusy
+from streamer.core.base.errors import ConfigError, DataFolderBusy
+from streamer.core.channel.channel import FilePrefix
 
 
 @pytest.mark.parametrize("path", ["/", "/crew", "/recordings", "/login"])

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from streamer.commands.checks.finding import Finding, warning, wrong
 from streamer.commands.checks.programme import Day
-from streamer.commands.place import Place
-from streamer.core.durations import format_size
-from streamer.core.forecast import ASSUMED_RATE, growth, total_bytes, unmeasured
-from streamer.core.ids import RoomId
-from streamer.core.media import SourceFacts
+from streamer.commands.place.place import Place
+from streamer.core.base.durations import format_size
+from streamer.core.base.ids import RoomId
+from streamer.core.jobs.source_facts import SourceFacts
+from streamer.core.status.forecast import ASSUMED_RATE, growth, total_bytes, unmeasured
 
 _BEGINNING = datetime.min.replace(tzinfo=UTC)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from streamer.core.errors import StreamerError
-from streamer.core.redact import redact
+from streamer.core.base.errors import StreamerError
+from streamer.core.base.redact import redact
 
 
 class Status(StrEnum):

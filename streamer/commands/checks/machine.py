@@ -10,10 +10,10 @@ from pathlib import Path
 from streamer.commands.checks.finding import Finding, of_error, warning, wrong
 from streamer.commands.checks.programme import Day
 from streamer.config import Config
-from streamer.core.durations import format_size
-from streamer.core.errors import StreamerError
-from streamer.core.media import SEGMENT_SECONDS
-from streamer.media.ffmpeg import FFmpeg, bundled, find, missing
+from streamer.core.base.durations import format_size
+from streamer.core.base.errors import StreamerError
+from streamer.core.jobs.specs import SEGMENT_SECONDS
+from streamer.media.ffmpeg.program import FFmpeg, bundled, find, missing
 
 _UDP_BUFFER = 4 << 20
 """Bytes that a capture asks the kernel for; a keyframe comes as one burst."""

@@ -9,18 +9,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from streamer.commands import assembly
-from streamer.commands.assembly import Mode
 from streamer.commands.checks.finding import Finding, Status, of_error, warning
-from streamer.commands.place import Place
-from streamer.commands.printing import count
-from streamer.core.errors import TimetableError
-from streamer.core.layout import FEEDS
-from streamer.core.plan import Conflict, Plan, plan
-from streamer.core.policy import Policy
-from streamer.core.timetable import Parsed, Room, Timetable
-from streamer.core.unknown_rooms import alias_hint, unknown_rooms
-from streamer.outside.feed_setup import FeedSetup
+from streamer.commands.place import assembly
+from streamer.commands.place.assembly import Mode
+from streamer.commands.place.place import Place
+from streamer.commands.terminal.printing import count
+from streamer.core.base.errors import TimetableError
+from streamer.core.base.layout import FEEDS
+from streamer.core.plan.plan import Conflict, Plan, plan
+from streamer.core.plan.policy import Policy
+from streamer.core.timetable.sessions import Parsed, Room, Timetable
+from streamer.core.trust.unknown_rooms import alias_hint, unknown_rooms
+from streamer.outside.feeds.setup import FeedSetup
 
 _NAME = "timetable"
 

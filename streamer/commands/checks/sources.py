@@ -8,14 +8,15 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from streamer.commands.checks.finding import Finding, of_error, warning, wrong
-from streamer.commands.checks.house import Tenant
+from streamer.commands.checks.service import ServiceFound
 from streamer.config import Config, Room
-from streamer.core.errors import SourceError, StreamerError
-from streamer.core.jobs import JobState
-from streamer.core.media import SEGMENT_SECONDS, SourceFacts
-from streamer.media.ffmpeg import FFmpeg
-from streamer.media.probe import probe_source, why_not_copied
-from streamer.media.sources import describe, is_exclusive, is_listening, is_multicast, is_raw, validate
+from streamer.core.base.errors import SourceError, StreamerError
+from streamer.core.jobs.lifecycle import JobState
+from streamer.core.jobs.source_facts import SourceFacts
+from streamer.core.jobs.specs import SEGMENT_SECONDS
+from streamer.media.capture.probe import probe_source, why_not_copied
+from streamer.media.capture.sources import describe, is_exclusive, is_listening, is_multicast, is_raw, validate
+from streamer.media.ffmpeg.program import FFmpeg
 
 _NAME = "source"
 _AT_ONCE = 4
@@ -34,11 +35,11 @@ class Probed:
 
 
 async def examine(
-    config: Config, ffmpeg: FFmpeg | None, tenants: Sequence[Tenant], seconds: float
+    config: Config, ffmpeg: FFmpeg | None, services_found: Sequence[ServiceFound], seconds: float
 ) -> AsyncIterator[Probed]:
     """Each room, in the order of the configuration. Without ``ffmpeg`` nothing is received."""
     claims = _claims(config)
-    captures = {room: job for one in tenants for room, job in one.captures.items()} if tenants else None
+    captures = {room: job for one in services_found for room, job in one.captures.items()} if services_found else None
     turns = asyncio.Semaphore(_AT_ONCE)
     tasks = [
         asyncio.create_task(_room(room, claims, captures, ffmpeg, turns, seconds), name=f"source of {room.id}")

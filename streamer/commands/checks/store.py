@@ -9,11 +9,11 @@ from pathlib import Path
 
 from streamer.commands.checks.finding import Finding, of_error, wrong
 from streamer.commands.checks.programme import Day
-from streamer.commands.place import Place
-from streamer.commands.printing import count
-from streamer.commands.store_copy import copied
-from streamer.core.errors import StoreError
-from streamer.core.records import Stored
+from streamer.commands.place.place import Place
+from streamer.commands.place.store_copy import copied
+from streamer.commands.terminal.printing import count
+from streamer.core.base.errors import StoreError
+from streamer.core.records.batch import Stored
 
 _NAME = "store"
 _SHOWN = 5

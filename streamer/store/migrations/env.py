@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from alembic import context
 
-from streamer.store.tables import metadata
+from streamer.store.database.tables import metadata
 
 
 def run() -> None:

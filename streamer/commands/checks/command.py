@@ -1,0 +1,131 @@
+"""``streamer check``: the preflight. One line for everything that can be in the way of a good day, with what to do."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Iterable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+
+import click
+from rich.console import Console
+from rich.text import Text
+
+from streamer.commands.checks import disk, machine, programme, service, sources, store
+from streamer.commands.checks.finding import Finding, Status, of_error, warning
+from streamer.commands.place import assembly
+from streamer.commands.place.place import Place
+from streamer.commands.terminal.invocation import Invocation
+from streamer.commands.terminal.printing import console, count
+from streamer.config import problems
+from streamer.core.jobs.source_facts import SourceFacts
+
+_SIGNS = {Status.OK: ("✓", "green"), Status.WARNING: ("!", "yellow"), Status.ERROR: ("✗", "red")}
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option(
+    "--seconds",
+    type=click.FloatRange(min=0.5, max=60),
+    default=5.0,
+    show_default=True,
+    help="How long to receive each source.",
+)
+@click.pass_obj
+def check(invocation: Invocation, as_json: bool, seconds: float) -> None:
+    """Look at everything that can be in the way of a good day.
+
+    Config, timetable, FFmpeg, sources, disk and ports; nothing is changed. Exit status 1 where anything is red. Sources
+    that a running service has for itself are left alone.
+    """
+    screen = _Screen(quiet=as_json)
+    asyncio.run(_check(invocation, seconds, screen))
+    if as_json:
+        click.echo(json.dumps([_document(one) for one in screen.findings], ensure_ascii=False, indent=2))
+    else:
+        screen.summary()
+    if any(one.status is Status.ERROR for one in screen.findings):
+        click.get_current_context().exit(1)
+
+
+async def _check(invocation: Invocation, seconds: float, screen: _Screen) -> None:
+    unusable = await asyncio.to_thread(problems, invocation.config)
+    if unusable:
+        screen.show(of_error("config", error) for error in unusable)
+        return
+    config = invocation.load()
+    screen.secrets = config.secrets
+    what = f"{invocation.config}: {count(len(config.rooms), 'room')}"
+    screen.show([Finding(name="config", message=what)])
+    if not config.rooms:
+        screen.show([warning("config", "there is no room", "write one as [[rooms]], with id and source")])
+    with screen.waiting(f"receiving each source for {seconds:g} s"):
+        async for findings in _findings(Place(config=config), seconds):
+            screen.show(findings)
+
+
+async def _findings(place: Place, seconds: float) -> AsyncIterator[list[Finding]]:
+    """In the order in which one thing rests on another; what takes long comes late."""
+    now = assembly.now()
+    findings, day = await programme.examine(place, now)
+    yield findings
+    findings, ffmpeg = await machine.ffmpeg(place.config)
+    yield findings
+    yield [await asyncio.to_thread(service.data_folder, place)]
+    findings, services_found = await service.service(place)
+    yield findings
+    yield [await service.listening(place, services_found)]
+    yield await store.examine(place, day, now)
+    yield [one for one in (machine.clock(), machine.udp_buffers(place.config)) if one is not None]
+    yield [machine.open_files(place.config, day)]
+    facts: dict[str, SourceFacts] = {}
+    async for probed in sources.examine(place.config, ffmpeg, services_found, seconds):
+        yield probed.findings
+        if probed.facts is not None:
+            facts[probed.room] = probed.facts
+    yield [await asyncio.to_thread(disk.examine, place, day, facts, now)]
+
+
+@dataclass(slots=True, kw_only=True)
+class _Screen:
+    """Prints findings as they come, or keeps them for the document. ``secrets`` are masked wherever they stand."""
+
+    quiet: bool
+    secrets: tuple[str, ...] = ()
+    findings: list[Finding] = field(default_factory=list)
+    out: Console = field(default_factory=console)
+
+    def show(self, findings: Iterable[Finding]) -> None:
+        for one in findings:
+            finding = one.redacted(self.secrets)
+            self.findings.append(finding)
+            if not self.quiet:
+                self.out.print(_line(finding), soft_wrap=True)
+
+    def waiting(self, text: str) -> AbstractContextManager[object]:
+        return self.out.status(text) if self.out.is_terminal and not self.quiet else nullcontext()
+
+    def summary(self) -> None:
+        red, yellow = (sum(f.status is status for f in self.findings) for status in (Status.ERROR, Status.WARNING))
+        if red:
+            self.out.print(
+                Text(f"{count(red, 'thing')} to be put right" + (f", {yellow} to be looked at" if yellow else ""))
+            )
+        else:
+            self.out.print(Text(f"Ready; {count(yellow, 'thing')} to be looked at" if yellow else "Ready"))
+
+
+def _line(one: Finding) -> Text:
+    sign, style = _SIGNS[one.status]
+    name = f"{one.name} {one.room}" if one.room else one.name
+    line = Text.assemble((f"{sign} {name:<16}", style), f" {one.message}")
+    if one.hint:
+        line.append(f" → {one.hint}", style="bold" if one.status is Status.ERROR else "dim")
+    return line
+
+
+def _document(one: Finding) -> dict[str, str]:
+    document = {"name": one.name, "status": str(one.status), "message": one.message, "hint": one.hint}
+    return {**document, "room": one.room} if one.room else document

@@ -1,0 +1,181 @@
+"""A data folder while no service runs on it: what a service would be asked for, done in the store.
+
+Whoever uses it holds the folder's lock, so that no service starts meanwhile. What is decided here is carried out and
+announced by the next start.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from streamer.commands.place import assembly
+from streamer.commands.place.assembly import Mode
+from streamer.commands.place.lost_database import FIND_AGAIN, forgotten
+from streamer.commands.place.place import Place
+from streamer.core.base.errors import StoreError
+from streamer.core.base.ids import OverrideId
+from streamer.core.base.json import Document, iso
+from streamer.core.footage.segments import Segment
+from streamer.core.footage.wall_clock import wall_times
+from streamer.core.plan.plan import Plan, PlannedSession
+from streamer.core.recording.bounds import within_reach
+from streamer.core.recording.recording import Recording
+from streamer.core.records.batch import Batch, Stored
+from streamer.core.records.tokens import Role
+from streamer.core.status.documents import recording_document, room_document, session_document, with_paths
+from streamer.core.status.states import NOTHING, ChannelView
+from streamer.engine.machine.clock import SystemClock
+from streamer.engine.programme.programme import Programme
+from streamer.engine.programme.requests import (
+    UNDO,
+    DecisionRequest,
+    Reach,
+    check_keys,
+    check_revision,
+    decision,
+    undone,
+)
+from streamer.engine.service.tokens import Tokens
+from streamer.engine.status.crew_documents import override_document
+from streamer.store.database.sql_store import SqlStore
+from streamer.web.access.tokens import COMMAND_LINE
+
+
+class OfflineFolder:
+    """The store of a place, with the answers of :class:`streamer.commands.place.control.Running`."""
+
+    def __init__(self, place: Place, store: SqlStore, stored: Stored) -> None:
+        self.place = place
+        self.store = store
+        self.stored = stored
+        self._programme: Programme | None = None
+
+    async def programme(self) -> Programme:
+        """Timetable and decisions as a service would find them at its start. Raises TimetableError."""
+        if self._programme is None:
+            config = self.place.config
+            self._programme, _ = await assembly.beginning(config, Mode(), {}).of(
+                assembly.feed(config, self.place.data), assembly.matching(config), self.stored, assembly.now()
+            )
+        return self._programme
+
+    # -- what is known -------------------------------------------------------------------------------------
+
+    async def snapshot(self) -> Document:
+        """What of the crew's snapshot there is without media."""
+        programme, now = await self.programme(), assembly.now()
+        plan, zone, off = programme.plan(now), programme.zone, ChannelView()
+        return {
+            "now": iso(now, zone),
+            "conference": {"title": programme.timetable.title, "timezone": programme.timetable.timezone},
+            "rehearsal": False,
+            "rooms": [room_document(r.id, r.name, plan, programme.policy, off, now) for r in programme.rooms],
+            "sessions": [self._session(s, now, zone) for s in plan.sessions],
+            "overrides": [override_document(o, programme) for o in programme.overrides],
+            "recordings": await self.recordings(),
+        }
+
+    async def recordings(self) -> list[Document]:
+        """In order of start, each file with its ``path`` below the data folder. Raises StoreError where the database
+        was lost: what it knows would not be all that there is."""
+        lost = forgotten(self.place.data, self.stored)
+        if lost:
+            raise StoreError(lost, where=str(self.store.path), hint=FIND_AGAIN)
+        zone = self._zone()
+        made = sorted(self.stored.recordings, key=lambda r: (r.start, r.room, r.session))
+        return [with_paths(recording, recording_document(recording, zone)) for recording in made]
+
+    def _zone(self) -> ZoneInfo:
+        """The venue's, as far as it is known without asking anybody."""
+        if self._programme is not None:
+            return self._programme.zone
+        known = assembly.kept(self.place.config, self.place.data).parsed
+        return ZoneInfo(known.timetable.timezone if known is not None else self.place.config.conference.timezone)
+
+    def _session(self, planned: PlannedSession, now: datetime, zone: ZoneInfo) -> Document:
+        recordings: dict[str, Recording] = {r.session: r for r in self.stored.recordings}
+        document = session_document(planned, NOTHING, ChannelView(), recordings.get(planned.id), now, zone)
+        return {**document, "revision": self._revision(planned.id)}
+
+    def _revision(self, session: str) -> int:
+        announced = (d.body for d in self.stored.documents if (d.kind, d.id) == ("session", session))
+        return int((next(announced, None) or {}).get("revision", 0))
+
+    # -- decisions -----------------------------------------------------------------------------------------
+
+    async def decide(self, action: str, target: str, body: Mapping[str, Any], *, preview: bool) -> Document:
+        """The contract's answer to an override. Raises NotFound, Conflict or Invalid."""
+        programme, now = await self.programme(), assembly.now()
+        request = DecisionRequest(action=action, target=target, body=body, by=COMMAND_LINE, preview=preview)
+        if action == UNDO:
+            check_keys(request)
+            override = undone(programme.override(OverrideId(target)), target, now)
+        else:
+            override = decision(
+                request,
+                programme.plan(now),
+                programme.policy,
+                now,
+                self._reach(programme.plan(now)),
+                zone=programme.zone,
+            )
+        check_revision(body, self._revision(override.session))
+        plan = programme.imagine(override, now)
+        if not preview:
+            await self.store.commit(Batch(overrides=[override]))
+            programme.take(override)
+        return {
+            "override": None if preview else override_document(override, programme),
+            "revision": max(self.stored.revisions.values(), default=0),
+            "sessions": self._sessions(plan, override.session, now, programme.zone),
+            "conflicts": [
+                {"session": c.session, "with": c.other, "message": c.message}
+                for c in plan.conflicts([override.session])
+            ],
+        }
+
+    def _reach(self, plan: Plan) -> Reach:
+        def reach(session: PlannedSession) -> tuple[datetime, datetime] | None:
+            rooms = {take.id: take.room for take in self.stored.takes}
+            by_take: dict[str, list[Segment]] = defaultdict(list)
+            for segment in self.stored.segments:
+                if rooms.get(segment.take) == session.room:
+                    by_take[segment.take].append(segment)
+            return within_reach([t for one in by_take.values() for t in wall_times(one)], session, plan)
+
+        return reach
+
+    def _sessions(self, plan: Plan, session: str, now: datetime, zone: ZoneInfo) -> list[Document]:
+        return [self._session(s, now, zone) for s in plan.sessions if s.id == session]
+
+    # -- tokens --------------------------------------------------------------------------------------------
+
+    async def _tokens(self) -> Tokens:
+        tokens = Tokens(self.store, SystemClock())
+        await tokens.load()
+        return tokens
+
+    async def add_token(self, name: str, role: Role) -> str:
+        return await (await self._tokens()).add(name, role)
+
+    async def tokens(self) -> list[Document]:
+        listing = (await self._tokens()).listing()
+        return [{"name": t.name, "role": str(t.role), "created": t.created, "once": t.once} for t in listing]
+
+    async def revoke_token(self, name: str) -> None:
+        await (await self._tokens()).revoke(name)
+
+
+@asynccontextmanager
+async def offline_folder(place: Place) -> AsyncIterator[OfflineFolder]:
+    """The caller holds the folder's lock."""
+    store = SqlStore(place.config.storage.database, data=place.data)
+    try:
+        yield OfflineFolder(place, store, await store.open())
+    finally:
+        await store.close()

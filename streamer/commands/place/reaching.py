@@ -1,0 +1,96 @@
+"""The way from a command to what it is about: the service that runs, or the store where none does."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+from streamer.commands.place.control import Running, listens, running
+from streamer.commands.place.place import Place
+from streamer.core.base.errors import DataFolderBusy, StreamerError
+
+if TYPE_CHECKING:
+    from streamer.commands.place.offline import OfflineFolder
+    from streamer.store.folder.lock import FolderLock
+
+COMES_WITHIN = 15.0
+"""Seconds in which a service that has the folder opens its socket, or lets go of the folder."""
+_LOOK_AGAIN = 0.1
+_REHEARSAL_RUNS = "a rehearsal is running: add --rehearsal to mean it"
+
+
+class NoService(StreamerError):
+    """No service runs where one is needed."""
+
+
+def no_service(place: Place) -> NoService:
+    """Says which one is meant, and whether the other one runs."""
+    what = "rehearsal" if place.rehearsal else "service"
+    hint = "start it with: streamer run" + (" --rehearse" if place.rehearsal else "")
+    if listens(place.other.data):
+        hint = "the service of the conference runs: leave --rehearsal out" if place.rehearsal else _REHEARSAL_RUNS
+    return NoService(f"no {what} is running", where=str(place.data), hint=hint)
+
+
+@asynccontextmanager
+async def reached(place: Place) -> AsyncIterator[Running | OfflineFolder]:
+    """The running service, ready, or else the store. Raises NoService for a rehearsal that does not run, and
+    DataFolderBusy where somebody keeps the folder and does not answer."""
+    async with held(place, make=not place.rehearsal) as found:
+        if isinstance(found, Running):
+            await found.ready()
+            yield found
+            return
+        if found is None or place.rehearsal:
+            raise no_service(place)
+        if listens(place.other.data):
+            click.echo(f"Note: no service is running, so this is about the store; {_REHEARSAL_RUNS}", err=True)
+        from streamer.commands.place.offline import offline_folder
+
+        async with offline_folder(place) as store:
+            yield store
+
+
+@asynccontextmanager
+async def held(place: Place, *, make: bool) -> AsyncIterator[Running | FolderLock | None]:
+    """The service of a data folder, maybe not ready yet; or the folder's lock, so that none can start meanwhile.
+
+    None where there is no such folder; with ``make`` it is made.
+    """
+    async with running(place.data) as service:
+        if service is not None:
+            yield service
+            return
+    from streamer.store.folder.data_folder import (
+        prepare_folder,  # a slow import, which the answer of a service does not wait for
+    )
+    from streamer.store.folder.lock import FolderLock
+
+    if make:
+        prepare_folder(place.data)
+    elif not place.exists:
+        yield None
+        return
+    deadline = time.monotonic() + COMES_WITHIN
+    lock = FolderLock(place.data)
+    while True:
+        try:
+            lock.acquire()
+            break
+        except DataFolderBusy:
+            if time.monotonic() > deadline:
+                raise
+        async with running(place.data) as service:
+            if service is not None:
+                yield service
+                return
+        await asyncio.sleep(_LOOK_AGAIN)
+    try:
+        yield lock
+    finally:
+        lock.release()

@@ -1,0 +1,168 @@
+"""Finished files on their way out of the data folder: checked as they go, resumed where a copy was broken off.
+
+A file that is there already is never written over: the same one is left alone, another one is an error.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import shutil
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from streamer.core.base.durations import format_size
+from streamer.core.base.errors import StoreError
+
+_BLOCK = 1 << 20
+
+_ADVICE = {
+    errno.ENOSPC: "the disk is full: free some space and do it again, it goes on where it stopped",
+    errno.EDQUOT: "your quota there is used up: free some space and do it again",
+    errno.EFBIG: "this file system takes no file of this size (FAT32: 4 GB): format the disk as exFAT",
+    errno.EROFS: "it can only be read: name another folder with --to",
+    errno.EACCES: "name a folder with --to that you may write to",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Original:
+    """A finished file. ``name`` is what it will be called, ``sha256`` in hex. What is ``renewed`` takes the place of
+    an earlier one of its name: a report, which learns of more as time goes on."""
+
+    path: Path
+    name: str
+    bytes: int
+    sha256: str
+    renewed: bool = False
+
+
+def prepare(folder: Path, originals: list[Original]) -> None:
+    """Make the folder, and see that there is room. Raises StoreError."""
+    with _explained(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        free = shutil.disk_usage(folder).free
+    missing = sum(o.bytes - _size(_partial(folder, o)) for o in originals if not (folder / o.name).exists())
+    if missing > free:
+        raise StoreError(
+            f"{format_size(missing)} are to be copied and {format_size(free)} are free",
+            where=str(folder),
+            hint="free some space, or name another folder with --to",
+        )
+
+
+def is_there(original: Original, folder: Path) -> bool:
+    """Whether the folder has a file of this name. Raises StoreError where that is of another size."""
+    target = folder / original.name
+    if not target.exists():
+        return False
+    if original.renewed and target.is_file():
+        with _explained(target):
+            return hashlib.sha256(target.read_bytes()).hexdigest() == original.sha256
+    if not target.is_file() or _size(target) != original.bytes:
+        raise _another(target)
+    return True
+
+
+def compare(original: Original, folder: Path) -> Iterator[int]:
+    """Read what :func:`is_there`, yielding how many bytes are read. Raises StoreError where it is another file."""
+    target, digest = folder / original.name, hashlib.sha256()
+    with _explained(target), target.open("rb") as file:
+        yield from _read(file, digest)
+    if digest.hexdigest() != original.sha256:
+        raise _another(target)
+
+
+def copy(original: Original, folder: Path) -> Generator[int, None, None]:
+    """Copy a file, yielding how many bytes of it are done. Raises StoreError; then the folder has no such file.
+
+    What a copy that was broken off has written is read again and continued; it bears the checksum in its name, so that
+    nothing of another version gets into this one.
+    """
+    partial, target = _partial(folder, original), folder / original.name
+    with _explained(partial):
+        resumed = 0 < _size(partial) <= original.bytes
+        digest = yield from _fill(partial, original, resumed=resumed)
+        if resumed and digest != original.sha256:
+            digest = yield from _fill(partial, original, resumed=False)
+        if digest != original.sha256:
+            partial.unlink()
+            raise StoreError(
+                "the file is not what it was when it was made",
+                where=str(original.path),
+                hint="do it again; if it stays so, the disk is failing, and a copy elsewhere may be whole",
+            )
+        if target.exists() and not original.renewed:
+            raise _another(target)
+        partial.rename(target)
+        _sync(folder)
+
+
+def _fill(partial: Path, original: Original, *, resumed: bool) -> Generator[int, None, str]:
+    """Returns the digest of what was written."""
+    digest = hashlib.sha256()
+    with original.path.open("rb") as source, partial.open("r+b" if resumed else "w+b") as written:
+        done = yield from _read(written, digest)
+        source.seek(done)
+        while block := source.read(_BLOCK):
+            written.write(block)
+            digest.update(block)
+            done += len(block)
+            yield done
+        written.flush()
+        os.fsync(written.fileno())
+        stat = os.fstat(source.fileno())
+    os.utime(partial, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    return digest.hexdigest()
+
+
+def _read(file: BinaryIO, digest: hashlib._Hash) -> Generator[int, None, int]:
+    done = 0
+    while block := file.read(_BLOCK):
+        digest.update(block)
+        done += len(block)
+        yield done
+    return done
+
+
+def _partial(folder: Path, original: Original) -> Path:
+    return folder / f".{original.name}.{original.sha256[:12]}.partial"
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
+def _another(target: Path) -> StoreError:
+    return StoreError(
+        "another file of this name is there",
+        where=str(target),
+        hint="move it away, or name another folder with --to; it may be an earlier version of this recording",
+    )
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StoreError(
+            f"can't be copied: {error.strerror}",
+            where=str(error.filename or path),
+            hint=_ADVICE.get(error.errno or 0, "name another folder with --to"),
+        ) from error

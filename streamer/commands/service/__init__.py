@@ -1,0 +1,1 @@
+"""``streamer run`` and ``streamer stop``."""

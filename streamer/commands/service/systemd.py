@@ -1,0 +1,104 @@
+"""What systemd is told: that the service is ready, that it is alive, that it is going, and how things stand.
+
+The protocol of sd_notify(3), which is a datagram: no library. Where nobody asked for it nothing happens. Being alive
+means that turns really come round; a service that only answers its event loop is better started again, for its media
+goes on meanwhile.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import socket
+from collections import Counter
+from collections.abc import MutableMapping
+from typing import Protocol
+
+from streamer.core.base.errors import StreamerError
+from streamer.core.base.json import Document
+from streamer.core.records.journal import Audience
+
+STATUS_EVERY = 5.0
+"""Seconds between two looks at how things stand, where no watchdog wants to know more often."""
+
+_SOCKET, _USEC, _PID = "NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"
+
+log = logging.getLogger(__name__)
+
+
+class Alive(Protocol):
+    """What of a service is looked at."""
+
+    def lag(self) -> float:
+        """Seconds for which its turns have not come round."""
+
+    def snapshot(self, audience: Audience) -> Document: ...
+
+
+class Notifier:
+    """One service's line to systemd. ``address`` empty: nobody listens. ``watchdog`` in s; 0: nobody watches."""
+
+    def __init__(self, address: str = "", watchdog: float = 0.0) -> None:
+        self.watchdog = watchdog
+        self._address = "\0" + address[1:] if address.startswith("@") else address
+        self._status = ""
+
+    @classmethod
+    def taken_from(cls, environ: MutableMapping[str, str]) -> Notifier:
+        """Takes the variables out of the environment: what we start must not speak, or be watched, in our name."""
+        address, usec, pid = (environ.pop(name, "") for name in (_SOCKET, _USEC, _PID))
+        ours = pid in ("", str(os.getpid()))
+        watchdog = int(usec) / 1e6 if ours and usec.isdecimal() else 0.0
+        return cls(address if address[:1] in ("/", "@") else "", watchdog)
+
+    def ready(self) -> None:
+        self._say("READY=1")
+
+    def stopping(self) -> None:
+        self._say("STOPPING=1", "STATUS=stopping")
+
+    async def keep_telling(self, service: Alive) -> None:
+        """Until cancelled: how things stand, and that turns come round, for as long as they do."""
+        if not self._address:
+            return
+        while True:
+            if not self.watchdog:
+                self._tell(service)
+            elif service.lag() < self.watchdog:
+                self._tell(service, "WATCHDOG=1")
+            else:
+                log.error("no turn came round for %.0f s: systemd is left to start the service again", service.lag())
+            await asyncio.sleep(min(STATUS_EVERY, self.watchdog / 3) if self.watchdog else STATUS_EVERY)
+
+    def _tell(self, service: Alive, *words: str) -> None:
+        try:
+            status = standing(service.snapshot(Audience.VIEWER))
+        except StreamerError as error:
+            status = str(error)
+        if status != self._status:
+            words = (*words, f"STATUS={status}")
+            self._status = status
+        self._say(*words)
+
+    def _say(self, *words: str) -> None:
+        if not self._address or not words:
+            return
+        with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as line:
+            line.setblocking(False)  # who listens may be slow; nothing here waits for it
+            line.sendto("\n".join(words).encode(), self._address)
+
+
+def standing(snapshot: Document) -> str:
+    """A viewer's snapshot in a sentence: ``rehearsal: 2 of 3 rooms on air, 2 sessions live, 5 ahead``."""
+    rooms = snapshot["rooms"]
+    on_air = sum(room["state"] == "live" for room in rooms)
+    states = Counter(session["state"] for session in snapshot["sessions"])
+    live, ahead = states["live"] + states["held"], states["scheduled"]
+    sentence = f"{on_air} of {_counted(len(rooms), 'room')} on air, {_counted(live, 'session')} live, {ahead} ahead"
+    return f"rehearsal: {sentence}" if snapshot["rehearsal"] else sentence
+
+
+def _counted(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"

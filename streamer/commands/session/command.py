@@ -1,0 +1,140 @@
+"""``streamer session``: the crew's decisions about a session, taken by the running service, or noted in the store."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import math
+from collections.abc import Mapping
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import click
+from rich.table import Table
+from rich.text import Text
+
+from streamer.commands.place.place import Place, placed
+from streamer.commands.place.reaching import reached
+from streamer.commands.session.deciding import Decision, decide, deciding
+from streamer.commands.terminal.printing import console
+from streamer.core.base.json import Document
+
+_YES_NO = click.Choice(["yes", "no"])
+
+
+@click.group()
+def session() -> None:
+    """Decide about sessions, undo decisions, list both."""
+
+
+@session.command("end")
+@click.argument("id")
+@click.option("--at", metavar="TIME", help="When: ISO 8601, or 10:45 today; the venue's time unless it has an offset.")
+@deciding
+@placed
+def end(place: Place, /, id: str, at: str | None, **asked: Any) -> None:
+    """End a running session, now or at a time."""
+    decide(Decision(place=place, action="end", target=id, body={"at": at} if at else {}), **asked)
+
+
+@session.command("extend", context_settings={"ignore_unknown_options": True})
+@click.argument("id")
+@click.argument("minutes", type=float)
+@deciding
+@placed
+def extend(place: Place, /, id: str, minutes: float, **asked: Any) -> None:
+    """Move a session's end by MINUTES, such as 5 or -2.5. No other session moves."""
+    if not math.isfinite(minutes):
+        raise click.BadParameter("write a number of minutes, such as 5 or -2.5", param_hint="MINUTES")
+    decide(Decision(place=place, action="extend", target=id, body={"minutes": minutes}), **asked)
+
+
+@session.command("consent")
+@click.argument("id")
+@click.option("--record", type=_YES_NO, help="Whether it may be recorded; no erases what was recorded.")
+@click.option("--stream", type=_YES_NO, help="Whether it may be streamed.")
+@deciding
+@placed
+def consent(place: Place, /, id: str, record: str | None, stream: str | None, **asked: Any) -> None:
+    """Withdraw consent to record or stream, or give it back."""
+    body = {key: value == "yes" for key, value in (("record", record), ("stream", stream)) if value is not None}
+    if not body:
+        raise click.UsageError("say what it is about: --record yes|no, --stream yes|no, or both")
+    decide(Decision(place=place, action="consent", target=id, body=body), **asked)
+
+
+@session.command("undo")
+@click.argument("override")
+@deciding
+@placed
+def undo(place: Place, /, override: str, **asked: Any) -> None:
+    """Drop a decision, and go on as if it had not been taken."""
+    decide(Decision(place=place, action="undo", target=override, body={}), **asked)
+
+
+# -- list ----------------------------------------------------------------------------------------------------
+
+
+@session.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@placed
+def listing(place: Place, as_json: bool) -> None:
+    """List the sessions as they stand, with the decisions about them."""
+    snapshot = asyncio.run(_snapshot(place))
+    if as_json:
+        document = {key: snapshot[key] for key in ("now", "conference", "rooms", "sessions", "overrides")}
+        click.echo(json.dumps(document, ensure_ascii=False, indent=2))
+    else:
+        _print(snapshot)
+
+
+async def _snapshot(place: Place) -> Document:
+    async with reached(place) as found:
+        return await found.snapshot()
+
+
+def _print(snapshot: Document) -> None:
+    out = console()
+    zone = ZoneInfo(snapshot["conference"]["timezone"])
+    names = {room["id"]: room["name"] for room in snapshot["rooms"]}
+    if not snapshot["sessions"]:
+        out.print("The timetable has no session.")
+    for day, sessions in groupby(snapshot["sessions"], key=lambda one: _local(one["start"], zone).date()):
+        table = Table(title=f"{day:%A, %d %B %Y}", title_justify="left", title_style="bold")
+        for heading in ("Time", "Room"):
+            table.add_column(heading, no_wrap=heading == "Time")
+        table.add_column("Session", ratio=1)
+        for heading in ("State", "Recording", "Live", "Revision"):
+            table.add_column(heading, no_wrap=True)
+        table.add_column("Id", overflow="fold", style="dim")
+        for one in sessions:
+            table.add_row(*map(Text, _row(one, names, zone)))
+        out.print(table)
+    standing = [o for o in snapshot["overrides"] if o["undone"] is None]
+    for override in standing:
+        at = _local(override["at"], zone)
+        out.print(Text(f"{override['id']}  {at:%Y-%m-%d %H:%M:%S}  {override['by']}: {override['description']}"))
+
+
+def _row(one: Document, names: Mapping[str, str], zone: ZoneInfo) -> tuple[str, ...]:
+    start, end = _local(one["start"], zone), _local(one["end"], zone)
+    moved = " *" if (one["start"], one["end"]) != (one["scheduled_start"], one["scheduled_end"]) else ""
+    state = f"{one['state']}, on air" if one["on_air"] else one["state"]
+    stream = "yes" if one["stream"] else "no"
+    room = names.get(one["room"], one["room"])
+    return (
+        f"{start:%H:%M}–{end:%H:%M}{moved}",
+        room,
+        one["title"],
+        state,
+        one["recording"],
+        stream,
+        str(one["revision"]),
+        one["id"],
+    )
+
+
+def _local(text: str, zone: ZoneInfo) -> datetime:
+    return datetime.fromisoformat(text).astimezone(zone)

@@ -1,0 +1,38 @@
+"""What every command is called with: where the configuration is; and how an error is told before the command ends."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from streamer.core.base.errors import StreamerError
+
+if TYPE_CHECKING:
+    from streamer.config import Config
+
+
+@dataclass(frozen=True, kw_only=True)
+class Invocation:
+    """Click's context object. ``config`` is the path of config.toml as it was given."""
+
+    config: Path
+
+    def load(self) -> Config:
+        """The configuration, read once. Raises ConfigError."""
+        return self._loaded
+
+    @cached_property
+    def _loaded(self) -> Config:
+        from streamer.config import load  # a quick answer, such as --help, needs no pydantic
+
+        return load(self.config)
+
+
+def speak(error: StreamerError) -> int:
+    """Tell an error on standard error as ``where: message (hint)``; returns the exit status."""
+    click.echo(f"Error: {error}", err=True)
+    return 1

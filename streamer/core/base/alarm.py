@@ -1,0 +1,23 @@
+"""An alarm: something the crew must look at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from streamer.core.base.ids import RoomId, SessionId
+
+SOON = timedelta(minutes=30)
+"""How long before a session what it will lack becomes an alarm."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alarm:
+    """``severity`` is ``error`` (something is being lost) or ``warning``; ``hint`` says what to do."""
+
+    id: str
+    severity: str
+    message: str
+    hint: str = ""
+    room: RoomId | None = None
+    session: SessionId | None = None

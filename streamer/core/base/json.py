@@ -1,0 +1,27 @@
+"""JSON documents: their type, and how instants are written in them."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+
+def as_json(document: Document) -> bytes:
+    """A document as a file, for people to read as well."""
+    return json.dumps(document, ensure_ascii=False, indent=2).encode() + b"\n"
+
+
+def iso(instant: datetime, zone: ZoneInfo) -> str:
+    """ISO 8601 with offset in the venue's zone; milliseconds only where there are any."""
+    local = instant.astimezone(zone)
+    return local.isoformat(timespec="milliseconds" if local.microsecond else "seconds")
+
+
+def iso_unix(unix: float, zone: ZoneInfo) -> str:
+    return iso(datetime.fromtimestamp(unix, UTC), zone)
+
+
+Document = dict[str, Any]
+"""A JSON object as clients see it."""

@@ -1,0 +1,1 @@
+"""A room's channel as viewers see it: spans, numbers, playlists, ledger, slate."""

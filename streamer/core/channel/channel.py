@@ -1,0 +1,256 @@
+"""A room's channel: what viewers see all day, live spans and slate between, as a list of published entries.
+
+The channel decides by media time, never by when something was noticed: a live segment is published if the
+plan has a session on air throughout it, cut where that stretch ends. What is not published has no name, so it
+can't be fetched. Between live spans the slate's loop continues on the same clock.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import dropwhile
+
+from streamer.core.base.ids import SessionId
+from streamer.core.channel.chunks import SlateText
+from streamer.core.jobs.live_format import LiveFormat
+
+EPSILON = 0.02
+"""Seconds within which two instants of a channel are the same: media time comes in frames."""
+
+
+class SpanKind(StrEnum):
+    LIVE = "live"
+    SLATE = "slate"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilePrefix:
+    """The first ``bytes`` of a file (None: all of it), with ``shift`` added to its ``tfdt`` (timescale units).
+
+    ``start`` (wall, Unix s) and ``duration`` (s) are this track's own: audio frames do not end where video frames do.
+    """
+
+    path: str
+    start: float
+    duration: float
+    bytes: int | None = None
+    shift: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """An unbroken stretch of media: one initialisation segment per track, one clock.
+
+    ``format`` and, of slate, ``text`` are what it was made from.
+    """
+
+    number: int
+    kind: SpanKind
+    inits: Mapping[str, str]
+    format: LiveFormat | None = None
+    text: SlateText | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One published segment in all tracks. ``start`` (wall, Unix s) and ``duration`` (s) are the first track's."""
+
+    sequence: int
+    span: int
+    kind: SpanKind
+    start: float
+    duration: float
+    discontinuity: bool
+    files: Mapping[str, FilePrefix]
+    session: SessionId | None = None
+
+    @property
+    def end(self) -> float:
+        return self.start + self.duration
+
+
+LISTED = 30.0
+"""Seconds of channel that a playlist lists."""
+SERVED = 90.0
+"""Seconds of channel that can be fetched: what a slow viewer was told of must still be there."""
+SERVED_AT_LEAST = LISTED + 4.0
+"""The same where disk space is short: what playlists list, and what was in the last one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelNumbers:
+    """Where a channel's numbering stands: of its next segment, and of the discontinuities that lie behind it.
+
+    Both must only ever grow, across restarts too, and stay small: players count through them.
+    """
+
+    sequence: int = 1
+    discontinuities: int = 0
+
+    def reserved(self) -> ChannelNumbers:
+        """What a later run may begin with while this one uses what lies between."""
+        return ChannelNumbers(
+            sequence=self.sequence + RESERVED_SEGMENTS, discontinuities=self.discontinuities + RESERVED_DISCONTINUITIES
+        )
+
+
+RESERVED_SEGMENTS = 5_000
+RESERVED_DISCONTINUITIES = 200
+
+
+class Channel:
+    """The published entries of one room, newest last. Its spans are named by the number of their first segment."""
+
+    def __init__(self, position: ChannelNumbers) -> None:
+        self.entries: deque[Entry] = deque()
+        self.spans: dict[int, Span] = {}
+        self._next = position.sequence
+        self._passed = position.discontinuities
+
+    @classmethod
+    def resumed(cls, beginning: ChannelNumbers, entries: Iterable[Entry], spans: Mapping[int, Span]) -> Channel:
+        """A channel as it was, with ``beginning`` and ``entries`` of it; the entries' numbers follow each other."""
+        channel = cls(beginning)
+        channel.entries.extend(entries)
+        channel.spans = dict(spans)
+        channel._next += len(channel.entries)
+        return channel
+
+    @property
+    def beginning(self) -> ChannelNumbers:
+        """Where the numbering stands before the first entry that is still published."""
+        return ChannelNumbers(sequence=self._next - len(self.entries), discontinuities=self._passed)
+
+    @property
+    def position(self) -> ChannelNumbers:
+        """What a channel would begin with that follows this one."""
+        inside = sum(e.discontinuity for e in self.entries)
+        return ChannelNumbers(sequence=self._next, discontinuities=self._passed + inside)
+
+    @property
+    def edge(self) -> float | None:
+        """Where the published media ends, wall time."""
+        return self.entries[-1].end if self.entries else None
+
+    @property
+    def last(self) -> Entry | None:
+        return self.entries[-1] if self.entries else None
+
+    def discontinuities_before(self, sequence: int) -> int:
+        """How many discontinuities of the channel lie before the entry with this number."""
+        return self._passed + sum(e.discontinuity for e in self.entries if e.sequence < sequence)
+
+    def open_span(
+        self, kind: SpanKind, inits: Mapping[str, str], format: LiveFormat | None = None, text: SlateText | None = None
+    ) -> Span:
+        """Begin a new span; the next entry that names it carries the discontinuity."""
+        span = Span(number=self._next, kind=kind, inits=dict(inits), format=format, text=text)
+        self.spans[span.number] = span
+        return span
+
+    def publish(
+        self,
+        span: Span,
+        start: float,
+        duration: float,
+        files: Mapping[str, FilePrefix],
+        session: SessionId | None = None,
+    ) -> Entry:
+        """Append one segment. It must belong to the last span or to a newer one."""
+        last = self.last
+        entry = Entry(
+            sequence=self._next,
+            span=span.number,
+            kind=span.kind,
+            start=start,
+            duration=duration,
+            discontinuity=last is None or last.span != span.number,
+            files=dict(files),
+            session=session,
+        )
+        self._next += 1
+        self.entries.append(entry)
+        return entry
+
+    def evict(self, now: float, served: float = SERVED) -> list[Entry]:
+        """Let go of entries that ended more than ``served`` seconds ago, and of spans that nothing lists."""
+        gone = []
+        while len(self.entries) > 1 and self.entries[0].end < now - served:
+            gone.append(self._drop_first())
+        return gone
+
+    def shows(self, start: float, end: float) -> bool:
+        """Whether live media of [start, end) is published (Unix s)."""
+        return any(_is_live_in(entry, start, end) for entry in self.entries)
+
+    def withdraw(self, start: float, end: float) -> list[Entry]:
+        """Unpublish live media of [start, end) at once (Unix s).
+
+        It leaves the playlist with all that is older, and can't be fetched any more.
+        """
+        last = -1
+        for index, entry in enumerate(self.entries):
+            if _is_live_in(entry, start, end):
+                last = index
+        return self.drop_before(self.beginning.sequence + last + 1)
+
+    def drop_before(self, sequence: int) -> list[Entry]:
+        """Unpublish all entries with numbers below ``sequence``."""
+        return [self._drop_first() for e in list(self.entries) if e.sequence < sequence]
+
+    def _drop_first(self) -> Entry:
+        entry = self.entries.popleft()
+        if entry.discontinuity:
+            self._passed += 1
+        used = {e.span for e in self.entries}
+        newest = max(self.spans, default=0)
+        self.spans = {n: s for n, s in self.spans.items() if n in used or n == newest}
+        return entry
+
+    def entry(self, sequence: int) -> Entry | None:
+        """A published entry by its number; None if it never was, no longer is, or was withdrawn."""
+        if not self.entries:
+            return None
+        index = sequence - self.entries[0].sequence
+        if not 0 <= index < len(self.entries):
+            return None
+        found = self.entries[index]
+        return found if found.sequence == sequence else None
+
+    def listed(self) -> list[Entry]:
+        """What a playlist shows: the newest ``LISTED`` seconds, and three entries at least where there are as many.
+
+        Reckoned from the edge, not from the clock: a clock that steps back must not bring back what has left.
+        """
+        edge = self.edge
+        if edge is None:
+            return []
+        recent = list(dropwhile(lambda e: e.end < edge - LISTED, self.entries))
+        return recent if len(recent) >= 3 else list(self.entries)[-3:]
+
+    def session_on_air(self) -> SessionId | None:
+        """The session that viewers see at the channel's edge."""
+        return self.entries[-1].session if self.entries else None
+
+
+def _is_live_in(entry: Entry, start: float, end: float) -> bool:
+    return entry.kind is SpanKind.LIVE and entry.start < end and start < entry.end
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Track:
+    """How one track appears in the multivariant playlist; ``codecs`` after RFC 6381, ``bitrate`` in bit/s."""
+
+    name: str
+    codecs: str
+    bitrate: int
+    width: int = 0
+    height: int = 0
+    rate: float = 0.0
+
+    @property
+    def is_audio(self) -> bool:
+        return self.width == 0

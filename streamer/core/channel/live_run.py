@@ -1,0 +1,166 @@
+"""One livestream run as the channel sees it: chunks of all tracks side by side, placed in wall time.
+
+The tracks of a run are identical in segments; a segment is usable as far as *every* track has it, measured by
+media time. When a part is first seen bounds its true time from above, so the smallest (seen − end) of the
+last minute, less what every part is late by, is the run's offset to wall time.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from streamer.core.base.ids import RunId
+from streamer.core.channel.channel import FilePrefix
+from streamer.core.channel.chunks import Chunk
+from streamer.core.jobs.live_format import LiveFormat
+from streamer.core.jobs.specs import SEGMENT_SECONDS
+
+_MEMORY = 30
+SETTLING = 0.6
+"""Seconds of arrivals after which a run's place in wall time is trusted: its first parts may come in a burst."""
+LATE = 3
+"""Frames by which every part is late: the tap tells that a picture is whole by the next one, the steady rate looks one
+ahead, and a part is written when the next one begins."""
+_TOLERANCE = 0.02
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cut:
+    """A publishable stretch of one segment: the byte prefix of each track, and its extent in wall time."""
+
+    start: float
+    duration: float
+    files: Mapping[str, FilePrefix]
+
+
+class LiveRun:
+    """The growing segments of one run. ``cursor`` is the number of the next segment to be considered."""
+
+    def __init__(self, run: RunId, format: LiveFormat) -> None:
+        self.run = run
+        self.format = format
+        self.cursor: int | None = None
+        self.last_seen: float | None = None
+        self.offset: float | None = None
+        """Wall time minus media time, in seconds; None until it has settled."""
+        self._late = LATE / float(format.rate)
+        self._first_seen: float | None = None
+        self._blind = False
+        self._chunks: dict[int, dict[str, Chunk]] = {}
+        self._offsets: deque[tuple[int, float]] = deque()
+
+    def resume(self, number: int, offset: float) -> None:
+        """Go on behind segment ``number``, the last that was published of this run, with the ``offset`` it had.
+
+        What is there at the first look says nothing of when it came, so the offset stands until something is seen
+        to come earlier.
+        """
+        self.cursor = number + 1
+        self.offset = offset
+        self._offsets.append((number, offset))
+        self._blind = True
+
+    def feed(self, chunks: Iterable[Chunk]) -> bool:
+        """Take in new and grown chunks; True when anything changed."""
+        changed = False
+        reference = self.format.tracks[0]
+        for chunk in chunks:
+            if not chunk.parts:
+                continue
+            changed = True
+            self._chunks.setdefault(chunk.number, {})[chunk.track] = chunk
+            if self.cursor is None:
+                self.cursor = chunk.number
+            if chunk.track == reference:
+                self._first_seen = self._first_seen if self._first_seen is not None else chunk.seen_at
+                self.last_seen = max(self.last_seen or chunk.seen_at, chunk.seen_at)
+                if not self._blind:
+                    self._observe(chunk.number, chunk.seen_at - chunk.end - self._late)
+        self._blind = False
+        if (
+            self._first_seen is not None
+            and self.last_seen is not None
+            and self.last_seen - self._first_seen >= SETTLING
+        ):
+            self.offset = min((o for _, o in self._offsets), default=None)
+        return changed
+
+    def _observe(self, number: int, offset: float) -> None:
+        if self._offsets and self._offsets[-1][0] == number:
+            offset = min(offset, self._offsets.pop()[1])
+        self._offsets.append((number, offset))
+        while len(self._offsets) > _MEMORY:
+            self._offsets.popleft()
+
+    def start(self, number: int) -> float | None:
+        """Wall time at which a segment begins; None before every track has some of it."""
+        tracks = self._chunks.get(number)
+        if tracks is None or self.offset is None or any(t not in tracks for t in self.format.tracks):
+            return None
+        return self.offset + tracks[self.format.tracks[0]].start
+
+    def is_lost(self, number: int) -> bool:
+        """Whether a track has nothing of a segment and never will, as it has gone on: the disk was full."""
+        tracks = self._chunks.get(number, {})
+        later = [held for n, held in self._chunks.items() if n > number]
+        return any(t not in tracks and any(t in held for held in later) for t in self.format.tracks)
+
+    def expected_start(self) -> float | None:
+        """Wall time at which the segment at the cursor begins, or will if it has not begun."""
+        if self.cursor is None or self.offset is None:
+            return None
+        begun = self.start(self.cursor)
+        if begun is not None:
+            return begun
+        before = self._chunks.get(self.cursor - 1, {}).get(self.format.tracks[0])
+        if before is None:
+            return None
+        return self.offset + before.start + SEGMENT_SECONDS
+
+    def is_complete(self, number: int) -> bool:
+        tracks = self._chunks.get(number, {})
+        return all(t in tracks and tracks[t].complete for t in self.format.tracks)
+
+    def reach(self, number: int) -> float | None:
+        """Wall time up to which every video track has a segment."""
+        tracks = self._chunks.get(number, {})
+        if self.offset is None or any(t not in tracks for t in self.format.tracks):
+            return None
+        return self.offset + min(tracks[t].end for t in self.format.tracks[:-1])
+
+    def whole(self, number: int) -> Cut:
+        """A complete segment."""
+        return self._cut(number, None)
+
+    def until(self, number: int, limit: float) -> Cut | None:
+        """A segment up to wall time ``limit``; None if not one part of every track lies before it."""
+        tracks = self._chunks[number]
+        assert self.offset is not None
+        media_limit = limit - self.offset + _TOLERANCE
+        if any(c.parts[0].start + c.parts[0].duration > media_limit for c in tracks.values()):
+            return None
+        return self._cut(number, media_limit)
+
+    def _cut(self, number: int, media_limit: float | None) -> Cut:
+        assert self.offset is not None
+        files = {}
+        for track in self.format.tracks:
+            chunk = self._chunks[number][track]
+            parts = [p for p in chunk.parts if media_limit is None or p.start + p.duration <= media_limit]
+            last = parts[-1]
+            whole = chunk.complete and last == chunk.parts[-1] and not chunk.truncated
+            files[track] = FilePrefix(
+                path=chunk.path,
+                start=self.offset + chunk.start,
+                duration=last.start + last.duration - chunk.start,
+                bytes=None if whole else last.offset + last.size,
+            )
+        first = files[self.format.tracks[0]]
+        return Cut(start=first.start, duration=first.duration, files=files)
+
+    def forget(self, below: int) -> None:
+        """Drop what is known of segments with numbers below ``below``."""
+        for number in [n for n in self._chunks if n < below]:
+            del self._chunks[number]

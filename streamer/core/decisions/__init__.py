@@ -1,0 +1,1 @@
+"""The crew's decisions, one module a decision."""

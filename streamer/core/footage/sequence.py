@@ -1,0 +1,104 @@
+"""The order in which kept segments follow each other in a recording, and where its files have to be parted.
+
+Within a take the order is that of the numbers, whatever the wall clock did meanwhile. Where the source changed its
+codec, its picture's size or its sound's layout, what follows can't stand in the same file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from streamer.core.base.ids import RunId
+from streamer.core.footage.segments import Clip
+from streamer.core.footage.shapes import fits, is_foreign, learned
+from streamer.core.footage.wall_clock import Timed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stretch:
+    """Segments of one take and of one shape, in order. ``shape`` is empty where nobody could tell it."""
+
+    take: RunId
+    shape: str
+    segments: tuple[Timed, ...]
+
+    @property
+    def start(self) -> float:
+        """Wall time, Unix s."""
+        return self.segments[0].start
+
+    @property
+    def end(self) -> float:
+        return self.segments[-1].end
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed:
+    """A clip with its place in wall time (Unix s). ``joins``: its media goes on from the clip before on one clock."""
+
+    clip: Clip
+    wall: float
+    joins: bool
+
+    @property
+    def duration(self) -> float:
+        return max(0.0, self.clip.end - self.clip.start)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """What stands in one file: clips of one shape, in order."""
+
+    shape: str
+    clips: tuple[Placed, ...]
+
+    @property
+    def duration(self) -> float:
+        """Seconds of media."""
+        return sum(c.duration for c in self.clips)
+
+
+def ordered(kept: Iterable[Timed]) -> list[Stretch]:
+    """Takes in the order in which they began, each in the order of its numbers and parted where its shape changes.
+
+    A segment of unknown shape goes with the one before it, and so does a single one that can't be read: one disturbed
+    picture looks like that. A change falls inside of the last segment before it.
+    """
+    by_take: dict[RunId, list[Timed]] = {}
+    for one in kept:
+        by_take.setdefault(one.segment.take, []).append(one)
+    stretches = []
+    for take, segments in by_take.items():
+        segments.sort(key=lambda t: t.segment.number)
+        shape, begun = "", 0
+        for index in range(len(segments)):
+            seen = _shape(segments, index)
+            if fits(shape, seen):
+                shape = learned(shape, seen)
+                continue
+            stretches.append(Stretch(take=take, shape=shape, segments=tuple(segments[begun:index])))
+            shape, begun = seen, index
+        stretches.append(Stretch(take=take, shape=shape, segments=tuple(segments[begun:])))
+    return sorted(stretches, key=lambda s: (s.start, s.take))
+
+
+def _shape(segments: Sequence[Timed], index: int) -> str:
+    """The shape that a segment proves together with its neighbours."""
+    shape = segments[index].segment.shape
+    beside = [t.segment.shape for t in segments[max(0, index - 1) : index + 2]]
+    return "" if is_foreign(shape) and sum(map(is_foreign, beside)) < 2 else shape
+
+
+def parted(stretches: Sequence[tuple[str, Sequence[Placed]]]) -> list[Part]:
+    """Stretches of (shape, clips) that follow each other, in as few files as their shapes allow."""
+    parts: list[Part] = []
+    for shape, clips in stretches:
+        if not clips:
+            continue
+        last = parts[-1] if parts else None
+        if last is not None and fits(last.shape, shape):
+            parts[-1] = Part(shape=learned(last.shape, shape), clips=(*last.clips, *clips))
+        else:
+            parts.append(Part(shape=shape, clips=tuple(clips)))
+    return parts

@@ -1,0 +1,46 @@
+"""How far the bounds of a recording can be set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from streamer.core.base.ids import RoomId
+from streamer.core.footage.order import instant
+from streamer.core.footage.wall_clock import Timed
+from streamer.core.plan.plan import Plan, PlannedSession
+from streamer.core.plan.policy import Policy
+
+
+def padding_goes(session: PlannedSession, policy: Policy) -> datetime:
+    """When what lies outside of a recording's bounds is let go: until then they can be set anew."""
+    return max(session.end, session.out_point) + policy.keep_padding
+
+
+CONNECTED = 60.0
+"""A hole (s) over which a recording's bounds may still be set: both sides belong to one stretch of the day."""
+
+
+def within_reach(timed: Iterable[Timed], session: PlannedSession, plan: Plan) -> tuple[datetime, datetime] | None:
+    """How far the bounds of a session's recording can be set: over the room's media that is there (``timed``) and
+    hangs together with the session, never across or into a session that may not be recorded. None where none is."""
+    first, last = min(session.start, session.in_point), max(session.end, session.out_point)
+    found: tuple[datetime, datetime] | None = None
+    for start, end in _stretches(timed, session.room, plan):
+        if start < last and first < end:
+            found = (min(found[0], start), max(found[1], end)) if found else (start, end)
+    return found
+
+
+def _stretches(timed: Iterable[Timed], room: RoomId, plan: Plan) -> list[tuple[datetime, datetime]]:
+    """What may be kept of a room's media; short holes are closed where no forbidden session lies in them."""
+    whole: list[tuple[datetime, datetime]] = []
+    for start, end in sorted((instant(t.start), instant(t.end)) for t in timed):
+        if not plan.may_keep(room, start, end):
+            continue
+        joins = whole and start - whole[-1][1] <= timedelta(seconds=CONNECTED)
+        if joins and plan.may_keep(room, whole[-1][1], start):
+            whole[-1] = (whole[-1][0], max(whole[-1][1], end))
+        else:
+            whole.append((start, end))
+    return whole

@@ -1,0 +1,37 @@
+"""The files of a recording, and what re-reading one found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileFacts:
+    """What re-reading a finished file found. Times in seconds; ``sha256`` in hex.
+
+    ``rate`` is frames a second where none is missing, ``gop`` the longest distance between keyframes, if there are any.
+    ``av_offset`` says how much later than the picture the sound begins, ``av_offset_end`` how much later it ends.
+    ``holes`` are where the picture pauses, from the file's start: (start, duration).
+    """
+
+    duration: float
+    bytes: int
+    sha256: str
+    video_frames: int
+    has_audio: bool
+    av_offset: float
+    av_offset_end: float = 0.0
+    rate: float = 0.0
+    gop: float | None = None
+    holes: tuple[tuple[float, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingFile:
+    """A finished file of a recording; ``path`` relative to the data folder, ``kind`` mp4|vod|thumbnail|report."""
+
+    name: str
+    kind: str
+    path: str
+    bytes: int
+    sha256: str

@@ -1,0 +1,111 @@
+"""What is missing in a recording, and why."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from streamer.core.base.ids import RunId
+from streamer.core.footage.continuity import ClockStep, lost_before
+from streamer.core.footage.takes import Loss
+from streamer.core.footage.wall_clock import SMALLEST_GAP, Timed
+from streamer.core.recording.recording import Gap
+
+
+def missing(
+    start: float,
+    end: float,
+    timed: Sequence[Timed],
+    causes: Mapping[RunId, str],
+    withheld: Sequence[tuple[float, float]] = (),
+    lost: Sequence[Loss] = (),
+    full: Sequence[tuple[float, float]] = (),
+    steps: Sequence[ClockStep] = (),
+) -> tuple[Gap, ...]:
+    """The stretches of [start, end) that no segment covers (Unix s), each with its likely cause.
+
+    Segments beside the window tell a hole at its ends from a wall clock that was set there, and why it begins late.
+    ``causes`` says of takes that ended why they did, ``withheld`` where sessions run that may not be recorded,
+    ``lost`` what had been captured and can't be read any more, ``full`` when the disk was full, ``steps`` how the wall
+    clock was set.
+    """
+
+    def gap(start: float, end: float, last: Timed | None) -> Gap:
+        if was_full(start, end, full):
+            return Gap(start=start, duration=end - start, cause=FULL_CAUSE)
+        reasons = [one.reason for one in lost if one.start < end and start < one.end]
+        cause = f"{reasons[0]}{_and_more(len(reasons) - 1)}" if reasons else _cause(start, end, last, causes, withheld)
+        return Gap(start=start, duration=end - start, cause=cause)
+
+    gaps = []
+    edge, last = start, None
+    behind = lost_before(timed, steps)
+    following = {one.key: one for one in timed}
+    for one in sorted(timed, key=lambda t: t.start):
+        if one.end <= start:
+            last = one
+        if one.end <= start or one.start >= end:
+            continue
+        was_lost = behind.get(one.key, math.inf)
+        if one.start - edge > SMALLEST_GAP and was_lost > SMALLEST_GAP:
+            gaps.append(gap(max(edge, one.start - was_lost), one.start, last))
+        if last is None or one.end >= edge:
+            last = one  # of takes side by side the cause is that of the one which reached furthest
+        edge = max(edge, one.end)
+    after = following.get((last.key[0], last.key[1] + 1)) if last is not None else None
+    was_lost = behind[after.key] if after is not None else math.inf
+    if end - edge > SMALLEST_GAP and was_lost > SMALLEST_GAP:
+        gaps.append(gap(edge, min(end, edge + was_lost), last))
+    return tuple(gaps)
+
+
+def _cause(
+    start: float, end: float, last: Timed | None, causes: Mapping[RunId, str], withheld: Sequence[tuple[float, float]]
+) -> str:
+    if any(low < end + SMALLEST_GAP and start - SMALLEST_GAP < high for low, high in withheld):
+        return "a session next to it may not be recorded"
+    if last is None:
+        return "nothing had been captured yet"
+    return causes.get(last.segment.take) or "the source delivered nothing"
+
+
+def was_full(start: float, end: float, full: Iterable[tuple[float, float]]) -> bool:
+    """Whether the disk was ``full`` for most of a stretch."""
+    return sum(max(0.0, min(end, high) - max(start, low)) for low, high in full) > (end - start) / 2
+
+
+def _and_more(number: int) -> str:
+    return f", and {number} more" if number > 0 else ""
+
+
+def merged_gaps(start: float, end: float, gaps: Iterable[Gap]) -> tuple[Gap, ...]:
+    """Gaps of several origins as parts of [start, end) that do not overlap; the one that begins first explains both.
+
+    What touches is one: whatever ended a take tore its last segment too, and the longer part tells what that was.
+    """
+    merged: list[Gap] = []
+    edge = start
+    for gap in sorted(gaps, key=lambda g: (g.start, -g.duration)):
+        low, high = max(gap.start, edge), min(gap.start + gap.duration, end)
+        if high - low <= 0.001:
+            continue
+        last = merged[-1] if merged else None
+        if last is not None and low - edge < SMALLEST_GAP:
+            cause = last.cause if last.duration >= high - low else gap.cause
+            merged[-1] = Gap(start=last.start, duration=high - last.start, cause=cause)
+        else:
+            merged.append(replace(gap, start=low, duration=high - low))
+        edge = high
+    return tuple(merged)
+
+
+def coverage(start: float, end: float, gaps: Iterable[Gap]) -> float:
+    """The covered share of a window, 0…1."""
+    if end <= start:
+        return 0.0
+    return max(0.0, min(1.0, 1.0 - sum(g.duration for g in gaps) / (end - start)))
+
+
+FULL_CAUSE = "the disk was full"
+"""What a recording says of what it lacks for it."""

@@ -1,0 +1,76 @@
+"""Which captured segments are kept for which session, which may evaporate, and what is missing.
+
+Keeping is an explicit act: a segment that no keep refers to lives as long as the ring and no longer. Consent
+beats everything: a segment that touches a session which may not be recorded is kept for nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+
+from streamer.core.base.ids import RoomId, RunId, SessionId
+from streamer.core.footage.order import instant
+from streamer.core.footage.takes import Keep
+from streamer.core.footage.wall_clock import Timed
+from streamer.core.plan.plan import Plan, PlannedSession
+from streamer.core.plan.policy import Policy
+from streamer.core.recording.bounds import padding_goes
+
+
+def kept_range(session: PlannedSession, policy: Policy, now: datetime) -> tuple[datetime, datetime] | None:
+    """What is kept of a session: its recording's bounds and its window with padding, later the bounds alone.
+
+    None if it may not be recorded.
+    """
+    if not session.record:
+        return None
+    if now >= padding_goes(session, policy):
+        return session.in_point, session.out_point
+    return (
+        min(session.start - policy.pre_roll, session.in_point),
+        max(session.end + policy.post_roll, session.out_point),
+    )
+
+
+def keeps_for(timed: Iterable[Timed], room: RoomId, plan: Plan, policy: Policy, now: datetime) -> set[Keep]:
+    """Every keep that should stand for these segments of a room."""
+    ranges = [(s, r) for s in plan.of_room(room) if (r := kept_range(s, policy, now)) is not None]
+    keeps = set()
+    for one in timed:
+        start, end = instant(one.start), instant(one.end)
+        wanted = [s.id for s, (low, high) in ranges if low < end and start < high]
+        if wanted and plan.may_keep(room, start, end):
+            keeps |= {Keep(session=id, take=one.segment.take, number=one.segment.number) for id in wanted}
+    return keeps
+
+
+def ring_reach(room: RoomId, plan: Plan, policy: Policy, now: datetime) -> timedelta:
+    """How long an unkept segment of a room lives at ``now``.
+
+    Short while a session runs that may not be recorded, and after it until the last of it has evaporated.
+    """
+    after = 2 * policy.restricted_ring
+    restricted = any(s.start <= now < until + after for s in plan.of_room(room) if (until := closed_until(s)))
+    return min(policy.ring, policy.restricted_ring) if restricted else policy.ring
+
+
+def closed_until(session: PlannedSession) -> datetime | None:
+    """To where a session may not be recorded; None where all of it may."""
+    return session.session.record_from if session.consent_record else session.end
+
+
+def evaporated(
+    timed: Iterable[Timed], kept: Mapping[tuple[RunId, int], object], reach: timedelta, now: datetime
+) -> list[Timed]:
+    """The segments that nothing keeps and that the ring no longer reaches."""
+    horizon = (now - reach).timestamp()
+    return [t for t in timed if t.end <= horizon and t.key not in kept]
+
+
+def sessions_of(keeps: Iterable[Keep]) -> dict[SessionId, set[tuple[RunId, int]]]:
+    """Keeps by session."""
+    found: dict[SessionId, set[tuple[RunId, int]]] = {}
+    for keep in keeps:
+        found.setdefault(keep.session, set()).add((keep.take, keep.number))
+    return found

@@ -1,0 +1,234 @@
+"""The integrity report of a recording: what was wanted, what there is, what is missing and why, and how good it is.
+
+A JSON document, for programs and for the organisers' page; its fields and units are in the OpenAPI document. Nothing
+in it is estimated: what nobody has measured yet is null.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from streamer.core.base.ids import RunId
+from streamer.core.base.json import Document, iso_unix
+from streamer.core.footage.sequence import Part
+from streamer.core.footage.takes import Take
+from streamer.core.footage.wall_clock import SMALLEST_GAP
+from streamer.core.recording.files import FileFacts, RecordingFile
+from streamer.core.recording.quality import Quality, Stretch
+from streamer.core.recording.recording import Gap, Recording, gap_document
+
+SEAM = 0.5
+"""Seconds by which a pause may lie beside the place where two takes meet."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """A finished video file and what re-reading it found, with the part of the recording that it holds."""
+
+    file: RecordingFile
+    facts: FileFacts
+    part: Part
+
+
+def report(recording: Recording, made: Sequence[Made], takes: Mapping[RunId, Take], zone: ZoneInfo) -> Document:
+    """The report of a recording in its last state, before anybody has listened and watched."""
+    videos = {m.file.name: m for m in made}
+    expected = {m.file.name: expected_frames(m.part, takes) for m in made}
+    return {
+        "session": recording.session,
+        "room": recording.room,
+        "title": recording.title,
+        "version": recording.version,
+        "state": str(recording.state),
+        "reason": recording.reason,
+        "window": _window(recording.start, recording.end, zone),
+        "covered": _covered(made, zone),
+        "coverage": round(recording.coverage, 5),
+        "gaps": [gap_document(gap, zone) for gap in recording.gaps],
+        "takes": _takes(made, takes, zone),
+        "files": [
+            {"name": f.name, "kind": f.kind, "bytes": f.bytes, "sha256": f.sha256}
+            | (_video(videos[f.name], expected[f.name], zone) if f.name in videos else {})
+            for f in recording.files
+        ],
+        "frames": sum(m.facts.video_frames for m in made),
+        "expected_frames": sum(expected.values()),
+        "av_offset": _largest([m.facts.av_offset for m in made if m.facts.has_audio]),
+        "quality": None,
+    }
+
+
+def expected_frames(part: Part, takes: Mapping[RunId, Take]) -> int:
+    """How many pictures a part has if its source delivered every one at its rate; 0 where the rate is unknown."""
+    count = 0.0
+    for placed in part.clips:
+        take = takes.get(placed.clip.take)
+        if take is not None and take.facts is not None:
+            count += placed.duration * float(take.facts.rate)
+    return round(count)
+
+
+def holes(made: Sequence[Made]) -> list[Gap]:
+    """Where the picture of a file pauses although the segments follow each other: lost before it reached us."""
+    found = []
+    for one in made:
+        inside, _ = _sorted_out(one)
+        for at, duration in inside:
+            wall = _wall(one.part, at)
+            if wall is not None:
+                found.append(Gap(start=wall, duration=duration, cause="the source delivered no picture"))
+    return found
+
+
+def _sorted_out(one: Made) -> tuple[list[tuple[float, float]], list[tuple[float, float]]]:
+    """The holes of a file inside of its segments, and those that joining has left: (seconds of media before, length).
+
+    Media that was lost counts as long as it should be; where two takes meet, FFmpeg may leave a pause of any length.
+    """
+    seams, media = [], 0.0
+    for placed in one.part.clips:
+        if not placed.joins:
+            seams.append(media)
+        media += placed.duration
+    inside: list[tuple[float, float]] = []
+    between: list[tuple[float, float]] = []
+    for start, duration in sorted(one.facts.holes):
+        at = start - sum(length for _, length in between)
+        near = min(seams, key=lambda seam: abs(seam - at), default=None)
+        if near is not None and abs(near - at) <= SEAM:
+            between.append((near, duration))
+        else:
+            inside.append((at, duration))
+    return inside, between
+
+
+def _wall(part: Part, seconds: float) -> float | None:
+    """Wall time of an instant of a part, given in seconds of media before it."""
+    for placed in part.clips:
+        if seconds < placed.duration:
+            return placed.wall + seconds
+        seconds -= placed.duration
+    return None
+
+
+def _window(start: float, end: float, zone: ZoneInfo) -> Document:
+    return {"start": iso_unix(start, zone), "end": iso_unix(end, zone), "duration": round(end - start, 3)}
+
+
+def _covered(made: Sequence[Made], zone: ZoneInfo) -> Document | None:
+    """From the first picture to the last: cut at keyframes, so a little more than the window."""
+    clips = [placed for m in made for placed in m.part.clips]
+    if not clips:
+        return None
+    end = max(c.wall + c.duration for c in clips)
+    covered = _window(min(c.wall for c in clips), end, zone)
+    return covered | {"duration": round(sum(m.facts.duration for m in made), 3)}
+
+
+def _takes(made: Sequence[Made], takes: Mapping[RunId, Take], zone: ZoneInfo) -> list[Document]:
+    found: list[Document] = []
+    used: dict[RunId, list[tuple[float, float]]] = {}
+    for placed in (placed for m in made for placed in m.part.clips):
+        used.setdefault(placed.clip.take, []).append((placed.wall, placed.wall + placed.duration))
+    for id, spans in used.items():
+        take = takes.get(id)
+        facts = take.facts if take is not None else None
+        found.append(
+            {
+                "take": id,
+                "slot": take.slot if take is not None else 1,
+                "start": iso_unix(min(s for s, _ in spans), zone),
+                "end": iso_unix(max(e for _, e in spans), zone),
+                "segments": len(spans),
+                "ended": (take.cause or None) if take is not None else None,
+                "video": facts.video if facts is not None else None,
+                "width": facts.width if facts is not None else None,
+                "height": facts.height if facts is not None else None,
+                "rate": round(float(facts.rate), 3) if facts is not None else None,
+                "audio": facts.audio if facts is not None else None,
+            }
+        )
+    return found
+
+
+def _video(one: Made, expected: int, zone: ZoneInfo) -> Document:
+    return {
+        "shape": one.part.shape or None,
+        "duration": round(one.facts.duration, 3),
+        "frames": one.facts.video_frames,
+        "expected_frames": expected,
+        "av_offset": round(one.facts.av_offset, 4) if one.facts.has_audio else None,
+        "timeline": _timeline(one, zone),
+    }
+
+
+def _timeline(one: Made, zone: ZoneInfo) -> list[Document]:
+    """Where the stretches of a file lie in wall time: ``offset`` is seconds from the file's start."""
+    runs: list[tuple[float, float, float]] = []
+    _, between = _sorted_out(one)
+    media = 0.0
+    for placed in one.part.clips:
+        last = runs[-1] if runs else None
+        if last is not None and placed.joins and abs(last[1] + last[2] - placed.wall) < SMALLEST_GAP:
+            runs[-1] = (last[0], last[1], last[2] + placed.duration)
+        else:
+            paused = sum(length for at, length in between if at <= media)
+            runs.append((media + paused, placed.wall, placed.duration))
+        media += placed.duration
+    return [
+        {"offset": round(start, 3), "start": iso_unix(wall, zone), "duration": round(duration, 3)}
+        for start, wall, duration in runs
+    ]
+
+
+def with_quality(document: Document, found: Sequence[Quality]) -> Document:
+    """A report with what was found in its video files, one after the other."""
+    videos = [f for f in document["files"] if "timeline" in f]
+    measured = list(zip(videos, found, strict=True))
+    peaks = [q.true_peak for q in found if q.true_peak is not None]
+    ranges = [q.loudness_range for q in found if q.loudness_range is not None]
+    quality = {
+        "loudness": _together([(q.loudness, f["duration"]) for f, q in measured]),
+        "loudness_range": max(ranges, default=None),
+        "true_peak": max(peaks, default=None),
+        "silent": [s for f, q in measured for s in _stretches(f, q.silent)],
+        "black": [s for f, q in measured for s in _stretches(f, q.black)],
+        "frozen": [s for f, q in measured for s in _stretches(f, q.frozen)],
+        "precision": max((q.precision for q in found), default=None),
+    }
+    return document | {"quality": quality}
+
+
+def _together(measured: Sequence[tuple[float | None, float]]) -> float | None:
+    """The loudness of files together: of one its own, of several the mean of their power (LUFS)."""
+    heard = [(loudness, seconds) for loudness, seconds in measured if loudness is not None and seconds > 0]
+    if len(heard) <= 1:
+        return heard[0][0] if heard else None
+    power = sum(10 ** (loudness / 10) * seconds for loudness, seconds in heard) / sum(s for _, s in heard)
+    return round(10 * math.log10(power), 1)
+
+
+def _stretches(file: Document, stretches: Sequence[Stretch]) -> list[Document]:
+    """Stretches of a file in wall time, ``offset`` in seconds from the file's start."""
+    found = []
+    for one in stretches:
+        run = next((r for r in reversed(file["timeline"]) if r["offset"] <= one.start), file["timeline"][0])
+        at = datetime.fromisoformat(run["start"]) + timedelta(seconds=one.start - run["offset"])
+        found.append(
+            {
+                "file": file["name"],
+                "offset": round(one.start, 3),
+                "start": at.isoformat(timespec="milliseconds"),
+                "duration": round(one.duration, 3),
+            }
+        )
+    return found
+
+
+def _largest(offsets: Sequence[float]) -> float | None:
+    by_size = sorted((abs(offset), offset) for offset in offsets)
+    return round(by_size[-1][1], 4) if by_size else None

@@ -1,0 +1,81 @@
+"""A recording as an HLS playlist over its captured segments (RFC 8216): it can be watched before any file is written.
+
+A segment that is cut is named with the bytes that belong to the recording; nobody has to remember what was cut.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+
+from streamer.core.base.ids import RunId
+from streamer.core.channel.playlists import program_date_time
+from streamer.core.footage.sequence import Part, Placed
+from streamer.core.jobs.specs import SEGMENT_SECONDS, Piece
+
+_NAME = re.compile(r"(?P<take>[A-Za-z0-9._~-]{1,200})~(?P<number>[0-9]{6,9})\.ts")
+_OFFSET = re.compile(r"[0-9]{1,15}")
+_SHORTEST = 0.001
+
+
+def vod_playlist(parts: Sequence[Part], *, complete: bool) -> str:
+    """The media playlist of a recording; one that is not ``complete`` is going to be longer (EVENT).
+
+    URIs are relative to the playlist's. Ends with a newline.
+    """
+    clips = [placed for part in parts for placed in part.clips if placed.duration >= _SHORTEST and placed.clip.pieces]
+    longest = max([SEGMENT_SECONDS, *(c.duration for c in clips)])
+    lines = [
+        "#EXTM3U",
+        "#EXT-X-VERSION:6",
+        f"#EXT-X-TARGETDURATION:{math.floor(longest + 0.5)}",
+        "#EXT-X-MEDIA-SEQUENCE:0",
+        f"#EXT-X-PLAYLIST-TYPE:{'VOD' if complete else 'EVENT'}",
+        "#EXT-X-INDEPENDENT-SEGMENTS",
+    ]
+    before = None
+    for placed in clips:
+        if before is not None and not placed.joins:
+            lines.append("#EXT-X-DISCONTINUITY")
+        if before is None or not placed.joins:
+            lines.append(f"#EXT-X-PROGRAM-DATE-TIME:{program_date_time(placed.wall)}")
+        lines += [f"#EXTINF:{placed.duration:.5f},", segment_uri(placed)]
+        before = placed
+    if complete:
+        lines.append("#EXT-X-ENDLIST")
+    return "\n".join(lines) + "\n"
+
+
+def segment_uri(placed: Placed) -> str:
+    """``TAKE~NUMBER.ts``, and which bytes of it where that is not all: ``tables`` from its head, ``from``, ``to``."""
+    clip = placed.clip
+    name = f"{clip.take}~{clip.number:06d}.ts"
+    *tables, body = clip.pieces
+    cut = {
+        "tables": tables[0].end if tables else None,
+        "from": body.start or None,
+        "to": body.end,
+    }
+    query = "&".join(f"{key}={value}" for key, value in cut.items() if value is not None)
+    return f"{name}?{query}" if query else name
+
+
+def named_segment(name: str, query: Mapping[str, str], path: str) -> tuple[Piece, ...] | None:
+    """The pieces of ``path`` that a URI of :func:`segment_uri` names; None for what is none."""
+    if _NAME.fullmatch(name) is None or not query.keys() <= {"tables", "from", "to"}:
+        return None
+    if not all(_OFFSET.fullmatch(value) for value in query.values()):
+        return None
+    tables, start = int(query.get("tables", 0)), int(query.get("from", 0))
+    end = int(query["to"]) if "to" in query else None
+    if tables > start or (end is not None and end <= start):
+        return None
+    body = Piece(path=path, start=start, end=end)
+    return (Piece(path=path, end=tables), body) if tables else (body,)
+
+
+def segment_key(name: str) -> tuple[RunId, int] | None:
+    """The take and number that a segment's name stands for; None for any other name."""
+    found = _NAME.fullmatch(name)
+    return (RunId(found["take"]), int(found["number"])) if found else None

@@ -1,0 +1,94 @@
+"""What a session and a room *are*, from what was planned and what the media does. Observed, not assumed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from streamer.core.base.ids import RoomId, SessionId
+from streamer.core.plan.plan import Phase, Plan, PlannedSession
+from streamer.core.plan.policy import Policy
+
+GRACE = timedelta(seconds=10)
+"""How long after its start a session may be without media before that is a fault."""
+
+
+class SessionState(StrEnum):
+    SCHEDULED = "scheduled"
+    LIVE = "live"
+    HELD = "held"
+    ENDED = "ended"
+    CANCELLED = "cancelled"
+
+
+class RoomState(StrEnum):
+    IDLE = "idle"
+    SLATE = "slate"
+    LIVE = "live"
+    MUTED = "muted"
+    FAULT = "fault"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observed:
+    """What the media of a session has done: when its first fetchable chunk and its first kept segment began."""
+
+    first_chunk: datetime | None = None
+    first_kept: datetime | None = None
+
+
+NOTHING = Observed()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelView:
+    """What a room's channel shows at its edge. ``fault``: it should be live, and is not."""
+
+    session: SessionId | None = None
+    live: bool = False
+    fault: bool = False
+
+
+def session_state(session: PlannedSession, observed: Observed, now: datetime) -> tuple[SessionState, datetime]:
+    """The state, and since when it is true (on the clock of the playlists' PROGRAM-DATE-TIME)."""
+    match session.phase(now):
+        case Phase.BEFORE:
+            return SessionState.SCHEDULED, now
+        case Phase.AFTER:
+            return SessionState.ENDED, session.end
+    if session.stream:
+        since = observed.first_chunk
+    elif session.record:
+        since = observed.first_kept
+    else:
+        since = session.start
+    if since is None:
+        return SessionState.SCHEDULED, now
+    return SessionState.LIVE, max(since, session.start)
+
+
+def room_state(room: RoomId, plan: Plan, policy: Policy, channel: ChannelView, now: datetime) -> RoomState:
+    """What a viewer finds in a room's channel."""
+    if not policy.is_captured(room):
+        return RoomState.IDLE
+    if channel.live:
+        return RoomState.LIVE
+    if channel.fault:
+        return RoomState.FAULT
+    lead, linger = policy.lead, policy.linger
+    sessions = plan.of_room(room)
+    if not sessions or now < sessions[0].start - lead or now >= max(s.end for s in sessions) + linger:
+        return RoomState.IDLE
+    return RoomState.SLATE
+
+
+def current_session(room: RoomId, plan: Plan, now: datetime) -> SessionId | None:
+    """The session a room is in: of overlapping ones the later start."""
+    running = plan.running(room, now)
+    return max(running, key=lambda s: (s.start, s.id)).id if running else None
+
+
+def following_session(room: RoomId, plan: Plan, now: datetime) -> SessionId | None:
+    found = plan.following(room, now)
+    return found.id if found else None

@@ -1,0 +1,69 @@
+"""A timetable as a JSON document and back, whole: what the store keeps of the versions that were seen.
+
+It is no feed's format: nothing is guessed and nothing is left out. Raises KeyError or ValueError for another document.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from streamer.core.base.ids import RoomId, SessionId
+from streamer.core.base.json import Document
+from streamer.core.timetable.sessions import Room, Session, SessionKind, Speaker, Timetable
+
+
+def timetable_document(timetable: Timetable) -> Document:
+    return {
+        "title": timetable.title,
+        "timezone": timetable.timezone,
+        "rooms": [{"id": room.id, "name": room.name} for room in timetable.rooms],
+        "sessions": [_session_document(session) for session in timetable.sessions],
+    }
+
+
+def timetable_of(document: Document) -> Timetable:
+    return Timetable(
+        title=document["title"],
+        timezone=document["timezone"],
+        rooms=tuple(Room(id=RoomId(room["id"]), name=room["name"]) for room in document["rooms"]),
+        sessions=tuple(_session(one) for one in document["sessions"]),
+    )
+
+
+def _session_document(session: Session) -> Document:
+    """Without what has its default: most of ten thousand sessions have no consent and no affiliation to speak of."""
+    document: Document = {
+        "id": session.id,
+        "room": session.room,
+        "title": session.title,
+        "start": session.start.isoformat(),
+        "end": session.end.isoformat(),
+        "speakers": [[speaker.name, speaker.affiliation] for speaker in session.speakers],
+        "abstract": session.abstract,
+        "record": session.record,
+        "stream": session.stream,
+        "foreign": session.foreign,
+        "kind": None if session.kind is SessionKind.SESSION else str(session.kind),
+        "record_from": session.record_from.isoformat() if session.record_from else None,
+    }
+    return {key: value for key, value in document.items() if value not in (None, "", [])}
+
+
+def _session(document: Document) -> Session:
+    given = document.get("record_from")
+    return Session(
+        id=SessionId(document["id"]),
+        room=RoomId(document.get("room", "")),
+        title=document.get("title", ""),
+        start=datetime.fromisoformat(document["start"]),
+        end=datetime.fromisoformat(document["end"]),
+        speakers=tuple(
+            Speaker(name=name, affiliation=affiliation) for name, affiliation in document.get("speakers", ())
+        ),
+        abstract=document.get("abstract", ""),
+        record=document.get("record"),
+        stream=document.get("stream"),
+        kind=SessionKind(document.get("kind", SessionKind.SESSION)),
+        foreign=document.get("foreign", ""),
+        record_from=datetime.fromisoformat(given) if given else None,
+    )

@@ -1,0 +1,125 @@
+"""The timetable: rooms and sessions as the organisers publish them, immutable, with a revision."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+from streamer.core.base.ids import RoomId, SessionId
+
+
+class SessionKind(StrEnum):
+    """What an item of the programme is. Breaks and service items are listed, never captured."""
+
+    SESSION = "session"
+    BREAK = "break"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Speaker:
+    name: str
+    affiliation: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    id: RoomId
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """One item of the programme in one room.
+
+    ``start`` and ``end`` are time-zone-aware, and held in UTC: within one zone Python reckons with the clock
+    on the wall, and that is an hour off over a daylight-saving change. ``record`` and ``stream`` have three
+    states: the timetable allows it, forbids it, or says nothing (``None``). ``foreign`` is the id that the feed
+    itself gives the item, as it stands there: guid, UID or code; empty where it gives none. ``record_from`` is when the
+    consent to record it was given while it ran: what was before stays unrecorded. No feed says so, we remember it.
+    Raises ValueError for an instant without a zone.
+    """
+
+    id: SessionId
+    room: RoomId
+    title: str
+    start: datetime
+    end: datetime
+    speakers: tuple[Speaker, ...] = ()
+    abstract: str = ""
+    record: bool | None = None
+    stream: bool | None = None
+    kind: SessionKind = SessionKind.SESSION
+    foreign: str = ""
+    record_from: datetime | None = None
+
+    def __post_init__(self) -> None:
+        for name, instant in (("start", self.start), ("end", self.end)):
+            if instant.tzinfo is None:
+                raise ValueError(f"the {name} of session {self.id} has no time zone")
+            object.__setattr__(self, name, instant.astimezone(UTC))
+
+    @property
+    def duration(self) -> timedelta:
+        return self.end - self.start
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remark:
+    """Something odd in a feed that did not make it unusable. ``where`` names the line or element."""
+
+    message: str
+    where: str = ""
+    session: SessionId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timetable:
+    """All sessions, ordered by start, room and id. ``timezone`` is the IANA name of the venue's zone."""
+
+    title: str
+    timezone: str
+    rooms: tuple[Room, ...] = ()
+    sessions: tuple[Session, ...] = ()
+    _by_id: Mapping[SessionId, Session] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        ordered = tuple(sorted(self.sessions, key=lambda s: (s.start, s.room, s.id)))
+        object.__setattr__(self, "sessions", ordered)
+        object.__setattr__(self, "_by_id", {s.id: s for s in ordered})
+
+    def session(self, id: SessionId) -> Session | None:
+        return self._by_id.get(id)
+
+    @property
+    def revision(self) -> str:
+        """A digest of the content: equal timetables have equal revisions, across restarts and machines."""
+        lines = [self.title, self.timezone, *(repr(r) for r in self.rooms), *(repr(s) for s in self.sessions)]
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parsed:
+    """What a format module makes of a feed's bytes."""
+
+    timetable: Timetable
+    remarks: tuple[Remark, ...] = ()
+    format: str = ""
+
+
+def shift_and_compress(timetable: Timetable, origin: datetime, target: datetime, factor: float) -> Timetable:
+    """Move ``origin`` to ``target`` and divide every distance from it by ``factor``; used by a rehearsal."""
+
+    def moved(instant: datetime) -> datetime:
+        return target + (instant - origin) / factor
+
+    return replace(
+        timetable, sessions=tuple(replace(s, start=moved(s.start), end=moved(s.end)) for s in timetable.sessions)
+    )
+
+
+def rooms_of(sessions: Iterable[Session]) -> tuple[RoomId, ...]:
+    """The rooms that occur, in order of first use."""
+    return tuple(dict.fromkeys(s.room for s in sessions))

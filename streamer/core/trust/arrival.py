@@ -1,0 +1,50 @@
+"""A version of the timetable as it arrives: which session is which, and how it differs from what runs.
+
+All of it follows from values, so that it can be worked out beside the loop that keeps the picture going.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from streamer.core.base.json import Document
+from streamer.core.plan.plan import Plan
+from streamer.core.timetable.diff import Change, diff
+from streamer.core.timetable.document import timetable_document
+from streamer.core.timetable.identity import Memory, identified
+from streamer.core.timetable.sessions import Timetable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """``timetable`` has local ids, ``memory`` is what is to be remembered of it, ``digest`` tells its content.
+
+    ``changes`` are those from what runs, ``whole`` is its document; both None where it is the version seen last.
+    """
+
+    timetable: Timetable
+    memory: Memory
+    digest: str
+    changes: tuple[Change, ...] | None = None
+    whole: Document | None = None
+
+
+def arrival(timetable: Timetable, memory: Memory, running: Timetable, last: str) -> Arrival:
+    """``last`` is the digest of the version that was seen last."""
+    digest = timetable.revision
+    known, remembered = identified(timetable, memory)
+    if digest == last:
+        return Arrival(timetable=known, memory=remembered, digest=digest)
+    return Arrival(
+        timetable=known,
+        memory=remembered,
+        digest=digest,
+        changes=diff(running, known),
+        whole=timetable_document(known),
+    )
+
+
+def is_overtaken(plan: Plan, judged: datetime, now: datetime) -> bool:
+    """Whether a session began or ended since something was judged by ``plan``: what runs is protected from then on."""
+    return any(judged < edge <= now for s in plan.sessions for edge in (s.start, s.end))

@@ -1,0 +1,82 @@
+"""How fresh each feed is: what is known of it, and the alarm that says how old that is.
+
+A feed that answers "not modified" for ever looks healthy; only the time since it changed says otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from streamer.core.base.alarm import Alarm
+from streamer.core.base.durations import format_duration
+from streamer.core.base.json import Document, iso
+
+_STEPS = tuple(timedelta(minutes=m) for m in (1, 2, 5, 10, 15, 20, 30, 45, 60, 90))
+_HOUR = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedHealth:
+    """``name`` is empty for the main programme; ``origin`` is its address, without secrets.
+
+    ``confirmed`` is when its server or file last said what we have, ``changed`` since when we have that; None where
+    nothing good of it was ever seen. ``error`` is why it can't be used now, since ``failing``.
+    """
+
+    name: str
+    origin: str
+    confirmed: datetime | None = None
+    changed: datetime | None = None
+    sessions: int = 0
+    error: str = ""
+    failing: datetime | None = None
+
+    def age(self, now: datetime) -> timedelta | None:
+        """How long ago what we have was last known to be what is published."""
+        return max(now - self.confirmed, timedelta(0)) if self.confirmed is not None else None
+
+
+def feed_alarms(feeds: Iterable[FeedHealth], now: datetime) -> dict[str, Alarm]:
+    """One for each feed that can't be used, by id; it says how old what stands is."""
+    found = {}
+    for feed in feeds:
+        if not feed.error:
+            continue
+        age = feed.age(now)
+        called = f"the timetable “{feed.name}”" if feed.name else "the timetable"
+        hint = "the last good version stands; look at the feed"
+        if age is None:
+            message = f"{called} can't be read, and there is no earlier version of it"
+            hint = "none of its sessions is known; look at the feed"
+        elif age < _STEPS[0]:
+            message = f"{called} could not be renewed"
+        else:
+            message = f"{called} could not be renewed for more than {format_duration(_step(age))}"
+        id = f"timetable {feed.name}".strip()
+        found[id] = Alarm(id=id, severity="warning", message=f"{message}: {feed.error}", hint=hint)
+    return found
+
+
+def feed_document(feed: FeedHealth, now: datetime, zone: ZoneInfo) -> Document:
+    """A feed as the crew sees it; ``age`` in seconds."""
+    age = feed.age(now)
+    return {
+        "name": feed.name,
+        "origin": feed.origin,
+        "confirmed": iso(feed.confirmed, zone) if feed.confirmed else None,
+        "changed": iso(feed.changed, zone) if feed.changed else None,
+        "age": age.total_seconds() if age is not None else None,
+        "sessions": feed.sessions,
+        "error": feed.error or None,
+        "failing_since": iso(feed.failing, zone) if feed.failing else None,
+    }
+
+
+def _step(age: timedelta) -> timedelta:
+    """An age in steps that grow, so that an alarm is not told anew every minute."""
+    if age >= 2 * _HOUR:
+        return age // _HOUR * _HOUR
+    return max(step for step in _STEPS if step <= age)

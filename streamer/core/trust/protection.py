@@ -1,0 +1,63 @@
+"""What protects a session from a change of the timetable: that it runs, starts soon, or took place and was captured."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from streamer.core.plan.plan import PlannedSession
+from streamer.core.plan.policy import Policy
+from streamer.core.recording.bounds import padding_goes
+from streamer.core.timetable.diff import Change, ChangeKind
+from streamer.core.timetable.sessions import Session, SessionKind
+from streamer.core.trust.settings import Distrust
+
+AGAIN = "it is over and was captured, and would be ahead again"
+
+
+def stays_until(
+    before: Session, after: Session | None, planned: PlannedSession | None, policy: Policy, now: datetime
+) -> datetime | None:
+    """How long what took place and was captured stays in the programme, and where it took place, though the feed has it
+    no more or elsewhere: its recording has to be finished, and can be cut anew until then. None where it is no such
+    thing, or where it would be ahead again."""
+    if planned is None or not planned.captured or now < planned.end:
+        return None
+    gone = after is None or after.kind is SessionKind.BREAK
+    if gone or (after is not None and after.end <= now and _is_elsewhere(before, after)):
+        return padding_goes(planned, policy)
+    return None
+
+
+def _is_elsewhere(before: Session, after: Session) -> bool:
+    """Whether nothing of where and when it was is left."""
+    return before.room != after.room or after.end <= before.start or before.end <= after.start
+
+
+def protects(changes: Sequence[Change], planned: PlannedSession | None, rules: Distrust, now: datetime) -> str:
+    """Why a change is not simply applied; empty where it is."""
+    before, after = changes[0].before, changes[0].after
+    if before is None or planned is None:
+        return ""
+    running = planned.covers(now)
+    soon = not running and now < planned.start <= now + rules.soon
+    if after is None or after.kind is SessionKind.BREAK:
+        asks = running or (soon and ChangeKind.REMOVED in rules.ask_soon)
+        gone = "is gone from the timetable" if after is None else "is a break now"
+        return f"it {'is running' if running else 'starts soon'}, and {gone}" if asks else ""
+    if (before.room, before.start, before.end) == (after.room, after.start, after.end):
+        return ""
+    if planned.end <= now:
+        again = _is_elsewhere(before, after) and after.end > now and planned.captured
+        return AGAIN if again else ""
+    if after.end <= now:
+        return "it would be over at once"
+    asked = rules.ask_running if running else rules.ask_soon if soon else frozenset[ChangeKind]()
+    when = "it is running" if running else "it starts soon"
+    if before.room != after.room and ChangeKind.REROOMED in asked:
+        return f"{when}, and would be in another room"
+    if ChangeKind.RETIMED not in asked:
+        return ""
+    if running and after.start > now:
+        return "it is running, and would only start later"
+    return "" if running else f"{when}, and would be at another time"

@@ -1,0 +1,185 @@
+"""Rooms of a timetable that no configuration names: they are listed with what takes place there, never captured.
+
+Most of them are none of ours. One that suddenly has the sessions of a room of ours is that room under another name.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from difflib import SequenceMatcher
+from zoneinfo import ZoneInfo
+
+from streamer.core.base.alarm import SOON, Alarm
+from streamer.core.base.ids import RoomId
+from streamer.core.base.json import Document, iso
+from streamer.core.timetable.sessions import Room, Session, SessionKind, Timetable
+
+AHEAD = timedelta(hours=12)
+"""How long before its first session an unknown room is an alarm."""
+SHOWN = 50
+"""Sessions of one room in its document; how many there are it says in any case."""
+
+_NAMED = 4
+_SIMILAR = 0.6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnknownRoom:
+    """``sessions`` are in order; breaks are none. ``likely`` is the configured room that it may be."""
+
+    room: Room
+    sessions: tuple[Session, ...]
+    likely: Room | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Renamed:
+    """``after``, an unknown room, has ``shared`` of the ``total`` sessions that ``before``, a room of ours, had."""
+
+    before: Room
+    after: Room
+    shared: int
+    total: int
+
+
+def unknown_rooms(timetable: Timetable, configured: Sequence[Room]) -> tuple[UnknownRoom, ...]:
+    """The rooms that have sessions and are none of ``configured``, in the timetable's order."""
+    known = {room.id for room in configured}
+    held: dict[RoomId, list[Session]] = defaultdict(list)
+    for session in timetable.sessions:
+        if session.kind is SessionKind.SESSION:
+            held[session.room].append(session)
+    names = {room.id: room for room in timetable.rooms}
+    order = dict.fromkeys((*names, *held))
+    idle = [room for room in configured if room.id not in held]
+    return tuple(
+        UnknownRoom(
+            room=(room := names.get(id, Room(id=id, name=id))), sessions=tuple(held[id]), likely=_likely(room, idle)
+        )
+        for id in order
+        if id not in known and id in held
+    )
+
+
+def renamed_rooms(old: Timetable, new: Timetable, configured: Collection[RoomId]) -> tuple[Renamed, ...]:
+    """Rooms of ours whose sessions are now mostly in a room that nobody has configured."""
+    before, after = _sessions(old), _sessions(new)
+    by_title = {(s.title, s.start): s for s in before}
+    names_before = {room.id: room for room in old.rooms}
+    names_after = {room.id: room for room in new.rooms}
+    had = Counter(s.room for s in before)
+    has = Counter(s.room for s in after)
+    came: dict[RoomId, Counter[RoomId]] = defaultdict(Counter)
+    for session in after:
+        was = old.session(session.id) or by_title.get((session.title, session.start))
+        if was is not None and was.room != session.room:
+            came[session.room][was.room] += 1
+    found = []
+    for id, origins in came.items():
+        (origin, shared), *_ = origins.most_common(1)
+        if id in configured or origin not in configured or 2 * shared <= had[origin]:
+            continue
+        if has[origin] > shared or (shared < 2 and has[origin]):
+            continue
+        found.append(
+            Renamed(
+                before=names_before.get(origin, Room(id=origin, name=origin)),
+                after=names_after.get(id, Room(id=id, name=id)),
+                shared=shared,
+                total=had[origin],
+            )
+        )
+    return tuple(found)
+
+
+def room_alarms(
+    unknown: Iterable[UnknownRoom], renamed: Iterable[Renamed], zone: ZoneInfo, now: datetime
+) -> dict[str, Alarm]:
+    """What the crew has to know of rooms that are not captured, by id."""
+    by_name = {one.after.id: one for one in renamed}
+    found: dict[str, Alarm] = {}
+    strangers: list[tuple[UnknownRoom, list[Session]]] = []
+    for one in unknown:
+        ahead = [s for s in one.sessions if s.end > now and s.start <= now + AHEAD]
+        other = by_name.get(one.room.id)
+        if other is not None:
+            found[f"room renamed {one.room.id}"] = _renamed_alarm(other, ahead, now)
+        elif ahead:
+            strangers.append((one, ahead))
+    if strangers:
+        found["unknown rooms"] = _strangers_alarm(strangers, zone)
+    return found
+
+
+def unknown_room_document(one: UnknownRoom, renamed: Iterable[Renamed], zone: ZoneInfo) -> Document:
+    """An unknown room as the crew sees it; ``was`` is the room of ours that it seems to have been, or may be."""
+    was = next((other.before for other in renamed if other.after.id == one.room.id), one.likely)
+    return {
+        "id": one.room.id,
+        "name": one.room.name,
+        "count": len(one.sessions),
+        "sessions": [
+            {"id": s.id, "title": s.title, "start": iso(s.start, zone), "end": iso(s.end, zone)}
+            for s in one.sessions[:SHOWN]
+        ],
+        "was": was.id if was is not None else None,
+        "hint": alias_hint(one.room, was),
+    }
+
+
+def alias_hint(room: Room, was: Room | None) -> str:
+    """What to write into config.toml where an unknown room is one of ours."""
+    if was is None:
+        return f'if it is one of yours, add aliases = ["{room.name}"] to its [[rooms]]'
+    return f'if it is “{was.name}”, add "{room.name}" to the aliases of [[rooms]] {was.id}'
+
+
+def _renamed_alarm(one: Renamed, ahead: Sequence[Session], now: datetime) -> Alarm:
+    soon = any(s.start - SOON <= now for s in ahead)
+    return Alarm(
+        id=f"room renamed {one.after.id}",
+        severity="error" if soon else "warning",
+        message=(
+            f"room “{one.before.name}” seems to be called “{one.after.name}” now: {one.shared} of its {one.total}"
+            f" sessions are there, and not captured"
+        ),
+        hint=alias_hint(one.after, one.before),
+        room=one.before.id,
+        session=ahead[0].id if ahead else None,
+    )
+
+
+def _strangers_alarm(strangers: Sequence[tuple[UnknownRoom, list[Session]]], zone: ZoneInfo) -> Alarm:
+    listed = [
+        f"“{one.room.name}” ({_count(len(ahead), 'session')}, next “{ahead[0].title}” at"
+        f" {ahead[0].start.astimezone(zone):%H:%M})"
+        for one, ahead in strangers[:_NAMED]
+    ]
+    if len(strangers) > _NAMED:
+        listed.append(f"{len(strangers) - _NAMED} more")
+    likely = next((one for one, _ in strangers if one.likely is not None), strangers[0][0])
+    return Alarm(
+        id="unknown rooms",
+        severity="warning",
+        message=f"not captured, because no [[rooms]] has that name: {', '.join(listed)}",
+        hint=alias_hint(likely.room, likely.likely),
+    )
+
+
+def _likely(room: Room, idle: Iterable[Room]) -> Room | None:
+    """The most similar of our rooms that have no session."""
+    name = room.name.casefold()
+    rated = [(SequenceMatcher(None, name, one.name.casefold()).ratio(), one) for one in idle]
+    best = max(rated, key=lambda pair: pair[0], default=None)
+    return best[1] if best is not None and best[0] >= _SIMILAR else None
+
+
+def _sessions(timetable: Timetable) -> list[Session]:
+    return [s for s in timetable.sessions if s.kind is SessionKind.SESSION]
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

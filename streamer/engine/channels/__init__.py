@@ -1,0 +1,1 @@
+"""Runs the rooms' channels: livestream, slate, ledger, and what players fetch."""

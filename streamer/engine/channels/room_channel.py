@@ -1,0 +1,237 @@
+"""One room's channel at work: publishes what the plan has on air, and slate wherever that has no picture.
+
+It is stepped many times a second and looks at media time and the plan only; a step that comes late publishes
+the same entries as one that came in time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from streamer.core.base.ids import RoomId, RunId, SessionId
+from streamer.core.channel.channel import EPSILON, SERVED, Channel, ChannelNumbers, Entry, SpanKind
+from streamer.core.channel.chunks import Loop, SlateText
+from streamer.core.jobs.live_format import LiveFormat
+from streamer.core.jobs.specs import SEGMENT_SECONDS
+from streamer.core.plan.plan import Plan
+from streamer.core.status.states import GRACE, ChannelView
+from streamer.engine.channels.ports import Ledgers, LiveFolders
+from streamer.engine.channels.room_ledger import RoomLedger
+from streamer.engine.channels.room_livestream import SILENCE, RoomLivestream
+from streamer.engine.channels.room_slate import RoomSlate
+
+HISTORY = 5
+"""Slate segments that a channel begins with."""
+STALE = SERVED
+"""Seconds a channel may lie behind before it begins anew instead of catching up: who watched has given up."""
+
+
+class RoomChannel:
+    """The channel of one room, fed from one livestream run at a time and from the slate's loop."""
+
+    def __init__(
+        self,
+        room: RoomId,
+        wanted: tuple[str, ...],
+        folders: LiveFolders,
+        ledgers: Ledgers,
+        reserved: ChannelNumbers | None = None,
+    ) -> None:
+        """``reserved`` is what a former run left for this one to begin with."""
+        self.room = room
+        self.channel = Channel(reserved or ChannelNumbers())
+        self.slate = RoomSlate(wanted)
+        self.first_chunks: dict[SessionId, datetime] = {}
+        self.served = SERVED
+        self._wanted = wanted
+        self._livestream = RoomLivestream(folders, wanted)
+        self._ledger = RoomLedger(room, ledgers)
+        self._reserved = reserved
+        self._begun = False
+        self._resuming = False
+
+    # -- over a death of the service ---------------------------------------------------------------
+
+    def restore(self, plan: Plan, now: datetime, alive: Iterable[RunId]) -> set[RunId]:
+        """Take up what a former run of the service published, so that viewers notice nothing of its end.
+
+        What may no longer be shown is withdrawn before anything can be fetched; what the livestream has made since is
+        published with the first step. ``alive`` are the processes that run. Returns the runs of which something is
+        published.
+        """
+        found = self._ledger.read(self._reserved, {*self._wanted, "audio"})
+        if found is None:
+            return set()
+        self.channel = found.channel
+        self.channel.evict(now.timestamp(), self.served)
+        self._withdraw(plan)
+        for entry in self.channel.entries:
+            if entry.session is not None:
+                self.first_chunks.setdefault(entry.session, _instant(entry.start))
+        last = self.channel.last
+        self._begun = last is not None and last.kind is SpanKind.LIVE
+        self._resuming = True
+        return self._livestream.restore(self.channel, found.origins, set(alive))
+
+    def forget(self) -> None:
+        """The media is about to be deleted: no later run may go on with it."""
+        self._ledger.delete()
+
+    # -- what feeds it -----------------------------------------------------------------------------
+
+    def attach(self, run: RunId, format: LiveFormat) -> None:
+        """Follow a livestream run; does nothing when it is followed already."""
+        self._livestream.attach(self.channel, run, format)
+
+    def detach(self) -> None:
+        """The livestream run is over; what was published of it stays."""
+        self._livestream.detach()
+
+    def show(self, loop: Loop, format: LiveFormat, text: SlateText) -> None:
+        """Use this slate from the next segment on."""
+        self.slate.show(self.channel, loop, format, text)
+
+    # -- steps ---------------------------------------------------------------------------------------
+
+    def step(self, plan: Plan, now: datetime) -> list[Entry]:
+        """Publish what is due at ``now``, withdraw what may not be shown; returns the new entries."""
+        clock = now.timestamp()
+        self._resuming = False
+        self._withdraw(plan)  # first of all: it must not wait for a folder that can't be read
+        self._livestream.look(clock)
+        try:
+            published = self._publish_live(plan, clock) + self._publish_slate(plan, clock)
+            if published:
+                self._begun = True
+                self.channel.evict(clock, self.served)
+        finally:
+            self._ledger.write(self.channel, self._livestream.origins)
+        if published:
+            self._livestream.clean(self.channel)
+        return published
+
+    def shows_withheld(self, plan: Plan) -> bool:
+        """Whether something can be fetched that may not be shown."""
+        return any(self.channel.shows(start, end) for start, end in self._withheld(plan))
+
+    def _withdraw(self, plan: Plan) -> None:
+        for start, end in self._withheld(plan):
+            self.channel.withdraw(start, end)
+
+    def _withheld(self, plan: Plan) -> list[tuple[float, float]]:
+        """Where (Unix s) sessions lie that may not be streamed, as far as something is published there."""
+        if not self.channel.entries:
+            return []
+        first, edge = self.channel.entries[0].start, self.channel.entries[-1].end
+        found = [(s.start.timestamp(), s.end.timestamp()) for s in plan.of_room(self.room) if not s.consent_stream]
+        return [(start + 2 * EPSILON, end - 2 * EPSILON) for start, end in found if start < edge and first < end]
+
+    # -- live ------------------------------------------------------------------------------------------
+
+    def _publish_live(self, plan: Plan, clock: float) -> list[Entry]:
+        published: list[Entry] = []
+        livestream, run, edge = self._livestream, self._livestream.run, self.channel.edge
+        anew = clock - HISTORY * SEGMENT_SECONDS if edge is not None and clock - edge > STALE else 0.0
+        while run is not None and run.cursor is not None:
+            number = run.cursor
+            start = run.start(number)
+            if start is None:
+                if not run.is_lost(number):
+                    break
+                run.cursor += 1
+                continue
+            shown = plan.on_air(self.room, _instant(start + EPSILON))
+            if shown is None or start < anew or not self._follows(number, start):
+                if not run.is_complete(number):
+                    break
+                run.cursor += 1
+                continue
+            limit = plan.air_ends(self.room, _instant(start + EPSILON)).timestamp()
+            if not livestream.is_due(number, limit, clock):
+                break
+            inits = livestream.inits()
+            if inits is None:
+                break
+            cut = livestream.cut(number, limit)
+            run.cursor += 1
+            if cut is not None:
+                published += self._bridge(cut.start)
+                published.append(livestream.publish(self.channel, number, cut, inits, shown.id))
+                self.first_chunks.setdefault(shown.id, _instant(cut.start))
+        return published
+
+    def _follows(self, number: int, start: float) -> bool:
+        """A segment continues its span, or begins one where the published media has ended."""
+        last = self.channel.last
+        return last is None or self._livestream.continues(self.channel, number) or start >= last.end - EPSILON
+
+    # -- slate -----------------------------------------------------------------------------------------
+
+    def _publish_slate(self, plan: Plan, clock: float) -> list[Entry]:
+        if self.slate.loop is None or self.is_settling(clock):
+            return []
+        published: list[Entry] = []
+        edge = self.channel.edge
+        if edge is None or clock - edge > STALE:
+            edge = clock - HISTORY * SEGMENT_SECONDS
+        while True:
+            live = self._next_live(plan, edge, clock)
+            until = edge + SEGMENT_SECONDS if live is None else min(edge + SEGMENT_SECONDS, live)
+            if until > clock or until - edge < EPSILON:
+                break
+            entry = self.slate.publish(self.channel, edge, until)
+            if entry is None:
+                break
+            published.append(entry)
+            edge = entry.end
+        return published
+
+    def _next_live(self, plan: Plan, edge: float, clock: float) -> float | None:
+        """Where live will begin or go on, if its next two segments are on air and it is well; wall time."""
+        run = self._livestream.run
+        if run is None or self._livestream.is_silent(clock):
+            return None
+        begin = run.expected_start()
+        if begin is None or run.cursor is None:
+            return None
+        if self._livestream.continues(self.channel, run.cursor):
+            begin = max(begin, edge)
+        while begin < edge - EPSILON:
+            begin += SEGMENT_SECONDS
+        for candidate in (begin, begin + SEGMENT_SECONDS):
+            if plan.on_air(self.room, _instant(candidate + EPSILON)) is not None:
+                return candidate
+        return None
+
+    def _bridge(self, start: float) -> list[Entry]:
+        """Let slate reach to where live begins, when a late step left a hole."""
+        published: list[Entry] = []
+        last = self.channel.last
+        shortest = SILENCE if last is not None and last.kind is SpanKind.LIVE else EPSILON
+        while last is not None and STALE > start - last.end > shortest:
+            last = self.slate.publish(self.channel, last.end, min(last.end + SEGMENT_SECONDS, start), same=True)
+            shortest = EPSILON
+            if last is not None:
+                published.append(last)
+        return published
+
+    def is_settling(self, clock: float) -> bool:
+        """Taking up a livestream that runs already: what it shows is about to be known."""
+        return self._resuming or (not self._begun and self._livestream.is_settling(clock))
+
+    def view(self, plan: Plan, now: datetime) -> ChannelView:
+        """What a viewer at the channel's edge sees."""
+        last = self.channel.last
+        live = (
+            last is not None
+            and last.kind is SpanKind.LIVE
+            and now.timestamp() - last.end < 2 * SEGMENT_SECONDS + 2 * SILENCE
+        )
+        shown = plan.on_air(self.room, now)
+        fault = not live and shown is not None and now - shown.start > GRACE
+        return ChannelView(session=last.session if live and last is not None else None, live=live, fault=fault)
+
+
+def _instant(unix: float) -> datetime:
+    return datetime.fromtimestamp(unix, UTC)

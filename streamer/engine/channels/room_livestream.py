@@ -1,0 +1,144 @@
+"""The livestream that one room's channel follows: one run of the encoders at a time, from its first chunk to the
+deletion of its last.
+
+It says what of the run can be published, and remembers which segment of which run each published one is; when and
+whether something is published is the channel's affair.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from streamer.core.base.ids import RunId, SessionId
+from streamer.core.channel.channel import EPSILON, Channel, Entry, Span, SpanKind
+from streamer.core.channel.ledger import EntryOrigin
+from streamer.core.channel.live_run import Cut, LiveRun
+from streamer.core.jobs.live_format import LiveFormat
+from streamer.core.jobs.renditions import by_variant
+from streamer.engine.channels.ports import ChunkReader, LiveFolders
+
+SILENCE = 1.5
+"""Seconds without a new part after which a livestream counts as gone and slate takes over."""
+PATIENCE = 3.0
+"""Seconds a channel that has nothing yet waits for the place in time of a livestream that runs already."""
+
+
+class RoomLivestream:
+    """``wanted`` are the names of the renditions that viewers know."""
+
+    def __init__(self, folders: LiveFolders, wanted: tuple[str, ...]) -> None:
+        self.run: LiveRun | None = None
+        self.origins: dict[int, EntryOrigin] = {}
+        """By the number of the published segment."""
+        self._folders = folders
+        self._wanted = wanted
+        self._reader: ChunkReader | None = None
+        self._attached_at: float | None = None
+        self._span: Span | None = None
+        self._spent: set[RunId] = set()
+
+    def restore(self, channel: Channel, origins: dict[int, EntryOrigin], alive: Collection[RunId]) -> set[RunId]:
+        """Take up the run that was published last, even if it has ended: it may have made more meanwhile.
+
+        ``alive`` are the processes that run. Returns the runs of which something is published.
+        """
+        self.origins = origins
+        self._spent = {origin.run for origin in origins.values()}.difference(alive)
+        for entry in reversed(channel.entries):
+            origin, format = origins.get(entry.sequence), channel.spans[entry.span].format
+            if origin is not None and format is not None:
+                self.attach(channel, origin.run, format)
+                break
+        return {origins[e.sequence].run for e in channel.entries if e.sequence in origins}
+
+    def attach(self, channel: Channel, run: RunId, format: LiveFormat) -> None:
+        """Follow a run; does nothing when it is followed already."""
+        if self.run is None or self.run.run != run:
+            self.detach()
+            self._spent.discard(run)
+            self.run = LiveRun(run, format)
+            known = max((s for s, o in self.origins.items() if o.run == run), default=None)
+            if known is not None:
+                self.run.resume(self.origins[known].number, self.origins[known].offset)
+            last = channel.last
+            if last is not None and last.sequence == known:
+                self._span = channel.spans[last.span]
+            self._reader = self._folders.reader(run, format, begin=(self.run.cursor or 1) - 1)
+
+    def detach(self) -> None:
+        """The run is over; what was published of it stays."""
+        if self.run is not None:
+            self._spent.add(self.run.run)
+        self.run = self._reader = self._span = self._attached_at = None
+
+    def look(self, clock: float) -> None:
+        """Take in what the run has made since the last look."""
+        if self._reader is not None and self.run is not None:
+            self._attached_at = clock if self._attached_at is None else self._attached_at
+            self.run.feed(self._reader.poll())
+
+    # -- how it does -----------------------------------------------------------------------------------
+
+    def is_settling(self, clock: float) -> bool:
+        """It runs already, and its place in time is about to be known."""
+        if self.run is None or self.run.offset is not None:
+            return False
+        return self._attached_at is None or clock - self._attached_at < PATIENCE
+
+    def is_silent(self, clock: float) -> bool:
+        return self.run is None or self.run.last_seen is None or clock - self.run.last_seen > SILENCE
+
+    def is_due(self, number: int, limit: float, clock: float) -> bool:
+        """Whole, or grown to where the air ends (``limit``), or silent with the end of air behind it."""
+        reach = self.run.reach(number) if self.run is not None else None
+        if self.run is None or reach is None:
+            return False
+        return self.run.is_complete(number) or reach >= limit or (self.is_silent(clock) and clock >= limit)
+
+    def continues(self, channel: Channel, number: int) -> bool:
+        """Whether a segment of the run follows the one that was published last."""
+        origin = self.origins.get(channel.last.sequence) if channel.last is not None else None
+        return self.run is not None and origin is not None and (origin.run, origin.number) == (self.run.run, number - 1)
+
+    # -- what is published of it -----------------------------------------------------------------------
+
+    def inits(self) -> dict[str, str] | None:
+        """The paths of the run's initialisation segments, by track; None before all are whole."""
+        if self._reader is None or self.run is None:
+            return None
+        found = {track: self._reader.init(track) for track in self.run.format.tracks}
+        complete = {track: path for track, path in found.items() if path is not None}
+        return complete if len(complete) == len(found) else None
+
+    def cut(self, number: int, limit: float) -> Cut | None:
+        """A segment as far as it is on air; None where not one part of it is."""
+        assert self.run is not None
+        reach = self.run.reach(number)
+        if self.run.is_complete(number) and reach is not None and reach <= limit + EPSILON:
+            return self.run.whole(number)
+        return self.run.until(number, limit)
+
+    def publish(self, channel: Channel, number: int, cut: Cut, inits: Mapping[str, str], session: SessionId) -> Entry:
+        run = self.run
+        assert run is not None
+        assert run.offset is not None
+        if self._span is None or not self.continues(channel, number):
+            self._span = channel.open_span(SpanKind.LIVE, by_variant(run.format, self._wanted, inits), run.format)
+        files = by_variant(run.format, self._wanted, cut.files)
+        entry = channel.publish(self._span, cut.start, cut.duration, files, session)
+        self.origins[entry.sequence] = EntryOrigin(run=run.run, number=number, offset=run.offset)
+        return entry
+
+    def clean(self, channel: Channel) -> None:
+        """Delete the files that nothing published needs any more."""
+        published = {e.sequence for e in channel.entries}
+        self.origins = {s: o for s, o in self.origins.items() if s in published}
+        used = {(o.run, o.number) for o in self.origins.values()}
+        for run in [r for r in self._spent if all(r != one for one, _ in used)]:
+            self._spent.discard(run)
+            self._folders.delete(run)
+        if self._reader is not None and self.run is not None and self.run.cursor is not None:
+            below = min([n for one, n in used if one == self.run.run], default=self.run.cursor - 1)
+            below = min(below, self.run.cursor - 1)
+            self._reader.forget(below)
+            self.run.forget(below)

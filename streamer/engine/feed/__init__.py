@@ -1,0 +1,1 @@
+"""Reviews new versions of the timetable and applies what is trusted."""

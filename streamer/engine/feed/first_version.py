@@ -1,0 +1,95 @@
+"""With which timetable a service begins: the one that its former run followed, and then what the feed says of it.
+
+So a feed that is broken, out of reach or wrong at this moment takes nothing away.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Protocol
+
+from streamer.core.base.errors import StreamerError, TimetableError
+from streamer.core.plan.policy import Policy
+from streamer.core.records.batch import Stored
+from streamer.core.timetable.identity import Memory, identified
+from streamer.core.timetable.sessions import Parsed, Timetable
+from streamer.core.trust.health import FeedHealth
+from streamer.core.trust.settings import Distrust
+from streamer.core.trust.state import FeedState, state_of
+from streamer.core.trust.weighing import Standing
+from streamer.engine.feed.review import SETTING, FeedReview
+from streamer.engine.programme.programme import Programme
+
+log = logging.getLogger(__name__)
+
+
+class Feed(Protocol):
+    """Where the timetable comes from."""
+
+    async def load(self) -> Parsed:
+        """The first version: fetched, or the last good copy. Raises TimetableError where there is neither."""
+
+    def updates(self) -> AsyncIterator[Parsed | TimetableError]:
+        """Each new version; an error once for each distinct broken one. The last good one stands."""
+
+    def health(self) -> tuple[FeedHealth, ...]:
+        """How fresh each of the places is that it comes from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """``house`` is a fingerprint of the configuration: what was known under another is no comparison."""
+
+    policy: Policy
+    rules: Distrust
+    source: str
+    house: str
+
+    async def of(
+        self, feed: Feed, shape: Callable[[Timetable], Timetable], stored: Stored, now: datetime
+    ) -> tuple[Programme, FeedReview]:
+        """Programme and desk. Raises TimetableError where neither the feed nor a former run has a timetable."""
+        former = _former(stored)
+        state = former if former is not None and former.house == self.house else None
+        try:
+            parsed = await feed.load()
+            shaped = shape(parsed.timetable)
+        except StreamerError as error:
+            if state is None:
+                raise
+            log.error("the timetable can't be read, the one of the former run stands: %s", error)
+            programme, desk = self._desk(state, stored, feed)
+            desk.fail(str(error), now)
+            return programme, desk
+        programme, desk = self._desk(state or _anew(shaped, former, self.house), stored, feed)
+        programme.remarks = parsed.remarks
+        desk.receive(shaped, now, len(parsed.remarks), meant=state is None)
+        return programme, desk
+
+    def _desk(self, state: FeedState, stored: Stored, feed: Feed) -> tuple[Programme, FeedReview]:
+        programme = Programme(state.running, self.policy, stored.overrides)
+        return programme, FeedReview(programme, self.rules, self.source, state, stored.versions, feed.health)
+
+
+def _former(stored: Stored) -> FeedState | None:
+    """What the former run left, if it can be read."""
+    setting = stored.settings.get(SETTING)
+    if not isinstance(setting, dict):
+        return None
+    try:
+        return state_of(setting)
+    except (KeyError, TypeError, ValueError):
+        log.warning("what was known of the timetable can't be read; it is begun anew")
+        return None
+
+
+def _anew(shaped: Timetable, former: FeedState | None, house: str) -> FeedState:
+    """The state to begin with: the feed's timetable, or what was known under another configuration. Nothing of that is
+    pinned, held back or answered any more; ids, what runs and what took place go on."""
+    if former is None:
+        known, _ = identified(shaped, Memory())
+        return FeedState(house=house, running=known, goal=known, latest=known)
+    return replace(former, house=house, goal=former.running, latest=former.running, pinned=None, standing=Standing())

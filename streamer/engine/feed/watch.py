@@ -1,0 +1,70 @@
+"""Watches what feeds do to us beside publishing: how old they are, which rooms they name that we do not know.
+
+It decides nothing; what it finds becomes alarms and documents for the crew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from streamer.core.base.alarm import Alarm
+from streamer.core.base.json import Document
+from streamer.core.timetable.sessions import Room, Timetable
+from streamer.core.trust.health import FeedHealth, feed_alarms, feed_document
+from streamer.core.trust.unknown_rooms import (
+    Renamed,
+    UnknownRoom,
+    renamed_rooms,
+    room_alarms,
+    unknown_room_document,
+    unknown_rooms,
+)
+from streamer.engine.programme.programme import Programme
+
+
+class FeedWatch:
+    """``health`` tells how fresh each feed is."""
+
+    def __init__(self, programme: Programme, health: Callable[[], tuple[FeedHealth, ...]]) -> None:
+        self._programme = programme
+        self._health = health
+        self._seen: Timetable | None = None
+        self._unknown: tuple[UnknownRoom, ...] = ()
+        self._renamed: tuple[Renamed, ...] = ()
+
+    def alarms(self, now: datetime) -> dict[str, Alarm]:
+        """Of feeds that can't be used."""
+        return feed_alarms(self._health(), now)
+
+    def room_alarms(self, now: datetime) -> dict[str, Alarm]:
+        """Of rooms that nobody has configured."""
+        self._look()
+        return room_alarms(self._unknown, self._renamed, self._programme.zone, now)
+
+    def ages(self, now: datetime) -> list[tuple[str, float]]:
+        """The age in seconds of each feed of which anything good was seen, by its name."""
+        ages = [(feed.name, feed.age(now)) for feed in self._health()]
+        return [(name, age.total_seconds()) for name, age in ages if age is not None]
+
+    def feeds(self, now: datetime) -> list[Document]:
+        return [feed_document(feed, now, self._programme.zone) for feed in self._health()]
+
+    def unknown_rooms(self) -> list[Document]:
+        self._look()
+        return [unknown_room_document(one, self._renamed, self._programme.zone) for one in self._unknown]
+
+    def _look(self) -> None:
+        """What a new timetable brought. A room that was renamed stays so until it is known, or has no session."""
+        table, seen = self._programme.timetable, self._seen
+        if table is seen:
+            return
+        self._seen = table
+        ours = [Room(id=room.id, name=room.name) for room in self._programme.policy.rooms.values()]
+        self._unknown = unknown_rooms(table, ours)
+        if seen is None:
+            return
+        found = {one.after.id: one for one in self._renamed}
+        found |= {one.after.id: one for one in renamed_rooms(seen, table, self._programme.policy.rooms)}
+        still = {one.room.id for one in self._unknown}
+        self._renamed = tuple(one for id, one in found.items() if id in still)

@@ -1,0 +1,234 @@
+"""What has been captured: each take from its first segment to its last, and the order of writing down and deleting.
+
+Every stored file belongs to exactly one take. Rows are written after their files are safe on the disk, and removed
+before the files are deleted, so the store never refers to a file that is not there.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from streamer.core.base.errors import StreamerError
+from streamer.core.base.ids import RoomId, RunId
+from streamer.core.footage.segments import Segment
+from streamer.core.footage.takes import Loss, Take
+from streamer.core.footage.wall_clock import Timed, wall_times
+from streamer.core.jobs.processes import ProcessExit
+from streamer.core.jobs.source_facts import SourceFacts
+from streamer.core.plan.plan import Plan
+from streamer.core.plan.policy import Policy
+from streamer.core.records.batch import Batch
+from streamer.engine.footage.footage import Footage
+from streamer.engine.footage.intake import Intake
+from streamer.engine.footage.keep_index import Key
+from streamer.engine.footage.losses import Losses
+from streamer.engine.footage.newest_segments import NewestSegments
+from streamer.engine.footage.probes import Probes
+from streamer.engine.footage.recovery import Recovered
+from streamer.engine.footage.take_reader import TakeReader
+
+log = logging.getLogger(__name__)
+
+
+class Archive:
+    """The takes, in memory and, through batches, in the store; ``footage`` is what they hold, and who keeps it."""
+
+    def __init__(self, reader: TakeReader, wake: Callable[[], None]) -> None:
+        self._takes: dict[RunId, Take] = {}
+        self.footage = Footage(self._takes)
+        self.causes: dict[RunId, str] = {}
+        self._reader = reader
+        self._intake = Intake(reader, wake)
+        self._probes = Probes(reader, wake)
+        self._ending: dict[RunId, str] = {}
+        self._newest = NewestSegments()
+        self._losses = Losses()
+        self._doomed: list[str] = []
+        self._empty: list[RunId] = []
+
+    # -- what others ask ------------------------------------------------------------------------
+
+    @property
+    def facts(self) -> Mapping[RoomId, SourceFacts]:
+        """What is known of each room's source."""
+        return self._probes.facts
+
+    def edge(self, room: RoomId) -> float | None:
+        """Up to when (Unix s) closed segments of a room reach."""
+        return self._newest.edge(room)
+
+    def settled(self, room: RoomId) -> float | None:
+        """Up to when (Unix s) nothing is to come any more: what every capture that runs has closed."""
+        return self._newest.settled(room, self.open_takes())
+
+    def lost(self, room: RoomId) -> list[Loss]:
+        """What had been captured of a room and can't be read any more."""
+        return self._losses.of_takes({t.id for t in self._takes.values() if t.room == room})
+
+    async def turn(self, segment_path: str, known: str) -> float | None:
+        """When (source clock, s) a segment ceases to fit a shape; None where it does not."""
+        return await self._reader.turn(segment_path, known)
+
+    def take(self, id: RunId) -> Take | None:
+        return self._takes.get(id)
+
+    def open_takes(self) -> list[RunId]:
+        """The takes whose process is running, as far as is known."""
+        return [t.id for t in self._takes.values() if t.ended is None]
+
+    def foreign_takes(self) -> list[RunId]:
+        """The running takes whose source changed its codec: what they write now can't be read by anybody."""
+        return [run for run in self.open_takes() if self._newest.turned_foreign(run)]
+
+    def takes_without_sound(self) -> list[RunId]:
+        """The running takes whose source had no sound when they began."""
+        facts = {t.id: t.facts for t in self._takes.values() if t.ended is None}
+        return [run for run, known in facts.items() if known is not None and known.audio is None]
+
+    def rates(self) -> dict[RoomId, float]:
+        """Bytes a second that each room brings, from the newest segments of its last take."""
+        return self._newest.rates(self._takes)
+
+    # -- what happens ---------------------------------------------------------------------------
+
+    async def restore(self, recovered: Recovered, surviving: Iterable[RunId]) -> None:
+        """Index what a former run left; takes whose process is gone are read to their last packet and closed."""
+        stored, batch, alive = recovered.stored, recovered.batch, set(surviving)
+        self._losses = Losses.of(stored)
+        self._doomed += recovered.doomed
+        self._takes.update({t.id: t for t in stored.takes})
+        self.causes = {t.id: t.cause for t in stored.takes}
+        by_take: dict[RunId, list[Segment]] = defaultdict(list)
+        for segment in stored.segments:
+            by_take[segment.take].append(segment)
+        for take in stored.takes:
+            segments = sorted(by_take.get(take.id, ()), key=lambda s: s.number)
+            self._newest.add(take.id, segments)
+            for timed in wall_times(segments):
+                self.footage.place(take.room, timed)
+            self._place_all(take, set(), batch)
+            if take.facts is not None:
+                self._probes.facts[take.room] = take.facts
+        for keep in stored.keeps:
+            self.footage.remember(keep)
+        for take in stored.takes:
+            if take.ended is None and take.id not in alive:
+                await self.end_take(take.id, "the recorder was not running", batch)
+
+    def begin_take(self, run: RunId, room: RoomId, started: float, batch: Batch, *, slot: int = 1) -> None:
+        if run not in self._takes:
+            take = self._takes[run] = Take(id=run, room=room, started=started, slot=slot)
+            batch.takes.append(take)
+
+    async def observe(self, exits: Iterable[ProcessExit], batch: Batch, *, within: float = math.inf) -> None:
+        """Index the segments that closed since the last turn and are safe; close the takes that ended.
+
+        Takes no longer than ``within`` seconds, for a capture may have to be started again.
+        """
+        for take, first in self._probes.taken():
+            if take.id not in self._takes:
+                continue  # all of it has evaporated while it was looked into
+            self._takes[take.id] = replace(self._takes[take.id], facts=take.facts)
+            batch.takes.append(self._takes[take.id])
+            if self._newest.correct(first):
+                self._place_all(self._takes[take.id], set(), batch)
+        for one in exits:
+            if one.run in self._takes and self._takes[one.run].ended is None:
+                self._ending[one.run] = one.error
+        open_ones = {run: self._newest.last_number(run) for run in self.open_takes()}
+        ending = {run: open_ones.pop(run) for run in self._ending}
+        for arrival in await self._intake.collect(open_ones, ending, within):
+            self._add(self._takes[arrival.run], arrival.segments, batch)
+            if arrival.last:
+                self._end(arrival.run, self._ending.pop(arrival.run), batch)
+
+    async def catch_up(self, batch: Batch) -> None:
+        """Index all that takes whose process still runs have closed. Raises StoreError."""
+        for run in self.open_takes():
+            self._add(self._takes[run], await self._intake.all_closed(run, self._newest.last_number(run)), batch)
+
+    async def end_take(self, run: RunId, cause: str, batch: Batch) -> None:
+        """Read what its process wrote last, and close the take."""
+        take = self._takes.get(run)
+        if take is None or take.ended is not None:
+            return
+        try:
+            segments = await self._intake.rest(run, self._newest.last_number(run))
+        except StreamerError as error:
+            log.warning("take %s: its last segment can't be read: %s", run, error)
+            segments = []
+        self._add(take, segments, batch)
+        self._end(run, self._ending.pop(run, "") or cause, batch)
+
+    def _end(self, run: RunId, cause: str, batch: Batch) -> None:
+        take, last = self._takes[run], self._newest.last(run)
+        self._place_all(take, set(), batch, ended=True)
+        ended = replace(take, ended=last.closed_at if last is not None else take.started, cause=cause)
+        self._takes[run] = ended
+        self.causes[run] = cause
+        batch.takes.append(ended)
+
+    def _add(self, take: Take, segments: list[Segment], batch: Batch) -> None:
+        if not segments:
+            return
+        self._newest.add(take.id, segments)
+        self._place_all(take, {(s.take, s.number) for s in segments}, batch)
+        if take.facts is None:
+            self._probes.begin(take, next((s for s in segments if s.bytes), segments[0]))
+
+    def _lose(self, timed: Timed, batch: Batch) -> None:
+        """A segment closed of which the disk has nothing."""
+        reason = f"segment {timed.segment.path.rsplit('/', 1)[-1]} is empty on disk"
+        log.error("take %s: %s", timed.segment.take, reason)
+        take, number = timed.key
+        self._losses.add(Loss(take=take, number=number, start=timed.start, end=timed.end, reason=reason), batch)
+        self._doomed.append(timed.segment.path)
+
+    def _place_all(self, take: Take, new: set[Key], batch: Batch, *, ended: bool = False) -> None:
+        """Place the newest segments of a take in wall time: what is new, and what moves or has its place by that."""
+        for timed in self._newest.placed(take, self.open_takes(), ended=ended or take.ended is not None):
+            known = self.footage.find(timed.key)
+            if timed.key in new and not timed.segment.bytes:
+                self._lose(timed, batch)
+                continue
+            changed = timed.key in new or (known is not None and known.segment != timed.segment)
+            if changed:
+                batch.segments.append(timed.segment)
+            if changed or (known is not None and abs(known.start - timed.start) > 0.01):
+                self.footage.place(take.room, timed)
+
+    # -- evaporation --------------------------------------------------------------------------------
+
+    def evaporate(self, plan: Plan, policy: Policy, now: datetime, batch: Batch) -> None:
+        """Forget what the ring no longer reaches; the files go in :meth:`delete_doomed`, after the commit."""
+        self._doomed += self.footage.evaporate(plan, policy, now, batch)
+        for take in list(self._takes.values()):
+            if take.ended is not None and now.timestamp() - take.ended > 60 and not self.footage.has_any_of(take):
+                self._takes.pop(take.id)
+                self._newest.forget(take.id)
+                self.causes.pop(take.id, None)
+                self._empty.append(take.id)
+                batch.deleted_takes.append(take.id)
+
+    def purge(self, plan: Plan, batch: Batch) -> None:
+        """Forget at once what touches a session that may not be recorded: nobody is there when its time is over."""
+        self._doomed += self.footage.purge(plan, batch)
+
+    def delete_doomed(self) -> None:
+        """Delete the files of segments that the store has already forgotten."""
+        if self._doomed:
+            self._reader.delete(self._doomed)
+            self._doomed = []
+        for take in self._empty:
+            self._reader.forget(take)
+        self._empty = []
+
+    async def close(self) -> None:
+        """End what is still being probed or made safe; ending the takes afterwards picks that up."""
+        await self._probes.close()
+        await self._intake.close()

@@ -1,0 +1,114 @@
+"""What captures have closed on its way into the index: read from the disk, made safe there, and handed over in order.
+
+A segment is handed over only when the disk has it for good, so the store is never ahead of the files. One room's slow
+file holds up a turn for a moment at most: what is not safe yet comes with a later one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from streamer.core.base.errors import StreamerError
+from streamer.core.base.ids import RunId
+from streamer.core.footage.segments import Segment
+from streamer.engine.footage.take_reader import TakeReader
+
+log = logging.getLogger(__name__)
+
+SETTLES_WITHIN = 0.5
+"""Seconds that a turn waits for files to be made safe."""
+ENDS_WITHIN = 3.0
+"""Seconds that a turn waits for takes that ended: what was open at the end is probed in a process of its own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClosedSegments:
+    """Segments of a take that are safe, in order; with ``last`` nothing comes after them."""
+
+    run: RunId
+    segments: list[Segment]
+    last: bool
+
+
+class Intake:
+    """One piece of work a take at a time, so that its segments stay in order."""
+
+    def __init__(self, reader: TakeReader, wake: Callable[[], None]) -> None:
+        self._reader = reader
+        self._wake = wake
+        self._work: dict[RunId, asyncio.Task[ClosedSegments]] = {}
+        self._failing: dict[RunId, str] = {}
+
+    async def collect(
+        self, running: Mapping[RunId, int], ending: Mapping[RunId, int], within: float = math.inf
+    ) -> list[ClosedSegments]:
+        """What has become safe of takes that run and of takes that end, after the numbers that are indexed."""
+        for run, after in ending.items():
+            if run not in self._work:
+                self._begin(run, self._rest(run, after))
+        for run, after in running.items():
+            if run not in self._work and (closed := self._closed(run, after)):
+                self._begin(run, self._settled(run, closed))
+        if not self._work:
+            return []
+        within = min(within, ENDS_WITHIN if ending else SETTLES_WITHIN)
+        done, late = await asyncio.wait(self._work.values(), timeout=within)
+        for task in late:
+            task.add_done_callback(lambda _: self._wake())
+        return [arrival for task in done if (arrival := self._taken(task)) is not None]
+
+    async def all_closed(self, run: RunId, after: int) -> list[Segment]:
+        """What a take has closed, however long it takes to make that safe. Raises StoreError."""
+        return await self._reader.settle(self._closed(run, after))
+
+    async def rest(self, run: RunId, after: int) -> list[Segment]:
+        """All that is left of a take whose process ended, however long that takes. Raises StreamerError."""
+        if (task := self._work.pop(run, None)) is not None:
+            await asyncio.gather(task, return_exceptions=True)
+        return (await self._rest(run, after)).segments
+
+    def _begin(self, run: RunId, work: Coroutine[Any, Any, ClosedSegments]) -> None:
+        self._work[run] = asyncio.create_task(work, name=f"intake {run}")
+
+    def _closed(self, run: RunId, after: int) -> list[Segment]:
+        try:
+            return self._reader.closed_segments(run, after)
+        except StreamerError as error:
+            self._report(run, error)
+            return []
+
+    async def _settled(self, run: RunId, closed: list[Segment]) -> ClosedSegments:
+        return ClosedSegments(run=run, segments=await self._reader.settle(closed), last=False)
+
+    async def _rest(self, run: RunId, after: int) -> ClosedSegments:
+        segments = await self._reader.last_segment(run, after)
+        return ClosedSegments(run=run, segments=await self._reader.settle(segments), last=True)
+
+    def _taken(self, task: asyncio.Task[ClosedSegments]) -> ClosedSegments | None:
+        """The result of a piece of work. One that failed is begun again with the next turn."""
+        run = next(run for run, one in self._work.items() if one is task)
+        del self._work[run]
+        try:
+            arrival = task.result()
+        except StreamerError as error:
+            self._report(run, error)
+            return None
+        self._failing.pop(run, None)
+        return arrival
+
+    def _report(self, run: RunId, error: StreamerError) -> None:
+        if self._failing.get(run) != str(error):
+            self._failing[run] = str(error)
+            log.error("take %s: its newest segments can't be indexed, which is tried again: %s", run, error)
+
+    async def close(self) -> None:
+        """End what is under way: whoever wants it begins it again."""
+        tasks, self._work = list(self._work.values()), {}
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

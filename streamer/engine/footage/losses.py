@@ -1,0 +1,32 @@
+"""What had been captured and can't be read any more: on record, so that a recording can say what is missing in it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import asdict
+
+from streamer.core.base.ids import RunId
+from streamer.core.footage.takes import Loss
+from streamer.core.records.batch import Batch, Stored
+
+SETTING = "losses"
+
+
+class Losses:
+    """All losses of takes that are still there."""
+
+    def __init__(self, known: Iterable[Loss] = ()) -> None:
+        self._all = list(known)
+
+    @classmethod
+    def of(cls, stored: Stored) -> Losses:
+        takes = {take.id for take in stored.takes}
+        known = (Loss(**one) for one in stored.settings.get(SETTING, ()))
+        return cls(loss for loss in known if loss.take in takes)
+
+    def add(self, loss: Loss, batch: Batch) -> None:
+        self._all.append(loss)
+        batch.settings[SETTING] = [asdict(one) for one in self._all]
+
+    def of_takes(self, takes: Collection[RunId]) -> list[Loss]:
+        return [loss for loss in self._all if loss.take in takes]

@@ -1,0 +1,88 @@
+"""The newest segments of each take: they place the next ones in wall time, and tell how the take's source does."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+
+from streamer.core.base.ids import RoomId, RunId
+from streamer.core.footage.segments import Segment
+from streamer.core.footage.shapes import turned_foreign
+from streamer.core.footage.takes import Take
+from streamer.core.footage.wall_clock import TAIL, Timed, placed, wall_times
+
+SHORTEST_LEAD = 0.1
+"""Seconds of sound before the first picture below which it is not worth a word."""
+
+
+class NewestSegments:
+    """Of each take the newest segments, and up to when it reaches."""
+
+    def __init__(self) -> None:
+        self._newest: dict[RunId, list[Segment]] = defaultdict(list)
+        self._edges: dict[RoomId, dict[RunId, float]] = defaultdict(dict)
+
+    def add(self, run: RunId, segments: list[Segment]) -> None:
+        self._newest[run] += segments
+
+    def forget(self, run: RunId) -> None:
+        self._newest.pop(run, None)
+
+    def last(self, run: RunId) -> Segment | None:
+        tail = self._newest.get(run)
+        return tail[-1] if tail else None
+
+    def last_number(self, run: RunId) -> int:
+        last = self.last(run)
+        return last.number if last is not None else -1
+
+    def placed(self, take: Take, running: Collection[RunId], *, ended: bool) -> list[Timed]:
+        """A take's newest segments in wall time, those with their place about which no later one can say more.
+
+        ``running`` are the takes that still grow: those before count no more for how far their room reaches.
+        """
+        tail, edges = self._newest[take.id], self._edges[take.room]
+        tail[:] = placed(tail, ended=ended)
+        timed = wall_times(tail)
+        if timed:
+            edges[take.id] = timed[-1].end
+        for other in edges.keys() - {take.id, *running}:
+            del edges[other]
+        del tail[:-TAIL]
+        return timed
+
+    def correct(self, segment: Segment) -> bool:
+        """A segment turned out to begin later than it seemed; whether that is worth a word."""
+        tail = self._newest[segment.take]
+        for index, known in enumerate(tail):
+            lead = segment.start - known.start
+            if known.number == segment.number and lead > SHORTEST_LEAD:
+                wall = known.wall + lead if known.wall is not None else None
+                tail[index] = replace(known, start=segment.start, wall=wall)
+                return True
+        return False
+
+    # -- what they tell ----------------------------------------------------------------------------
+
+    def edge(self, room: RoomId) -> float | None:
+        """Up to when (Unix s) closed segments of a room reach."""
+        return max(self._edges[room].values(), default=None)
+
+    def settled(self, room: RoomId, running: Collection[RunId]) -> float | None:
+        """Up to when (Unix s) nothing is to come any more: what every capture that runs has closed."""
+        reached = [edge for run, edge in self._edges[room].items() if run in running]
+        return min(reached) if reached else self.edge(room)
+
+    def turned_foreign(self, run: RunId) -> bool:
+        """Whether the source changed its codec: what is written now can't be read by anybody."""
+        return turned_foreign([segment.shape for segment in self._newest[run]])
+
+    def rates(self, takes: Mapping[RunId, Take]) -> dict[RoomId, float]:
+        """Bytes a second that each room brings, from the newest segments of its last take."""
+        found = {}
+        for run, tail in self._newest.items():
+            seconds = sum(s.end - s.start for s in tail)
+            if run in takes and seconds > 0:
+                found[takes[run].room] = sum(s.bytes for s in tail) / seconds
+        return found

@@ -1,0 +1,57 @@
+"""What a start found in a data folder, in numbers, and in a sentence for the log and for the crew."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from streamer.core.base.alarm import Alarm
+
+
+@dataclass(slots=True, kw_only=True)
+class Report:
+    """What was found, in numbers; ``faults`` in sentences."""
+
+    rebooted: bool = False
+    interrupted: int = 0
+    checked: int = 0
+    adopted: int = 0
+    indexed: int = 0
+    swept: int = 0
+    again: int = 0
+    faults: list[str] = field(default_factory=list)
+
+    @property
+    def is_news(self) -> bool:
+        """Whether anybody wants to hear of it."""
+        return bool(self.interrupted or self.adopted or self.indexed or self.swept or self.again or self.faults)
+
+    @property
+    def is_alarming(self) -> bool:
+        """Whether the crew should look."""
+        return self.rebooted or bool(self.faults)
+
+    def alarm(self) -> Alarm:
+        return Alarm(
+            id="recovery",
+            severity="error" if self.faults else "warning",
+            message=self.sentence(),
+            hint="what is missing is said by each recording; to read every file again: streamer recordings verify",
+        )
+
+    def sentence(self) -> str:
+        """For a log line and for the crew."""
+        when = "after a power cut" if self.rebooted else "after an end without notice"
+        worst = f": {self.faults[0]}" if self.faults else ""
+        parts = [
+            _counted(self.interrupted, "capture had been interrupted", "captures had been interrupted"),
+            _counted(self.adopted, "take was found that nobody knew", "takes were found that nobody knew"),
+            _counted(self.indexed, "segment had not been indexed", "segments had not been indexed"),
+            _counted(self.again, "recording is made again", "recordings are made again"),
+            _counted(self.swept, "left-over file was deleted", "left-over files were deleted"),
+        ]
+        checked = f"{self.checked:,} segment{'' if self.checked == 1 else 's'} checked"
+        return "; ".join([f"{when}: {checked}, {len(self.faults)} damaged{worst}", *filter(None, parts)])
+
+
+def _counted(number: int, one: str, many: str) -> str:
+    return f"{number:,} {one if number == 1 else many}" if number else ""

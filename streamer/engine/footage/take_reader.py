@@ -1,0 +1,48 @@
+"""Protocol: reads what captures write."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+from streamer.core.base.ids import RunId
+from streamer.core.footage.segments import Segment
+from streamer.core.jobs.source_facts import SourceFacts
+
+
+class TakeReader(Protocol):
+    """Reads what captures write."""
+
+    def closed_segments(self, take: RunId, after: int) -> list[Segment]:
+        """The segments of a take with a number above ``after`` that are closed, in order."""
+
+    async def last_segment(self, take: RunId, after: int) -> list[Segment]:
+        """After a take's process ended: closed segments not yet seen, and the one that was open (probed)."""
+
+    async def settle(self, segments: Sequence[Segment]) -> list[Segment]:
+        """Make closed segments of one take safe on the disk, and read them: in order, with checksum and shape.
+
+        One whose file is gone is left out; one of which nothing can be read has zero bytes.
+        """
+
+    async def facts(self, segment_path: str) -> SourceFacts:
+        """What a segment holds."""
+
+    def shape(self, segment_path: str) -> str:
+        """What a segment holds, as :mod:`streamer.core.footage.shapes` compares it; empty where it can't be read.
+
+        A segment in which the source changes has the shape from before.
+        """
+
+    async def turn(self, segment_path: str, known: str) -> float | None:
+        """When (source clock, s) a segment ceases to fit the shape ``known``: the first keyframe from which on it has
+        another; None where there is none."""
+
+    async def keyframes(self, segment_path: str) -> list[tuple[float, int]]:
+        """(time on the source's clock in s, byte offset) of each video keyframe of a segment, in order."""
+
+    def delete(self, paths: Iterable[str]) -> None:
+        """Delete files, given relative to the data folder; one that is gone already is no error."""
+
+    def forget(self, take: RunId) -> None:
+        """Delete the folder of a take that has no segments any more."""

@@ -1,0 +1,1 @@
+"""Keeps jobs alive: starts, stops, adopts and watches processes."""

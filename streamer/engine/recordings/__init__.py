@@ -1,0 +1,1 @@
+"""Makes recordings of kept segments: cutting, exporting, analysing."""

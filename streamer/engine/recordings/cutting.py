@@ -1,0 +1,121 @@
+"""From kept segments to the parts of a recording: what is taken of each segment, and where that lies in wall time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from streamer.core.base.ids import RunId
+from streamer.core.footage.segments import Clip
+from streamer.core.footage.sequence import Part, Placed, Stretch, ordered, parted
+from streamer.core.footage.shapes import has_picture
+from streamer.core.footage.wall_clock import Timed
+from streamer.core.recording.recording import Gap
+from streamer.engine.recordings.exporter import Exporter
+from streamer.engine.recordings.splicing import spliced
+
+AT_ONCE = 4
+"""Stretches that are looked at side by side: somebody waits for the recording."""
+SAME_CLOCK = 0.5
+"""Seconds by which two segments of a take may miss each other on the source's clock and still be one stream."""
+
+Turn = Callable[[str, str], Awaitable[float | None]]
+"""When (source clock, s) a segment, given by its path, ceases to fit a shape; None where it does not."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Range:
+    """A stretch from ``low`` to ``high`` on the clock of its take."""
+
+    stretch: Stretch
+    low: float
+    high: float
+
+
+async def cut(
+    exporter: Exporter, turn: Turn, slots: Mapping[RunId, int], kept: Sequence[Timed], start: float, end: float
+) -> tuple[list[Part], list[Gap]]:
+    """The media of the window [start, end) (Unix s), from the keyframe at or before its start to the one at or after
+    its end; and what of it can't be read any more. Raises StreamerError."""
+    stretches, faults = [], []
+    ranges = await _ranges(exporter, turn, slots, kept, start, end)
+    faults += [_unreadable(one.stretch) for one in ranges if not has_picture(one.stretch.shape)]
+    readable = [one for one in ranges if has_picture(one.stretch.shape)]
+    for begin in range(0, len(readable), AT_ONCE):
+        beside = readable[begin : begin + AT_ONCE]
+        for one, clips in zip(beside, await asyncio.gather(*(_clips(exporter, r) for r in beside)), strict=True):
+            placed = _placed(one.stretch, clips)
+            stretches.append((one.stretch.shape, [p for p in placed if p.clip.pieces]))
+            faults += _faults(one.stretch, placed)
+    return parted(stretches), faults
+
+
+async def _ranges(
+    exporter: Exporter, turn: Turn, slots: Mapping[RunId, int], kept: Sequence[Timed], start: float, end: float
+) -> list[_Range]:
+    """The way through what is kept, parted where a take changes its shape."""
+    found: list[_Range] = []
+    for passage in await spliced(exporter, kept, slots, start, end):
+        ranges = [_range(stretch, start, end) for stretch in ordered(passage.segments)]
+        low, high = passage.within(ranges[0].low, ranges[-1].high)
+        ranges[0] = replace(ranges[0], low=low)
+        ranges[-1] = replace(ranges[-1], high=high)
+        for index in range(1, len(ranges)):
+            ranges[index - 1], ranges[index] = await _turned(turn, ranges[index - 1], ranges[index])
+        found += ranges
+    return found
+
+
+def _unreadable(stretch: Stretch) -> Gap:
+    cause = "the source changed its codec, and nothing of it could be read until the capture had begun anew"
+    return Gap(start=stretch.start, duration=stretch.end - stretch.start, cause=cause)
+
+
+def _range(stretch: Stretch, start: float, end: float) -> _Range:
+    first, last = stretch.segments[0], stretch.segments[-1]
+    return _Range(
+        stretch=stretch,
+        low=first.segment.start + max(0.0, start - first.start),
+        high=last.segment.start + min(last.end, end) - last.start,
+    )
+
+
+async def _turned(turn: Turn, before: _Range, after: _Range) -> tuple[_Range, _Range]:
+    """Where a take changed its shape: the segment that holds the change belongs to both, up to it and from it on."""
+    last = before.stretch.segments[-1]
+    at = await turn(last.segment.path, before.stretch.shape)
+    if at is None:
+        return before, after
+    begun = replace(after.stretch, segments=(last, *after.stretch.segments))
+    return replace(before, high=min(before.high, at)), replace(after, stretch=begun, low=max(at, before.low))
+
+
+async def _clips(exporter: Exporter, one: _Range) -> list[Clip]:
+    first, *others = (t.segment for t in one.stretch.segments)
+    last = others[-1] if others else first
+    return await exporter.cut(first, one.low, last, one.high, others[:-1])
+
+
+def _placed(stretch: Stretch, clips: Sequence[Clip]) -> list[Placed]:
+    timed = {t.segment.number: t for t in stretch.segments}
+    placed: list[Placed] = []
+    for clip in clips:
+        one = timed[clip.number]
+        before = next((p.clip for p in reversed(placed) if p.clip.pieces), None)
+        joins = before is not None and abs(clip.start - before.end) <= SAME_CLOCK
+        placed.append(Placed(clip=clip, wall=one.start + clip.start - one.segment.start, joins=joins))
+    return placed
+
+
+def _faults(stretch: Stretch, placed: Sequence[Placed]) -> list[Gap]:
+    """What is missing of damaged segments: all of one without pieces, else what lies behind what can be read."""
+    ends = {t.segment.number: t.segment.end for t in stretch.segments}
+    found = []
+    for one in placed:
+        if one.clip.fault:
+            whole = not one.clip.pieces
+            start, until = one.clip.start if whole else one.clip.end, ends[one.clip.number]
+            wall = one.wall + start - one.clip.start
+            found.append(Gap(start=wall, duration=max(0.0, until - start), cause=one.clip.fault))
+    return found

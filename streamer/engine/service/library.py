@@ -1,0 +1,119 @@
+"""What organisers find: the recordings, their files and segments, how far their bounds can be set, and single pictures.
+
+Reads, and decides nothing. What may not be shown any more is not found: every answer is held against what is kept and
+allowed at this moment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+
+from streamer.core.base.errors import Conflict, NotFound
+from streamer.core.base.ids import SessionId
+from streamer.core.base.json import Document, iso
+from streamer.core.decisions.overrides import Action
+from streamer.core.footage.order import instant
+from streamer.core.jobs.specs import Piece
+from streamer.core.plan.plan import Plan, PlannedSession
+from streamer.core.recording.files import RecordingFile
+from streamer.core.recording.states import RecordingState
+from streamer.core.recording.vod import named_segment, segment_key
+from streamer.core.status.documents import with_paths
+from streamer.engine.machine.clock import Clock
+from streamer.engine.programme.requests import latest_bound
+from streamer.engine.recordings.exporter import Exporter
+from streamer.engine.service.reconciler import Reconciler
+
+
+class Library:
+    """The recordings of an engine, below the data folder ``data``."""
+
+    def __init__(self, engine: Reconciler, exporter: Exporter, clock: Clock, data: Path) -> None:
+        self._engine = engine
+        self._exporter = exporter
+        self._clock = clock
+        self._data = data
+
+    def documents(self) -> list[Document]:
+        """All recordings as they were last announced, in order of start."""
+        documents = self._engine.announcer.documents("recording")
+        return sorted(documents.values(), key=lambda d: (d["start"], d["room"], d["session"]))
+
+    def document(self, session: str) -> Document:
+        """Raises NotFound."""
+        found = self._engine.announcer.documents("recording").get(session)
+        if found is None:
+            raise NotFound("there is no recording of this session", where=f"session {session}")
+        return found
+
+    def with_paths(self) -> list[Document]:
+        """The documents, each file with its ``path`` below the data folder: for whoever owns that."""
+        recordings = self._engine.recordings.all
+        known = [(recordings.get(SessionId(document["session"])), document) for document in self.documents()]
+        return [with_paths(recording, document) if recording is not None else document for recording, document in known]
+
+    def file(self, session: str, name: str) -> tuple[Path, RecordingFile]:
+        """Absolute path of a finished file. Raises NotFound."""
+        recording = self._engine.recordings.all.get(SessionId(session))
+        for file in recording.files if recording is not None else ():
+            if file.name == name:
+                return self._data / file.path, file
+        raise NotFound(
+            "there is no such file", where=f"recording of session {session}", hint="see the recording's files"
+        )
+
+    def segment(self, session: str, name: str, query: Mapping[str, str]) -> tuple[Piece, ...]:
+        """What a URI of a recording's playlist names, with absolute paths. Raises NotFound for what is not kept."""
+        key = segment_key(name)
+        kept = self._engine.archive.footage.kept_segment(SessionId(session), key) if key is not None else None
+        pieces = named_segment(name, query, str(self._data / kept.path)) if kept is not None else None
+        recording = self._engine.recordings.all.get(SessionId(session))
+        if pieces is None or recording is None or recording.state is RecordingState.ERASED:
+            raise NotFound("there is no such segment", where=f"recording of session {session}")
+        return pieces
+
+    def bounds(self, session: str) -> Document:
+        """The bounds in force, and how far they can be set. Raises NotFound, or Conflict where nothing is recorded."""
+        now = self._clock.now()
+        plan, planned = self._planned(session, now)
+        programme, zone = self._engine.programme, self._engine.programme.zone
+        reach = self._engine.archive.footage.within_reach(planned, plan=plan)
+        standing = [
+            o.id
+            for o in programme.overrides
+            if o.session == planned.id and o.action is Action.BOUNDS and o.undone is None
+        ]
+        return {
+            "session": planned.id,
+            "start": iso(planned.in_point, zone),
+            "end": iso(planned.out_point, zone),
+            "session_start": iso(planned.start, zone),
+            "session_end": iso(planned.end, zone),
+            "earliest": iso(reach[0], zone) if reach else None,
+            "latest": iso(latest_bound(planned, reach[1], programme.policy, now), zone) if reach else None,
+            "override": standing[-1] if standing else None,
+        }
+
+    async def frame(self, session: str, at: datetime) -> bytes:
+        """The picture at an instant that lies within reach of a recording's bounds, as JPEG.
+
+        Raises NotFound where there is none, Conflict where it may not be shown, MediaError where it can't be decoded.
+        """
+        plan, planned = self._planned(session, self._clock.now())
+        found = self._engine.archive.footage.at(planned.room, at.timestamp())
+        if found is None:
+            raise NotFound("there is no picture of this instant", where="at", hint="see the recording's bounds")
+        if not plan.may_keep(planned.room, instant(found.start), instant(found.end)):
+            raise Conflict("this instant belongs to a session that may not be recorded", where="at")
+        return await self._exporter.frame(found.segment, found.segment.start + at.timestamp() - found.start)
+
+    def _planned(self, session: str, now: datetime) -> tuple[Plan, PlannedSession]:
+        plan = self._engine.programme.plan(now)
+        planned = plan.session(SessionId(session))
+        if planned is None:
+            raise NotFound("there is no such session", where=f"session {session}")
+        if not planned.record:
+            raise Conflict("this session is not recorded", where=f"session {session}")
+        return plan, planned

@@ -1,0 +1,108 @@
+"""What a monitoring system may want to know, as numbers with names; the text format is web's business."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from streamer.engine.machine.disk import DiskWatch
+from streamer.engine.service.reconciler import Reconciler
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metric:
+    """``kind`` is ``gauge`` or ``counter``; each sample has its labels and its value."""
+
+    name: str
+    help: str
+    kind: str
+    samples: list[tuple[dict[str, str], float]] = field(default_factory=list)
+
+
+def metrics(engine: Reconciler, now: datetime) -> list[Metric]:
+    """The engine's figures at this moment."""
+    jobs = engine.supervisor.jobs.values()
+    states = Counter((str(j.kind), str(j.state)) for j in jobs)
+    recordings = Counter(str(r.state) for r in engine.recordings.all.values())
+    rooms = Counter(str(d["state"]) for d in engine.announcer.documents("room").values())
+    alarms = Counter(str(d["severity"]) for d in engine.announcer.documents("alarm").values())
+    return [
+        Metric(
+            name="streamer_jobs",
+            help="FFmpeg jobs by kind and state.",
+            kind="gauge",
+            samples=[({"kind": kind, "state": state}, count) for (kind, state), count in sorted(states.items())],
+        ),
+        Metric(
+            name="streamer_job_restarts",
+            help="Restarts of each present job after a failure.",
+            kind="gauge",
+            samples=[({"job": str(j.id)}, j.restarts) for j in jobs],
+        ),
+        Metric(
+            name="streamer_rooms",
+            help="Rooms by the state that viewers see.",
+            kind="gauge",
+            samples=[({"state": state}, count) for state, count in sorted(rooms.items())],
+        ),
+        Metric(
+            name="streamer_recordings",
+            help="Recordings by state.",
+            kind="gauge",
+            samples=[({"state": state}, count) for state, count in sorted(recordings.items())],
+        ),
+        Metric(
+            name="streamer_alarms",
+            help="Standing alarms by severity.",
+            kind="gauge",
+            samples=[({"severity": severity}, count) for severity, count in sorted(alarms.items())],
+        ),
+        Metric(
+            name="streamer_segment_bytes",
+            help="Bytes of captured segments on disk.",
+            kind="gauge",
+            samples=[({}, engine.archive.footage.size())],
+        ),
+        *_disk(engine.disk, now),
+        Metric(
+            name="streamer_feed_age_seconds",
+            help="Since each timetable was last known to be what is published; the main one has no name.",
+            kind="gauge",
+            samples=[({"feed": name}, age) for name, age in engine.feed_watch.ages(now)],
+        ),
+        Metric(
+            name="streamer_turns_total",
+            help="Turns of the reconciler since the start.",
+            kind="counter",
+            samples=[({}, engine.turns)],
+        ),
+    ]
+
+
+def _disk(watch: DiskWatch, now: datetime) -> list[Metric]:
+    """Without samples where nothing is known."""
+    space, seen, syncing = watch.space, watch.forecast, watch.syncing
+    falls = {"reserve": seen.reserve_at, "nothing": seen.full_at} if seen is not None else {}
+    left = {to: (at - now).total_seconds() if at is not None else math.inf for to, at in falls.items()}
+    return [
+        Metric(
+            name="streamer_disk_free_bytes",
+            help="Free space of the data folder's file system.",
+            kind="gauge",
+            samples=[({}, space.free)] if space is not None else [],
+        ),
+        Metric(
+            name="streamer_disk_forecast_seconds",
+            help="Until free space falls to the reserve, or to nothing, by the timetable and the measured rates.",
+            kind="gauge",
+            samples=[({"to": to}, max(0.0, seconds)) for to, seconds in left.items()],
+        ),
+        Metric(
+            name="streamer_disk_sync_seconds",
+            help="How long it takes to make safe what captures write.",
+            kind="gauge",
+            samples=[({"of": "latest"}, syncing.latest), ({"of": "last_minute"}, syncing.worst)] if syncing else [],
+        ),
+    ]

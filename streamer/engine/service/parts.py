@@ -1,0 +1,58 @@
+"""What a service is made of: its parts, whose implementations the command line chooses, and the setup they serve in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from streamer.core.plan.policy import Policy
+from streamer.core.timetable.sessions import Timetable
+from streamer.core.trust.settings import Distrust
+from streamer.engine.channels.ports import Ledgers, LiveFolders, SlatePainter
+from streamer.engine.feed.first_version import Feed
+from streamer.engine.footage.recovery import Salvage
+from streamer.engine.footage.take_reader import TakeReader
+from streamer.engine.jobs.supervisor import Launcher
+from streamer.engine.machine.clock import Clock
+from streamer.engine.machine.disk import Disk
+from streamer.engine.recordings.exporter import Exporter
+from streamer.engine.service.reconciler import Bells
+from streamer.engine.service.store import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """One implementation of each port."""
+
+    clock: Clock
+    store: Store
+    launcher: Launcher
+    takes: TakeReader
+    disk: Disk
+    salvage: Salvage
+    folders: LiveFolders
+    ledgers: Ledgers
+    painter: SlatePainter
+    exporter: Exporter
+    bells: Bells
+    feed: Feed
+    shift: Callable[[bytes, int], bytes]
+    """Adds ticks to every ``tfdt`` of a CMAF segment."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConferenceSetup:
+    """What the configuration says about this conference."""
+
+    data: Path
+    policy: Policy
+    shape: Callable[[Timetable], Timetable]
+    """Makes of a feed's timetable the one to run: rooms matched, and in a rehearsal shifted."""
+    privacy_notice: str | None = None
+    rehearsal: bool = False
+    distrust: Distrust = field(default_factory=Distrust)
+    source: str = "the feed"
+    """What the timetable's source is called before the crew."""
+    fingerprint: str = ""
+    """Of all that decides what ``shape`` makes of a feed: what was known under another one is no comparison."""

@@ -1,0 +1,264 @@
+"""One turn makes what is more like what should be.
+
+``once`` is a whole turn: look at the world, plan, decide, act, write down, announce. Whoever rings a bell only
+asks for a turn. A turn that is asked for twice, late or for nothing changes nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Protocol
+
+from streamer.core.base.errors import StreamerError
+from streamer.core.base.ids import JobId, RunId
+from streamer.core.channel.channel import SERVED, SERVED_AT_LEAST
+from streamer.core.decisions.overrides import Override
+from streamer.core.jobs.actions import decide
+from streamer.core.jobs.desired import ANALYZE_SECONDS, capture_slot, desired, ends_by, more_patience
+from streamer.core.jobs.processes import ExitCause, ProcessExit
+from streamer.core.jobs.specs import JobKind, JobSpec
+from streamer.core.plan.cues import cues
+from streamer.core.plan.plan import Plan
+from streamer.core.plan.policy import Policy
+from streamer.core.recording.gaps import FULL_CAUSE
+from streamer.core.recording.states import RecordingState
+from streamer.core.records.batch import Batch, Stored
+from streamer.engine.channels.channels import Channels
+from streamer.engine.feed.review import FeedReview
+from streamer.engine.feed.watch import FeedWatch
+from streamer.engine.footage.archive import Archive
+from streamer.engine.footage.recovery import Recovery, Salvage
+from streamer.engine.footage.take_reader import TakeReader
+from streamer.engine.jobs.supervisor import Supervisor
+from streamer.engine.machine.clock import Clock
+from streamer.engine.machine.disk import STRETCHES, DiskWatch
+from streamer.engine.machine.wall_clock import ClockWatch
+from streamer.engine.programme.programme import Programme
+from streamer.engine.recordings.recordings import Recordings
+from streamer.engine.recordings.workshop import ExportContext
+from streamer.engine.service.store import Store
+from streamer.engine.status.announcer import Announcer
+from streamer.engine.status.bus import Bus
+from streamer.engine.status.crew_documents import override_document
+from streamer.engine.status.overview import Overview
+
+log = logging.getLogger(__name__)
+
+
+class Bells(Protocol):
+    """Wakes the reconciler at cues; never acts itself."""
+
+    def set(self, cues: Sequence[tuple[datetime, str]]) -> None:
+        """Replace all bells: instants and names."""
+
+    def listing(self) -> list[tuple[datetime, str]]:
+        """The bells that are set, in order."""
+
+    def start(self, ring: Callable[[], None]) -> None: ...
+
+    def stop(self) -> None: ...
+
+
+class Reconciler:
+    """Holds the parts together; it has no state of its own but what waits for the next turn."""
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        store: Store,
+        bells: Bells,
+        bus: Bus,
+        programme: Programme,
+        supervisor: Supervisor,
+        archive: Archive,
+        channels: Channels,
+        recordings: Recordings,
+        announcer: Announcer,
+        disk: DiskWatch,
+        clock_watch: ClockWatch,
+        feed_review: FeedReview,
+        feed_watch: FeedWatch,
+    ) -> None:
+        self.programme = programme
+        self.supervisor = supervisor
+        self.archive = archive
+        self.channels = channels
+        self.recordings = recordings
+        self.announcer = announcer
+        self.disk = disk
+        self.clock_watch = clock_watch
+        self.feed_review = feed_review
+        self.feed_watch = feed_watch
+        self.overview = Overview(
+            programme=programme,
+            supervisor=supervisor,
+            archive=archive,
+            channels=channels,
+            recordings=recordings,
+            announcer=announcer,
+            disk=disk,
+            feed_review=feed_review,
+            feed_watch=feed_watch,
+        )
+        self.turns = 0
+        self._clock = clock
+        self._store = store
+        self._bells = bells
+        self._bus = bus
+        self._decisions: list[Override] = []
+        self._unwritten = Batch()
+        self._rung_for: object = None
+        self._patience: dict[JobId, float] = {}
+
+    async def restore(self, stored: Stored, takes: TakeReader, salvage: Salvage) -> list[RunId]:
+        """Take up what a former run left: its takes, its unfinished recordings, its processes; returns these."""
+        survivors = await self.supervisor.open()
+        recovered = await Recovery(stored, survivors, takes, salvage).run()
+        if recovered.report.is_news:
+            log.warning("%s", recovered.report.sentence())
+        self._unwritten = recovered.batch
+        self.recordings.all |= {r.session: r for r in recovered.stored.recordings}
+        await self.archive.restore(recovered, [r.run for r in survivors])
+        bereft = {keep.session for keep in recovered.batch.dropped_keeps}
+        self.recordings.stand(bereft, self.programme.plan(self._clock.now()), self._unwritten)
+        self.overview.restore(recovered.report, self._clock.now())
+        return [r.run for r in survivors]
+
+    def remember(self, override: Override) -> None:
+        """A decision was taken or dropped; it is journalled and announced with the next turn."""
+        self.programme.take(override)
+        self._decisions.append(override)
+
+    async def once(self) -> None:
+        """One turn."""
+        self.turns += 1
+        await self.feed_review.step(self._clock.now)
+        now = self._clock.now()
+        batch, self._unwritten = self._unwritten, Batch()
+        self.clock_watch.look(batch)
+        self.feed_review.write(batch)
+        plan = self.programme.plan(now)
+        self.channels.withdraw(plan, now)
+        try:
+            await self._look(batch)
+            await self._act(plan, now, batch)
+            self._record(plan, now, batch)
+            if not self.channels.is_settling(now):
+                self._announce(plan, now, batch)
+        except BaseException:
+            self._unwritten = batch
+            raise
+        await self._commit(batch)
+        self._bus.publish(batch.journal)
+        self.archive.delete_doomed()
+        self.recordings.erase_doomed(self.supervisor.jobs)
+        self._set_bells(plan)
+
+    @property
+    def policy(self) -> Policy:
+        """The house rules as they apply now: with a short ring where disk space is."""
+        policy = self.programme.policy
+        return policy.saving() if self.disk.pressure.saves else policy
+
+    async def _commit(self, batch: Batch) -> None:
+        try:
+            if batch:
+                await self._store.commit(batch)
+        except StreamerError:
+            self._unwritten = batch
+            raise
+
+    def unwritten_media(self) -> Batch:
+        """What turns that came to nothing have left to write down about media; no turn writes it down any more."""
+        left, self._unwritten = self._unwritten, Batch()
+        return Batch(
+            takes=left.takes,
+            deleted_takes=left.deleted_takes,
+            segments=left.segments,
+            deleted_segments=left.deleted_segments,
+            keeps=left.keeps,
+            dropped_keeps=left.dropped_keeps,
+        )
+
+    async def _look(self, batch: Batch) -> None:
+        ended = await self.supervisor.observe(batch)
+        for one in ended:
+            job = self.supervisor.job_of(one.run)
+            if one.cause is ExitCause.UNDECODED and job is not None:
+                self._patience[job.id] = more_patience(self._patience.get(job.id, ANALYZE_SECONDS))
+        if any(one.cause is ExitCause.DISK for one in ended):
+            await self.disk.look()  # so that what is started now is what can be
+        causes = [self._with_cause(one) for one in ended]
+        await self.archive.observe(causes, batch, within=self.supervisor.until_retry())
+        for run in self.archive.foreign_takes():
+            await self.supervisor.renew(run, "the source changed its codec, so its capture begins anew")
+        for run in self.archive.takes_without_sound():
+            if "audio" in self.supervisor.untaken(run):
+                await self.supervisor.renew(run, "the source has sound now, so its capture begins anew")
+
+    def _with_cause(self, ended: ProcessExit) -> ProcessExit:
+        """Where the disk was full, that is what a recording is to say of what it lacks, and not what FFmpeg did."""
+        full = ended.cause is ExitCause.DISK or not (ended.error or self.disk.pressure.records)
+        return replace(ended, error=FULL_CAUSE) if full else ended
+
+    async def _act(self, plan: Plan, now: datetime, batch: Batch) -> None:
+        policy = self.programme.policy
+        to_disk = self.disk.pressure.records
+        wanted = desired(plan, policy, self.archive.facts, now, self._patience, to_disk=to_disk)
+        wanted |= self.recordings.desired(self.supervisor.jobs)
+        self.supervisor.forget(wanted)
+        decisions = decide(wanted, self.supervisor.jobs, self._clock.monotonic())
+        await self.supervisor.carry_out(decisions, lambda spec: self._lease(spec, plan, now), batch)
+        for job in self.supervisor.running(JobKind.CAPTURE):
+            assert job.run is not None
+            if self.supervisor.writes(job):
+                self.archive.begin_take(job.run, job.room, job.since, batch, slot=capture_slot(job.id))
+        livestreams = {job.room: job for job in self.supervisor.running(JobKind.LIVESTREAM)}
+        self.channels.follow(livestreams, self.supervisor.specs)
+        leases = {
+            job.run: ends_by(plan, policy, job.room, now).timestamp()
+            for job in self.supervisor.running(JobKind.CAPTURE, JobKind.LIVESTREAM)
+            if job.run is not None
+        }
+        await self.supervisor.lease(leases)
+
+    def _lease(self, spec: JobSpec, plan: Plan, now: datetime) -> float:
+        return ends_by(plan, self.programme.policy, spec.room, now).timestamp()
+
+    def _record(self, plan: Plan, now: datetime, batch: Batch) -> None:
+        policy, saves = self.policy, self.disk.pressure.saves
+        self.archive.footage.keep(plan, policy, now, batch)
+        self.archive.evaporate(plan, policy, now, batch)
+        if self.disk.full != self.recordings.full:
+            batch.settings[STRETCHES] = self.disk.known()
+        self.recordings.full = self.disk.full
+        self.recordings.steps = self.clock_watch.steps
+        self.recordings.save(saves, batch, full=not self.disk.pressure.records)
+        self.channels.serve(SERVED_AT_LEAST if saves else SERVED)
+        timetable = self.programme.timetable
+        self.recordings.step(plan, self.supervisor.jobs, ExportContext.of(self.programme), now, batch)
+        self.channels.reserve(batch)
+        rates = {room: facts.bitrate / 8 for room, facts in self.archive.facts.items() if facts.bitrate}
+        unfinished = {r.session for r in self.recordings.all.values() if r.state is RecordingState.FINALISING}
+        self.disk.foresee(plan, policy, rates | self.archive.rates(), unfinished, now)
+        self.channels.want_slates(plan, timetable.title, self.programme.zone, self.archive.facts, now)
+
+    # -- what is to be told ------------------------------------------------------------------------
+
+    def _announce(self, plan: Plan, now: datetime, batch: Batch) -> None:
+        for override in self._decisions:
+            batch.overrides.append(override)
+        scene = self.overview.scene(plan, now)
+        scene.decisions = [override_document(o, self.programme) for o in self._decisions]
+        self.announcer.compose(scene, now, self.programme.zone, batch)
+        self._decisions = []
+
+    def _set_bells(self, plan: Plan) -> None:
+        """Bells follow from the timetable and the decisions: set anew when one of them changed."""
+        if self._rung_for != self.programme.version:
+            self._rung_for = self.programme.version
+            self._bells.set([(c.at, f"{c.action} {c.session}") for c in cues(plan, self.programme.policy)])

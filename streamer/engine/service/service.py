@@ -1,0 +1,249 @@
+"""The service: starts and stops the parts, and is where web and command line come in.
+
+It says how things stand and takes decisions; what has a subject of its own has a door of its own: ``library``,
+``delivery``, ``versions``, ``tokens``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+from datetime import datetime
+from typing import Any
+
+from streamer.core.base.errors import StreamerError, TimetableError
+from streamer.core.base.ids import OverrideId
+from streamer.core.base.json import Document
+from streamer.core.decisions.overrides import Action
+from streamer.core.records.journal import Audience, JournalEntry
+from streamer.core.timetable.sessions import Parsed
+from streamer.engine.channels.channels import POSITIONS, Channels
+from streamer.engine.channels.delivery import Delivery
+from streamer.engine.feed.first_version import Beginning
+from streamer.engine.feed.watch import FeedWatch
+from streamer.engine.footage.archive import Archive
+from streamer.engine.jobs.supervisor import Supervisor
+from streamer.engine.machine.disk import STRETCHES, DiskWatch
+from streamer.engine.machine.wall_clock import CLOCK, ClockWatch
+from streamer.engine.programme.requests import DecisionRequest
+from streamer.engine.recordings.recordings import Recordings
+from streamer.engine.service.decision_desk import Desk
+from streamer.engine.service.library import Library
+from streamer.engine.service.loops import Loops
+from streamer.engine.service.metrics import Metric, metrics
+from streamer.engine.service.parts import ConferenceSetup, Parts
+from streamer.engine.service.reconciler import Reconciler
+from streamer.engine.service.snapshot import catch_up, finished, health, snapshot
+from streamer.engine.service.tokens import Tokens
+from streamer.engine.service.versions import Versions
+from streamer.engine.status.announcer import Announcer
+from streamer.engine.status.bus import Bus, Subscription
+
+log = logging.getLogger(__name__)
+
+
+class Service:
+    """One conference's video, running."""
+
+    def __init__(self, parts: Parts, setup: ConferenceSetup) -> None:
+        self.rehearsal = setup.rehearsal
+        self.ready = False
+        self.took_over = False
+        """Media of a former run went on until this one came."""
+        self.tokens = Tokens(parts.store, parts.clock)
+        self._parts = parts
+        self._setup = setup
+        self._bus = Bus()
+        self._loops = Loops(parts.clock)
+        self._tasks: list[asyncio.Task[None]] = []
+        self._reconciler: Reconciler | None = None
+        self._delivery: Delivery | None = None
+
+    # -- life ------------------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Open everything, take up what a former run left, and begin to turn. Raises StreamerError."""
+        parts, setup = self._parts, self._setup
+        disk = DiskWatch(parts.disk, parts.launcher, parts.clock, setup.policy.reserve)
+        await disk.look()  # on a full disk even the database opens only with what was held back
+        stored = await parts.store.open()
+        disk.remember(stored.settings.get(STRETCHES, []))
+        clock_watch = ClockWatch(parts.clock)
+        clock_watch.remember(stored.settings.get(CLOCK, {}))
+        await self.tokens.load()
+        beginning = Beginning(setup.policy, setup.distrust, setup.source, setup.fingerprint)
+        programme, desk = await beginning.of(parts.feed, setup.shape, stored, parts.clock.now())
+        wake = self._loops.wake
+        archive = Archive(parts.takes, wake)
+        channels = Channels(
+            setup.policy, parts.folders, parts.ledgers, parts.painter, stored.settings.get(POSITIONS, {})
+        )
+        self._reconciler = Reconciler(
+            clock=parts.clock,
+            store=parts.store,
+            bells=parts.bells,
+            bus=self._bus,
+            programme=programme,
+            supervisor=Supervisor(parts.launcher, parts.clock, wake),
+            archive=archive,
+            channels=channels,
+            recordings=Recordings(archive, parts.exporter, stored.recordings, wake),
+            announcer=Announcer(stored),
+            disk=disk,
+            clock_watch=clock_watch,
+            feed_review=desk,
+            feed_watch=FeedWatch(programme, parts.feed.health),
+        )
+        survivors = await self._reconciler.restore(stored, parts.takes, parts.salvage)
+        self.took_over = bool(survivors)
+        now = parts.clock.now()
+        parts.folders.sweep([*survivors, *channels.restore(programme.plan(now), now, survivors)])
+        await channels.prepare(programme.timetable.title)
+        self._delivery = Delivery(channels, setup.policy.renditions, parts.shift)
+        parts.bells.start(wake)
+        await self._loops.begin(self._reconciler)
+        self._spawn(self._loops.turns(self._reconciler), "turns")
+        self._spawn(self._loops.steps(self._reconciler), "channels")
+        self._spawn(self._feed(), "feed")
+        self._spawn(disk.run(wake), "disk")
+        self.ready = True
+
+    async def stop(self, *, end_media: bool) -> None:
+        """Stop turning; with ``end_media`` end every process and index what it wrote last."""
+        self.ready = False
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._parts.bells.stop()
+        self._bus.close()
+        if self._reconciler is None:
+            await self._parts.store.close()
+            return
+        reconciler = self._reconciler
+        await reconciler.channels.close()
+        await reconciler.recordings.close()
+        await reconciler.archive.close()
+        await reconciler.supervisor.close(end_media=end_media)
+        if end_media:
+            await self._close_takes(reconciler)
+            reconciler.channels.forget()
+            self._parts.folders.sweep(())
+            await reconciler.disk.close()
+        await self._parts.store.close()
+
+    async def _close_takes(self, reconciler: Reconciler) -> None:
+        batch = reconciler.unwritten_media()
+        try:
+            for take in reconciler.archive.open_takes():
+                await reconciler.archive.end_take(take, "the service was stopped", batch)
+            now = self._parts.clock.now()
+            plan = reconciler.programme.plan(now)
+            reconciler.archive.footage.keep(plan, self._setup.policy, now, batch)
+            reconciler.archive.purge(plan, batch)
+            await self._parts.store.commit(batch)
+            reconciler.archive.delete_doomed()
+        except StreamerError as error:
+            log.error("the last segments could not be indexed, the next start will: %s", error)
+
+    def _spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        self._tasks.append(asyncio.create_task(work, name=name))
+
+    async def turn(self) -> None:
+        """One turn, now."""
+        await self._loops.turn(self._engine)
+
+    async def _feed(self) -> None:
+        async for update in self._parts.feed.updates():
+            self.receive(update)
+            self._loops.wake()
+
+    def receive(self, update: Parsed | TimetableError) -> None:
+        """The feed has a new version, or one that can't be read; what follows from it comes with the next turn."""
+        engine, now = self._engine, self._parts.clock.now()
+        try:
+            if isinstance(update, TimetableError):
+                raise update
+            timetable = self._setup.shape(update.timetable)
+        except StreamerError as error:
+            log.error("the timetable's new version can't be used, the last good one stands: %s", error)
+            engine.feed_review.expect(None, now, error=str(error))
+            return
+        engine.programme.remarks = update.remarks
+        engine.feed_review.expect(timetable, now, len(update.remarks))
+
+    # -- status ------------------------------------------------------------------------------------------
+
+    def snapshot(self, audience: Audience) -> Document:
+        """The contract's snapshot, as last announced."""
+        now = self._parts.clock.now()
+        return snapshot(self._engine, audience, now, self._setup.privacy_notice, rehearsal=self.rehearsal)
+
+    async def catch_up(self, audience: Audience, epoch: str, revision: int) -> list[JournalEntry] | None:
+        """The entries a client missed, in order; None where it needs a snapshot."""
+        return await catch_up(self._engine.announcer, self._parts.store, audience, epoch, revision)
+
+    def subscribe(self, audience: Audience) -> Subscription:
+        return self._bus.subscribe(audience)
+
+    def health(self) -> Document:
+        """``ok``, ``degraded`` (it runs, somebody should look) or ``starting``."""
+        return health(self._engine, self._loops.trouble) if self.ready else {"status": "starting"}
+
+    def lag(self) -> float:
+        """Seconds since the slower of its loops came round; turns come twice a second, steps ten times."""
+        return self._loops.lag()
+
+    def metrics(self) -> list[Metric]:
+        return metrics(self._engine, self._parts.clock.now()) if self.ready else []
+
+    def finished(self) -> bool:
+        """Whether the day is over: every session ended and every recording in its last state."""
+        return finished(self._engine, self._parts.clock.now())
+
+    def next_start(self) -> datetime | None:
+        """When the next session starts; None when none is left."""
+        now = self._parts.clock.now()
+        return min((s.start for s in self._engine.programme.plan(now).sessions if s.start > now), default=None)
+
+    # -- decisions -----------------------------------------------------------------------------------------
+
+    async def decide(self, request: DecisionRequest) -> Document:
+        """Take a decision, or preview it. Raises NotFound, Conflict or Invalid."""
+        answer = await Desk(self._engine, self._parts.store, self._parts.clock, self._loops.turning).decide(request)
+        self._loops.wake()
+        return answer
+
+    def action_of(self, override: str) -> Action | None:
+        """What a decision was about; None for one that nobody knows."""
+        known = self._engine.programme.override(OverrideId(override))
+        return known.action if known is not None else None
+
+    # -- doors ---------------------------------------------------------------------------------------------
+
+    @property
+    def versions(self) -> Versions:
+        """What was seen of the feed, and what the crew says about it."""
+        return Versions(self._engine, self._parts.store, self._parts.clock, self._loops.turning)
+
+    @property
+    def library(self) -> Library:
+        """The recordings."""
+        return Library(self._engine, self._parts.exporter, self._parts.clock, self._setup.data)
+
+    @property
+    def delivery(self) -> Delivery:
+        """The rooms' channels, for players."""
+        if self._delivery is None:
+            raise _not_started()
+        return self._delivery
+
+    @property
+    def _engine(self) -> Reconciler:
+        if self._reconciler is None:
+            raise _not_started()
+        return self._reconciler
+
+
+def _not_started() -> StreamerError:
+    return StreamerError("the service has not started")

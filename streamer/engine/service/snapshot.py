@@ -1,0 +1,88 @@
+"""How things stand, as documents: read from what was last announced, never from what is only intended."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from streamer.core.base.json import Document, iso
+from streamer.core.plan.cues import cues
+from streamer.core.recording.states import RecordingState
+from streamer.core.records.journal import Audience, JournalEntry
+from streamer.engine.service.reconciler import Reconciler
+from streamer.engine.service.store import Store
+from streamer.engine.status.announcer import Announcer
+from streamer.engine.status.crew_documents import override_document
+
+CATCH_UP = 1_000
+"""Missed entries up to which a client is caught up; beyond it a snapshot is shorter."""
+SHOWN_DECISIONS = 200
+
+_LAST = frozenset({RecordingState.READY, RecordingState.PARTIAL, RecordingState.FAILED, RecordingState.ERASED})
+
+
+def snapshot(
+    engine: Reconciler, audience: Audience, now: datetime, privacy_notice: str | None, *, rehearsal: bool
+) -> Document:
+    """The contract's snapshot document for an audience."""
+    announcer, programme = engine.announcer, engine.programme
+    rooms, sessions = announcer.documents("room"), announcer.documents("session")
+    document: Document = {
+        "epoch": announcer.epoch,
+        "revision": announcer.revisions[audience],
+        "now": iso(now, programme.zone),
+        "conference": {
+            "title": programme.timetable.title,
+            "timezone": programme.timetable.timezone,
+            "privacy_notice": privacy_notice,
+        },
+        "rehearsal": rehearsal,
+        "rooms": [rooms[r.id] for r in programme.rooms if r.id in rooms],
+        "sessions": [sessions[s.id] for s in programme.plan(now).sessions if s.id in sessions],
+    }
+    return document | _for_crew(engine, now) if audience is Audience.CREW else document
+
+
+def _for_crew(engine: Reconciler, now: datetime) -> Document:
+    announcer, programme = engine.announcer, engine.programme
+    return {
+        "jobs": list(announcer.documents("job").values()),
+        "cues": [
+            {"at": iso(c.at, programme.zone), "session": c.session, "action": c.action}
+            for c in cues(programme.plan(now), programme.policy)
+        ],
+        "alarms": list(announcer.documents("alarm").values()),
+        "overrides": [override_document(o, programme) for o in programme.overrides[-SHOWN_DECISIONS:]],
+        "recordings": list(announcer.documents("recording").values()),
+        "feeds": engine.feed_watch.feeds(now),
+        "unknown_rooms": engine.feed_watch.unknown_rooms(),
+        "feed": {**announcer.documents("feed").get("timetable", {}), "confirmed": engine.feed_review.confirmed()},
+        "remarks": [{"message": r.message, "where": r.where} for r in programme.remarks],
+    }
+
+
+async def catch_up(
+    announcer: Announcer, store: Store, audience: Audience, epoch: str, revision: int
+) -> list[JournalEntry] | None:
+    """The entries after ``revision``, in order; None where a snapshot is needed instead."""
+    if epoch != announcer.epoch or revision > announcer.revisions[audience]:
+        return None
+    found = announcer.since(audience, revision)
+    if found is None:
+        found = await store.journal_since(audience, revision, CATCH_UP)
+    return found if found is not None and len(found) <= CATCH_UP else None
+
+
+def health(engine: Reconciler, trouble: str) -> Document:
+    """``ok``, or ``degraded``: it runs, and somebody should look. ``trouble`` is what the last turn failed of."""
+    alarms = engine.announcer.documents("alarm").values()
+    errors = sum(a["severity"] == "error" for a in alarms) + bool(trouble)
+    return {"status": "degraded" if errors else "ok", "problems": errors, "turns": engine.turns}
+
+
+def finished(engine: Reconciler, now: datetime) -> bool:
+    """Whether every session has ended and every recording is in its last state."""
+    recordings = engine.recordings.all
+    return all(
+        now >= s.end and (not s.record or (s.id in recordings and recordings[s.id].state in _LAST))
+        for s in engine.programme.plan(now).sessions
+    )

@@ -1,0 +1,61 @@
+"""The timetable's versions for those who look at them and decide about them; every decision has a turn of its own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from streamer.core.base.json import Document
+from streamer.engine.machine.clock import Clock
+from streamer.engine.service.reconciler import Reconciler
+from streamer.engine.service.store import Store
+
+
+class Versions:
+    """``turn`` is the lock that every turn holds."""
+
+    def __init__(self, engine: Reconciler, store: Store, clock: Clock, turn: asyncio.Lock) -> None:
+        self._engine = engine
+        self._store = store
+        self._clock = clock
+        self._turn = turn
+
+    def status(self) -> Document:
+        """What counts, what is held back, what is pinned, and which rooms nobody knows."""
+        return self._engine.overview.feed_document()
+
+    def listing(self) -> list[Document]:
+        """Newest first."""
+        return self._engine.feed_review.listing()
+
+    def version(self, id: int) -> Document:
+        """One with its changes. Raises NotFound."""
+        return self._engine.feed_review.version(id)
+
+    async def answer(self, ids: Sequence[str], *, approve: bool, by: str) -> Document:
+        """Approve or refuse what is held back, all of it without ``ids``. Raises NotFound or Conflict."""
+        async with self._turn:
+            self._engine.feed_review.answer(ids, approve=approve, by=by, now=self._clock.now())
+            await self._engine.once()
+        return self.status()
+
+    async def pin(self, version: int | None, by: str) -> Document:
+        """Follow one version, the present one without a number. Raises NotFound or Conflict."""
+        async with self._turn:
+            whole = await self._store.timetable(version) if version is not None else None
+            self._engine.feed_review.pin(version, whole, by, self._clock.now())
+            await self._engine.once()
+        return self.status()
+
+    async def preview(self, version: int | None) -> Document:
+        """What :meth:`pin` would change; nothing is. Raises NotFound or Conflict."""
+        async with self._turn:
+            whole = await self._store.timetable(version) if version is not None else None
+            return self._engine.feed_review.preview(version, whole, self._clock.now())
+
+    async def unpin(self, by: str) -> Document:
+        """Follow the feed again. Raises Conflict where nothing is pinned."""
+        async with self._turn:
+            self._engine.feed_review.unpin(by, self._clock.now())
+            await self._engine.once()
+        return self.status()

@@ -1,0 +1,57 @@
+"""What of each session has been seen: its first chunk that viewers could fetch, its first segment that was kept.
+
+Observed, not assumed: a session is live from here on, and one that was live before a restart still is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from streamer.core.base.ids import SessionId
+from streamer.core.base.json import Document
+from streamer.core.footage.order import instant
+from streamer.core.plan.plan import Phase, Plan
+from streamer.core.status.states import Observed, SessionState
+from streamer.engine.channels.channels import Channels
+from streamer.engine.footage.archive import Archive
+
+
+class Observations:
+    """Of all sessions that have begun."""
+
+    def __init__(self, archive: Archive, channels: Channels) -> None:
+        self._archive = archive
+        self._channels = channels
+        self._first_kept: dict[SessionId, datetime] = {}
+        self._was_live: dict[SessionId, datetime] = {}
+
+    def restore(self, announced: Mapping[str, Document]) -> None:
+        """Take up which sessions were live, by their documents as they were last announced."""
+        for id, document in announced.items():
+            if document["state"] == SessionState.LIVE:
+                self._was_live[SessionId(id)] = datetime.fromisoformat(document["start"])
+
+    def of(self, plan: Plan, now: datetime) -> dict[SessionId, Observed]:
+        """What the media of each session has done until now."""
+        chunks = self._channels.first_chunks()
+        observed = {}
+        for session in plan.sessions:
+            if session.phase(now) is Phase.BEFORE:
+                self._unsee(session.id, chunks)
+            elif session.id not in self._first_kept and session.record and session.phase(now) is Phase.DURING:
+                kept = [t for t in self._archive.footage.kept(session.id) if t.end > session.start.timestamp()]
+                if kept:
+                    self._first_kept[session.id] = instant(kept[0].start)
+            before = self._was_live.get(session.id)
+            observed[session.id] = Observed(
+                first_chunk=chunks.get(session.id, before), first_kept=self._first_kept.get(session.id, before)
+            )
+        return observed
+
+    def _unsee(self, session: SessionId, chunks: dict[SessionId, datetime]) -> None:
+        """A session that lies ahead (again) has not been seen."""
+        self._first_kept.pop(session, None)
+        self._was_live.pop(session, None)
+        if chunks.pop(session, None):
+            self._channels.unsee(session)

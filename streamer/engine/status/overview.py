@@ -1,0 +1,123 @@
+"""All there is to tell at an instant, as documents: rooms and sessions for everybody, jobs and alarms for the crew.
+
+It looks, under any plan, and changes nothing; what of it is news is the announcer's affair.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from streamer.core.base.alarm import Alarm
+from streamer.core.base.ids import RoomId
+from streamer.core.base.json import Document
+from streamer.core.plan.plan import Phase, Plan
+from streamer.core.status.alarms import alarms
+from streamer.core.status.documents import SessionDocuments, recording_document, room_document
+from streamer.core.status.states import ChannelView, session_state
+from streamer.engine.channels.channels import Channels
+from streamer.engine.feed.review import FeedReview
+from streamer.engine.feed.watch import FeedWatch
+from streamer.engine.footage.archive import Archive
+from streamer.engine.footage.recovery_report import Report
+from streamer.engine.jobs.supervisor import Supervisor
+from streamer.engine.machine.disk import DiskWatch
+from streamer.engine.programme.programme import Programme
+from streamer.engine.recordings.recordings import Recordings
+from streamer.engine.status.announcer import Announcer, Scene
+from streamer.engine.status.crew_documents import alarm_document, job_document
+from streamer.engine.status.observations import Observations
+
+NEWS_FOR = timedelta(hours=12)
+"""How long the crew is told what a start after a power cut has found."""
+
+
+class Overview:
+    """What the parts of an engine show."""
+
+    def __init__(
+        self,
+        *,
+        programme: Programme,
+        supervisor: Supervisor,
+        archive: Archive,
+        channels: Channels,
+        recordings: Recordings,
+        announcer: Announcer,
+        disk: DiskWatch,
+        feed_review: FeedReview,
+        feed_watch: FeedWatch,
+    ) -> None:
+        self._programme = programme
+        self._supervisor = supervisor
+        self._archive = archive
+        self._channels = channels
+        self._recordings = recordings
+        self._announcer = announcer
+        self._disk = disk
+        self._feed_review = feed_review
+        self._feed_watch = feed_watch
+        self._observations = Observations(archive, channels)
+        self._documents = SessionDocuments()
+        self._recovered: tuple[Report, datetime] | None = None
+
+    def restore(self, recovered: Report, now: datetime) -> None:
+        """Know what a former run has seen and told, and what this start has found."""
+        self._recovered = (recovered, now)
+        self._observations.restore(self._announcer.documents("session"))
+
+    def scene(self, plan: Plan, now: datetime, *, imagined: bool = False) -> Scene:
+        """All documents as they are at ``now`` under ``plan``, which may be one that is only imagined."""
+        views = self._channels.views(plan, now)
+        observed = self._observations.of(plan, now)
+        documents = SessionDocuments() if imagined else self._documents
+        sessions = documents.of(plan, observed, views, self._recordings.all, now, self._programme.zone)
+        policy = self._programme.policy
+        rooms = {
+            str(room.id): room_document(room.id, room.name, plan, policy, views.get(room.id, ChannelView()), now)
+            for room in self._programme.rooms
+        }
+        since = {
+            str(s.id): session_state(s, observed[s.id], now)[1]
+            for s in plan.sessions
+            if s.phase(now) is not Phase.BEFORE
+        }
+        return Scene(
+            rooms=rooms,
+            sessions={str(id): d for id, d in sessions.items()},
+            since=since,
+            crew=self._for_crew(plan, views, now),
+        )
+
+    def _for_crew(
+        self, plan: Plan, views: Mapping[RoomId, ChannelView], now: datetime
+    ) -> dict[str, dict[str, Document]]:
+        zone, jobs, recordings = self._programme.zone, self._supervisor.jobs, self._recordings.all
+        written, told = self._recordings.progress(self._supervisor.progress), self._announcer.documents("alarm")
+        found = self._alarms(plan, views, now)
+        return {
+            "recording": {id: recording_document(r, zone, written.get(id)) for id, r in recordings.items()},
+            "job": {id: job_document(job, self._programme) for id, job in jobs.items()},
+            "alarm": {id: alarm_document(alarm, told.get(id, {}), now, zone) for id, alarm in found.items()},
+            "feed": {"timetable": self.feed_document()},
+        }
+
+    def _alarms(self, plan: Plan, views: Mapping[RoomId, ChannelView], now: datetime) -> dict[str, Alarm]:
+        policy = self._programme.policy
+        edges = {room: edge for room in policy.rooms if (edge := self._archive.edge(room)) is not None}
+        found = alarms(plan, policy, self._supervisor.jobs, views, self._recordings.all, edges, now)
+        found |= self._feed_review.alarms(now)
+        failing = self._feed_watch.alarms(now)
+        if failing:
+            found.pop("timetable", None)  # each feed says it itself, and how old it is
+        found |= failing | self._feed_watch.room_alarms(now)
+        found |= self._disk.alarms(self._programme.zone, now)
+        if self._recovered is not None:
+            report, since = self._recovered
+            if report.is_alarming and now - since < NEWS_FOR:
+                found["recovery"] = report.alarm()
+        return found
+
+    def feed_document(self) -> Document:
+        """What the crew is told of the timetable's sources."""
+        return {**self._feed_review.document(), "unknown_rooms": self._feed_watch.unknown_rooms()}

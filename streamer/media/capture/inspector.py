@@ -1,0 +1,242 @@
+"""The child that reads media files for us: ``python -m streamer.media.capture.inspector QUESTION FILE``
+prints JSON.
+
+A process of its own, for a broken file may crash the library that reads it. Answers 1 and a sentence on stderr where
+the file can't be read. Reads packets, decodes nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from itertools import pairwise
+from statistics import fmean, median
+
+import av
+from av.container import InputContainer
+from av.packet import Packet
+from av.stream import Stream
+from av.video.stream import VideoStream
+
+Answer = dict[str, object]
+
+_RATES = [Fraction(r * 1000, 1001) for r in (24, 30, 60)] + [
+    Fraction(r) for r in (10, 12, 15, 20, 24, 25, 30, 48, 50, 60)
+]
+_NEAR = 0.004
+_HOLE = 0.25  # seconds without a picture that are a hole at any rate
+_HOLE_STEPS = 3
+
+
+def facts(container: InputContainer) -> Answer:
+    """What the file holds, as :class:`streamer.core.jobs.source_facts.SourceFacts` names it."""
+    video = _video(container)
+    packets = list(_packets(container))
+    pictures = [p for p in packets if p.stream is video]
+    if not pictures:
+        raise ValueError("it holds no picture")
+    sound = next((s for s in container.streams.audio if any(p.stream is s for p in packets)), None)
+    times = sorted(_seconds(p) for p in pictures)
+    rate = _rate(times, video)
+    length = times[-1] - times[0] + float(1 / rate)
+    shape = video.codec_context.sample_aspect_ratio or Fraction(1)
+    return {
+        "video": video.codec_context.name,
+        "width": round(video.codec_context.width * shape),
+        "height": video.codec_context.height,
+        "rate": str(rate),
+        "audio": sound.codec_context.name if sound else None,
+        "gop": _gop([_seconds(p) for p in pictures if p.is_keyframe], times[0] + length),
+        "bitrate": round(sum(p.size for p in packets) * 8 / length),
+    }
+
+
+def keyframes(container: InputContainer) -> Answer:
+    """Time and byte offset of each keyframe, the bytes of tables before the first packet, and when that is."""
+    video = _video(container)
+    found, header, start = [], None, None
+    for packet in _packets(container):
+        start = _seconds(packet) if start is None else min(start, _seconds(packet))
+        if packet.pos is not None and packet.pos >= 0:
+            header = packet.pos if header is None else min(header, packet.pos)
+            if packet.stream is video and packet.is_keyframe:
+                found.append([_seconds(packet), packet.pos])
+    return {"keyframes": sorted(found), "header": header or 0, "start": start or 0.0}
+
+
+def digests(container: InputContainer) -> Answer:
+    """Time of each keyframe, and by what the same one is known in another file, whatever its clock: digests of its
+    bytes, and of the sound that is stored behind it."""
+    video = _video(container)
+    found, sound = [], ""
+    for packet in sorted(_packets(container), key=lambda p: p.pos or 0, reverse=True):
+        if packet.stream is not video:
+            sound = _digest(packet)
+        elif packet.is_keyframe:
+            found.append([_seconds(packet), _digest(packet), sound])
+    return {"digests": sorted(found)}
+
+
+def span(container: InputContainer) -> Answer:
+    """Where the picture of the file begins and ends on its own clock."""
+    video = _video(container)
+    packets = [p for p in _packets(container) if p.stream is video]
+    if not any(p.is_keyframe for p in packets):
+        raise ValueError("it holds no keyframe")
+    times = sorted(_seconds(p) for p in packets)
+    return {"start": times[0], "end": times[-1] + float(1 / _rate(times, video))}
+
+
+def recording(container: InputContainer) -> Answer:
+    """The whole file re-read: how long it is, how many frames it has and how many a second, how far its keyframes are
+    apart at most, and how sound lies to picture: how much later it begins, and ends.
+
+    Raises ValueError where there is less in it than its index promises.
+    """
+    video = container.streams.video[0] if container.streams.video else None
+    found = {stream.index: _Track(stream) for stream in _media(container)}
+    for packet in _packets(container):
+        found[packet.stream_index].take(packet)
+    tracks = {track.stream.type: track for track in found.values() if track.times}
+    if not tracks:
+        raise ValueError("it is empty")
+    if any(len(track.times) < track.stream.frames for track in found.values()):
+        raise ValueError("it is cut short")
+    pictures, sound = tracks.get("video"), tracks.get("audio")
+    shown = sorted(pictures.seconds(pictures.times)) if pictures is not None else []
+    keys = sorted(pictures.seconds(pictures.keys)) if pictures is not None else []
+    starts, ends = (0.0, 0.0) if pictures is None or sound is None else _apart(pictures, sound)
+    return {
+        "duration": max(t.end for t in tracks.values()) - min(t.start for t in tracks.values()),
+        "video_frames": len(shown),
+        "rate": float(_rate(shown, video)) if shown and video is not None else 0.0,
+        "gop": _gop(keys, pictures.end if pictures is not None else 0.0),
+        "has_audio": sound is not None,
+        "av_offset": starts,
+        "av_offset_end": ends,
+        "holes": _holes(shown),
+    }
+
+
+class _Track:
+    """The packets of a stream. An hour has a quarter of a million of them, so times are ticks until all are read."""
+
+    def __init__(self, stream: Stream) -> None:
+        self.stream = stream
+        self.times: list[int] = []
+        self.keys: list[int] = []
+        self._end = 0
+        self._is_video = stream.type == "video"
+
+    def take(self, packet: Packet[Stream]) -> None:
+        time = packet.pts or 0
+        self.times.append(time)
+        self._end = max(self._end, time + (packet.duration or 0))
+        if self._is_video and packet.is_keyframe:
+            self.keys.append(time)
+
+    @property
+    def start(self) -> float:
+        return float(min(self.times) * self.base)
+
+    @property
+    def end(self) -> float:
+        return float(self._end * self.base)
+
+    @property
+    def base(self) -> Fraction:
+        return self.stream.time_base or Fraction(1)
+
+    def seconds(self, ticks: list[int]) -> list[float]:
+        numerator, denominator = self.base.as_integer_ratio()
+        return [tick * numerator / denominator for tick in ticks]
+
+
+def _apart(pictures: _Track, sound: _Track) -> tuple[float, float]:
+    """How much later sound begins than the picture, and how much later it ends."""
+    return sound.start - pictures.start, sound.end - pictures.end
+
+
+def _holes(times: list[float]) -> list[list[float]]:
+    """Where pictures pause for three times as long as they usually do: from the file's start, in seconds."""
+    steps = [b - a for a, b in pairwise(times)]
+    usual = median(steps) if steps else 0.0
+    return [
+        [a + usual - times[0], b - a - usual] for a, b in pairwise(times) if b - a > max(_HOLE, _HOLE_STEPS * usual)
+    ]
+
+
+def length(container: InputContainer) -> Answer:
+    """What the file itself says about its length, in seconds."""
+    return {"length": (container.duration or 0) / av.time_base}
+
+
+def _video(container: InputContainer) -> VideoStream:
+    if not container.streams.video:
+        raise ValueError("it holds no picture")
+    return container.streams.video[0]
+
+
+def _packets(container: InputContainer) -> Iterator[Packet[Stream]]:
+    while True:
+        try:
+            yield from (p for p in container.demux(*_media(container)) if p.pts is not None)
+            return
+        except BlockingIOError:  # in a stretch of garbage FFmpeg wants to be asked again, every 64 KiB
+            continue
+
+
+def _media(container: InputContainer) -> list[Stream]:
+    return [*container.streams.video[:1], *container.streams.audio[:1]]
+
+
+def _digest(packet: Packet[Stream]) -> str:
+    return hashlib.sha256(bytes(packet)).hexdigest()
+
+
+def _seconds(packet: Packet[Stream]) -> float:
+    return float((packet.pts or 0) * packet.time_base)
+
+
+def _rate(times: list[float], video: VideoStream) -> Fraction:
+    """Frames a second: measured, and taken for a customary rate where it is near one."""
+    steps = [b - a for a, b in pairwise(times) if b > a]
+    if not steps:
+        return video.average_rate or Fraction(30)
+    usual = median(steps)  # a file cut in its middle lacks frames at its end, and so has longer steps there
+    measured = 1 / fmean(step for step in steps if step < 1.5 * usual)
+    nearest = min(_RATES, key=lambda rate: abs(rate - measured))
+    return nearest if abs(nearest - measured) <= _NEAR * nearest else Fraction(measured).limit_denominator(1001)
+
+
+def _gop(keys: list[float], end: float) -> float | None:
+    """The longest distance between keyframes, the end counting as one: a segment ends before its next keyframe."""
+    return max((b - a for a, b in pairwise([*keys, end])), default=None)
+
+
+QUESTIONS: dict[str, Callable[[InputContainer], Answer]] = {
+    "facts": facts,
+    "keyframes": keyframes,
+    "digests": digests,
+    "span": span,
+    "recording": recording,
+    "length": length,
+}
+
+
+def main(question: str, file: str) -> int:
+    try:
+        with av.open(file) as container:
+            answer = QUESTIONS[question](container)
+    except (OSError, ValueError, av.FFmpegError) as error:
+        print(getattr(error, "strerror", None) or error, file=sys.stderr)
+        return 1
+    print(json.dumps(answer))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:3]))

@@ -1,0 +1,163 @@
+"""What is in a file or a source, asked in a child process and answered as values.
+
+The reading itself is :mod:`streamer.media.capture.inspector`'s; here are the deadlines, and errors a person
+can act on.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from streamer.core.base.errors import MediaError, SourceError
+from streamer.core.jobs.source_facts import SourceFacts
+from streamer.core.jobs.specs import JobKind
+from streamer.media.capture.command import taken
+from streamer.media.capture.sources import READ_TIMEOUT, Options, describe, is_listening, open_source
+from streamer.media.ffmpeg.explain import explain
+from streamer.media.ffmpeg.logs import parse
+from streamer.media.ffmpeg.oneshot import Finished, TookTooLong, run_once
+
+SEGMENT_TIMEOUT = 10.0
+RECORDING_TIMEOUT = 600.0
+_MARGIN = 5.0
+_COPYABLE_VIDEO = frozenset({"h264", "hevc", "mpeg2video"})
+_COPYABLE_AUDIO = frozenset({None, "aac", "mp2", "mp3", "ac3", "eac3"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keyframes:
+    """(time in s, byte offset) of each keyframe, in order; ``header`` bytes of tables come before everything, and
+    picture or sound from ``start`` on."""
+
+    places: tuple[tuple[float, int], ...]
+    header: int
+    start: float
+
+
+async def source_facts(file: Path) -> SourceFacts:
+    """What a file holds. Raises MediaError."""
+    return _facts(await _ask("facts", file, SEGMENT_TIMEOUT))
+
+
+async def keyframes(file: Path) -> Keyframes:
+    """Where the picture of a transport stream can be entered. Raises MediaError."""
+    answer = await _ask("keyframes", file, SEGMENT_TIMEOUT)
+    places = tuple((time, place) for time, place in answer["keyframes"])
+    return Keyframes(places=places, header=answer["header"], start=answer["start"])
+
+
+async def digests(file: Path) -> Sequence[tuple[float, str, str]]:
+    """Time (s) of each keyframe, digest of its bytes and of the sound behind it, in order. Raises MediaError."""
+    return [
+        (time, picture, sound) for time, picture, sound in (await _ask("digests", file, SEGMENT_TIMEOUT))["digests"]
+    ]
+
+
+async def span(file: Path) -> tuple[float, float]:
+    """Where the picture of a file begins and ends on the file's clock, in seconds. Raises MediaError."""
+    answer = await _ask("span", file, SEGMENT_TIMEOUT)
+    return answer["start"], answer["end"]
+
+
+async def recording(file: Path) -> Mapping[str, Any]:
+    """A file read from end to end: duration, video_frames, has_audio, av_offset (times in s). Raises MediaError."""
+    return await _ask("recording", file, RECORDING_TIMEOUT)
+
+
+async def length(file: Path) -> float:
+    """A file's length in seconds as it says itself. Raises MediaError."""
+    return float((await _ask("length", file, SEGMENT_TIMEOUT))["length"])
+
+
+async def _ask(question: str, file: Path, timeout: float) -> dict[str, Any]:
+    argv = (sys.executable, "-m", "streamer.media.capture.inspector", question, str(file))
+    done = await run_once(argv, timeout=timeout)
+    if done.status != 0:
+        raise MediaError(f"can't be read: {_last_line(done.errors) or f'status {done.status}'}", where=file.name)
+    try:
+        answer = json.loads(done.output)
+    except ValueError as error:
+        raise MediaError("can't be read: the probe gave no answer", where=file.name) from error
+    assert isinstance(answer, dict)
+    return answer
+
+
+def _facts(answer: Mapping[str, Any]) -> SourceFacts:
+    return SourceFacts(**{**answer, "rate": Fraction(answer["rate"])})
+
+
+async def probe_source(
+    ffmpeg: str, source: str, options: Options = (), listen: bool = False, seconds: float = 5.0
+) -> SourceFacts:
+    """Receive ``seconds`` of a source as a capture would, and say what they hold.
+
+    Raises SourceError that says what to do, MediaError where FFmpeg itself can't be started.
+    """
+    opened = open_source(source, listen=listen, options=options, analyze_seconds=seconds)
+    with tempfile.TemporaryDirectory(prefix="streamer-probe-") as folder:
+        received = Path(folder, "received.ts")
+        argv = (
+            *(ffmpeg, "-hide_banner", "-nostdin", "-nostats", "-loglevel", "level+warning", *opened.arguments),
+            *taken(source, opened, usable_only=True),
+            *("-t", f"{seconds:g}", "-f", "mpegts", "-flush_packets", "1", str(received)),
+        )
+        error = await _received(argv, received, source, listen, seconds)
+        if error is not None:
+            raise error
+        try:
+            return await source_facts(received)
+        except MediaError as unreadable:
+            raise SourceError(
+                f"what it delivers {unreadable.message}", where=describe(source, listen), hint="send H.264 and AAC"
+            ) from unreadable
+
+
+async def _received(
+    argv: Sequence[str], received: Path, source: str, listen: bool, seconds: float
+) -> SourceError | None:
+    """Run FFmpeg for a while; why nothing came, or None where anything did."""
+    try:
+        done = await run_once(argv, timeout=seconds + READ_TIMEOUT + _MARGIN)
+    except TookTooLong:
+        return None if _size(received) else _silent(source, listen)
+    return None if _size(received) else _failure(source, listen, argv, done)
+
+
+def _size(file: Path) -> int:
+    return file.stat().st_size if file.exists() else 0
+
+
+def why_not_copied(facts: SourceFacts) -> str:
+    """Why a capture can't keep such a source as it is; empty where it can."""
+    if facts.video not in _COPYABLE_VIDEO:
+        return f"its picture is {facts.video}; send H.264"
+    if facts.audio not in _COPYABLE_AUDIO:
+        return f"its sound is {facts.audio}; send AAC"
+    return ""
+
+
+def _silent(source: str, listen: bool) -> SourceError:
+    if is_listening(source, listen):
+        return SourceError("nobody publishes", where=describe(source, listen), hint="start the encoder that sends here")
+    return SourceError(
+        "nothing arrives", where=describe(source, listen), hint="check the sender, its address and the firewall"
+    )
+
+
+def _failure(source: str, listen: bool, argv: Sequence[str], done: Finished) -> SourceError:
+    """FFmpeg received nothing: why, as far as its last words tell."""
+    if not done.errors.strip():
+        return _silent(source, listen)
+    verdict = explain(parse(done.errors.splitlines()), done.status, kind=JobKind.CAPTURE, argv=argv)
+    return SourceError(verdict.sentence)
+
+
+def _last_line(text: str) -> str:
+    return next((line.strip() for line in reversed(text.splitlines()) if line.strip()), "")

@@ -1,0 +1,64 @@
+"""Closed segments made safe: brought to the disk, then read back for their checksum and shape.
+
+What the index says of a segment it says after this. Blocks; whoever calls it does so beside the turns.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from streamer.core.base.errors import StoreError
+from streamer.core.footage.segments import Segment
+from streamer.media.mpegts.shape_reader import shape_of
+from streamer.media.processes.syncing import sync
+
+log = logging.getLogger(__name__)
+
+_READ_AT_ONCE = 1 << 20
+
+
+def settle(data: Path, segments: Sequence[Segment]) -> list[Segment]:
+    """See :meth:`streamer.engine.footage.take_reader.TakeReader.settle`. Raises StoreError where the disk
+    can't take them now."""
+    settled = [safe for segment in segments if (safe := _settled(data, segment)) is not None]
+    for folder in {(data / segment.path).parent for segment in settled}:
+        try:
+            sync(folder)
+        except OSError as error:
+            raise _refused(error, str(folder)) from error
+    return settled
+
+
+def _settled(data: Path, segment: Segment) -> Segment | None:
+    path = data / segment.path
+    try:
+        sync(path)
+        size, digest = checksum(path)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        if error.errno != errno.EIO:
+            raise _refused(error, segment.path) from error
+        log.error("%s can't be read from the disk and is lost: %s", segment.path, error.strerror)
+        return replace(segment, bytes=0)
+    return replace(segment, bytes=size, sha256=digest, shape=shape_of(path))
+
+
+def checksum(path: Path) -> tuple[int, str]:
+    """Size and SHA-256 of what a file holds. Raises OSError."""
+    digest, size = hashlib.sha256(), 0
+    with path.open("rb") as file:
+        while block := file.read(_READ_AT_ONCE):
+            digest.update(block)
+            size += len(block)
+    return size, digest.hexdigest()
+
+
+def _refused(error: OSError, where: str) -> StoreError:
+    hint = "see whether the disk is full or failing: it is tried again by itself"
+    return StoreError(f"can't be made safe on the disk: {error.strerror}", where=where, hint=hint)

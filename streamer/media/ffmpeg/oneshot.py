@@ -1,0 +1,68 @@
+"""Short-lived child processes: a probe, a thumbnail, a slate. What runs for a session is started elsewhere.
+
+A child never outlives the call that made it: not its deadline, not a cancelled task, and with it goes every process
+of its group.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from streamer.core.base.errors import MediaError
+
+
+class TookTooLong(MediaError):
+    """A child was ended at its deadline."""
+
+    temporary = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished:
+    status: int
+    output: bytes
+    errors: str
+
+
+async def run_once(
+    argv: Sequence[str], *, timeout: float, cwd: Path | None = None, stdin: bytes | None = None, nice: int = 0
+) -> Finished:
+    """Run to the end and collect what was printed; with ``nice`` (1 to 19) behind what else wants the processor.
+
+    Raises TookTooLong after ``timeout`` seconds, MediaError where it can't be started."""
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *(("nice", "-n", str(nice)) if nice else ()),
+            *argv,
+            cwd=cwd,
+            stdin=asyncio.subprocess.DEVNULL if stdin is None else asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise MediaError(f"{argv[0]} can't be started: {error.strerror}", hint="check the FFmpeg path") from error
+    try:
+        async with asyncio.timeout(timeout):
+            output, errors = await process.communicate(stdin)
+    except TimeoutError as error:
+        raise TookTooLong(f"{Path(argv[0]).name} did not finish within {timeout:g} s") from error
+    finally:
+        await _end(process)
+    assert process.returncode is not None
+    return Finished(status=process.returncode, output=output, errors=errors.decode(errors="replace"))
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """Kill what is left of the group; reap the child even while our own task is being cancelled."""
+    if process.returncode is not None:
+        return
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    await asyncio.shield(process.wait())

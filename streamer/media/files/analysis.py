@@ -1,0 +1,137 @@
+"""Listens to a finished recording and looks at it: how loud it is, where it is silent, black or frozen.
+
+For the crew's eyes, after everything else: one process of the lowest priority, which decodes all sound and as little
+of the picture as will do. Changes nothing, and says nothing about what is said or shown.
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from streamer.core.base.errors import MediaError
+from streamer.core.recording.quality import Quality, Stretch
+from streamer.media.capture import probe
+from streamer.media.ffmpeg.filtergraph import filter_text
+from streamer.media.ffmpeg.oneshot import run_once
+
+SILENT_FROM = 5.0
+BLACK_FROM = 2.0
+FROZEN_FROM = 5.0
+"""Seconds that a stretch lasts at least."""
+
+_SILENCE = "-50dB"
+_STILL = "-60dB"  # mean difference between pictures
+_WIDTH = 160
+_ENOUGH_KEYFRAMES = 2.5  # seconds between them; where they are farther apart all is decoded
+_LOOKS = 2  # pictures a second that are looked at then
+_NICE = 19
+_START = 60.0
+
+_SUMMARY = re.compile(
+    r"Summary:.*?\bI:\s+(?P<loudness>\S+) LUFS.*?\bLRA:\s+(?P<range>\S+) LU.*?\bPeak:\s+(?P<peak>\S+) dBFS", re.DOTALL
+)
+_EVENT = re.compile(r"^lavfi\.(?:freezedetect\.)?(?P<kind>silence|black|freeze)_(?P<edge>start|end)=(?P<time>[\d.]+)$")
+
+
+async def analyse(ffmpeg: str, file: Path) -> Quality:
+    """Raises MediaError where the file can't be read or decoded; takes at most as long as the file lasts. May be
+    cancelled, and then leaves nothing."""
+    found = await probe.recording(file)
+    if not found["video_frames"]:
+        raise MediaError("it holds no picture", where=file.name)
+    sparse = found["gop"] is not None and found["gop"] <= _ENOUGH_KEYFRAMES
+    precision = float(found["gop"]) if sparse else 1 / _LOOKS
+    with tempfile.TemporaryDirectory(prefix="streamer-analysis-") as folder:
+        argv = _command(ffmpeg, file, has_audio=found["has_audio"], sparse=sparse)
+        done = await run_once(argv, timeout=_START + found["duration"], cwd=Path(folder), nice=_NICE)
+        if done.status != 0:
+            raise MediaError(f"can't be analysed: {_last_line(done.errors)}", where=file.name)
+        events = [event for name in ("picture", "sound") for event in _events(Path(folder, name))]
+    return Quality(
+        **_loudness(done.errors if found["has_audio"] else ""),
+        silent=_stretches(events, "silence", SILENT_FROM, found["duration"]),
+        black=_stretches(events, "black", max(BLACK_FROM, 2 * precision), found["duration"]),
+        frozen=_stretches(events, "freeze", FROZEN_FROM, found["duration"]),
+        precision=precision,
+    )
+
+
+def _command(ffmpeg: str, file: Path, *, has_audio: bool, sparse: bool) -> tuple[str, ...]:
+    picture = [
+        *([] if sparse else [filter_text("fps", fps=_LOOKS)]),
+        filter_text("scale", w=_WIDTH, h=-2, flags="fast_bilinear"),
+        filter_text("blackdetect", d=BLACK_FROM),
+        filter_text("freezedetect", n=_STILL, d=FROZEN_FROM),
+        filter_text("metadata", mode="print", file="picture"),
+    ]
+    sound = [
+        filter_text("ebur128", peak="true", framelog="quiet"),
+        filter_text("silencedetect", n=_SILENCE, d=SILENT_FROM),
+        filter_text("ametadata", mode="print", file="sound"),
+    ]
+    graph = f"[0:v:0]{','.join(picture)}[seen]"
+    mapped = ["-map", "[seen]"]
+    if has_audio:
+        graph += f";[0:a:0]{','.join(sound)}[heard]"
+        mapped += ["-map", "[heard]"]
+    return (
+        *(ffmpeg, "-hide_banner", "-nostdin", "-nostats", "-loglevel", "info"),
+        *("-threads", "1", "-filter_complex_threads", "1", "-skip_loop_filter", "all"),
+        *(("-skip_frame", "nokey") if sparse else ()),
+        *("-i", str(file.absolute()), "-filter_complex", graph, *mapped, "-f", "null", "-"),
+    )
+
+
+def _events(file: Path) -> Iterator[tuple[str, str, float]]:
+    """What the filters wrote about frames: kind, edge, and time in seconds."""
+    if file.exists():
+        for line in file.read_text(errors="replace").splitlines():
+            match = _EVENT.match(line)
+            if match:
+                yield match["kind"], match["edge"], float(match["time"])
+
+
+def _stretches(
+    events: list[tuple[str, str, float]], kind: str, shortest: float, duration: float
+) -> tuple[Stretch, ...]:
+    """Each from its start to its end, or to that of the file."""
+    found, begin = [], None
+    for event, edge, time in [*events, (kind, "end", duration)]:
+        if event != kind:
+            continue
+        if edge == "start":
+            begin = time
+        elif begin is not None:
+            if time - begin >= shortest - 0.001:
+                found.append(Stretch(start=begin, duration=time - begin))
+            begin = None
+    return tuple(found)
+
+
+def _loudness(log: str) -> Mapping[str, Any]:
+    """By the filter's last words; None each where there are none."""
+    match = _SUMMARY.search(log)
+    if match is None:
+        return {"loudness": None, "loudness_range": None, "true_peak": None}
+    return {
+        "loudness": _level(match["loudness"]),
+        "loudness_range": _level(match["range"]),
+        "true_peak": _level(match["peak"]),
+    }
+
+
+def _level(text: str) -> float | None:
+    """None for what is infinite or no number."""
+    try:
+        level = float(text)
+    except ValueError:
+        return None
+    return level if abs(level) < 1000 else None
+
+
+def _last_line(text: str) -> str:
+    return next((line.strip() for line in reversed(text.splitlines()) if line.strip()), "no reason was given")

@@ -1,0 +1,122 @@
+"""Which bytes of a take's segments belong to a time range.
+
+Cuts only where a picture can be entered, so that nothing has to be encoded: a range begins at the keyframe at or
+before its start and ends before the one at or after its end. Reads, and never writes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
+
+from streamer.core.base.errors import MediaError
+from streamer.core.footage.segments import Clip, Segment
+from streamer.core.jobs.specs import Piece
+from streamer.media.capture import probe
+from streamer.media.capture.probe import Keyframes
+from streamer.media.mpegts.damage import remains
+
+_LEAD = 0.1  # seconds of sound before the first picture that stay: less is how streams are interleaved
+_SAME_INSTANT = 0.001  # seconds; the segment list is exact to microseconds, MPEG-TS to 11 of them
+
+_AT_ONCE = 4
+"""Segments that are read side by side: while one waits for the disk another is looked at, and threads are left over."""
+
+log = logging.getLogger(__name__)
+
+
+async def cut(
+    data: Path, first: Segment, start: float, last: Segment, end: float, between: Sequence[Segment]
+) -> list[Clip]:
+    """See :meth:`streamer.engine.recordings.exporter.Exporter.cut`. ``start`` is on the clock of
+    ``first``'s take, ``end`` on that of
+    ``last``'s. A segment in which no keyframe can be found counts as a whole, but for what is damaged in it."""
+    segments = list(dict.fromkeys((first, *between, last)))
+    clips: list[Clip] = []
+    for begin in range(0, len(segments), _AT_ONCE):
+        clips += await asyncio.gather(*(_usable(data, segment) for segment in segments[begin : begin + _AT_ONCE]))
+    asked = {
+        one
+        for one, wanted in ((first, clips[0].pieces), (last, clips[-1].pieces and end < last.end - _SAME_INSTANT))
+        if wanted
+    }
+    found = dict(zip(asked, await asyncio.gather(*(_keyframes(data, one) for one in asked)), strict=True))
+    if clips[0].pieces:
+        clips[0] = _from(clips[0], found[first], start)
+    if clips[-1].pieces and last in found:
+        clips[-1:] = _until(clips[-1], found[last], end)
+    return clips
+
+
+async def _usable(data: Path, segment: Segment) -> Clip:
+    """All of a segment that can be used. Where a part is lost, it ends where its picture does."""
+    left = await asyncio.to_thread(remains, data / segment.path, segment.bytes)
+    whole = Clip(
+        take=segment.take,
+        number=segment.number,
+        pieces=(Piece(path=segment.path),),
+        start=segment.start,
+        end=segment.end,
+        fault=f"captured segment {PurePosixPath(segment.path).name}: {left.fault}" if left.fault else "",
+    )
+    if not left.fault:
+        return whole
+    log.warning("%s is damaged: %s", segment.path, left.fault)
+    if not left.ranges:
+        return replace(whole, pieces=())
+    try:
+        _, shown = await probe.span(data / segment.path)
+    except MediaError as error:
+        return replace(whole, pieces=(), fault=f"{whole.fault}; the rest {error.message}")
+    pieces = tuple(Piece(path=segment.path, start=begin, end=end) for begin, end in left.ranges)
+    return replace(whole, pieces=pieces, end=max(segment.start, min(shown, segment.end)))
+
+
+async def _keyframes(data: Path, segment: Segment) -> Keyframes:
+    try:
+        return await probe.keyframes(data / segment.path)
+    except MediaError as error:
+        log.warning("%s is taken whole: %s", segment.path, error)
+        return Keyframes(places=(), header=0, start=segment.start)
+
+
+def _from(clip: Clip, keyframes: Keyframes, start: float) -> Clip:
+    """A clip from the last keyframe at or before ``start`` on, led by the tables from its head, without which
+    nobody could tell its streams; from its head where that is the first, but for sound that came before any picture."""
+    entry = None
+    if keyframes.places and keyframes.places[0][0] - keyframes.start > _LEAD:
+        entry = keyframes.places[0]
+    for time, place in keyframes.places[1:]:
+        if time <= start + _SAME_INSTANT:
+            entry = (time, place)
+    if entry is None:
+        return clip
+    time, place = entry
+    tables = _within(clip.pieces, 0, keyframes.header)
+    return replace(clip, pieces=(*tables, *_within(clip.pieces, place, None)), start=time)
+
+
+def _until(clip: Clip, keyframes: Keyframes, end: float) -> list[Clip]:
+    """A clip up to the first keyframe at or after ``end``; none where nothing is left of it."""
+    for index, (time, place) in enumerate(keyframes.places):
+        if time >= end - _SAME_INSTANT:
+            pieces = _within(clip.pieces, 0, place)
+            if index == 0 or time <= clip.start or not pieces:
+                return []
+            spared = pieces == (Piece(path=pieces[0].path, end=place),)  # what is damaged comes later
+            return [replace(clip, pieces=pieces, end=time, fault="" if spared else clip.fault)]
+    return [clip]
+
+
+def _within(pieces: Sequence[Piece], begin: int, end: int | None) -> tuple[Piece, ...]:
+    """What of some pieces lies between two places of their file."""
+    cut = []
+    for piece in pieces:
+        low = max(piece.start, begin)
+        high = piece.end if end is None else min(end, piece.end or end)
+        if high is None or low < high:
+            cut.append(replace(piece, start=low, end=high))
+    return tuple(cut)

@@ -1,0 +1,212 @@
+"""Recordings as files: pieces of takes joined into one MP4, checked, put in their place.
+
+Nothing is encoded (:mod:`streamer.media.files.clips` says where a take can be cut), and what FFmpeg has written
+counts only after it was read again from the first frame to the last.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import logging
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from streamer.core.base.errors import DiskFull, MediaError, StoreError
+from streamer.core.base.ids import RunId
+from streamer.core.base.layout import run_folder
+from streamer.core.footage.segments import Clip, Segment
+from streamer.core.jobs.specs import ExportSettings, Piece
+from streamer.core.recording.files import FileFacts
+from streamer.core.recording.quality import Quality
+from streamer.media.capture import probe
+from streamer.media.capture.settling import checksum
+from streamer.media.ffmpeg.command import Command, opening, run_folders
+from streamer.media.ffmpeg.oneshot import run_once
+from streamer.media.files import analysis, clips
+from streamer.media.files.still import still
+from streamer.media.processes.syncing import sync
+
+log = logging.getLogger(__name__)
+
+_SPARE_DESCRIPTORS = 64
+_ANALYSIS = "60000000"  # microseconds, and bytes held in memory: announced sound may come as late as this
+_THUMBNAIL_TIMEOUT = 30.0
+_THUMBNAIL_WIDTH = 640
+
+
+def export_command(ffmpeg: str, settings: ExportSettings, run: RunId) -> Command:
+    """Raises MediaError where there is nothing to join."""
+    if not settings.pieces:
+        raise MediaError("there is nothing to export", where=settings.target)
+    pieces = f"{run_folder(run)}/pieces.txt"
+    metadata = [part for key, value in settings.metadata for part in ("-metadata", f"{key}={value}")]
+    argv = (
+        *opening(ffmpeg, run),
+        *("-analyzeduration", _ANALYSIS, "-probesize", _ANALYSIS, "-i", f"concatf:{pieces}"),
+        *("-map", "0:v:0", *(("-map", "0:a:0?") if settings.sound else ())),
+        *("-c", "copy", "-map_metadata", "-1", *metadata),
+        *(("-moov_size", str(settings.index)) if settings.index else ("-movflags", "+faststart")),
+        *("-f", "mp4", "-y", settings.target),
+    )
+    return Command(
+        argv=argv,
+        folders=run_folders(run, str(Path(settings.target).parent)),
+        files=((pieces, "".join(f"{_line(piece)}\n" for piece in settings.pieces)),),
+        output=settings.target,
+        open_files=len(settings.pieces) + _SPARE_DESCRIPTORS,  # FFmpeg opens all pieces before it reads the first
+    )
+
+
+def _line(piece: Piece) -> str:
+    """A piece for FFmpeg's concatf protocol; ``end`` 0 means to the end of the file."""
+    if piece.start == 0 and piece.end is None:
+        return piece.path
+    return f"subfile,,start,{piece.start},end,{piece.end or 0},,:{piece.path}"
+
+
+class FileExporter:
+    """Implements :class:`streamer.engine.recordings.exporter.Exporter` in a data folder, with the FFmpeg
+    at ``ffmpeg``."""
+
+    def __init__(self, data: Path, ffmpeg: str) -> None:
+        self._data = data
+        self._ffmpeg = ffmpeg
+
+    async def cut(
+        self, first: Segment, start: float, last: Segment, end: float, between: Sequence[Segment]
+    ) -> list[Clip]:
+        """See the port."""
+        return await clips.cut(self._data, first, start, last, end, between)
+
+    async def digests(self, segment: Segment) -> list[tuple[float, str, str]]:
+        """See the port."""
+        try:
+            return list(await probe.digests(self._data / segment.path))
+        except MediaError as error:
+            log.warning("%s can't be compared: %s", segment.path, error)
+            return []
+
+    async def accept(self, partial: str, final: str) -> FileFacts:
+        """See the port. Raises MediaError where the file can't be read to its end or shows nothing."""
+        written, target = self._data / partial, self._data / final
+        safe = asyncio.gather(asyncio.to_thread(sync, written), asyncio.to_thread(checksum, written))
+        try:
+            found = dict(await probe.recording(written))  # beside the two: one of the three waits for the disk alone
+            if not found["video_frames"]:
+                raise MediaError("it holds no picture", where=partial)
+            _, (size, digest) = await safe
+            await asyncio.to_thread(_put, written, target)
+        except OSError as error:
+            raise _refused(error, "can't be put in its place", final) from error
+        finally:
+            safe.cancel()
+            await asyncio.gather(safe, return_exceptions=True)
+        holes = tuple((start, length) for start, length in found.pop("holes"))
+        return FileFacts(bytes=size, sha256=digest, holes=holes, **found)
+
+    async def thumbnail(self, file: str, target: str) -> FileFacts | None:
+        """See the port. The picture is ``_THUMBNAIL_WIDTH`` pixels wide."""
+        video, picture = self._data / file, self._data / target
+        made = picture.with_name(f"{picture.name}.partial")
+        try:
+            picture.parent.mkdir(parents=True, exist_ok=True)
+        except OSError:
+            return None
+        argv = (
+            *(self._ffmpeg, "-hide_banner", "-nostdin", "-loglevel", "error"),
+            *("-ss", f"{await probe.length(video) / 2:.3f}", "-i", str(video.absolute()), "-map", "0:v:0"),
+            *("-frames:v", "1", "-vf", f"scale={_THUMBNAIL_WIDTH}:-2", "-q:v", "4", "-f", "mjpeg", "-y", str(made)),
+        )
+        done = await run_once(argv, timeout=_THUMBNAIL_TIMEOUT)
+        try:
+            if done.status != 0 or made.stat().st_size == 0:
+                _discard(made)
+                return None
+            size, digest = await asyncio.to_thread(_settle, made, picture)
+        except OSError:  # a recording without a picture is a recording
+            _discard(made)
+            return None
+        return FileFacts(duration=0.0, bytes=size, sha256=digest, video_frames=1, has_audio=False, av_offset=0.0)
+
+    async def frame(self, segment: Segment, at: float) -> bytes:
+        """See the port."""
+        return await still(self._ffmpeg, self._data, segment, at)
+
+    async def analyse(self, file: str) -> Quality:
+        """See the port. Raises MediaError."""
+        return await analysis.analyse(self._ffmpeg, self._data / file)
+
+    async def write(self, content: bytes, target: str) -> FileFacts:
+        """See the port. Raises StoreError."""
+        final = self._data / target
+        partial = final.with_name(f"{final.name}.partial")
+
+        def put() -> tuple[int, str]:
+            partial.parent.mkdir(parents=True, exist_ok=True)
+            partial.write_bytes(content)
+            return _settle(partial, final)
+
+        try:
+            size, digest = await asyncio.to_thread(put)
+        except OSError as error:
+            _discard(partial)
+            raise _refused(error, "can't be written", target) from error
+        return FileFacts(duration=0.0, bytes=size, sha256=digest, video_frames=0, has_audio=False, av_offset=0.0)
+
+    async def read(self, file: str) -> bytes:
+        """See the port."""
+        try:
+            return await asyncio.to_thread((self._data / file).read_bytes)
+        except OSError as error:
+            raise StoreError(f"can't be read: {error.strerror}", where=file) from error
+
+    def erase(self, files: Iterable[str]) -> None:
+        """See the port. Gone when this returns, also after a power cut."""
+        folders = set()
+        for file in files:
+            path = self._data / file
+            path.unlink(missing_ok=True)
+            folders.add(path.parent)
+        for folder in sorted(folders, key=lambda one: -len(one.parts)):
+            left = folder
+            while left.parent != self._data and _is_removed(left):
+                left = left.parent
+            if left.is_dir():
+                sync(left)
+
+
+def _is_removed(folder: Path) -> bool:
+    """Whether a folder is gone now: it was empty, or not there."""
+    try:
+        folder.rmdir()
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+    return True
+
+
+def _settle(written: Path, target: Path) -> tuple[int, str]:
+    """Checksum, sync, rename: the size and the sha256 of what then lies at ``target`` for good."""
+    size, digest = checksum(written)
+    sync(written)
+    _put(written, target)
+    return size, digest
+
+
+def _put(written: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    written.replace(target)
+    sync(target.parent)
+
+
+def _discard(partial: Path) -> None:
+    with contextlib.suppress(OSError):
+        partial.unlink(missing_ok=True)
+
+
+def _refused(error: OSError, what: str, where: str) -> StoreError:
+    kind = DiskFull if error.errno in (errno.ENOSPC, errno.EDQUOT) else StoreError
+    return kind(f"{what}: {error.strerror}", where=where)

@@ -1,0 +1,44 @@
+"""One picture of what was captured, for somebody who looks for the right place to cut.
+
+Decodes a single segment, from the keyframe at its head; keeps nothing.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from streamer.core.base.errors import MediaError
+from streamer.core.footage.segments import Segment
+from streamer.media.ffmpeg.filtergraph import filter_text
+from streamer.media.ffmpeg.oneshot import run_once
+
+WIDEST = 640
+NEAR = 0.5
+"""Seconds that a picture may be away from the instant that was asked for."""
+
+_TIMEOUT = 20.0
+_SAME_INSTANT = 0.002
+
+
+async def still(ffmpeg: str, data: Path, segment: Segment, at: float) -> bytes:
+    """A JPEG of what was seen at ``at`` (source clock, s): the last picture before, or where there is none the next.
+
+    Raises MediaError where none is near.
+    """
+    file = data / segment.path
+    near = f"between(t,{at - NEAR:.6f},{at + _SAME_INSTANT:.6f})"
+    otherwise = f"between(t,{at:.6f},{at + NEAR:.6f})*isnan(prev_selected_t)"
+    picture = [
+        filter_text("select", expr=f"{near}+{otherwise}"),
+        filter_text("scale", w=f"min({WIDEST},iw)", h=-2),
+        "reverse",  # the last of them comes first
+    ]
+    argv = (
+        *(ffmpeg, "-hide_banner", "-nostdin", "-loglevel", "error", "-copyts", "-threads", "1"),
+        *("-i", str(file.absolute()), "-map", "0:v:0", "-vf", ",".join(picture), "-frames:v", "1"),
+        *("-q:v", "4", "-f", "mjpeg", "-"),
+    )
+    done = await run_once(argv, timeout=_TIMEOUT)
+    if not done.output:
+        raise MediaError(f"no picture can be seen {at:.1f} s into its take", where=segment.path)
+    return done.output

@@ -1,0 +1,1 @@
+"""The livestream: encoding, CMAF chunks, slate, ledger files."""

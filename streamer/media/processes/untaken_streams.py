@@ -1,0 +1,35 @@
+"""What a source has begun to send since a capture of it was started, and the capture does not take.
+
+FFmpeg chooses its streams once, at the start. A picture or sound that comes later, be it from another encoder in the
+place of the first, it only mentions in its log; nothing but a new start takes it.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+_TAIL_BYTES = 64 << 10
+_NEW = re.compile(rb"New (video|audio) stream with index")
+
+
+class UntakenStreams:
+    """Follows one run's log."""
+
+    def __init__(self, log: Path) -> None:
+        self._log = log
+        self._size = 0
+        self._found: frozenset[str] = frozenset()
+
+    def read(self) -> frozenset[str]:
+        """The kinds of stream, ``video`` and ``audio``, that came."""
+        try:
+            size = self._log.stat().st_size
+            if size != self._size:
+                with self._log.open("rb") as file:
+                    file.seek(max(0, size - _TAIL_BYTES))
+                    self._found |= {kind.decode() for kind in _NEW.findall(file.read())}
+                self._size = size
+        except OSError:  # not there yet, or just being bounded
+            pass
+        return self._found

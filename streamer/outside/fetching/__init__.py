@@ -1,0 +1,1 @@
+"""Fetches from servers: guarded addresses, limits, polite repetition, errors in words."""

@@ -1,0 +1,136 @@
+"""Which addresses a timetable may be fetched from, and how an address is shown without what is secret in it.
+
+What is configured is trusted, a plain address in the local network included; where a server sends us on to is not.
+Names are judged by the addresses that they are connected to, so that a name can't be swapped after it was looked at.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import socket
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.resolver import DefaultResolver
+
+from streamer.core.base.redact import redact
+
+IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+_METADATA = frozenset(
+    ipaddress.ip_address(text)
+    for text in ("169.254.169.254", "169.254.170.2", "100.100.100.200", "fd00:ec2::254", "fd20:ce::254")
+)
+"""Where clouds tell their machines secrets."""
+_SECRET_STEP = re.compile(r"(?<=/)(?=[^/]*[0-9])(?:(?:private|secret|token|key)-[^/]+|[A-Za-z0-9_-]{32,})(?=/|$)")
+_GUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_PORTS = {"http": 80, "https": 443}
+
+
+class RefusedAddress(OSError):
+    """An address that is not to be connected to; the message is a sentence for a person."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ourselves:
+    """Where this service itself answers: ``port`` on this machine, and the ``public`` host and port."""
+
+    port: int = 0
+    public: tuple[str, int] | None = None
+
+
+NOWHERE = Ourselves()
+
+
+class Guard:
+    """Judges one fetch, hop by hop: the address that is configured, then those that servers send us on to."""
+
+    def __init__(self, ourselves: Ourselves = NOWHERE) -> None:
+        self._ourselves = ourselves
+        self._host, self._port = "", 0
+        self._redirected = False
+        self._local = False
+
+    def enter(self, host: str, port: int, *, redirected: bool) -> None:
+        """The next hop. Raises RefusedAddress where its address is refused; a name's is known only by :meth:`judge`."""
+        self._host, self._port, self._redirected = host, port, redirected
+        if self._ourselves.public == (host.lower(), port):
+            raise RefusedAddress("that is this service itself")
+        if (literal := _literal(host)) is not None:
+            self.judge(literal)
+
+    def speaks_of(self, host: str) -> bool:
+        """Whether a name is the hop's; a proxy's, for one, is not."""
+        return host.lower().rstrip(".") == self._host.lower().rstrip(".")
+
+    def judge(self, address: IpAddress) -> None:
+        """Raises RefusedAddress."""
+        address = getattr(address, "ipv4_mapped", None) or address
+        here = address.is_loopback or address.is_unspecified
+        if self._port == self._ourselves.port and (here or _is_of_this_machine(address)):
+            raise RefusedAddress("that is this service itself")
+        if address in _METADATA:
+            raise RefusedAddress("that is where a cloud tells its machines their secrets")
+        if not self._redirected:
+            self._local = self._local or here
+        elif here and not self._local:
+            raise RefusedAddress("redirects to this machine itself")
+        elif address.is_link_local or address.is_multicast:
+            raise RefusedAddress("redirects to an address that is no server's")
+
+
+class GuardedResolver(AbstractResolver):
+    """Looks names up and has the guard judge what they stand for."""
+
+    def __init__(self, guard: Guard) -> None:
+        self._guard = guard
+        self._names = DefaultResolver()
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        found = await self._names.resolve(host, port, family)
+        if self._guard.speaks_of(host):
+            for one in found:
+                self._guard.judge(ipaddress.ip_address(one["host"].partition("%")[0]))
+        return found
+
+    async def close(self) -> None:
+        await self._names.close()
+
+
+def port_of(scheme: str, port: int | None) -> int:
+    return port or _PORTS.get(scheme, 0)
+
+
+def shown(url: str) -> str:
+    """A URL without what may be secret in it: user, password, query, and steps of its path that look like keys."""
+    try:
+        parts = urlsplit(url)
+        port = f":{parts.port}" if parts.port else ""
+        host = parts.hostname or ""
+    except ValueError:
+        return "a URL that can't be read"
+    host = f"[{host}]" if ":" in host else host
+    path = _SECRET_STEP.sub(lambda step: step[0] if _GUID.fullmatch(step[0]) else "…", parts.path)
+    return redact(f"{parts.scheme}://{host}{port}{path}{'?…' if parts.query else ''}")
+
+
+def _literal(host: str) -> IpAddress | None:
+    try:
+        return ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return None
+
+
+def _is_of_this_machine(address: IpAddress) -> bool:
+    """Whether one of this machine's interfaces has the address: only then can a socket be bound to it."""
+    family = socket.AF_INET if address.version == 4 else socket.AF_INET6
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.bind((str(address), 0))
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,1 @@
+"""The SQL database: tables, rows, reading, writing, schema version."""

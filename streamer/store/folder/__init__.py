@@ -1,0 +1,1 @@
+"""The data folder: its mode, its lock, the file system below it."""

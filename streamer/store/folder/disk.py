@@ -1,0 +1,65 @@
+"""The file system that the data folder is on: how much is free, and a ballast that is held against a full disk.
+
+The ballast is a file of real blocks that nobody reads. Given up, it is room for what must still be written when others
+have filled the disk: the database, the records of processes, the channel's chunks.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+
+from streamer.core.base.errors import StoreError
+from streamer.core.base.layout import BALLAST
+from streamer.core.status.disk import DiskSpace
+
+_FEW_NAMES = 64
+"""So many files more, and the file system has no room for another name, however much is free."""
+
+
+class DataDisk:
+    """Implements :class:`streamer.engine.machine.disk.Disk`. A disk that hangs holds up a thread, not the service."""
+
+    def __init__(self, data: Path) -> None:
+        self._data = data
+        self._ballast = data / BALLAST
+
+    async def space(self) -> DiskSpace:
+        """See the port."""
+        return await asyncio.to_thread(self._space)
+
+    def _space(self) -> DiskSpace:
+        try:
+            found = os.statvfs(self._data)
+        except OSError as error:
+            meaning = f"the disk does not say how much is free: {error.strerror}"
+            raise StoreError(meaning, where=str(self._data), hint="is it mounted?") from error
+        names_left = not found.f_files or found.f_favail > _FEW_NAMES
+        return DiskSpace(
+            total=found.f_blocks * found.f_frsize, free=found.f_bavail * found.f_frsize if names_left else 0
+        )
+
+    async def hold(self, size: int) -> None:
+        """See the port."""
+        await asyncio.to_thread(self._hold, size)
+
+    def _hold(self, size: int) -> None:
+        if size <= 0:
+            return
+        try:
+            descriptor = os.open(self._ballast, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            try:
+                os.posix_fallocate(descriptor, 0, size)
+            finally:
+                os.close(descriptor)
+        except OSError:
+            self._ballast.unlink(missing_ok=True)  # half a ballast takes room from others and is worth little
+
+    async def give_up(self) -> bool:
+        """See the port."""
+        try:
+            await asyncio.to_thread(self._ballast.unlink)
+        except OSError:
+            return False
+        return True

@@ -1,0 +1,1 @@
+"""The frab family: schedule.xml and schedule.json."""

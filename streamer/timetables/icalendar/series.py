@@ -1,0 +1,145 @@
+"""The occurrences of a recurring event, numbered as its rule counts them.
+
+A series that ends is followed to its end; one without end up to a year after the newest date in the file, so that the
+same bytes always give the same sessions.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from streamer.timetables.icalendar.lines import Component, Property
+from streamer.timetables.icalendar.rules import Budget, Rule, begins_with, local_times, read_rule
+from streamer.timetables.icalendar.times import When, moment, moments
+from streamer.timetables.icalendar.zones import Zones
+from streamer.timetables.items.remarks import RemarkList
+
+_MOST_OCCURRENCES = 2_000
+_LONGEST = timedelta(days=20 * 366)
+_DECADES = 20
+_YEAR_AND_MONTH = re.compile(r"(\d{4})-?(\d\d)", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Occurrence:
+    """A local start; ``number`` is what the rule counts it as, None for a date added by hand (it may say how long)."""
+
+    number: int | None
+    wall: datetime
+    lasts: timedelta | None = None
+
+
+class Series:
+    """Follows the rules of a file; ``last`` is the day up to which endless ones are followed."""
+
+    def __init__(
+        self,
+        zones: Zones,
+        instant: Callable[[datetime, Component], datetime],
+        budget: Budget,
+        *,
+        last: date,
+        remarks: RemarkList,
+    ) -> None:
+        self._zones = zones
+        self._instant = instant
+        self._budget = budget
+        self._last = last
+        self._remarks = remarks
+
+    def occurrences(self, event: Component, start: When, title: str) -> Iterator[Occurrence]:
+        """The times of an event in the order its rules give them; exceptions are still in.
+
+        Raises ValueError for a date that can't be read, OutOfBudget.
+        """
+        added = [when for one in event.all("RDATE") for when in moments(one, self._zones)]
+        seen: set[datetime] = set()
+        kept: deque[Occurrence] = deque(maxlen=_MOST_OCCURRENCES)
+        for rule, until in self._rules(event, "RRULE", start, title):
+            for wall in self._following(rule, until, start, event, title):
+                if wall not in seen:
+                    seen.add(wall)
+                    kept.append(Occurrence(number=len(seen), wall=wall))
+        if len(seen) > len(kept):
+            first = kept[0].wall.date()
+            message = f"“{title}” repeats more than {_MOST_OCCURRENCES} times; what is before {first} is left out"
+            self._remarks.add("long series", message, where=f"line {event.line}")
+        yield from kept
+        if not seen:
+            seen.add(start.wall)
+            yield Occurrence(number=1, wall=start.wall)
+        for when in added:
+            wall = datetime.combine(when.day, start.wall.timetz()) if when.all_day else when.wall
+            if wall not in seen:
+                seen.add(wall)
+                yield Occurrence(number=None, wall=wall, lasts=when.lasts)
+
+    def excluded(self, event: Component, start: When, title: str) -> set[datetime]:
+        """The local times that its EXRULEs take out; RFC 5545 has dropped them, old calendars still hold some."""
+        times: set[datetime] = set()
+        for rule, until in self._rules(event, "EXRULE", start, title):
+            times.update(self._following(rule, until, start, event, title))
+            if not begins_with(rule, start.wall):
+                times.discard(start.wall)
+        return times
+
+    def _rules(self, event: Component, name: str, start: When, title: str) -> Iterator[tuple[Rule, datetime | None]]:
+        for one in event.all(name):
+            if not one.value.strip():
+                continue
+            try:
+                rule = read_rule(one.value)
+                yield rule, self._until(rule, start)
+            except ValueError as error:
+                taken = "taken once" if name == "RRULE" else "passed over"
+                self._remarks.add("rules that can't be followed", f"“{title}”: {error}; {taken}", where=one.where)
+
+    def _following(
+        self, rule: Rule, until: datetime | None, start: When, event: Component, title: str
+    ) -> Iterator[datetime]:
+        where = f"line {event.line}"
+        endless = rule.count is None and until is None
+        last = self._last if endless else start.day + _LONGEST
+        ends = self._instant(until, event) if until is not None else None
+        for count, naive in enumerate(local_times(rule, start.wall.replace(tzinfo=None), last, self._budget)):
+            wall = naive.replace(tzinfo=start.wall.tzinfo)
+            if (ends is not None and self._instant(wall, event) > ends) or naive.date() > last:
+                break
+            if rule.count is not None and count >= max(rule.count, 1):
+                break
+            if count >= _MOST_OCCURRENCES and naive.date() > self._last:
+                message = f"“{title}” repeats more than {_MOST_OCCURRENCES} times; followed until {naive.date()}"
+                self._remarks.add("long series", message, where=where)
+                break
+            yield wall
+        if endless:
+            message = f"“{title}” repeats without end; followed until {self._last}"
+            self._remarks.add("endless series", message, where=where)
+
+    def _until(self, rule: Rule, start: When) -> datetime | None:
+        """The last moment that a rule allows, in the zone of the start where it names none."""
+        if not rule.until:
+            return None
+        when = moment(Property(name="UNTIL", parameters={}, value=rule.until, line=0), self._zones)
+        wall = when.wall + timedelta(days=1) - timedelta(seconds=1) if when.all_day else when.wall
+        return wall if wall.tzinfo is not None else wall.replace(tzinfo=start.wall.tzinfo)
+
+
+def horizon(events: Iterable[Component]) -> date:
+    """The first of the month a year after the newest date of the events that is not decades after all others."""
+    newest: set[tuple[int, int]] = set()
+    for event in events:
+        for name in ("DTSTART", "DTSTAMP", "CREATED", "LAST-MODIFIED", "RECURRENCE-ID"):
+            one = event.first(name)
+            match = _YEAR_AND_MONTH.match(one.value.strip()) if one is not None else None
+            if match is not None and 1 <= int(match[2]) <= 12 and 1970 <= int(match[1]) < 2199:
+                newest.add((int(match[1]), int(match[2])))
+    months = sorted(newest) or [(1970, 1)]
+    while len(months) > 1 and months[-1][0] - months[-2][0] > _DECADES:
+        months.pop()  # a slip of the pen
+    year, month = months[-1]
+    return date(year + 1 + month // 12, month % 12 + 1, 1)

@@ -1,0 +1,96 @@
+"""Times and durations as iCalendar writes them (RFC 5545, sections 3.3.4 to 3.3.6)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta, timezone
+
+from streamer.timetables.icalendar.lines import Property
+from streamer.timetables.icalendar.zones import Zones
+
+_STAMP = re.compile(
+    r"(\d{4})-?(\d\d)-?(\d\d)(?:[T ](\d\d):?(\d\d)(?::?(\d\d))?(?:[.,]\d+)?(Z|[+-]\d\d:?\d\d)?)?", re.ASCII
+)
+_DURATION = re.compile(
+    r"([+-]?)P(?:(\d{1,4})W)?(?:(\d{1,5})D)?(?:T(?:(\d{1,6})H)?(?:(\d{1,7})M)?(?:(\d{1,9})S)?)?", re.ASCII
+)
+_MOST_DATES = 20_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class When:
+    """A date-time, with a zone or floating, or a whole day; ``lasts`` where it was written as a period."""
+
+    wall: datetime
+    all_day: bool = False
+    lasts: timedelta | None = None
+
+    @property
+    def day(self) -> date:
+        return self.wall.date()
+
+
+def moments(one: Property, zones: Zones) -> list[When]:
+    """The values of a date property: one, or a list. Raises ValueError in words."""
+    if one.value.count(",") > _MOST_DATES:
+        raise ValueError(f"its {one.name} lists more than {_MOST_DATES} dates")
+    return [_period(text, one, zones) for text in one.value.split(",") if text.strip()]
+
+
+def moment(one: Property, zones: Zones) -> When:
+    """The value of a date property that has one. Raises ValueError in words."""
+    return _when(one.value, one, zones)
+
+
+def length(text: str) -> timedelta:
+    """A DURATION. Raises ValueError."""
+    match = _DURATION.fullmatch(text.strip().upper())
+    if match is None or not any(match.groups()[1:]):
+        raise ValueError(f"its duration “{text[:40]}” can't be read")
+    weeks, days, hours, minutes, seconds = (int(number or 0) for number in match.groups()[1:])
+    duration = timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)
+    return -duration if match[1] == "-" else duration
+
+
+def _period(text: str, one: Property, zones: Zones) -> When:
+    """A moment, or a start and what comes after the stroke: an end or a duration."""
+    begins, stroke, ends = text.partition("/")
+    start = _when(begins, one, zones)
+    if not stroke:
+        return start
+    if ends.strip().upper().startswith(("P", "+P")):
+        return replace(start, lasts=length(ends))
+    return replace(start, lasts=_when(ends, one, zones).wall - start.wall)
+
+
+def _when(text: str, one: Property, zones: Zones) -> When:
+    match = _STAMP.fullmatch(text.strip().upper())
+    if match is None:
+        raise ValueError(f"its {one.name} “{text.strip()[:40]}” is no date")
+    year, month, day = (int(number) for number in match.groups()[:3])
+    try:
+        if match[4] is None:
+            return When(wall=datetime(year, month, day), all_day=True)
+        late = timedelta(days=1) if match[4] == "24" else timedelta(0)
+        hour = 0 if late else int(match[4])
+        wall = datetime(year, month, day, hour, int(match[5]), min(int(match[6] or 0), 59)) + late
+    except (ValueError, OverflowError):
+        raise ValueError(f"its {one.name} “{text.strip()[:40]}” is no date") from None
+    if match[7]:
+        return When(wall=wall.replace(tzinfo=UTC if match[7] == "Z" else _offset(match[7], one)))
+    tzid = one.parameters.get("TZID", "")
+    zone = zones.of(tzid) if tzid else None
+    if tzid and zone is None:
+        raise ValueError(
+            f"its {one.name} is in the time zone “{tzid[:60]}”, which nobody knows and the file does not define"
+        )
+    return When(wall=wall.replace(tzinfo=zone))
+
+
+def _offset(text: str, one: Property) -> timezone:
+    """An offset as ISO 8601 writes it; iCalendar has none, some writers do."""
+    offset = timedelta(hours=int(text[1:3]), minutes=int(text[-2:]))
+    if offset >= timedelta(hours=24):
+        raise ValueError(f"its {one.name} has no offset that exists")
+    return timezone(-offset if text[0] == "-" else offset)

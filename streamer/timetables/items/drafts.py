@@ -1,0 +1,224 @@
+"""From a feed's items to a Timetable: unique session ids, room ids, and remarks on what collides.
+
+Formats read items into drafts; what is common to all formats happens here, once.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from streamer.core.base.durations import format_duration
+from streamer.core.base.errors import TimetableError
+from streamer.core.base.ids import RoomId, SessionId, room_id, session_id
+from streamer.core.timetable.sessions import Parsed, Room, Session, SessionKind, Speaker, Timetable
+from streamer.timetables.items.remarks import RemarkList
+
+NO_ROOM = "(no room)"
+"""The room of items that name none: listed, and captured only where config gives it a source."""
+_LONG = timedelta(hours=24)
+_UNSAID = timedelta(hours=1)
+_NEXT_WITHIN = timedelta(hours=2)
+MOST_SESSIONS = 20_000
+MOST_ROOMS = 5_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """An item as a feed has it: ``foreign`` is the feed's own id, ``room`` a room's name, instants are UTC.
+
+    Without an ``end`` it lasts until the next item of its room. ``occurrence`` counts from 1 the times a recurring
+    item takes place; None where the feed does not count. ``id`` is what it is known by in place of ``foreign``, for
+    a timetable that keeps both.
+    """
+
+    foreign: str
+    room: str
+    title: str
+    start: datetime
+    end: datetime | None
+    speakers: tuple[Speaker, ...] = ()
+    abstract: str = ""
+    record: bool | None = None
+    stream: bool | None = None
+    kind: SessionKind = SessionKind.SESSION
+    occurrence: int | None = None
+    id: str = ""
+    where: str = ""
+
+
+def assemble(
+    *,
+    title: str,
+    timezone: str,
+    room_names: Iterable[str],
+    drafts: Sequence[Draft],
+    remarks: RemarkList,
+    format: str,
+    default_room: str = "",
+) -> Parsed:
+    """The timetable of ``drafts``; ``room_names`` come first and in their order, and need not be used.
+
+    ``default_room`` is where items take place that name no room. An item without a foreign id is known by its title.
+    """
+    if len(drafts) > MOST_SESSIONS:
+        raise too_many()
+    drafts = _with_ends(_with_rooms(drafts, default_room, remarks), remarks)
+    ordered = _without_copies(sorted(drafts, key=lambda d: (d.start, _end(d), d.room, d.title, d.foreign)), remarks)
+    rooms = _rooms((*room_names, *(d.room for d in ordered)))
+    sessions = [
+        Session(
+            id=id,
+            room=rooms[d.room.casefold()].id,
+            title=d.title,
+            start=d.start,
+            end=_end(d),
+            speakers=d.speakers,
+            abstract=d.abstract,
+            record=d.record,
+            stream=d.stream,
+            kind=d.kind,
+            foreign=d.foreign,
+        )
+        for d, id in zip(ordered, _session_ids(ordered), strict=True)
+    ]
+    timetable = Timetable(title=title, timezone=timezone, rooms=tuple(rooms.values()), sessions=tuple(sessions))
+    if not sessions:
+        remarks.add("emptiness", "the timetable holds no session")
+    _remark_windows(timetable, remarks)
+    return Parsed(timetable=timetable, remarks=remarks.as_tuple(), format=format)
+
+
+def too_many() -> TimetableError:
+    """What is said of a timetable that would fill a year."""
+    message = f"it holds more than {MOST_SESSIONS} sessions"
+    return TimetableError(message, hint="is it the programme of one conference?")
+
+
+def _end(draft: Draft) -> datetime:
+    assert draft.end is not None  # _with_ends has seen to it
+    return draft.end
+
+
+def _with_rooms(drafts: Sequence[Draft], default_room: str, remarks: RemarkList) -> list[Draft]:
+    """Gives items that name no room the default one, or one of their own that nobody captures by chance."""
+    homeless = sum(not draft.room for draft in drafts)
+    if homeless and not default_room:
+        sessions = "1 item names" if homeless == 1 else f"{homeless} items name"
+        remarks.add("items without a room", f"{sessions} no room; listed under {NO_ROOM}, which is no room of config")
+    room = default_room or NO_ROOM
+    return [draft if draft.room else replace(draft, room=room) for draft in drafts]
+
+
+def _with_ends(drafts: Sequence[Draft], remarks: RemarkList) -> list[Draft]:
+    """Gives items that say no end the start of the next one in their room, or an hour where that is far."""
+    starts: dict[str, list[datetime]] = {}
+    if any(draft.end is None for draft in drafts):
+        for draft in sorted(drafts, key=lambda d: d.start):
+            starts.setdefault(draft.room.casefold(), []).append(draft.start)
+    ended = []
+    for draft in drafts:
+        if draft.end is None:
+            in_room = starts[draft.room.casefold()]
+            later = bisect_right(in_room, draft.start)
+            following = in_room[later] if later < len(in_room) else None
+            near = following is not None and following - draft.start <= _NEXT_WITHIN
+            end = following if near and following is not None else draft.start + _UNSAID
+            how = "until the next item in its room" if near else f"{format_duration(_UNSAID)}"
+            remarks.add("ends that are not said", f"“{draft.title}” says no end; taken as {how}", where=draft.where)
+            draft = replace(draft, end=end)
+        ended.append(draft)
+    return ended
+
+
+def _without_copies(drafts: Sequence[Draft], remarks: RemarkList) -> list[Draft]:
+    """Drops an item that a feed lists twice over: same id, room and window."""
+    seen: set[tuple[object, ...]] = set()
+    kept: list[Draft] = []
+    for draft in drafts:
+        identity = (_known_by(draft), draft.room.casefold(), draft.start, draft.end)
+        if identity in seen:
+            remarks.add("items listed twice", f"“{draft.title}” is listed twice; taken once", where=draft.where)
+            continue
+        seen.add(identity)
+        kept.append(draft)
+    return kept
+
+
+def _session_ids(drafts: Sequence[Draft]) -> list[SessionId]:
+    """An id for each draft: first occurrences claim theirs before any suffix is given out."""
+    used: set[SessionId] = set()
+    ids: dict[int, SessionId] = {}
+    for position, draft in enumerate(drafts):
+        id = session_id(_known_by(draft), draft.occurrence or 1)
+        if id not in used:
+            used.add(id)
+            ids[position] = id
+    occurrences: Counter[str] = Counter()
+    for position, draft in enumerate(drafts):
+        known_by = _known_by(draft)
+        occurrences[known_by] += 1
+        while position not in ids:
+            id = session_id(known_by, max(2, occurrences[known_by]))
+            if id not in used:
+                used.add(id)
+                ids[position] = id
+            else:
+                occurrences[known_by] += 1
+    return [ids[position] for position in range(len(drafts))]
+
+
+def _known_by(draft: Draft) -> str:
+    return draft.id or draft.foreign or draft.title
+
+
+def _rooms(names: Iterable[str]) -> dict[str, Room]:
+    """Rooms by case-folded name. Names that differ have ids that differ, even where their slugs are the same.
+
+    Raises TimetableError for more rooms than any venue has.
+    """
+    rooms: dict[str, Room] = {}
+    used: set[RoomId] = set()
+    twins: Counter[RoomId] = Counter()
+    for name in names:
+        if name.casefold() in rooms:
+            continue
+        if len(rooms) == MOST_ROOMS:
+            raise TimetableError(
+                f"it names more than {MOST_ROOMS} rooms", hint="is it the programme of one conference?"
+            )
+        id = slug = room_id(name)
+        while id in used:
+            twins[slug] += 1
+            id = RoomId(f"{slug}-{twins[slug] + 1}")
+        used.add(id)
+        rooms[name.casefold()] = Room(id=id, name=name)
+    return rooms
+
+
+def _remark_windows(timetable: Timetable, remarks: RemarkList) -> None:
+    """Sessions of one room that overlap, and sessions longer than a day."""
+    zone = ZoneInfo(timetable.timezone)
+    names = {room.id: room.name for room in timetable.rooms}
+    latest: dict[RoomId, Session] = {}
+    for session in timetable.sessions:
+        if session.kind is SessionKind.BREAK or names[session.room] == NO_ROOM:
+            continue
+        if session.duration > _LONG:
+            message = f"“{session.title}” lasts {format_duration(session.duration)}: is its end right?"
+            remarks.add("long sessions", message, session=session.id)
+        before = latest.get(session.room)
+        if before is not None and session.start < before.end:
+            start, end = session.start.astimezone(zone), before.end.astimezone(zone)
+            until = f"{end:%H:%M}" if end.date() == start.date() else f"{end:%Y-%m-%d %H:%M}"
+            message = (
+                f"in {names[session.room]} “{session.title}” starts at {start:%Y-%m-%d %H:%M}, "
+                f"before “{before.title}” ends at {until}"
+            )
+            remarks.add("overlaps", message, session=session.id)
+        if before is None or session.end > before.end:
+            latest[session.room] = session

@@ -1,0 +1,105 @@
+"""Collects the items of one feed: usable ones become drafts, others are left out and spoken of.
+
+A feed is written by a program, hours before a session nobody wants to miss: one item that can't be used does not keep
+the others from being read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from streamer.core.base.errors import TimetableError
+from streamer.core.timetable.sessions import Parsed, SessionKind, Speaker
+from streamer.timetables.items.breaks import why_a_break
+from streamer.timetables.items.drafts import MOST_SESSIONS, Draft, assemble, too_many
+from streamer.timetables.items.remarks import RemarkList
+from streamer.timetables.items.text import line
+from streamer.timetables.items.zones import instant_of, zone_name
+
+_HOPELESS = 1_000
+
+
+class Gathering:
+    """The drafts of one feed so far; ``zone`` is the venue's where it is known."""
+
+    def __init__(self, zone: ZoneInfo | None, remarks: RemarkList) -> None:
+        self.zone = zone
+        self.remarks = remarks
+        self._drafts: list[Draft] = []
+        self._offsets: set[timedelta] = set()
+        self._unusable = 0
+        self._first_unusable = ""
+
+    def add(self, draft: Draft) -> None:
+        """Take an item in. Raises ValueError where it lasts no time."""
+        if draft.end is not None and draft.end <= draft.start:
+            raise ValueError("it lasts no time" if draft.end == draft.start else "it ends before it starts")
+        self._drafts.append(draft)
+        if len(self._drafts) > MOST_SESSIONS:
+            raise too_many()
+
+    def leave_out(self, title: str, reason: str, where: str) -> None:
+        message = f"“{line(title) or '(untitled)'}” is left out: {line(reason)}"
+        self._unusable += 1
+        self._first_unusable = self._first_unusable or (f"{where}: {message}" if where else message)
+        self.remarks.add("items left out", message, where=where)
+
+    @property
+    def is_hopeless(self) -> bool:
+        """Whether so many items are unusable, and none is usable, that the rest need not be looked at."""
+        return not self._drafts and self._unusable >= _HOPELESS
+
+    def saw_offset(self, offset: timedelta | None) -> None:
+        """The feed wrote a time with this offset from UTC."""
+        if offset is not None:
+            self._offsets.add(offset)
+
+    def instant(self, wall: datetime, *, title: str, where: str) -> datetime:
+        """The instant of a date-time. Raises ValueError, and TimetableError where a zone is needed and unknown."""
+        try:
+            instant, note = instant_of(wall, self.zone)
+        except OverflowError:
+            raise ValueError("its date is out of range") from None
+        self.saw_offset(wall.utcoffset())
+        if note:
+            self.remarks.add("clock changes", f"“{title}”: {note}", where=where)
+        return instant
+
+    def kind(self, *, type: str, track: str, title: str, speakers: Iterable[Speaker], where: str) -> SessionKind:
+        """What an item is, by its words; where that is a conclusion it is explained."""
+        why = why_a_break(type=type, track=track, title=title, has_speakers=any(True for _ in speakers))
+        if why is None:
+            return SessionKind.SESSION
+        if why:
+            self.remarks.add("breaks", f"“{title}” is taken as a break: {why}", where=where)
+        return SessionKind.BREAK
+
+    def parsed(self, *, title: str, room_names: Iterable[str], format: str, default_room: str = "") -> Parsed:
+        """The timetable. Raises TimetableError where the feed has items and none can be used."""
+        if self._unusable and not self._drafts:
+            count = (
+                "its only item can't be used"
+                if self._unusable == 1
+                else (f"none of its {self._unusable} items can be used")
+            )
+            raise TimetableError(f"{count}; {self._first_unusable}")
+        return assemble(
+            title=line(title),
+            timezone=zone_name(self.zone, self._offsets, self.remarks),
+            room_names=[name for name in map(line, room_names) if name],
+            drafts=self._drafts,
+            remarks=self.remarks,
+            format=format,
+            default_room=line(default_room),
+        )
+
+
+def speakers_of(names: Iterable[tuple[str, str]]) -> tuple[Speaker, ...]:
+    """Speakers from pairs of name and affiliation, each name once."""
+    speakers: dict[str, Speaker] = {}
+    for name, affiliation in names:
+        if name := line(name):
+            speakers.setdefault(name, Speaker(name=name, affiliation=line(affiliation)))
+    return tuple(speakers.values())

@@ -1,0 +1,82 @@
+"""A feed's text made safe to log, to store and to show, and its words about consent made three states.
+
+Safe means: valid Unicode without control characters or overrides of the reading direction. It does not mean escaped:
+whoever writes HTML escapes.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+
+from streamer.timetables.items.remarks import RemarkList
+
+_HARMFUL = r"\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff"
+_INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u2060]")
+_LINE_BREAKERS = re.compile(rf"[\t\n\u2028\u2029{_HARMFUL}]")
+_NOT_IN_PARAGRAPHS = re.compile(rf"[{_HARMFUL}]")
+_LOOKS_LIKE_HTML = re.compile(
+    r"</?(?:p|br|ul|ol|li|a|b|i|em|strong|h[1-6]|div|span|code|pre|blockquote)\b[^<>]*>", re.I
+)
+_BREAK = re.compile(r"<br\s*/?>|</(?:p|li|h[1-6]|div|pre|blockquote|ul|ol)\s*>", re.I)
+_TAG = re.compile(r"</?[a-zA-Z][^<>]*>|<!--[^<>]*-->")
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z]{2,8});", re.I)
+_YES = frozenset({"true", "yes", "1"})
+_NO = frozenset({"false", "no", "0"})
+
+
+def unescaped(text: str) -> str:
+    """A title or name that was escaped once too often, as it was meant; what is no whole entity stays."""
+    return _ENTITY.sub(lambda entity: html.unescape(entity[0]), text)
+
+
+def as_escaped(text: str) -> str:
+    """What :func:`unescaped` makes this text of again, whatever is in it."""
+    return _ENTITY.sub(lambda entity: f"&amp;{entity[0][1:]}", text)
+
+
+def line(text: str, limit: int = 300) -> str:
+    """One line: white space collapsed, at most ``limit`` characters, and equal where it looks equal.
+
+    Rooms and titles are compared: what a spreadsheet or a keyboard adds invisibly makes no other room of them.
+    """
+    text = unicodedata.normalize("NFC", _INVISIBLE.sub("", text))
+    return _shortened(" ".join(_LINE_BREAKERS.sub(" ", text).split()), limit)
+
+
+def paragraphs(text: str, limit: int = 10_000) -> str:
+    """Plain text of any number of lines; HTML loses its tags."""
+    if _LOOKS_LIKE_HTML.search(text):
+        text = html.unescape(_TAG.sub("", _BREAK.sub("\n", text)))
+    text = _NOT_IN_PARAGRAPHS.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    lines = (" ".join(one.split()) for one in text.split("\n"))
+    return _shortened(re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip(), limit)
+
+
+def as_paragraphs(text: str) -> str:
+    """What :func:`paragraphs` makes this text of again, whatever is in it."""
+    return f"<p>{html.escape(text, quote=False)}</p>" if _LOOKS_LIKE_HTML.search(text) else text
+
+
+def allowed(opt_out: object, what: str, *, title: str, where: str, remarks: RemarkList) -> bool | None:
+    """What a feed's opt-out says: True allowed, False forbidden, None nothing said.
+
+    An answer that can't be understood forbids: consent is never guessed.
+    """
+    word = str(opt_out).strip().lower() if isinstance(opt_out, bool | int | str) else opt_out
+    if word is None or word == "":
+        return None
+    if isinstance(word, str) and word in _NO:
+        return True
+    if not isinstance(word, str) or word not in _YES:
+        remarks.add(
+            "opt-outs that can't be understood",
+            f"the opt-out from {what} of “{title}” is neither true nor false; it counts as true",
+            where=where,
+        )
+    return False
+
+
+def _shortened(text: str, limit: int) -> str:
+    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"

@@ -1,0 +1,195 @@
+"""The timetable in TOML: ``[conference]`` and ``[[sessions]]``, written by hand and therefore read strictly.
+
+Every mistake is an error that names line and key: a person is there to mend it.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from functools import partial
+
+from streamer.core.base.durations import format_size, parse_duration
+from streamer.core.base.errors import TimetableError
+from streamer.core.timetable.sessions import Parsed, SessionKind, Speaker
+from streamer.timetables.items.drafts import Draft, assemble
+from streamer.timetables.items.options import NOTHING_SAID, Options
+from streamer.timetables.items.remarks import RemarkList
+from streamer.timetables.items.text import line, paragraphs
+from streamer.timetables.items.zones import find_zone, instant_of, venue_zone, zone_hint, zone_name
+from streamer.timetables.toml.lines import TomlLines
+from streamer.timetables.toml.section import Section
+
+FORMAT = "toml"
+_TOP = ("conference", "sessions")
+_CONFERENCE = ("title", "timezone", "rooms")
+_SESSION = (
+    "id", "room", "title", "start", "end", "duration", "speakers", "abstract", "record", "stream", "kind", "foreign",
+)  # fmt: skip
+_SPEAKER = ("name", "affiliation")
+_LARGEST = 5_000_000
+_WITHOUT_SECONDS = re.compile(r"=\s*[\d-]{8,10}[T ]\d\d?:\d\d(?![\d:])")
+_CURLY = re.compile("[\u00ab\u00bb\u2018\u2019\u201c-\u201e]")
+_POSITION = re.compile(r"\s*\(at (?:line (?P<line>\d+), column \d+|end of document)\)$")
+
+
+def parse(data: bytes, *, timezone: str | None, options: Options = NOTHING_SAID) -> Parsed:
+    """Read a TOML timetable; ``timezone`` counts where ``[conference]`` names none. Raises TimetableError."""
+    text = _decoded(data)
+    return _Reader(_document(text), TomlLines(text), timezone).parsed()
+
+
+def _decoded(data: bytes) -> str:
+    if len(data) > _LARGEST:
+        raise TimetableError(f"longer than {format_size(_LARGEST)}, more than anybody writes by hand")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        number = data.count(b"\n", 0, error.start) + 1
+        raise TimetableError("not UTF-8 text", where=f"line {number}", hint="save the file as UTF-8") from error
+
+
+def _document(text: str) -> dict[str, object]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        message = str(error)
+        position = _POSITION.search(message)
+        number = int((position and position["line"]) or text.count("\n") + 1)
+        hint = _hint("".join(text.split("\n")[number - 1 : number]))
+        raise TimetableError(f"not TOML: {_POSITION.sub('', message)}", where=f"line {number}", hint=hint) from error
+    except (ValueError, OverflowError, RecursionError) as error:  # beyond the parser's own limits
+        raise TimetableError("not usable TOML: a number is too long or values are nested too deep") from error
+
+
+def _hint(written: str) -> str:
+    """What a person who wrote a line that is no TOML most likely has to mend."""
+    if _WITHOUT_SECONDS.search(written):
+        return "a time has seconds: 2025-09-08T09:00:00"
+    return 'quotes are straight ones, "' if _CURLY.search(written) else ""
+
+
+class _Reader:
+    """One pass over one document."""
+
+    def __init__(self, document: Mapping[str, object], lines: TomlLines, timezone: str | None) -> None:
+        self._lines = lines
+        self._remarks = RemarkList()
+        self._offsets: set[timedelta] = set()
+        self._top = Section(document, line_of=partial(lines.table, ""))
+        self._top.only(_TOP)
+        if "conference" not in document:
+            raise TimetableError(
+                "there is no [conference]", where="line 1", hint="begin with [conference] and its title"
+            )
+        self._conference = self._top.inner("conference", "[conference]", partial(lines.table, "conference"))
+        self._conference.only(_CONFERENCE)
+        named = self._conference.text("timezone") if "timezone" in self._conference.table else ""
+        if named and find_zone(named) is None:
+            raise self._conference.error(f"there is no time zone “{named}”", "timezone", zone_hint(named))
+        self._zone = venue_zone(named, timezone, self._remarks)
+
+    def parsed(self) -> Parsed:
+        title = line(self._conference.text("title", empty=True))
+        tables = self._top.tables("sessions", "begin each session with [[sessions]] on a line of its own")
+        drafts: list[Draft] = []
+        owners: dict[str, str] = {}
+        for index, table in enumerate(tables):
+            section = Section(table, "[[sessions]]", partial(self._lines.session, index, len(tables)))
+            draft = self._draft(section)
+            if draft.id in owners:
+                hint = f"{owners[draft.id]} has it already; give every session its own"
+                raise section.error(f"the id “{line(draft.id, 64)}” is given twice", "id", hint)
+            owners[draft.id] = section.where()
+            drafts.append(draft)
+        return assemble(
+            title=title,
+            timezone=zone_name(self._zone, self._offsets, self._remarks),
+            room_names=self._rooms(),
+            drafts=drafts,
+            remarks=self._remarks,
+            format=FORMAT,
+        )
+
+    def _draft(self, section: Section) -> Draft:
+        section.only(_SESSION)
+        id = section.text("id")
+        section = section.named(f"session “{line(id, 64)}”")
+        start = self._instant(section, "start")
+        return Draft(
+            id=id,
+            foreign=section.text("foreign", empty=True) if "foreign" in section.table else id,
+            room=line(section.text("room")),
+            title=line(section.text("title")),
+            start=start,
+            end=self._end(section, start),
+            speakers=self._speakers(section),
+            abstract=paragraphs(section.text("abstract", empty=True)) if "abstract" in section.table else "",
+            record=section.flag("record"),
+            stream=section.flag("stream"),
+            kind=self._kind(section),
+            where=section.where(),
+        )
+
+    def _instant(self, section: Section, key: str) -> datetime:
+        value = section.required(key)
+        if not isinstance(value, datetime):
+            raise section.error(
+                "is not a date with a time",
+                key,
+                "write it without quotes, like 2025-09-08T09:00:00 or with +02:00 at the end",
+            )
+        try:
+            instant, note = instant_of(value, self._zone)
+        except (ValueError, TimetableError) as error:
+            hint = "add timezone to [conference]" if isinstance(error, TimetableError) else ""
+            message = error.message if isinstance(error, TimetableError) else str(error)
+            raise section.error(message, key, hint) from error
+        self._offsets.add(value.utcoffset() or timedelta(0))
+        if note:
+            self._remarks.add("clock changes", note, where=section.where(key))
+        return instant
+
+    def _end(self, section: Section, start: datetime) -> datetime:
+        if "end" in section.table and "duration" in section.table:
+            raise section.error("both end and duration are given", "duration", "leave one of them out")
+        if "end" in section.table:
+            end = self._instant(section, "end")
+            if end <= start:
+                raise section.error("ends before it starts" if end < start else "ends when it starts", "end")
+            return end
+        if "duration" not in section.table:
+            raise section.error("end is missing", hint='give either end or a duration, like duration = "90m"')
+        try:
+            duration = parse_duration(section.text("duration"))
+        except ValueError as error:
+            raise section.error(str(error), "duration") from error
+        if not duration:
+            raise section.error("lasts no time", "duration")
+        return start + duration
+
+    def _kind(self, section: Section) -> SessionKind:
+        if "kind" not in section.table:
+            return SessionKind.SESSION
+        try:
+            return SessionKind(section.text("kind"))
+        except ValueError:
+            raise section.error("is no kind of session", "kind", 'write "session" or "break"') from None
+
+    def _rooms(self) -> list[str]:
+        """The rooms that are listed: their order, and those that no session uses."""
+        rooms = self._conference.table.get("rooms", [])
+        if not isinstance(rooms, list) or not all(isinstance(room, str) and room.strip() for room in rooms):
+            raise self._conference.error("is not a list of names", "rooms", 'write rooms = ["Main hall", "Side room"]')
+        return [line(room) for room in rooms]
+
+    def _speakers(self, section: Section) -> tuple[Speaker, ...]:
+        speakers = []
+        for table in section.tables("speakers", 'write speakers = [{name = "…", affiliation = "…"}]'):
+            speaker = Section(table, section.where("speakers"))
+            speaker.only(_SPEAKER)
+            affiliation = speaker.text("affiliation", empty=True) if "affiliation" in table else ""
+            speakers.append(Speaker(name=line(speaker.text("name")), affiliation=line(affiliation)))
+        return tuple(speakers)

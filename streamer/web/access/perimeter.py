@@ -1,0 +1,134 @@
+"""Who is really asking, from where, and which origins are our own, behind proxies or not.
+
+Headers of a proxy count only where the connection comes from a proxy that config trusts. Knows nothing of tokens.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from aiohttp import web
+
+from streamer.core.base.errors import ConfigError
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+_MARKS_OF_A_PROXY = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP")
+
+
+def normal_origin(text: str) -> str | None:
+    """An origin (RFC 6454) in its one spelling; None for ``null`` and what is none."""
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:
+        return None
+    if parts.scheme not in _DEFAULT_PORTS or not parts.hostname or parts.username or parts.password:
+        return None
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    shown = "" if port in (None, _DEFAULT_PORTS[parts.scheme]) else f":{port}"
+    return f"{parts.scheme}://{host}{shown}"
+
+
+def _address(text: str) -> Address | None:
+    try:
+        address = ipaddress.ip_address(text.strip().strip("[]"))
+    except ValueError:
+        return None
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
+        return address.ipv4_mapped
+    return address
+
+
+def _networks(proxies: Iterable[str]) -> tuple[Network, ...]:
+    networks = []
+    for text in proxies:
+        try:
+            networks.append(ipaddress.ip_network(text, strict=False))
+        except ValueError as error:
+            raise ConfigError(
+                f"{text!r} is neither an address nor a network",
+                where="[server] trusted_proxies",
+                hint='write for example "127.0.0.1" or "10.0.0.0/8"',
+            ) from error
+    return tuple(networks)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Perimeter:
+    """What lies in front of the service. ``public_origin`` is the origin of [server] public_url."""
+
+    trusted: tuple[Network, ...] = ()
+    public_origin: str | None = None
+
+    @classmethod
+    def of(cls, *, public_url: str | None, trusted_proxies: Iterable[str]) -> Perimeter:
+        """Raises ConfigError for an address or URL that is none."""
+        origin = normal_origin(public_url) if public_url else None
+        if public_url and origin is None:
+            raise ConfigError(
+                f"{public_url!r} is no address of a web site",
+                where="[server] public_url",
+                hint='write for example "https://streams.example.org"',
+            )
+        return cls(trusted=_networks(trusted_proxies), public_origin=origin)
+
+    def _trusts(self, address: Address | None) -> bool:
+        return address is not None and any(address in network for network in self.trusted)
+
+    def _peer(self, request: web.BaseRequest) -> Address | None:
+        """The other end of the connection; None on a Unix socket."""
+        return _address(request.remote) if request.remote else None
+
+    def _forwarded(self, request: web.BaseRequest, header: str) -> list[str]:
+        """What a trusted proxy says in a header, its own word last; nothing where none is trusted."""
+        if not self._trusts(self._peer(request)):
+            return []
+        return [part.strip() for value in request.headers.getall(header, []) for part in value.split(",")]
+
+    def address(self, request: web.BaseRequest) -> str:
+        """The client's address: the last one that no trusted proxy has."""
+        peer = self._peer(request)
+        hops = [_address(hop) for hop in self._forwarded(request, "X-Forwarded-For")]
+        client = peer
+        for hop in reversed(hops):
+            if hop is None:
+                break
+            client = hop
+            if not self._trusts(hop):
+                break
+        return str(client) if client is not None else "local"
+
+    def scheme(self, request: web.BaseRequest) -> str:
+        """``https`` where the client speaks it, to us or to a trusted proxy."""
+        said = self._forwarded(request, "X-Forwarded-Proto")
+        return said[-1].lower() if said and said[-1].lower() in _DEFAULT_PORTS else request.scheme
+
+    def origin(self, request: web.BaseRequest) -> str | None:
+        """The origin under which the client sees us."""
+        said = self._forwarded(request, "X-Forwarded-Host")
+        return normal_origin(f"{self.scheme(request)}://{said[-1] if said else request.host}")
+
+    def is_own(self, origin: str, request: web.BaseRequest) -> bool:
+        """Whether a page of ``origin`` is one of ours: of the same origin, or of public_url."""
+        normal = normal_origin(origin)
+        return normal is not None and normal in (self.origin(request), self.public_origin)
+
+    def is_same_site_change(self, request: web.BaseRequest) -> bool:
+        """Whether a request that changes something was sent by one of our own pages."""
+        origin = request.headers.get("Origin")
+        if origin is not None:
+            return self.is_own(origin, request)
+        return request.headers.get("Sec-Fetch-Site") == "same-origin"
+
+    def is_loopback(self, request: web.BaseRequest) -> bool:
+        """Whether the client is on this machine itself and not behind a proxy that is."""
+        peer = self._peer(request)
+        if peer is None:
+            return True
+        return peer.is_loopback and not any(mark in request.headers for mark in _MARKS_OF_A_PROXY)

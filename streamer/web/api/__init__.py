@@ -1,0 +1,1 @@
+"""The programming interface under /api, its OpenAPI document, and the control socket."""

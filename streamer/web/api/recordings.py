@@ -1,0 +1,125 @@
+"""Recordings under /api/v1/recordings: what there is, its files and segments, its bounds, and single pictures of it."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path, PurePosixPath
+from urllib.parse import quote
+
+from aiohttp import web
+
+from streamer.core.base.errors import Invalid, NotFound
+from streamer.core.jobs.specs import Piece
+from streamer.core.recording.vod import segment_key
+from streamer.core.records.tokens import Role
+from streamer.engine.service.service import Service
+from streamer.web.access.tokens import ACCESS
+from streamer.web.http.answers import FRESH, answer
+from streamer.web.http.files import send_bytes, send_file
+from streamer.web.http.request_bodies import check_query
+
+ID = "[A-Za-z0-9._~-]{1,80}"
+_SEGMENT = "video/mp2t"
+_MEDIA_TYPES = {
+    ".mp4": "video/mp4",
+    ".m3u8": "application/vnd.apple.mpegurl",
+    ".jpg": "image/jpeg",
+    ".json": "application/json",
+}
+_PRIVATE = {"Cache-Control": "private, no-cache"}
+_SHOWN = frozenset({".m3u8", ".jpg", ".json"})
+"""What a browser looks at where it is; all else it saves."""
+
+
+class RecordingHandlers:
+    """For organisers and crew."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    def routes(self) -> list[web.RouteDef]:
+        one = f"/api/v1/recordings/{{session:{ID}}}"
+        return [
+            web.get("/api/v1/recordings", self.recordings),
+            web.get(one, self.recording),
+            web.get(f"/api/v1/recordings/{{target:{ID}}}/bounds", self.bounds),
+            web.get(f"{one}/frame", self.frame),
+            web.get(f"{one}/{{file}}", self.file),
+        ]
+
+    async def recordings(self, request: web.Request) -> web.StreamResponse:
+        await request.app[ACCESS].require(request, Role.ORGANISER)
+        return answer({"recordings": self._service.library.documents()})
+
+    async def recording(self, request: web.Request) -> web.StreamResponse:
+        await request.app[ACCESS].require(request, Role.ORGANISER)
+        return answer(self._service.library.document(request.match_info["session"]))
+
+    async def bounds(self, request: web.Request) -> web.StreamResponse:
+        """Where a recording begins and ends, and how far that can be moved."""
+        await request.app[ACCESS].require(request, Role.ORGANISER)
+        return answer(self._service.library.bounds(request.match_info["target"]))
+
+    async def frame(self, request: web.Request) -> web.StreamResponse:
+        """The picture at ``at``, so that somebody who moves a bound sees where they are."""
+        await request.app[ACCESS].require(request, Role.ORGANISER)
+        check_query(request, {"at"})
+        picture = await self._service.library.frame(request.match_info["session"], _instant(request.query.get("at")))
+        return web.Response(body=picture, content_type="image/jpeg", headers=FRESH)
+
+    async def file(self, request: web.Request) -> web.StreamResponse:
+        """A finished file, to play or to keep. Its digest is its entity tag, so a part of an old one never fits."""
+        await request.app[ACCESS].require(request, Role.ORGANISER)
+        session, name = request.match_info["session"], request.match_info["file"]
+        if segment_key(name) is not None:
+            return await self._segment(request, session, name)
+        path, file = self._service.library.file(session, name)
+        suffix = PurePosixPath(file.name).suffix.lower()
+        saved = {} if suffix in _SHOWN else {"Content-Disposition": disposition(file.name)}
+        return await send_file(
+            request,
+            path,
+            content_type=_MEDIA_TYPES.get(suffix, "application/octet-stream"),
+            headers={**_PRIVATE, **saved},
+            etag=f'"{file.sha256}"',
+        )
+
+    async def _segment(self, request: web.Request, session: str, name: str) -> web.StreamResponse:
+        """A captured segment that a recording's playlist names, or what of it belongs to the recording."""
+        pieces = self._service.library.segment(session, name, request.query)
+        if len(pieces) == 1 and pieces[0].start == 0 and pieces[0].end is None:
+            return await send_file(request, Path(pieces[0].path), content_type=_SEGMENT, headers=_PRIVATE)
+        try:
+            body = await asyncio.to_thread(_joined, pieces)
+        except OSError as error:
+            raise NotFound("there is no such segment any more") from error
+        return send_bytes(request, body, content_type=_SEGMENT, headers=_PRIVATE)
+
+
+def _joined(pieces: Sequence[Piece]) -> bytes:
+    read = []
+    for piece in pieces:
+        with Path(piece.path).open("rb") as file:
+            file.seek(piece.start)
+            read.append(file.read(-1 if piece.end is None else piece.end - piece.start))
+    return b"".join(read)
+
+
+def _instant(text: str | None) -> datetime:
+    hint = "write it as 2025-09-08T09:30:00+02:00, the + as %2B"
+    try:
+        at = datetime.fromisoformat(text or "")
+    except ValueError as error:
+        raise Invalid("this is no instant", where="at", hint=hint) from error
+    if at.tzinfo is None:
+        raise Invalid("the instant has no offset", where="at", hint=hint)
+    return at
+
+
+def disposition(name: str) -> str:
+    """Content-Disposition for a download (RFC 6266): plain ASCII for the old, the whole name for the rest."""
+    plain = re.sub(r"[^A-Za-z0-9 ._~()-]", "_", name).strip(" .") or "recording"
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"

@@ -1,0 +1,1 @@
+"""HTTP as this server speaks it: bodies, answers, problems, files, listening."""

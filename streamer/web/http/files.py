@@ -1,0 +1,196 @@
+"""Sends files and beginnings of files, with ranges (RFC 9110, section 14), by sendfile where the loop has it.
+
+aiohttp's own FileResponse knows neither the beginning of a file nor an entity tag in If-Range; both are needed here.
+It never sends a byte beyond the length it was told.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import re
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+from typing import BinaryIO
+
+from aiohttp import web
+
+from streamer.core.base.errors import NotFound
+from streamer.web.http.problems import problem
+
+_CHUNK = 256 * 1024
+_RANGE = re.compile(r"bytes=\s*(\d{0,18})\s*-\s*(\d{0,18})\s*", re.IGNORECASE)
+
+_log = logging.getLogger(__name__)
+
+
+class Unsatisfiable(Exception):
+    """A range that lies outside; it never leaves this module's callers."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slice:
+    """``count`` bytes from ``start``."""
+
+    start: int
+    count: int
+
+
+def parse_range(header: str | None, length: int) -> Slice | None:
+    """The one range that a Range header asks for; None where the whole is to be sent.
+
+    Several ranges, other units and malformed headers may be ignored, says RFC 9110, and are. Raises Unsatisfiable.
+    """
+    found = _RANGE.fullmatch(header) if header else None
+    if found is None:
+        return None
+    first, last = found.groups()
+    if not first and not last:
+        return None
+    if not first:
+        count = min(int(last), length)
+        if count == 0:
+            raise Unsatisfiable
+        return Slice(start=length - count, count=count)
+    start = int(first)
+    if last and int(last) < start:
+        return None
+    if start >= length:
+        raise Unsatisfiable
+    end = min(int(last) + 1, length) if last else length
+    return Slice(start=start, count=end - start)
+
+
+def has_tag(header: str | None, etag: str | None) -> bool:
+    """Whether an If-None-Match header names this entity tag, given with its quotes."""
+    if header is None or etag is None:
+        return False
+    named = [part.strip().removeprefix("W/") for part in header.split(",")]
+    return "*" in named or etag in named
+
+
+def wanted(request: web.Request, length: int, etag: str | None) -> Slice | None:
+    """The range to send of something of this length and tag; None for all of it. Raises Unsatisfiable."""
+    condition = request.headers.get("If-Range")
+    if condition is not None and (etag is None or condition.strip() != etag):
+        return None
+    return parse_range(request.headers.get("Range"), length)
+
+
+def _open(path: Path) -> tuple[BinaryIO, int]:
+    # An encoder gives a segment its final name when it is whole; what is published of it before, a prefix, lies under
+    # the growing one, and the change may happen just now.
+    for candidate in (path, path.with_name(path.name + ".tmp"), path):
+        try:
+            descriptor = os.open(candidate, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        status = os.fstat(descriptor)
+        if stat.S_ISREG(status.st_mode):
+            return os.fdopen(descriptor, "rb"), status.st_size
+        os.close(descriptor)
+        break
+    raise NotFound("there is no such file any more")
+
+
+async def send_file(
+    request: web.Request,
+    path: Path,
+    *,
+    content_type: str,
+    headers: Mapping[str, str],
+    etag: str | None = None,
+    length: int | None = None,
+) -> web.StreamResponse:
+    """Answer with a file, or with its first ``length`` bytes. ``etag`` with its quotes. Raises NotFound."""
+    if has_tag(request.headers.get("If-None-Match"), etag):
+        return web.Response(status=HTTPStatus.NOT_MODIFIED, headers=_with_tag(headers, etag))
+    file, size = await asyncio.to_thread(_open, path)
+    try:
+        if length is not None and size < length:
+            raise NotFound("the file is not as long as it should be")
+        whole = size if length is None else length
+        try:
+            part = wanted(request, whole, etag)
+        except Unsatisfiable:
+            return unsatisfiable(whole)
+        response = web.StreamResponse(headers=_with_tag(headers, etag))
+        response.content_type = content_type
+        response.headers["Accept-Ranges"] = "bytes"
+        if part is None:
+            part = Slice(start=0, count=whole)
+        else:
+            response.set_status(HTTPStatus.PARTIAL_CONTENT)
+            response.headers["Content-Range"] = f"bytes {part.start}-{part.start + part.count - 1}/{whole}"
+        response.content_length = part.count
+        await response.prepare(request)
+        if request.method != "HEAD" and part.count:
+            await _send(request, response, file, part)
+        await response.write_eof()
+        return response
+    finally:
+        file.close()
+
+
+def send_bytes(request: web.Request, body: bytes, *, content_type: str, headers: Mapping[str, str]) -> web.Response:
+    """Answer with bytes from memory, ranges honoured."""
+    try:
+        part = wanted(request, len(body), None)
+    except Unsatisfiable:
+        return unsatisfiable(len(body))
+    response = web.Response(body=body, content_type=content_type, headers={**headers, "Accept-Ranges": "bytes"})
+    if part is not None:
+        response.body = body[part.start : part.start + part.count]
+        response.set_status(HTTPStatus.PARTIAL_CONTENT)
+        response.headers["Content-Range"] = f"bytes {part.start}-{part.start + part.count - 1}/{len(body)}"
+    return response
+
+
+def unsatisfiable(length: int) -> web.Response:
+    return problem(
+        HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
+        "the range lies outside of the file",
+        where="Range",
+        hint=f"it has {length} bytes",
+        headers={"Content-Range": f"bytes */{length}"},
+    )
+
+
+def _with_tag(headers: Mapping[str, str], etag: str | None) -> dict[str, str]:
+    return {**headers, "ETag": etag} if etag else dict(headers)
+
+
+async def _send(request: web.Request, response: web.StreamResponse, file: BinaryIO, part: Slice) -> None:
+    transport = request.transport
+    if transport is None:
+        raise ConnectionResetError("the client has gone")
+    loop = asyncio.get_running_loop()
+    try:
+        try:
+            sent = await loop.sendfile(transport, file, part.start, part.count, fallback=False)
+        except (NotImplementedError, asyncio.SendfileNotAvailableError):
+            sent = await _copy(response, file, part)
+    except (OSError, RuntimeError) as error:
+        if not isinstance(error, ConnectionError):
+            _log.warning("%s broke off: %s", request.path, error)
+        sent = -1
+    if sent != part.count:
+        transport.abort()
+        raise ConnectionResetError("the file could not be sent to its end")
+
+
+async def _copy(response: web.StreamResponse, file: BinaryIO, part: Slice) -> int:
+    """uvloop has no sendfile."""
+    await asyncio.to_thread(file.seek, part.start)
+    sent = 0
+    while sent < part.count:
+        chunk = await asyncio.to_thread(file.read, min(_CHUNK, part.count - sent))
+        if not chunk:
+            break
+        await response.write(chunk)
+        sent += len(chunk)
+    return sent

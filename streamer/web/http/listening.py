@@ -1,0 +1,184 @@
+"""The sockets that the service listens on: a TCP address for everybody, a Unix socket for the command line.
+
+What can go wrong says which key of config, and which option, to change.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from streamer.core.base.errors import ConfigError, DataFolderBusy, StoreError
+
+LONGEST_PATH = 107
+"""Bytes of a Unix socket's address on Linux, without the NUL at its end."""
+BACKLOG = 1024
+
+_WHERE = "[server] listen"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """Where to listen. An empty host is every address; port 0 any free port."""
+
+    host: str
+    port: int
+
+    @classmethod
+    def parse(cls, text: str) -> Endpoint:
+        """Reads ``host:port``, ``[::1]:port`` and ``:port``. Raises ConfigError."""
+        host, colon, port = text.strip().rpartition(":")
+        bracketed = host.startswith("[") and host.endswith("]")
+        if (
+            not colon
+            or not port.isascii()
+            or not port.isdecimal()
+            or int(port) > 65535
+            or (":" in host and not bracketed)
+        ):
+            raise ConfigError(
+                f"{text!r} is no address to listen on", where=_WHERE, hint='write for example "127.0.0.1:8080"'
+            )
+        name = host[1:-1] if bracketed else host
+        return cls(host="" if name == "*" else name, port=int(port))
+
+    def __str__(self) -> str:
+        return f"{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}"
+
+
+def tcp_sockets(endpoint: Endpoint) -> list[socket.socket]:
+    """Bound sockets, not listening yet: one for each address of the host. Raises ConfigError."""
+    bound: list[socket.socket] = []
+    try:
+        for family, host in _hosts(endpoint):
+            port = bound[0].getsockname()[1] if bound else endpoint.port
+            try:
+                bound.append(_bind(family, host, port))
+            except OSError as error:
+                # a machine may have IPv6 in its tables and nowhere else
+                if not bound or error.errno not in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT):
+                    raise
+    except OSError as error:
+        for one in bound:
+            one.close()
+        raise _explained(endpoint, error) from error
+    return bound
+
+
+def _hosts(endpoint: Endpoint) -> list[tuple[socket.AddressFamily, str]]:
+    """Every address of the host, IPv4 first."""
+    found = socket.getaddrinfo(
+        endpoint.host or None,
+        endpoint.port,
+        type=socket.SOCK_STREAM,
+        flags=0 if endpoint.host else socket.AI_PASSIVE,
+    )
+    families = (socket.AF_INET, socket.AF_INET6)
+    return sorted({(family, str(address[0])) for family, _, _, _, address in found if family in families})
+
+
+def _bind(family: socket.AddressFamily, host: str, port: int) -> socket.socket:
+    one = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            one.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        one.setblocking(False)
+        one.bind((host, port))
+        one.listen(BACKLOG)
+    except OSError:
+        one.close()
+        raise
+    return one
+
+
+def _explained(endpoint: Endpoint, error: OSError) -> ConfigError:
+    if isinstance(error, socket.gaierror):
+        return ConfigError(
+            f"there is no host {endpoint.host!r}", where=_WHERE, hint='write an address such as "127.0.0.1:8080"'
+        )
+    match error.errno:
+        case errno.EADDRINUSE:
+            message = f"another program listens on {endpoint} already"
+            hint = "end it, or choose another port: --listen 127.0.0.1:8081, or [server] listen in config.toml"
+        case errno.EACCES:
+            message = f"port {endpoint.port} may only be opened by root"
+            hint = "choose a port above 1023 with --listen, and put a proxy in front"
+        case errno.EADDRNOTAVAIL:
+            message = f"{endpoint.host} is no address of this machine"
+            hint = 'choose one that is, or "0.0.0.0" for all, with --listen'
+        case _:
+            message = f"can't listen on {endpoint}: {os.strerror(error.errno) if error.errno else error}"
+            hint = "choose another address with --listen"
+    return ConfigError(message, where=_WHERE, hint=hint)
+
+
+# -- Unix ----------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def reachable(path: Path) -> Iterator[str]:
+    """An address for a Unix socket at ``path``, however deep the folder; good while the context lasts."""
+    if len(os.fsencode(path)) <= LONGEST_PATH:
+        yield str(path)
+        return
+    folder = os.open(path.parent, os.O_PATH | os.O_DIRECTORY)
+    try:
+        yield f"/proc/self/fd/{folder}/{path.name}"
+    finally:
+        os.close(folder)
+
+
+def unix_socket(path: Path) -> socket.socket:
+    """A listening socket that only its owner can open (mode 0600 from its first moment).
+
+    What a dead service left in its place is replaced. Raises DataFolderBusy where one listens, StoreError otherwise.
+    """
+    one = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        with reachable(path) as address:
+            _clear(path, address)
+            # Linux gives the new file the socket's own mode; no umask is touched, so no other thread's files change
+            os.fchmod(one.fileno(), 0o600)
+            one.setblocking(False)
+            one.bind(address)
+        path.chmod(0o600)
+        one.listen(BACKLOG)
+    except OSError as error:
+        one.close()
+        raise StoreError(
+            f"the socket for commands can't be made: {os.strerror(error.errno) if error.errno else error}",
+            where=str(path),
+            hint="check [storage] data: it has to be a folder on a local disk, and yours",
+        ) from error
+    except StoreError:
+        one.close()
+        raise
+    return one
+
+
+def _clear(path: Path, address: str) -> None:
+    try:
+        mode = path.lstat().st_mode
+    except FileNotFoundError:
+        return
+    if not stat.S_ISSOCK(mode):
+        raise StoreError(
+            "something that is no socket is in the place of the socket for commands",
+            where=str(path),
+            hint="move it away",
+        )
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        try:
+            probe.connect(address)
+        except ConnectionRefusedError:
+            with suppress(FileNotFoundError):
+                path.unlink()
+            return
+    raise DataFolderBusy("another service runs on this data folder", where=str(path), hint="end it with: streamer stop")

@@ -1,0 +1,1 @@
+"""The rooms' channels for players."""

@@ -1,0 +1,159 @@
+"""The pages and their files as the browser gets them: HTML, style and script, ready to be sent.
+
+Pure apart from reading the package's own files once. Knows no HTTP server and nothing of a request: a page is
+the same for everybody, and whatever differs is fetched by its script.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from string import Template
+from types import MappingProxyType
+from urllib.parse import urlsplit
+
+_HERE = Path(__file__).parents[1]
+_WORTH_COMPRESSING = 1024
+_TEXT_TYPES = MappingProxyType(
+    {
+        ".css": "text/css; charset=utf-8",
+        ".js": "text/javascript; charset=utf-8",
+        ".mjs": "text/javascript; charset=utf-8",
+        ".svg": "image/svg+xml",
+        ".txt": "text/plain; charset=utf-8",
+    }
+)
+
+PAGES: Mapping[str, str] = MappingProxyType(
+    {"/": "attendee.html", "/crew": "crew.html", "/recordings": "recordings.html", "/login": "login.html"}
+)
+"""Path of each page, and its template."""
+HEAD = "head.html"
+"""What stands at the beginning of every page's head."""
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data: blob:",
+        "media-src 'self' blob:",
+        "connect-src 'self' ws: wss:",
+        "font-src 'self'",
+        "manifest-src 'self'",
+        "worker-src 'self' blob:",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    )
+)
+
+SECURITY_HEADERS: Mapping[str, str] = MappingProxyType(
+    {
+        "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "same-origin",
+        "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
+        "Cross-Origin-Opener-Policy": "same-origin",
+    }
+)
+"""Sent with every page and every static file."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asset:
+    """A body and what to say about it. ``compressed`` is the body in gzip, None where that is not worth it."""
+
+    body: bytes
+    compressed: bytes | None
+    content_type: str
+    etag: str
+    cache_control: str
+
+    def headers(self, *, compressed: bool) -> dict[str, str]:
+        """The headers to answer with, the security headers among them."""
+        own = {
+            "Content-Type": self.content_type,
+            "Cache-Control": self.cache_control,
+            "ETag": self.etag,
+            "Vary": "Accept-Encoding",
+        }
+        return {**SECURITY_HEADERS, **own, **({"Content-Encoding": "gzip"} if compressed else {})}
+
+    def matches(self, if_none_match: str) -> bool:
+        """Whether the browser's ``If-None-Match`` says that it has this body already (RFC 9110, 13.1.2)."""
+        known = {tag.strip().removeprefix("W/") for tag in if_none_match.split(",")}
+        return "*" in known or self.etag.removeprefix("W/") in known
+
+
+class Site:
+    """All pages of one conference, and the files they load, held in memory.
+
+    Files are offered twice: under ``/static/VERSION/``, which the pages use and a browser may keep for good, and
+    under ``/static/`` itself, which it must revalidate.
+    """
+
+    def __init__(self, *, title: str, rehearsal: bool, folder: Path = _HERE) -> None:
+        files = dict(_read(folder / "static"))
+        self.version = _digest(*(part for name, body in sorted(files.items()) for part in (name.encode(), body)))
+        self._lasting = {
+            name: _asset(name, body, "public, max-age=31536000, immutable") for name, body in files.items()
+        }
+        self._plain = {name: _asset(name, body, "no-cache") for name, body in files.items()}
+        content = {
+            "title": escape(title or "Conference"),
+            "static": f"/static/{self.version}",
+            "rehearsal": "yes" if rehearsal else "no",
+            "rehearsal_hidden": "" if rehearsal else " hidden",
+        }
+        pages = folder / "pages"
+        content["head"] = _filled(pages / HEAD, content).strip()
+        self._pages = {
+            path: _asset(name, _filled(pages / name, content).encode(), "no-cache") for path, name in PAGES.items()
+        }
+
+    def page(self, path: str) -> Asset | None:
+        """The page at a path of :data:`PAGES`."""
+        return self._pages.get(path)
+
+    def static(self, path: str) -> Asset | None:
+        """The file at a path below ``/static/``; None where there is none (never anything outside the folder)."""
+        version, _, name = path.partition("/")
+        return self._lasting.get(name) if version == self.version else self._plain.get(path)
+
+
+def _read(folder: Path) -> Iterator[tuple[str, bytes]]:
+    for file in sorted(folder.rglob("*")):
+        if file.is_file() and file.suffix in _TEXT_TYPES:
+            yield file.relative_to(folder).as_posix(), file.read_bytes()
+
+
+def _filled(template: Path, content: Mapping[str, str]) -> str:
+    return Template(template.read_text(encoding="utf-8")).substitute(content)
+
+
+def _digest(*parts: bytes) -> str:
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()[:16]
+
+
+def _asset(name: str, body: bytes, cache_control: str) -> Asset:
+    packed = gzip.compress(body, 9, mtime=0) if len(body) >= _WORTH_COMPRESSING else body
+    return Asset(
+        body=body,
+        compressed=packed if len(packed) < len(body) else None,
+        content_type=_TEXT_TYPES.get(Path(name).suffix, "text/html; charset=utf-8"),
+        etag=f'W/"{_digest(body)}"',
+        cache_control=cache_control,
+    )
+
+
+def local_path(wanted: str, otherwise: str = "/") -> str:
+    """``wanted`` if it is a path on this site to go on to after signing in, else ``otherwise``."""
+    if not wanted.startswith("/") or wanted.startswith("//") or "\\" in wanted or not wanted.isprintable():
+        return otherwise
+    parts = urlsplit(wanted)
+    return otherwise if parts.scheme or parts.netloc else wanted

@@ -1,0 +1,175 @@
+"""One audience's followers: each gets a snapshot or what it missed, then every change once, in order and without gap.
+
+A change is encoded once, however many follow. Who does not read is let go, and comes back for what was missed. Knows
+Socket.IO packets, but neither HTTP nor tokens.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import OrderedDict, deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from engineio.packet import MESSAGE
+from engineio.packet import Packet as WirePacket
+from socketio.packet import EVENT, Packet
+
+from streamer.core.base.errors import StreamerError
+from streamer.core.base.json import Document
+from streamer.core.records.journal import Audience, JournalEntry
+from streamer.engine.service.service import Service
+from streamer.engine.status.bus import Lagged
+
+HELD = 1_000
+"""Changes that wait for a follower that is still being caught up; beyond it a snapshot is shorter."""
+
+ENCODED = 512
+"""Encoded changes that are kept for those who come back."""
+SNAPSHOT_LIFE = 0.1
+"""Seconds for which a snapshot is given to whoever comes: a hall full of clients comes back in one instant."""
+AT_A_STRETCH = 250
+"""Followers served before everything else gets its turn."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JournalPosition:
+    """Where a client that comes back says it is."""
+
+    epoch: str
+    revision: int
+
+    @classmethod
+    def of(cls, auth: object) -> JournalPosition | None:
+        """What is in the auth of a connection; None where that is no position."""
+        if not isinstance(auth, dict):
+            return None
+        epoch, revision = auth.get("epoch"), auth.get("revision")
+        if not isinstance(epoch, str) or not isinstance(revision, int) or isinstance(revision, bool):
+            return None
+        return cls(epoch=epoch, revision=revision) if 0 <= revision < 2**53 else None
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Follower:
+    """A client. ``revision`` is the last it was sent; ``held`` are changes that wait until it is caught up."""
+
+    sid: str
+    revision: int = -1
+    held: deque[tuple[int, Any]] | None = field(default_factory=deque)
+
+
+Send = Callable[[str, Any], Awaitable[None]]
+"""Hands an encoded packet to the client of a session id, or ends its connection where it does not keep up."""
+
+
+class Fanout:
+    """Follows one audience's journal for all clients of one namespace."""
+
+    def __init__(self, service: Service, audience: Audience, send: Send) -> None:
+        self.audience = audience
+        self.namespace = f"/{audience}"
+        self._service = service
+        self._send = send
+        self._followers: dict[str, Follower] = {}
+        self._changes: OrderedDict[int, Any] = OrderedDict()
+        self._snapshot: tuple[int, Any, float] | None = None
+        self._subscription = service.subscribe(audience)
+
+    def __len__(self) -> int:
+        return len(self._followers)
+
+    # -- one client ----------------------------------------------------------------------------------
+
+    async def welcome(self, sid: str, position: JournalPosition | None) -> None:
+        """Bring a client to the present, then let it follow."""
+        follower = self._followers[sid] = Follower(sid=sid)
+        missed = await self._missed(position)
+        if missed is None or position is None:
+            await self._start_over(follower)
+        else:
+            follower.revision = position.revision
+            for entry in missed:
+                await self._take(follower, entry.revision, self._change(entry))
+        while follower.held:
+            await self._take(follower, *follower.held.popleft())
+        follower.held = None
+
+    def leave(self, sid: str) -> None:
+        self._followers.pop(sid, None)
+
+    async def _missed(self, position: JournalPosition | None) -> list[JournalEntry] | None:
+        if position is None:
+            return None
+        try:
+            return await self._service.catch_up(self.audience, position.epoch, position.revision)
+        except StreamerError as error:
+            _log.warning("the journal can't be read, a snapshot is sent instead: %s", error)
+            return None
+
+    async def _start_over(self, follower: Follower) -> None:
+        now = time.monotonic()
+        if self._snapshot is None or now - self._snapshot[2] > SNAPSHOT_LIFE:
+            document = self._service.snapshot(self.audience)
+            self._snapshot = (document["revision"], self._encoded("snapshot", document), now)
+        follower.revision, packet, _ = self._snapshot
+        await self._send(follower.sid, packet)
+
+    async def _take(self, follower: Follower, revision: int, packet: Any) -> None:
+        if revision <= follower.revision:
+            return
+        if revision != follower.revision + 1:
+            await self._start_over(follower)
+            return
+        follower.revision = revision
+        await self._send(follower.sid, packet)
+
+    # -- all clients ---------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Pass on the journal until the service stops or :meth:`close` is called."""
+        while True:
+            try:
+                async for entry in self._subscription:
+                    await self._pass_on(entry)
+                return
+            except Lagged as lagged:
+                _log.warning("%s; everybody is sent a snapshot", lagged)
+            self._subscription.close()
+            self._subscription = self._service.subscribe(self.audience)
+            self._snapshot = None
+            for follower in list(self._followers.values()):
+                if follower.held is None:
+                    await self._start_over(follower)
+
+    def close(self) -> None:
+        self._subscription.close()
+
+    async def _pass_on(self, entry: JournalEntry) -> None:
+        self._snapshot = None
+        packet = self._change(entry)
+        for number, follower in enumerate(list(self._followers.values()), 1):
+            if follower.held is None:
+                await self._take(follower, entry.revision, packet)
+            elif len(follower.held) < HELD:
+                follower.held.append((entry.revision, packet))
+            if number % AT_A_STRETCH == 0:
+                await asyncio.sleep(0)
+
+    def _change(self, entry: JournalEntry) -> Any:
+        packet = self._changes.get(entry.revision)
+        if packet is None:
+            packet = self._changes[entry.revision] = self._encoded("change", entry.body)
+            if len(self._changes) > ENCODED:
+                self._changes.popitem(last=False)
+        return packet
+
+    def _encoded(self, event: str, document: Document) -> Any:
+        packet = WirePacket(MESSAGE, Packet(EVENT, namespace=self.namespace, data=[event, document]).encode())
+        packet.encode()  # the packet keeps its encoding: everybody is sent the same text
+        return packet

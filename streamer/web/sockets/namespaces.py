@@ -1,0 +1,265 @@
+"""The namespaces /viewer and /crew of Socket.IO: who may connect, and what becomes of connections.
+
+Clients listen; whatever they send is dropped. What they are sent is :mod:`streamer.web.sockets.fanout`'s
+business.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+import socketio
+from aiohttp import web
+from socketio.exceptions import ConnectionRefusedError as Refusal
+from socketio.packet import BINARY_ACK, BINARY_EVENT, Packet
+
+from streamer.core.base.errors import Refused
+from streamer.core.records.journal import Audience
+from streamer.engine.service.service import Service
+from streamer.web.access.socket_admission import crew_digest, websocket
+from streamer.web.access.tokens import Access
+from streamer.web.http.problems import NotReady, of_fault, status_of
+from streamer.web.sockets.fanout import Fanout, JournalPosition
+
+PATH = "/socket.io/"
+INCOMING_LIMIT = 16 * 1024
+"""Bytes of anything that a client sends; it has nothing to say but who it is."""
+BACKLOG = 1_000
+"""Packets that may wait for a client; who is further behind is let go and catches up when it is back."""
+PING_EVERY = 25
+PING_WITHIN = 20
+SWEEP_EVERY = 15.0
+"""Seconds between looks at whether the crew's tokens are still live."""
+GOING_AWAY = b"\x88\x02\x03\xe9"
+"""A WebSocket's close frame with status 1001 (RFC 6455, 7.4.1)."""
+FAREWELL = 0.5
+"""Seconds that clients which poll have, all together, to fetch that the service stops."""
+
+_log = logging.getLogger(__name__)
+_wire_log = logging.getLogger(f"{__name__}.wire")
+
+
+class TextPacket(Packet):  # type: ignore[misc]  # socketio has no types
+    """Refuses binary events: their parts would be collected without limit."""
+
+    def decode(self, encoded_packet: str) -> Any:
+        attachments = super().decode(encoded_packet)
+        if self.packet_type in (BINARY_EVENT, BINARY_ACK):
+            raise ValueError("binary packets are not accepted")
+        return attachments
+
+
+class ClientManager(socketio.AsyncManager):  # type: ignore[misc]  # socketio has no types
+    """Calls ``welcome`` once the client has been told that it is connected: not before, as a handler would."""
+
+    def __init__(self, sockets: Sockets) -> None:
+        super().__init__()
+        self._sockets = sockets
+
+    async def connect(self, sid: str, namespace: str) -> Any:
+        connected = await super().connect(sid, namespace)
+        await self._sockets.welcome(connected, namespace)
+        return connected
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guest:
+    """A client that was let in on one namespace of a connection, whose id is ``wire``.
+
+    ``digest`` is of the token that let it in, empty for viewers; ``transport`` is a WebSocket's.
+    """
+
+    wire: str
+    position: JournalPosition | None
+    digest: str = ""
+    transport: asyncio.Transport | None = None
+
+
+class Sockets:
+    """Serves Socket.IO on an aiohttp application."""
+
+    def __init__(self, service: Service, access: Access) -> None:
+        self._service = service
+        self._access = access
+        self._server = socketio.AsyncServer(
+            async_mode="aiohttp",
+            client_manager=ClientManager(self),
+            serializer=TextPacket,
+            namespaces=[f"/{audience}" for audience in Audience],
+            cors_allowed_origins=self._is_allowed,
+            max_http_buffer_size=INCOMING_LIMIT,
+            ping_interval=PING_EVERY,
+            ping_timeout=PING_WITHIN,
+            async_handlers=False,
+            logger=_wire_log,
+            engineio_logger=_wire_log,
+        )
+        # what these libraries call errors is what clients do wrong
+        _wire_log.setLevel(logging.CRITICAL)
+        self._guests: dict[str, Guest] = {}
+        self._lines: set[asyncio.Transport] = set()
+        self._upgraded: dict[str, asyncio.Transport] = {}
+        self._fanouts = {f"/{a}": Fanout(service, a, self._send) for a in Audience}
+        for namespace in self._fanouts:
+            self._server.on("connect", self._admit_to(namespace), namespace=namespace)
+            self._server.on("disconnect", self._leave_from(namespace), namespace=namespace)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._open = False
+
+    # -- life ----------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        self._open = True
+        for fanout in self._fanouts.values():
+            self._spawn(fanout.run())
+        self._spawn(self._sweep())
+
+    async def stop(self) -> None:
+        """Close all connections in a way that lets clients come back."""
+        self._open = False
+        for fanout in self._fanouts.values():
+            fanout.close()
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        # A WebSocket that closes without a word from Socket.IO is one that clients open again.
+        for transport in self._lines:
+            transport.write(GOING_AWAY)
+            transport.close()
+        sockets = self._server.eio.sockets
+        pollers = [self._server.eio.disconnect(wire) for wire, socket in list(sockets.items()) if not socket.upgraded]
+        with suppress(TimeoutError):
+            async with asyncio.timeout(FAREWELL):
+                await asyncio.gather(*pollers)
+                await self._server.shutdown()
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (fault := task.exception()) is not None:
+            _log.error("announcing has ended by an error", exc_info=fault)
+
+    def counts(self) -> dict[str, int]:
+        """Connected clients by namespace."""
+        return {namespace: len(fanout) for namespace, fanout in self._fanouts.items()}
+
+    # -- requests ------------------------------------------------------------------------------------
+
+    def routes(self) -> list[web.RouteDef]:
+        return [web.route(method, PATH, self._handle) for method in ("GET", "POST", "OPTIONS")]
+
+    async def _handle(self, request: web.Request) -> web.StreamResponse:
+        if not self._open or not self._service.ready:
+            raise NotReady("the service is starting, or stopping", hint="try again in a moment", retry_after=2)
+        wire = request.query.get("sid")
+        transport = websocket(request)
+        if transport is None:
+            response: web.StreamResponse = await self._server.handle_request(request)
+            return response
+        self._lines.add(transport)
+        if wire is not None:
+            self._upgraded[wire] = transport
+        try:
+            # without the compression that browsers offer: it takes 300 kB for each client that listens
+            plain = [(n, v) for n, v in request.headers.items() if n.lower() != "sec-websocket-extensions"]
+            response = await self._server.handle_request(request.clone(headers=plain))
+            return response
+        finally:
+            self._lines.discard(transport)
+            if wire is not None:
+                self._upgraded.pop(wire, None)
+
+    def _is_allowed(self, origin: str, environ: dict[str, Any]) -> bool:
+        return self._access.perimeter.is_own(origin, environ["aiohttp.request"])
+
+    # -- coming --------------------------------------------------------------------------------------
+
+    def _admit_to(self, namespace: str) -> Any:
+        async def connect(sid: str, environ: dict[str, Any], auth: Any = None) -> None:
+            request: web.Request = environ["aiohttp.request"]
+            try:
+                digest = await crew_digest(self._access, request, auth) if namespace == f"/{Audience.CREW}" else ""
+            except Refused as refusal:
+                reason = {"status": status_of(refusal).value, "where": refusal.where, "hint": refusal.hint}
+                raise Refusal(refusal.message, reason) from refusal
+            except Exception as fault:
+                of_fault(fault, f"a connection to {namespace}")
+                raise Refusal("the service made an error", {"status": 500}) from fault
+            self._guests[sid] = Guest(
+                wire=self._server.manager.eio_sid_from_sid(sid, namespace),
+                position=JournalPosition.of(auth),
+                digest=digest,
+                transport=websocket(request),
+            )
+
+        return connect
+
+    async def welcome(self, sid: str, namespace: str) -> None:
+        """A client has been told that it is connected."""
+        guest = self._guests[sid]
+        try:
+            await self._fanouts[namespace].welcome(sid, guest.position)
+        except Exception as fault:
+            of_fault(fault, f"welcoming a client of {namespace}")
+            await self._let_go(guest)
+        if guest.wire not in self._server.eio.sockets:
+            # it left in between, when nobody could be told yet
+            await self._server.manager.disconnect(sid, namespace)
+            self._forget(sid, namespace)
+
+    # -- going ---------------------------------------------------------------------------------------
+
+    def _leave_from(self, namespace: str) -> Any:
+        async def disconnect(sid: str, reason: Any = None) -> None:
+            self._forget(sid, namespace)
+
+        return disconnect
+
+    def _forget(self, sid: str, namespace: str) -> None:
+        self._fanouts[namespace].leave(sid)
+        self._guests.pop(sid, None)
+
+    async def _send(self, sid: str, packet: Any) -> None:
+        guest = self._guests.get(sid)
+        socket = self._server.eio.sockets.get(guest.wire) if guest is not None else None
+        if guest is None or socket is None or socket.closed:
+            return
+        if socket.queue.qsize() >= BACKLOG:
+            await self._let_go(guest)
+            return
+        await self._server.eio.send_packet(guest.wire, packet)
+
+    async def _let_go(self, guest: Guest) -> None:
+        """End a connection at once; its client comes back by itself."""
+        transport = self._upgraded.get(guest.wire) or guest.transport
+        if transport is not None:
+            transport.abort()
+            return
+        # Somebody who stopped polling: there is nothing to abort, and what waits is never fetched.
+        socket = self._server.eio.sockets.get(guest.wire)
+        if socket is not None:
+            await socket.close(wait=False, abort=True, reason=self._server.reason.TRANSPORT_ERROR)
+
+    async def dismiss(self) -> None:
+        """Disconnect whom a token let in that is live no longer; they are not to come back."""
+        live = {token.digest for token in self._service.tokens.listing()}
+        for sid, guest in list(self._guests.items()):
+            if guest.digest and guest.digest not in live:
+                await self._server.disconnect(sid, namespace=f"/{Audience.CREW}")
+
+    async def _sweep(self) -> None:
+        while True:
+            await asyncio.sleep(SWEEP_EVERY)
+            try:
+                await self.dismiss()
+            except Exception as fault:
+                of_fault(fault, "looking at the crew's tokens")

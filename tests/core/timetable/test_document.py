@@ -1,0 +1,60 @@
+"""A timetable's document holds all of it, so that the last good version stands after a restart as it was."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+
+from days import LAW, MAIN, after, session, sessions, timetable
+from hypothesis import given
+
+from streamer.core.timetable.document import timetable_document, timetable_of
+from streamer.core.timetable.identity import Memory, identified
+from streamer.core.timetable.sessions import Session, SessionKind, Speaker
+from streamer.core.trust.state import FeedState, state_document, state_of
+from streamer.core.trust.suspicion import suspects
+from streamer.core.trust.weighing import Standing
+
+FULL = session(
+    "a",
+    record=False,
+    stream=True,
+    speakers=(Speaker(name="Åse", affiliation="Ø"), Speaker(name="Kim")),
+    abstract="Text",
+    kind=SessionKind.BREAK,
+    foreign="guid",
+    record_from=after(7),
+)
+
+
+@LAW
+@given(sessions())
+def test_what_is_written_is_read_again(programme: tuple[Session, ...]) -> None:
+    table = timetable(FULL, *programme)
+    assert timetable_of(json.loads(json.dumps(timetable_document(table)))) == table
+
+
+def test_no_field_is_left_out() -> None:
+    plain = session("a")
+    changed = {f.name for f in dataclasses.fields(Session) if getattr(FULL, f.name) != getattr(plain, f.name)}
+    assert changed == {f.name for f in dataclasses.fields(Session)} - {"id", "room", "title", "start", "end"}
+
+
+def test_the_state_of_a_feed_is_read_again_as_it_was() -> None:
+    table, gone = timetable(*(session(f"s{n}", n * 40) for n in range(6))), timetable()
+    (odd,) = suspects(table, gone, after(-60), 0.25, {MAIN})
+    standing = Standing(
+        masses=((odd, after(-60)),), since=(("x", after(1)),), approved=frozenset({"x"}), refused=frozenset({"y"})
+    )
+    state = FeedState(
+        house="h",
+        running=table,
+        goal=gone,
+        latest=timetable(FULL),
+        memory=identified(table, Memory())[1],
+        standing=standing,
+        pinned=3,
+        failing_since=after(2),
+        decisions=({"by": "Kim"},),
+    )
+    assert state_of(json.loads(json.dumps(state_document(state)))) == state

@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from venue import Venue
+
+from streamer.core.base.errors import MediaError, SourceError
+from streamer.core.jobs.source_facts import SourceFacts
+from streamer.media.capture import probe
+from streamer.media.capture.probe import probe_source, why_not_copied
+
+CARD = SourceFacts(video="h264", width=320, height=180, rate=Fraction(30), audio="aac", gop=1.0)
+
+
+async def test_a_test_picture_is_what_it_was_asked_to_be(ffmpeg: str) -> None:
+    facts = await probe_source(ffmpeg, "test:?size=320x180&rate=25&audio=0&gop=0.4", seconds=1)
+    assert (facts.video, facts.width, facts.height, facts.rate, facts.audio) == ("h264", 320, 180, Fraction(25), None)
+    assert facts.gop == pytest.approx(0.4)
+
+
+async def test_sources_of_any_kind_are_received_for_a_moment(
+    ffmpeg: str, venue: Venue, clip: Path, free_port: int
+) -> None:
+    def sender(name: str, target: str) -> None:
+        venue.play(name, clip, target, "-f", "mpegts")
+
+    sender("probe-server", f"srt://127.0.0.1:{free_port}?mode=listener")
+    file, network = await asyncio.gather(
+        probe_source(ffmpeg, str(clip), seconds=1), probe_source(ffmpeg, f"srt://127.0.0.1:{free_port}", seconds=1)
+    )
+    venue.kill("probe-server")
+    for facts in (file, network):
+        assert replace(facts, gop=None, bitrate=None) == replace(CARD, gop=None)
+        assert facts.gop == pytest.approx(0.5, abs=0.07)
+
+
+async def test_a_publisher_is_waited_for(ffmpeg: str, venue: Venue, clip: Path, free_port: int) -> None:
+    place = f"srt://127.0.0.1:{free_port}"
+    probing = asyncio.create_task(probe_source(ffmpeg, place, listen=True, seconds=1))
+    venue.play("probe-publisher", clip, f"{place}?connect_timeout=10000", "-f", "mpegts")
+    facts = await probing
+    venue.kill("probe-publisher")
+    assert facts.width == 320
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("rtmp://127.0.0.1:{port}/live/hunter2hunter2", "refused the connection"),
+        ("http://127.0.0.1:{port}/live.m3u8", "refused the connection"),
+        ("v4l2:/dev/video-of-nobody", "no device"),
+        ("{garbage}", "no media"),
+        ("{sound}", "picture"),
+        ("{nothing}/gone.mp4", "no file"),
+    ],
+)
+async def test_what_is_wrong_with_a_source_is_said(
+    ffmpeg: str, venue: Venue, tmp_path: Path, free_port: int, source: str, message: str
+) -> None:
+    (tmp_path / "garbage.ts").write_bytes(b"no video, just words. " * 2000)
+    (tmp_path / "sound.wav").write_bytes(
+        b"RIFF\x24\x10\0\0WAVEfmt \x10\0\0\0\1\0\1\0\x80\xbb\0\0\0w\1\0\2\0\x10\0data\0\x10\0\0" + bytes(4096)
+    )
+    place = source.format(
+        port=free_port, garbage=tmp_path / "garbage.ts", sound=tmp_path / "sound.wav", nothing=tmp_path
+    )
+    with pytest.raises(SourceError, match=message) as raised:
+        await probe_source(ffmpeg, place, seconds=1)
+    assert "hunter2" not in str(raised.value)
+
+
+async def test_silence_is_told_from_a_publisher_that_has_not_come(
+    ffmpeg: str, free_port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(probe, "READ_TIMEOUT", 0.2)
+    monkeypatch.setattr(probe, "_MARGIN", 0.2)
+    with pytest.raises(SourceError, match="nobody publishes"):
+        await probe_source(ffmpeg, f"srt://127.0.0.1:{free_port}", listen=True, seconds=0.5)
+    with pytest.raises(SourceError, match="nothing arrives"):
+        await probe_source(ffmpeg, f"udp://127.0.0.1:{free_port}", seconds=0.5)
+
+
+async def test_without_ffmpeg_nothing_is_probed() -> None:
+    with pytest.raises(MediaError, match="can't be started"):
+        await probe_source("/no/such/ffmpeg", "test:", seconds=1)
+
+
+async def test_a_probe_that_hangs_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(probe, "SEGMENT_TIMEOUT", 0.01)
+    with pytest.raises(MediaError, match="did not finish"):
+        await probe.source_facts(tmp_path / "any.ts")
+
+
+def test_what_a_capture_can_not_keep_is_said() -> None:
+    assert why_not_copied(CARD) == ""
+    assert why_not_copied(replace(CARD, audio=None)) == ""
+    assert "H.264" in why_not_copied(replace(CARD, video="vp9"))
+    assert "AAC" in why_not_copied(replace(CARD, audio="pcm_mulaw"))

@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from streamer.media.mpegts.damage import remains
+from streamer.media.mpegts.packets import PACKET
+
+# PAT: programme 1 in PID 4096; PMT: H.264 in PID 256
+_PAT = bytes.fromhex("474000100000b00d0001c100000001f0002ab104b2")
+_PMT = bytes.fromhex("475000100002b0120001c10000e100f0001be100f00015bd4d56")
+GOOD = b"".join(table.ljust(PACKET, b"\xff") for table in (_PAT, _PMT)) + (b"\x47\x01\x00\x10" + bytes(184)) * 50
+JUNK = b"a G is no proof of a packet. " * 10
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "000000.ts"
+
+
+def test_a_whole_file_is_one_range(file: Path) -> None:
+    file.write_bytes(GOOD)
+    found = remains(file, len(GOOD))
+    assert (found.ranges, found.fault) == (((0, len(GOOD)),), "")
+
+
+@pytest.mark.parametrize(
+    ("content", "ranges", "missing"),
+    [
+        (GOOD[:-PACKET], [(0, 51 * PACKET)], PACKET),  # at a packet's end: only its size tells
+        (GOOD[:-1], [(0, 51 * PACKET)], PACKET),
+        (GOOD[: 10 * PACKET] + bytes(len(GOOD) - 10 * PACKET), [(0, 10 * PACKET)], 42 * PACKET),
+        (
+            GOOD[: 10 * PACKET] + JUNK + GOOD[10 * PACKET :],
+            [(0, 10 * PACKET), (10 * PACKET + len(JUNK), len(GOOD) + len(JUNK))],
+            len(JUNK),
+        ),
+        (JUNK + GOOD, [(len(JUNK), len(JUNK) + len(GOOD))], len(JUNK)),
+    ],
+)
+def test_what_is_whole_is_found_around_what_is_not(
+    file: Path, content: bytes, ranges: list[tuple[int, int]], missing: int
+) -> None:
+    file.write_bytes(content)
+    found = remains(file, len(GOOD))
+    assert list(found.ranges) == ranges
+    assert found.fault == f"{missing} of its bytes are missing or no media"
+
+
+def sound(begins: bool, payload: bytes) -> bytes:
+    head = b"\x47" + bytes([0x41 if begins else 0x01, 0x01, 0x10])
+    return (head + payload).ljust(PACKET, b"\0")
+
+
+def test_a_frame_that_lacks_its_end_goes_and_what_is_between_stays(file: Path) -> None:
+    """A frame of sound in three packets, with packets of the picture between; the file ends before the third."""
+    whole = sound(True, b"\0\0\1\xc0" + (100).to_bytes(2) + bytes(178))
+    first = sound(True, b"\0\0\1\xc0" + (500).to_bytes(2) + bytes(178))
+    picture = b"\x47\x01\x00\x10" + bytes(184)
+    content = GOOD + whole + picture + first + picture + sound(False, bytes(184)) + picture + b"\x47\x01"
+    file.write_bytes(content)
+    at = len(GOOD) // PACKET
+    kept = [(0, at + 2), (at + 3, at + 4), (at + 5, at + 6)]
+    assert remains(file, len(content)).ranges == tuple((a * PACKET, b * PACKET) for a, b in kept)
+    rest = sound(False, bytes(184))
+    file.write_bytes(content[:-2] + rest + b"\x47\x01")
+    assert remains(file, len(content)).ranges == ((0, (at + 7) * PACKET),), "with its end it is whole"
+
+
+@pytest.mark.parametrize("content", [b"G", JUNK, JUNK * 1_000, bytes(10_000), GOOD[2 * PACKET :], b"G" * 10_000])
+def test_what_tells_of_no_stream_is_nothing(file: Path, content: bytes) -> None:
+    file.write_bytes(content)
+    found = remains(file, len(content))
+    assert (found.ranges, found.fault) == ((), "it is no transport stream")
+
+
+def test_an_empty_file_and_none_are_told_apart(file: Path) -> None:
+    assert "gone" in remains(file, 1).fault
+    file.touch()
+    assert "empty" in remains(file, 0).fault
+    assert "can't be read" in remains(file.parent, 0).fault

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import math
+
+from web_house import House
+
+from streamer.engine.service.metrics import Metric
+from streamer.web.api.metrics import exposition
+
+
+def test_the_text_format() -> None:
+    metrics = [
+        Metric(
+            name="a", help='Line one\nwith \\ and "quotes".', kind="gauge", samples=[({}, 1), ({"x": 'q"\\\n'}, 0.5)]
+        ),
+        Metric(name="b_total", help="B.", kind="counter", samples=[({}, math.inf), ({"n": "1"}, math.nan)]),
+    ]
+    assert exposition(metrics) == (
+        '# HELP a Line one\\nwith \\\\ and "quotes".\n'
+        "# TYPE a gauge\n"
+        "a 1\n"
+        'a{x="q\\"\\\\\\n"} 0.5\n'
+        "# HELP b_total B.\n"
+        "# TYPE b_total counter\n"
+        "b_total +Inf\n"
+        'b_total{n="1"} NaN\n'
+    )
+
+
+async def test_metrics_are_for_this_machine_and_the_crew(house: House) -> None:
+    async with house.client.get(f"{house.url}/metrics") as answer:
+        assert answer.status == 200
+        assert answer.headers["Content-Type"].startswith("text/plain; version=0.0.4")
+        text = await answer.text()
+    assert 'streamer_sockets{namespace="/viewer"} 0' in text
+    for headers, status in (
+        ({}, 401),
+        (house.bearer(house.organiser), 403),
+        (house.bearer(), 200),
+    ):
+        passed_on = {**headers, "X-Forwarded-For": "203.0.113.1"}
+        async with house.client.get(f"{house.url}/metrics", headers=passed_on) as answer:
+            assert answer.status == status
+
+
+async def test_health(house: House) -> None:
+    async with house.client.get(f"{house.url}/healthz") as answer:
+        assert (answer.status, await answer.json()) == (200, {"status": "ok"})

