@@ -21,11 +21,11 @@ from streamer.core.base.errors import TimetableError
 from streamer.core.base.ids import RoomId, RunId, SessionId
 from streamer.core.base.json import Document
 from streamer.core.channel.chunks import Chunk, Loop, Part, SlateText
-from streamer.core.decisions.overrides import Override
+from streamer.core.decisions.override import Override
 from streamer.core.footage.segments import Segment
 from streamer.core.jobs.live_format import LiveFormat
 from streamer.core.plan.policy import Policy, RoomSetup
-from streamer.core.records.batch import Batch, Stored
+from streamer.core.records.batch import Answer, Batch, Stored
 from streamer.core.records.invariants import Situation, violations
 from streamer.core.records.journal import Audience, JournalEntry
 from streamer.core.records.tokens import Token
@@ -183,7 +183,7 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self.batches: list[Batch] = []
-        self.answers: dict[str, Document] = {}
+        self.answers: dict[str, Answer] = {}
         self.timetables: dict[int, Document] = {}
         self.journal: dict[Audience, list[JournalEntry]] = {a: [] for a in Audience}
         self.segments: dict[tuple[str, int], Segment] = {}
@@ -207,7 +207,8 @@ class MemoryStore:
             before = self.journal[entry.audience]
             assert entry.revision == (before[-1].revision if before else 0) + 1
             before.append(entry)
-        self.answers |= dict(batch.answers)
+        for answer in batch.answers:
+            self.answers.setdefault(answer.key, answer)
         self.timetables |= {v.id: v.timetable for v in batch.versions if v.timetable is not None}
         self.batches.append(batch)
 
@@ -218,7 +219,7 @@ class MemoryStore:
     async def overrides(self, limit: int = 200) -> list[Override]:
         return []
 
-    async def answer(self, key: str) -> Document | None:
+    async def answer(self, key: str) -> Answer | None:
         return self.answers.get(key)
 
     async def timetable(self, version: int) -> Document | None:
@@ -360,10 +361,12 @@ async def conference_day(
     store: Store | None = None,
     after: Day | None = None,
     world: World | None = None,
+    settled: bool = True,
 ) -> AsyncIterator[Day]:
     """A service on fake time, its loops not running: the test turns it. At the end of the block every invariant holds.
 
-    ``after`` is a day whose service was killed: its world and clock go on. ``world`` is another than the usual.
+    ``after`` is a day whose service was killed: its world and clock go on. ``world`` is another than the usual. Not
+    ``settled``: the channels have not been stepped since the start, so what they show is not known yet.
     """
     world = world or (after.world if after is not None else World(FakeClock(now)))
     clock = world.clock
@@ -389,7 +392,8 @@ async def conference_day(
     service._spawn = lambda work, name: work.close()  # type: ignore[method-assign] # the test turns by itself
     await service.start()
     day = Day(clock, world, folders, ledgers, store, bells, service)
-    await day.turn()
+    if settled:
+        await day.turn()
     try:
         yield day
         assert day.broken() == []

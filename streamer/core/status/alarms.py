@@ -12,7 +12,8 @@ from streamer.core.base.alarm import SOON, Alarm
 from streamer.core.base.ids import JobId, RoomId, SessionId
 from streamer.core.jobs.lifecycle import Job, JobState
 from streamer.core.jobs.specs import JobKind
-from streamer.core.plan.plan import Phase, Plan, PlannedSession
+from streamer.core.plan.plan import Plan
+from streamer.core.plan.planned import Phase, PlannedSession
 from streamer.core.plan.policy import Policy
 from streamer.core.recording.recording import Recording
 from streamer.core.recording.states import RecordingState

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from streamer.core.base.ids import RoomId, SessionId
-from streamer.core.plan.plan import Plan, PlannedSession
+from streamer.core.plan.plan import Plan
+from streamer.core.plan.planned import PlannedSession
 from streamer.core.plan.policy import Policy
 from streamer.core.recording.keeps import kept_range
 

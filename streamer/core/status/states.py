@@ -7,7 +7,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from streamer.core.base.ids import RoomId, SessionId
-from streamer.core.plan.plan import Phase, Plan, PlannedSession
+from streamer.core.plan.on_air import current
+from streamer.core.plan.plan import Plan
+from streamer.core.plan.planned import Phase, PlannedSession
 from streamer.core.plan.policy import Policy
 
 GRACE = timedelta(seconds=10)
@@ -52,6 +54,8 @@ class ChannelView:
 
 def session_state(session: PlannedSession, observed: Observed, now: datetime) -> tuple[SessionState, datetime]:
     """The state, and since when it is true (on the clock of the playlists' PROGRAM-DATE-TIME)."""
+    if session.cancelled is not None:
+        return SessionState.CANCELLED, session.cancelled
     match session.phase(now):
         case Phase.BEFORE:
             return SessionState.SCHEDULED, now
@@ -65,6 +69,8 @@ def session_state(session: PlannedSession, observed: Observed, now: datetime) ->
         since = session.start
     if since is None:
         return SessionState.SCHEDULED, now
+    if session.held_from is not None and now >= session.held_from:
+        return SessionState.HELD, max(since, session.held_from)
     return SessionState.LIVE, max(since, session.start)
 
 
@@ -85,8 +91,8 @@ def room_state(room: RoomId, plan: Plan, policy: Policy, channel: ChannelView, n
 
 def current_session(room: RoomId, plan: Plan, now: datetime) -> SessionId | None:
     """The session a room is in: of overlapping ones the later start."""
-    running = plan.running(room, now)
-    return max(running, key=lambda s: (s.start, s.id)).id if running else None
+    found = current(plan.running(room, now))
+    return found.id if found else None
 
 
 def following_session(room: RoomId, plan: Plan, now: datetime) -> SessionId | None:

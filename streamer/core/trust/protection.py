@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from streamer.core.plan.plan import PlannedSession
+from streamer.core.plan.planned import PlannedSession
 from streamer.core.plan.policy import Policy
 from streamer.core.recording.bounds import padding_goes
 from streamer.core.timetable.diff import Change, ChangeKind

@@ -15,7 +15,8 @@ from streamer.core.footage.order import in_order, instant
 from streamer.core.footage.segments import Segment
 from streamer.core.footage.takes import Keep, Take
 from streamer.core.footage.wall_clock import Timed
-from streamer.core.plan.plan import Plan, PlannedSession
+from streamer.core.plan.plan import Plan
+from streamer.core.plan.planned import PlannedSession
 from streamer.core.plan.policy import Policy
 from streamer.core.recording.bounds import padding_goes, within_reach
 from streamer.core.recording.keeps import closed_until, evaporated, keeps_for, ring_reach

@@ -17,7 +17,7 @@ from typing import Protocol
 
 from streamer.core.base.errors import StreamerError
 from streamer.core.base.ids import JobId, RunId
-from streamer.core.jobs.actions import Decision, Start, Stop, next_retry
+from streamer.core.jobs.actions import Action, Start, Stop, next_retry
 from streamer.core.jobs.desired import capture_id
 from streamer.core.jobs.lifecycle import (
     ACTIVE,
@@ -229,13 +229,13 @@ class Supervisor:
         self.jobs[job.id] = changed
         return instructions
 
-    async def carry_out(self, decisions: Iterable[Decision], ends_by: Callable[[JobSpec], float], batch: Batch) -> None:
-        """Do what was decided; a start that fails becomes a state of its job, never an exception."""
-        for decision in decisions:
-            if isinstance(decision, Stop):
-                await self._stop(self.jobs[decision.job], decision.reason)
-            elif isinstance(decision, Start):
-                await self._start(decision.spec, decision.reason, ends_by(decision.spec), batch)
+    async def carry_out(self, actions: Iterable[Action], ends_by: Callable[[JobSpec], float], batch: Batch) -> None:
+        """Start and stop jobs; a start that fails becomes a state of its job, never an exception."""
+        for action in actions:
+            if isinstance(action, Stop):
+                await self._stop(self.jobs[action.job], action.reason)
+            elif isinstance(action, Start):
+                await self._start(action.spec, action.reason, ends_by(action.spec), batch)
 
     async def _start(self, spec: JobSpec, reason: str, ends_by: float, batch: Batch) -> None:
         at = self._clock.now()

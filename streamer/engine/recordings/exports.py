@@ -19,7 +19,7 @@ from streamer.core.footage.wall_clock import Timed
 from streamer.core.jobs.lifecycle import ACTIVE, Job, JobState
 from streamer.core.jobs.processes import Progress
 from streamer.core.jobs.specs import ExportSettings, JobSpec
-from streamer.core.plan.plan import PlannedSession
+from streamer.core.plan.planned import PlannedSession
 from streamer.core.recording.files import RecordingFile
 from streamer.engine.recordings.workshop import ExportContext, Prepared, Result, Workshop
 

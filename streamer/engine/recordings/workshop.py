@@ -21,7 +21,7 @@ from streamer.core.footage.takes import Take
 from streamer.core.footage.wall_clock import Timed
 from streamer.core.jobs.desired import export_id
 from streamer.core.jobs.specs import ExportSettings, JobKind, JobSpec
-from streamer.core.plan.plan import PlannedSession
+from streamer.core.plan.planned import PlannedSession
 from streamer.core.recording.files import FileFacts, RecordingFile
 from streamer.core.recording.mp4_index import index_bytes
 from streamer.core.recording.naming import file_stem, mp4_metadata
@@ -99,7 +99,7 @@ class Workshop:
         """A playlist as far as the segments go that are closed; it is going to be longer."""
         start, end = planned.in_point.timestamp(), max(t.end for t in kept)
         parts, _ = await cut(self._exporter, self._turn, self._slots(kept), kept, start, end)
-        stem = file_stem(planned.session, planned.start, around.zone)
+        stem = file_stem(planned.session, planned.room, planned.start, around.zone)
         return await self._playlist(parts, f"{recording_folder(planned.id)}/early", stem, complete=False)
 
     async def prepare(
@@ -110,7 +110,7 @@ class Workshop:
         parts, faults = await cut(self._exporter, self._turn, self._slots(kept), kept, start, end)
         if not parts:
             raise MediaError("none can be read; they are kept")
-        stem = file_stem(planned.session, planned.start, around.zone)
+        stem = file_stem(planned.session, planned.room, planned.start, around.zone)
         folder = f"{recording_folder(planned.id)}/{fingerprint}"
         room = around.rooms.get(planned.room, planned.room)
         metadata = mp4_metadata(planned.session, planned.start, around.zone, around.conference, room)

@@ -15,7 +15,7 @@ from typing import Protocol
 from streamer.core.base.errors import StreamerError
 from streamer.core.base.ids import JobId, RunId
 from streamer.core.channel.channel import SERVED, SERVED_AT_LEAST
-from streamer.core.decisions.overrides import Override
+from streamer.core.decisions.override import Override, override_document
 from streamer.core.jobs.actions import decide
 from streamer.core.jobs.desired import ANALYZE_SECONDS, capture_slot, desired, ends_by, more_patience
 from streamer.core.jobs.processes import ExitCause, ProcessExit
@@ -42,7 +42,6 @@ from streamer.engine.recordings.workshop import ExportContext
 from streamer.engine.service.store import Store
 from streamer.engine.status.announcer import Announcer
 from streamer.engine.status.bus import Bus
-from streamer.engine.status.crew_documents import override_document
 from streamer.engine.status.overview import Overview
 
 log = logging.getLogger(__name__)
@@ -109,7 +108,8 @@ class Reconciler:
         self._store = store
         self._bells = bells
         self._bus = bus
-        self._decisions: list[Override] = []
+        self._unannounced: list[Override] = []
+        self._closing: list[Callable[[Batch], None]] = []
         self._unwritten = Batch()
         self._rung_for: object = None
         self._patience: dict[JobId, float] = {}
@@ -128,10 +128,16 @@ class Reconciler:
         self.overview.restore(recovered.report, self._clock.now())
         return [r.run for r in survivors]
 
-    def remember(self, override: Override) -> None:
-        """A decision was taken or dropped; it is journalled and announced with the next turn."""
-        self.programme.take(override)
-        self._decisions.append(override)
+    def remember(self, override: Override, close: Callable[[Batch], None]) -> None:
+        """A decision was taken or dropped. The next turn writes it down, and announces it as soon as it can.
+
+        ``close`` adds the answer to what that turn writes, so that both are in the store or neither.
+        """
+        if self.programme.override(override.id) != override:
+            self.programme.take(override)
+            self._unannounced.append(override)
+            self._unwritten.overrides.append(override)
+        self._closing.append(close)
 
     async def once(self) -> None:
         """One turn."""
@@ -149,9 +155,12 @@ class Reconciler:
             self._record(plan, now, batch)
             if not self.channels.is_settling(now):
                 self._announce(plan, now, batch)
+            for close in self._closing:
+                close(batch)
         except BaseException:
             self._unwritten = batch
             raise
+        self._closing = []
         await self._commit(batch)
         self._bus.publish(batch.journal)
         self.archive.delete_doomed()
@@ -211,8 +220,8 @@ class Reconciler:
         wanted = desired(plan, policy, self.archive.facts, now, self._patience, to_disk=to_disk)
         wanted |= self.recordings.desired(self.supervisor.jobs)
         self.supervisor.forget(wanted)
-        decisions = decide(wanted, self.supervisor.jobs, self._clock.monotonic())
-        await self.supervisor.carry_out(decisions, lambda spec: self._lease(spec, plan, now), batch)
+        actions = decide(wanted, self.supervisor.jobs, self._clock.monotonic())
+        await self.supervisor.carry_out(actions, lambda spec: self._lease(spec, plan, now), batch)
         for job in self.supervisor.running(JobKind.CAPTURE):
             assert job.run is not None
             if self.supervisor.writes(job):
@@ -250,12 +259,10 @@ class Reconciler:
     # -- what is to be told ------------------------------------------------------------------------
 
     def _announce(self, plan: Plan, now: datetime, batch: Batch) -> None:
-        for override in self._decisions:
-            batch.overrides.append(override)
         scene = self.overview.scene(plan, now)
-        scene.decisions = [override_document(o, self.programme) for o in self._decisions]
+        scene.decisions = [override_document(o, self.programme.zone) for o in self._unannounced]
         self.announcer.compose(scene, now, self.programme.zone, batch)
-        self._decisions = []
+        self._unannounced = []
 
     def _set_bells(self, plan: Plan) -> None:
         """Bells follow from the timetable and the decisions: set anew when one of them changed."""

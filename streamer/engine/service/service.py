@@ -15,7 +15,7 @@ from typing import Any
 from streamer.core.base.errors import StreamerError, TimetableError
 from streamer.core.base.ids import OverrideId
 from streamer.core.base.json import Document
-from streamer.core.decisions.overrides import Action
+from streamer.core.decisions.decision import Decision
 from streamer.core.records.journal import Audience, JournalEntry
 from streamer.core.timetable.sessions import Parsed
 from streamer.engine.channels.channels import POSITIONS, Channels
@@ -214,10 +214,10 @@ class Service:
         self._loops.wake()
         return answer
 
-    def action_of(self, override: str) -> Action | None:
-        """What a decision was about; None for one that nobody knows."""
+    def decision_of(self, override: str) -> Decision | None:
+        """What was decided; None where there is no such override."""
         known = self._engine.programme.override(OverrideId(override))
-        return known.action if known is not None else None
+        return known.decision if known is not None else None
 
     # -- doors ---------------------------------------------------------------------------------------------
 

@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 from streamer.core.base.alarm import Alarm
 from streamer.core.base.ids import RoomId
 from streamer.core.base.json import Document
-from streamer.core.plan.plan import Phase, Plan
+from streamer.core.plan.plan import Plan
+from streamer.core.plan.planned import Phase
 from streamer.core.status.alarms import alarms
 from streamer.core.status.documents import SessionDocuments, recording_document, room_document
 from streamer.core.status.states import ChannelView, session_state

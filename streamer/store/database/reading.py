@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Row, Select, func, select
 
 from streamer.core.base.json import Document
-from streamer.core.decisions.overrides import Override
-from streamer.core.records.batch import Stored
+from streamer.core.decisions.override import Override
+from streamer.core.records.batch import Answer, Stored
 from streamer.core.records.journal import Audience, JournalEntry
 from streamer.core.records.tokens import Token
 from streamer.store.database import rows
@@ -83,9 +83,9 @@ def read_overrides(connection: Connection, limit: int | None = None) -> list[Ove
     return [rows.override_of(row) for row in connection.execute(latest)][::-1]
 
 
-def read_answer(connection: Connection, key: str) -> Document | None:
-    body: Any = connection.scalar(select(answers.c.body).where(answers.c.key == key))
-    return body if body is None else dict(body)
+def read_answer(connection: Connection, key: str) -> Answer | None:
+    row = connection.execute(select(answers).where(answers.c.key == key)).one_or_none()
+    return rows.answer_of(row) if row is not None else None
 
 
 def read_timetable(connection: Connection, version: int) -> Document | None:

@@ -13,8 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from streamer.core.base.errors import Conflict, StoreError
 from streamer.core.base.json import Document
-from streamer.core.decisions.overrides import Override
-from streamer.core.records.batch import Batch, Stored
+from streamer.core.decisions.override import Override
+from streamer.core.records.batch import Answer, Batch, Stored
 from streamer.core.records.journal import Audience, JournalEntry
 from streamer.core.records.tokens import Token
 from streamer.store.database import reading
@@ -91,7 +91,7 @@ class SqlStore:
     async def overrides(self, limit: int = 200) -> list[Override]:
         return await self._read(lambda c: reading.read_overrides(c, limit))
 
-    async def answer(self, key: str) -> Document | None:
+    async def answer(self, key: str) -> Answer | None:
         return await self._read(lambda c: reading.read_answer(c, key))
 
     async def timetable(self, version: int) -> Document | None:

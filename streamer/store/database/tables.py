@@ -152,18 +152,11 @@ overrides = Table(
     Column("position", Integer, primary_key=True),  # two decisions of one instant keep their order
     Column("id", String, nullable=False, unique=True),
     _node(),
-    Column("action", String, nullable=False),
-    Column("session", String, nullable=False),
-    Column("room", String, nullable=False),
+    Column("room", String),
     Column("at", Instant, nullable=False),
     Column("by", String, nullable=False),
-    Column("minutes", Double),
-    Column("instant", Instant),
-    Column("record", Boolean),
-    Column("stream", Boolean),
-    Column("start", Instant),
-    Column("end", Instant),
     Column("undone", Instant),
+    Column("decision", JSON, nullable=False),  # its action, its target and its fields
 )
 
 timetable_versions = Table(
@@ -183,6 +176,7 @@ answers = Table(
     Column("position", Integer, primary_key=True),
     Column("key", String, nullable=False, unique=True),
     Column("body", JSON, nullable=False),
+    Column("asked", String, nullable=False, server_default=text("''")),  # a digest of the request
 )
 
 tokens = Table(

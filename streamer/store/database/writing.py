@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import Connection, Insert, Table, bindparam, delete, func, insert, select, update
@@ -127,7 +128,7 @@ def _write_versions(connection: Connection, versions: Sequence[TimetableVersion]
 def _write_programme(connection: Connection, batch: Batch, node: str) -> None:
     _write_versions(connection, batch.versions, node)
     _upsert(connection, overrides, [rows.override_columns(o) | {"node": node} for o in batch.overrides], by=["id"])
-    _insert_new(connection, answers, [{"key": key, "body": body} for key, body in batch.answers], by=["key"])
+    _insert_new(connection, answers, [asdict(answer) for answer in batch.answers], by=["key"])
     last = {(d.kind, d.id): d.body for d in batch.documents}
     bodies = [{"kind": kind, "id": id, "body": body} for (kind, id), body in last.items() if body is not None]
     _upsert(connection, documents, bodies)

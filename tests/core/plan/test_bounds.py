@@ -9,11 +9,13 @@ import pytest
 from conference_day import at, policy_for, session, timetable
 
 from streamer.core.base.ids import OverrideId, RoomId, RunId, SessionId
-from streamer.core.decisions.overrides import Action, Override
+from streamer.core.decisions.bounds import Bounds
+from streamer.core.decisions.override import Override
 from streamer.core.footage.order import instant
 from streamer.core.footage.segments import Segment
 from streamer.core.footage.wall_clock import Timed
-from streamer.core.plan.plan import Plan, PlannedSession, plan
+from streamer.core.plan.plan import Plan, plan
+from streamer.core.plan.planned import PlannedSession
 from streamer.core.recording.bounds import padding_goes, within_reach
 from streamer.core.recording.keeps import keeps_for, kept_range
 
@@ -24,13 +26,10 @@ TALK = session("a", "main", at("09:00"), 30)
 def bounds(start: datetime | None = None, end: datetime | None = None, number: int = 1) -> Override:
     return Override(
         id=OverrideId(f"o{number}"),
-        action=Action.BOUNDS,
-        session=SessionId("a"),
         room=RoomId("main"),
         at=at("09:40") + timedelta(seconds=number),
         by="Ada",
-        start=start,
-        end=end,
+        decision=Bounds(session=SessionId("a"), start=start, end=end),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
+from datetime import datetime
 
 import pytest
 from browsing import Watched, browser, open_page
@@ -13,6 +14,8 @@ from shown_recordings import HOSTILE, Media, after, make_media, put_on_show
 from web_house import House
 
 from streamer.core.base.errors import Conflict
+from streamer.core.base.ids import SessionId
+from streamer.core.decisions.bounds import Bounds
 from streamer.web.access.tokens import COOKIE
 
 BOX = "node => node.getBoundingClientRect().toJSON()"
@@ -257,7 +260,7 @@ async def test_the_ends(seen: Watched, house: House) -> None:
     await expect(page.locator("#said")).to_contain_text("The ends are set.")
     saved = [one for one in service.decided if not one.preview]
     assert [(one.action, one.target, one.by) for one in saved] == [("bounds", "s1", "Ola")]
-    assert saved[0].body == {"end": after(26).replace("08:00:26.000+02:00", "06:00:26.000Z")}
+    assert saved[0].wanted == Bounds(session=SessionId("s1"), end=datetime.fromisoformat(after(26)))
 
     # It can be taken back while it stands.
     service.library.bounds_of["s1"]["override"] = "b1"
