@@ -15,7 +15,7 @@ from streamer.core.plan.planned import Phase, PlannedSession
 from streamer.core.plan.policy import Policy
 
 _SLACK = timedelta(seconds=1)
-"""Bounds may miss the media by so much: people do not read a clock more exactly."""
+"""Bounds may miss the media by this much: people do not read a clock more exactly."""
 _BEHIND = timedelta(seconds=15)
 """Media that ends no longer ago than this is still growing."""
 

@@ -67,9 +67,9 @@ class Moment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision(ABC):
-    """A decision about nothing in particular. Raises Invalid where its fields contradict each other.
+    """A decision that names neither a session nor a room. Making one raises Invalid where nothing is said.
 
-    Undoing a decision is not one: the plan is made again without it.
+    To undo a decision is not a decision: the plan is made again without it.
     """
 
     offer: ClassVar[Offer]
@@ -89,7 +89,7 @@ class Decision(ABC):
         """The decision in words, for the log."""
 
     def outcome(self, title: str, clock: Callable[[datetime], str]) -> str:
-        """What came of it for the session ``title``, in a sentence; empty where the change of the session says it."""
+        """What it changed for the session ``title``, in a sentence; empty where the session's document tells it."""
         return ""
 
     @property
@@ -111,7 +111,7 @@ class SessionDecision(Decision, ABC):
     session: SessionId
 
     def amend(self, draft: Draft, taken: datetime) -> None:
-        """A session that the timetable has no more is left alone."""
+        """Has no effect where the session is no longer in the timetable."""
         session = draft.session(self.session)
         if session is not None:
             self.change(session, taken)

@@ -1,7 +1,7 @@
 """The fields of a decision as its offers need them: types, limits and words, read from the dataclass.
 
-A field is written as ``Annotated[float, Words("…"), Within(…)]``. Whoever validates, describes or asks for a decision
-derives that from here, so that it is said once.
+A field is written as ``Annotated[float, Words("…"), Within(…)]``. Validation, descriptions and commands are derived
+from it, so that it is said once.
 """
 
 from __future__ import annotations

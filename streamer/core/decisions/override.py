@@ -1,4 +1,4 @@
-"""An override: a decision with when and by whom it was taken, and whether it was dropped. Logged, never deleted."""
+"""An override: a decision, when and by whom it was taken, and when it was dropped. It stays in the log for good."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The draft of a plan: what the timetable says, and what each decision in turn makes of it.
 
-A draft lives as long as one call of ``plan``. Decisions are all that may change it.
+A draft lives as long as one call of ``plan``. Only decisions change it.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ class Draft:
                 self.add(session)
 
     def session(self, id: SessionId) -> DraftSession | None:
-        """None for a session that the timetable has no more: what was decided of it has no effect."""
+        """None for a session that is no longer in the timetable; decisions about it have no effect."""
         return self._sessions.get(id)
 
     def of_room(self, room: RoomId) -> list[DraftSession]:
@@ -108,7 +108,7 @@ class Draft:
         return sorted((s for s in self._sessions.values() if s.room == room), key=lambda s: (s.start, s.session.id))
 
     def add(self, session: Session) -> None:
-        """Plan a session; one that the timetable does not have, where a decision says so."""
+        """Plan a session. A decision may add one that the timetable does not have."""
         policy = self._policy
         self._sessions[session.id] = DraftSession(
             session=session,

@@ -41,12 +41,14 @@ class Conflict:
 class Plan:
     """All sessions that are captured or could be, ordered by effective start. Breaks are not in it.
 
-    ``rooms`` has the sessions that take place, by their effective room.
+    ``rooms`` has the sessions that take place, by their effective room; ``unrecorded`` names those that may not be
+    recorded, whatever room they are in.
     """
 
     at: datetime
     sessions: tuple[PlannedSession, ...]
     rooms: Mapping[RoomId, tuple[PlannedSession, ...]] = field(repr=False)
+    unrecorded: frozenset[SessionId] = field(repr=False)
     _by_id: Mapping[SessionId, PlannedSession] = field(repr=False)
 
     def session(self, id: SessionId) -> PlannedSession | None:
@@ -113,5 +115,6 @@ def plan(timetable: Timetable, decisions: Iterable[Decided], policy: Policy, now
         at=now,
         sessions=tuple(planned),
         rooms={room: tuple(items) for room, items in by_room.items()},
+        unrecorded=frozenset(s.id for s in planned if not s.consent_record),
         _by_id={s.id: s for s in planned},
     )

@@ -27,7 +27,7 @@ class PlannedSession:
     source, and for a session that does not take place. ``consent_record`` and ``consent_stream`` are the same without
     regard to that. ``bounds_start`` and ``bounds_end`` are the ends of its recording that somebody set.
 
-    ``held_from`` is given where the end is open: from then on the session goes on until somebody ends it, at the
+    ``held_from`` is given where the end is open: from then on the session is held until somebody ends it, at the
     latest until ``end``. ``cancelled`` is when it was cancelled. A session that was running then ends there; one that
     had not started keeps its window and does not take place.
     """

@@ -23,14 +23,14 @@ UNDO = "undo"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Undo:
-    """Drop a decision. It is no decision itself: the plan is made again without the one it names."""
+    """Drop a decision: the plan is made again without it."""
 
     override: OverrideId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionRequest:
-    """What somebody asks for. ``if_revision`` is that of the session, ``key`` the idempotency key."""
+    """A request to decide or to undo. ``if_revision`` is that of the session, ``key`` the idempotency key."""
 
     wanted: Decision | Undo
     by: str
@@ -56,7 +56,7 @@ class DecisionRequest:
 
     @property
     def digest(self) -> str:
-        """Tells its content from that of another request."""
+        """Equal for requests of equal content."""
         said = {} if isinstance(self.wanted, Undo) else stored_decision(self.wanted)
         text = json.dumps({**said, "if_revision": self.if_revision}, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]

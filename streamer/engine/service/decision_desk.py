@@ -1,7 +1,7 @@
 """Where decisions are handed in: each is checked, taken, carried out in a turn of its own, and answered.
 
-A decision and its answer are stored in one commit, before anybody hears of them. So a request that is repeated with
-its idempotency key gets the first answer, and a decision that was answered survives the death of the service.
+A decision and its answer are stored in one commit before the answer is sent. So a request that is repeated with its
+idempotency key gets the first answer, and a decision that was answered survives a kill of the service.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class Desk:
         return answers[-1]
 
     def _answer(self, found: Outcome, now: datetime, *, preview: bool = False) -> Document:
-        """The sessions are told as they are under the new plan, also where no turn has announced that yet."""
+        """The sessions are described under the new plan, also where no turn has announced it yet."""
         scene = self._engine.overview.scene(found.plan, now, imagined=True)
         documents = {
             id: {**scene.sessions[id], "revision": self._revision(id)} for id in found.sessions if id in scene.sessions

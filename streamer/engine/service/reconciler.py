@@ -129,9 +129,9 @@ class Reconciler:
         return [r.run for r in survivors]
 
     def remember(self, override: Override, close: Callable[[Batch], None]) -> None:
-        """A decision was taken or dropped. The next turn writes it down, and announces it as soon as it can.
+        """A decision was taken or dropped. The next turn stores it, and announces it unless a channel settles.
 
-        ``close`` adds the answer to what that turn writes, so that both are in the store or neither.
+        ``close`` adds the answer to what that turn stores, so that both are in the store or neither.
         """
         if self.programme.override(override.id) != override:
             self.programme.take(override)
@@ -155,12 +155,12 @@ class Reconciler:
             self._record(plan, now, batch)
             if not self.channels.is_settling(now):
                 self._announce(plan, now, batch)
-            for close in self._closing:
+            closing, self._closing = self._closing, []
+            for close in closing:
                 close(batch)
         except BaseException:
             self._unwritten = batch
             raise
-        self._closing = []
         await self._commit(batch)
         self._bus.publish(batch.journal)
         self.archive.delete_doomed()

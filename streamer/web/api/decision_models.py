@@ -47,7 +47,7 @@ _TYPES: Mapping[type, Any] = {
     bool: bool,
     datetime: Annotated[datetime, BeforeValidator(_instant), WithJsonSchema({"type": "string", "format": "date-time"})],
     float: Annotated[float, Field(allow_inf_nan=False)],
-    int: Annotated[int, Field(ge=0)],
+    int: int,
     str: Annotated[str, Field(pattern=r"\S")],
 }
 _KINDS: Mapping[type, Kind] = {
@@ -78,6 +78,8 @@ def body_models() -> dict[str, type[Body]]:
 def _definition(field: DecisionField) -> tuple[Any, Any]:
     """What is left out is None, and None can't be said."""
     limits = {"ge": field.within.least, "le": field.within.most} if field.within else {}
+    if field.type is int:
+        limits = {"ge": 0, **limits}
     given: dict[str, Any] = {"description": field.words, **limits}
     return _TYPES[field.type], Field(**given) if field.required else Field(default=None, **given)
 
