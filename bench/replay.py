@@ -26,8 +26,8 @@ for _folder in (_ROOT, _ROOT / "tests"):  # as a file it is found alone; the fak
     if str(_folder) not in sys.path:
         sys.path.insert(0, str(_folder))
 
-from conference_day import Day, conference_day  # noqa: E402
-from fake_world import FakeClock, FakeProcess, World  # noqa: E402
+from support.day.conference_day import Day, conference_day  # noqa: E402
+from support.day.fake_world import FakeClock, FakeProcess, World  # noqa: E402
 
 from bench import judge  # noqa: E402
 from bench.history import Version, read_folder  # noqa: E402

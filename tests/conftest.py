@@ -1,4 +1,4 @@
-"""What every test has: leaks are failures (leaks.py), missing programs are told (needs.py), FFmpeg, and free ports."""
+"""What every test has: leaks are failures, missing programs are told (support/checks/), FFmpeg, and free ports."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import ExitStack
 import imageio_ffmpeg
 import pytest
 
-pytest_plugins = ["leaks", "needs", "pytester"]
+pytest_plugins = ["support.checks.leaks", "support.checks.needs", "pytester"]
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import aiohttp
 import pytest
-from running import SETTINGS, Conference, Said, Talk, asked, now, running, seconds, until
+from support.service.running import SETTINGS, Conference, Said, Talk, asked, now, running, seconds, until
 
 ROOM = '[[rooms]]\nid = "hall"\n'
 pytestmark = pytest.mark.timeout(150)

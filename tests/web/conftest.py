@@ -9,8 +9,8 @@ from typing import Any
 
 import aiohttp
 import pytest
-from small_service import SmallService
-from web_house import House, Open
+from support.web.running_server import House, Open
+from support.web.small_service import SmallService
 
 from streamer.core.records.tokens import Role
 from streamer.web.pages.pages import Site

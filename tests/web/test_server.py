@@ -10,7 +10,7 @@ from pathlib import Path
 
 import aiohttp
 import pytest
-from web_house import House, Open
+from support.web.running_server import House, Open
 
 from streamer.core.base.errors import ConfigError, DataFolderBusy
 from streamer.core.channel.channel import FilePrefix

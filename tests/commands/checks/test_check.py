@@ -12,8 +12,8 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from commanding import SMALL, Caller, Killed, caller, room
-from running import Conference, Talk, now, seconds
+from support.service.commanding import SMALL, Caller, Killed, caller, room
+from support.service.running import Conference, Talk, now, seconds
 
 from streamer.commands.checks import disk, machine, programme, service
 from streamer.commands.checks import sources as source_checks

@@ -11,8 +11,8 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from commanding import captures, room
-from running import Conference, Running, Talk, now, seconds, until
+from support.service.commanding import captures, room
+from support.service.running import Conference, Running, Talk, now, seconds, until
 
 from streamer.commands.service.systemd import Notifier, standing
 from streamer.core.base.json import Document

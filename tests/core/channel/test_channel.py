@@ -6,10 +6,10 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from days import LAW
-from hls_rules import Viewer
 from hypothesis import given
 from hypothesis import strategies as st
+from support.day.days import LAW
+from support.media.hls_rules import Viewer
 
 from streamer.core.base.ids import SessionId
 from streamer.core.channel.channel import (

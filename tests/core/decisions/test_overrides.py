@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from days import after, decision
+from support.day.days import after, decision
 
 from streamer.core.decisions.overrides import Action, Override
 

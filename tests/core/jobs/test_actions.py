@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from days import LAW, MAIN, SIDE
 from hypothesis import given
 from hypothesis import strategies as st
+from support.day.days import LAW, MAIN, SIDE
 
 from streamer.core.base.ids import JobId, RoomId, RunId, SessionId
 from streamer.core.jobs.actions import Decision, Start, Stop, decide, next_retry

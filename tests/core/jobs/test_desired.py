@@ -8,8 +8,23 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 import pytest
-from days import FACTS, GARDEN, HOUSE, LAW, MAIN, MINUTE, NINE, SECOND, SIDE, after, house, planned, plans, session
 from hypothesis import given
+from support.day.days import (
+    FACTS,
+    GARDEN,
+    HOUSE,
+    LAW,
+    MAIN,
+    MINUTE,
+    NINE,
+    SECOND,
+    SIDE,
+    after,
+    house,
+    planned,
+    plans,
+    session,
+)
 
 from streamer.core.base.ids import JobId, RoomId
 from streamer.core.jobs.desired import (

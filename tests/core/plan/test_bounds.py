@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from conference_day import at, policy_for, session, timetable
+from support.day.conference_day import at, policy_for, session, timetable
 
 from streamer.core.base.ids import OverrideId, RoomId, RunId, SessionId
 from streamer.core.decisions.overrides import Action, Override

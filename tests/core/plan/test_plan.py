@@ -9,7 +9,9 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
-from days import (
+from hypothesis import given
+from hypothesis import strategies as st
+from support.day.days import (
     GARDEN,
     HOUSE,
     LAW,
@@ -30,8 +32,6 @@ from days import (
     sessions,
     timetable,
 )
-from hypothesis import given
-from hypothesis import strategies as st
 
 from streamer.core.base.ids import OverrideId, RoomId, SessionId
 from streamer.core.decisions.overrides import Action, Override

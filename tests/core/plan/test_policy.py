@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from days import GARDEN, HOUSE, MAIN, MINUTE
+from support.day.days import GARDEN, HOUSE, MAIN, MINUTE
 
 from streamer.core.base.ids import RoomId
 

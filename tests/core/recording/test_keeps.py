@@ -7,7 +7,9 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 import pytest
-from days import (
+from hypothesis import given
+from hypothesis import strategies as st
+from support.day.days import (
     GARDEN,
     HOUSE,
     LAW,
@@ -25,8 +27,6 @@ from days import (
     segment,
     session,
 )
-from hypothesis import given
-from hypothesis import strategies as st
 
 from streamer.core.base.ids import RunId, SessionId
 from streamer.core.decisions.overrides import Action

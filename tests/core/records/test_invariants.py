@@ -6,9 +6,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from days import HOUSE, LAW, MAIN, SECOND, SIDE, after, decision, planned, segment, session
 from hypothesis import given
 from hypothesis import strategies as st
+from support.day.days import HOUSE, LAW, MAIN, SECOND, SIDE, after, decision, planned, segment, session
 
 from streamer.core.base.ids import JobId, RoomId, RunId, SessionId
 from streamer.core.decisions.overrides import Action

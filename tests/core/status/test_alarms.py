@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
-from days import GARDEN, HOUSE, MAIN, after, planned, session
+from support.day.days import GARDEN, HOUSE, MAIN, after, planned, session
 
 from streamer.core.base.alarm import Alarm
 from streamer.core.base.ids import JobId, RoomId, SessionId

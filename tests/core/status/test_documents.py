@@ -8,7 +8,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from days import (
+from hypothesis import given
+from hypothesis import strategies as st
+from support.day.days import (
     GARDEN,
     HOUSE,
     LAW,
@@ -23,8 +25,6 @@ from days import (
     session,
     sessions,
 )
-from hypothesis import given
-from hypothesis import strategies as st
 
 from streamer.core.base.ids import SessionId
 from streamer.core.base.json import Document, iso, iso_unix

@@ -6,9 +6,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from days import LAW, MAIN, NINE, SECOND, SIDE, after, house, planned, session
 from hypothesis import given
 from hypothesis import strategies as st
+from support.day.days import LAW, MAIN, NINE, SECOND, SIDE, after, house, planned, session
 
 from streamer.core.base.ids import RoomId, SessionId
 from streamer.core.status.forecast import (

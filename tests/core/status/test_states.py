@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 import pytest
-from days import GARDEN, HOUSE, LAW, MAIN, SIDE, after, instants, planned, plans, session
 from hypothesis import given
 from hypothesis import strategies as st
+from support.day.days import GARDEN, HOUSE, LAW, MAIN, SIDE, after, instants, planned, plans, session
 
 from streamer.core.base.ids import RoomId, SessionId
 from streamer.core.plan.plan import Plan, PlannedSession

@@ -7,9 +7,22 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from days import GARDEN, HOUSE, LAW, MAIN, MINUTE, SIDE, after, decisions, instants, session, sessions, timetable
 from hypothesis import given
 from hypothesis import strategies as st
+from support.day.days import (
+    GARDEN,
+    HOUSE,
+    LAW,
+    MAIN,
+    MINUTE,
+    SIDE,
+    after,
+    decisions,
+    instants,
+    session,
+    sessions,
+    timetable,
+)
 
 from streamer.core.base.ids import SessionId
 from streamer.core.decisions.overrides import Override

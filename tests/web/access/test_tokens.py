@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from web_house import House, Open
+from support.web.running_server import House, Open
 
 from streamer.core.records.tokens import Role
 from streamer.web.access.attempts import ALLOWED

@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 
 import aiohttp
 import pytest
-from small_service import SOURCE
-from web_house import House
+from support.web.running_server import House
+from support.web.small_service import SOURCE
 
 from streamer.core.records.tokens import Role
 from streamer.web.api.control import link

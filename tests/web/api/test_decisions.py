@@ -4,8 +4,8 @@ import asyncio
 import json
 
 import pytest
-from small_service import SOURCE
-from web_house import House
+from support.web.running_server import House
+from support.web.small_service import SOURCE
 
 
 async def test_status_is_what_viewers_see_whoever_asks(house: House) -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import math
 
-from web_house import House
+from support.web.running_server import House
 
 from streamer.engine.service.metrics import Metric
 from streamer.web.api.metrics import exposition

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from described import DESCRIPTION, component, faults
-from small_service import SmallService
-from web_house import House
+from support.web.described import DESCRIPTION, component, faults
+from support.web.running_server import House
+from support.web.small_service import SmallService
 
 from streamer.core.records.journal import Audience
 from streamer.web.access.perimeter import Perimeter

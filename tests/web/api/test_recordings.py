@@ -6,7 +6,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from web_house import House
+from support.web.running_server import House
 
 from streamer.web.api.recordings import disposition
 

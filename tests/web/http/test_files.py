@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from web_house import House
+from support.web.running_server import House
 
 from streamer.core.channel.channel import FilePrefix
 from streamer.web.http.files import Slice, Unsatisfiable, has_tag, parse_range

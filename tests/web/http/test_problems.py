@@ -3,8 +3,8 @@ from __future__ import annotations
 import logging
 
 import pytest
-from small_service import SOURCE
-from web_house import House
+from support.web.running_server import House
+from support.web.small_service import SOURCE
 
 from streamer.core.base.errors import Conflict, Forbidden, Invalid, NotFound, NotYet, Refused, StoreError, StreamerError
 from streamer.web.http.problems import TooMany, Unauthenticated, status_of

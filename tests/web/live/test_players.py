@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from web_house import House
+from support.web.running_server import House
 
 from streamer.core.channel.channel import FilePrefix
 

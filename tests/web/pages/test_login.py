@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import aiohttp
 import pytest
-from web_house import House, Open
+from support.web.running_server import House, Open
 
 from streamer.core.records.tokens import Role
 from streamer.web.access.attempts import ALLOWED

@@ -6,11 +6,11 @@ import re
 from collections.abc import AsyncIterator
 
 import pytest
-from browsing import Watched, browser, open_page
 from playwright.async_api import Locator, Page, expect
-from running import asked
-from shown_recordings import HOSTILE, Media, after, make_media, put_on_show
-from web_house import House
+from support.service.running import asked
+from support.web.browsing import Watched, browser, open_page
+from support.web.running_server import House
+from support.web.shown_recordings import HOSTILE, Media, after, make_media, put_on_show
 
 from streamer.core.base.errors import Conflict
 from streamer.web.access.tokens import COOKIE

@@ -7,11 +7,11 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from browsing import Watched, browser, open_page
-from conference_day import at, policy_for, session, timetable
 from playwright.async_api import expect
-from small_versions import SmallVersions
-from web_house import House
+from support.day.conference_day import at, policy_for, session, timetable
+from support.web.browsing import Watched, browser, open_page
+from support.web.running_server import House
+from support.web.small_versions import SmallVersions
 
 from streamer.core.base.errors import Conflict
 from streamer.core.base.ids import RoomId

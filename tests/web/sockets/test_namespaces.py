@@ -11,9 +11,9 @@ from typing import Any
 import aiohttp
 import pytest
 import socketio
-from small_service import SOURCE
 from socketio.exceptions import ConnectionError as Refused
-from web_house import House
+from support.web.running_server import House
+from support.web.small_service import SOURCE
 
 from streamer.core.records.tokens import Role
 from streamer.web.access.tokens import COOKIE

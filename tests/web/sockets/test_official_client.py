@@ -12,9 +12,9 @@ from typing import Any
 
 import aiohttp
 import pytest
-from web_house import House, Open
+from support.web.running_server import House, Open
 
-SCRIPT = Path(__file__).parents[2] / "official_client.mjs"
+SCRIPT = Path(__file__).parents[2] / "support" / "service" / "official_client.mjs"
 CLIENT = Path(__file__).parents[3] / "streamer" / "web" / "static" / "vendor" / "socket.io.js"
 
 

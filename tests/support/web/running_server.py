@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import aiohttp
-from conference_day import Day
-from small_service import SmallService
 
 from streamer.core.records.tokens import Role
 from streamer.web.pages.pages import Site
 from streamer.web.server import WebServer
+from support.day.conference_day import Day
+from support.web.small_service import SmallService
 
 
 @dataclass(kw_only=True)
