@@ -17,7 +17,7 @@ from support.web.small_service import SmallService
 
 
 @dataclass(kw_only=True)
-class House:
+class RunningServer:
     """A running server. ``client`` keeps cookies; ``stopped`` counts how often the command line asked for the end."""
 
     service: SmallService
@@ -33,7 +33,7 @@ class House:
         return {"Authorization": f"Bearer {secret or self.crew}"}
 
 
-Open = Callable[..., Awaitable[House]]
+RunServer = Callable[..., Awaitable[RunningServer]]
 
 
 @asynccontextmanager
