@@ -1,13 +1,18 @@
-"""What every test has: leaks are failures (leaks.py), missing programs are told (needs.py), FFmpeg, and free ports."""
+"""What every test has: the log, FFmpeg, ports; leaks are failures (leaks.py), missing programs are told (needs.py)."""
 
 from __future__ import annotations
 
+import logging
 import socket
 from collections.abc import Callable
 from contextlib import ExitStack
 
 import imageio_ffmpeg
 import pytest
+
+from streamer.commands.terminal.logs import log_to_stderr
+
+log_to_stderr(logging.WARNING)
 
 pytest_plugins = ["leaks", "needs", "pytester"]
 

@@ -6,7 +6,6 @@ It starts and stops; what is served stands in the modules that it puts together.
 from __future__ import annotations
 
 import asyncio
-import logging
 import socket
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
@@ -40,8 +39,6 @@ KEEP_ALIVE = 75.0
 """Seconds for which an idle connection stays open."""
 
 _SOCKETS = web.AppKey("sockets", Sockets)
-
-_log = logging.getLogger(__name__)
 
 
 def _requires_ready(service: Service) -> Any:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -136,10 +137,12 @@ async def test_overlapping_sessions_are_an_alarm_and_no_obstacle(tmp_path: Path,
 
 def _off_the_venues_clock(said: str) -> float:
     """Seconds between the log's first line and now in Copenhagen, whatever the machine's zone is."""
-    venue = datetime.now(ZoneInfo("Europe/Copenhagen")).replace(tzinfo=None)
-    logged = datetime.combine(venue.date(), time.fromisoformat(said.split()[0]))
-    off = abs((venue - logged).total_seconds())
-    return min(off, 86_400 - off)
+    venue = datetime.now(ZoneInfo("Europe/Copenhagen"))
+    logged = datetime.fromisoformat(
+        json.loads(next(line for line in said.splitlines() if line.startswith("{")))["timestamp"]
+    )
+    assert logged.utcoffset() == venue.utcoffset()
+    return abs((venue - logged).total_seconds())
 
 
 async def test_media_that_went_on_is_not_ended_by_a_start_that_fails(tmp_path: Path, free_port: int) -> None:

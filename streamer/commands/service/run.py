@@ -15,6 +15,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import click
+import structlog
 from rich.console import Console
 from rich.table import Table
 
@@ -23,10 +24,10 @@ from streamer.commands.place.assembly import Mode, Shape
 from streamer.commands.service import rehearsal
 from streamer.commands.service.systemd import Notifier
 from streamer.commands.terminal.invocation import Invocation
+from streamer.commands.terminal.logs import log_to_stderr
 from streamer.config import Config, parse_address
 from streamer.core.base.errors import StreamerError
 from streamer.core.base.layout import CONTROL_SOCKET
-from streamer.core.base.redact import redact
 from streamer.core.records.journal import Audience
 from streamer.core.records.tokens import Role
 from streamer.core.timetable.sessions import Timetable
@@ -38,7 +39,7 @@ from streamer.web.api.control import link
 from streamer.web.pages.pages import Site
 from streamer.web.server import WebServer
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 
 
 @click.command()
@@ -57,7 +58,7 @@ def run(invocation: Invocation, rehearse: bool, compress: float, listen: str | N
     config = invocation.load()
     mode = Mode(rehearse=rehearse, compress=compress)
     _live_in(config.conference.timezone)
-    _log_to_terminal(config.secrets)
+    log_to_stderr(logging.INFO, config.secrets)
     _allow_many_files()
     if listen:
         config = _listening(config, listen)
@@ -77,25 +78,6 @@ def _listening(config: Config, listen: str) -> Config:
     except ValueError:
         return config
     return config.model_copy(update={"server": server})
-
-
-class _Redacting(logging.Formatter):
-    """The last guard: whatever a library puts into the log, no key or password leaves by it."""
-
-    def __init__(self, secrets: Sequence[str]) -> None:
-        super().__init__("%(asctime)s %(levelname)-7s %(message)s", "%H:%M:%S")
-        self._secrets = tuple(secrets)
-
-    def format(self, record: logging.LogRecord) -> str:
-        return redact(super().format(record), self._secrets)
-
-
-def _log_to_terminal(secrets: Sequence[str]) -> None:
-    handler = logging.StreamHandler()
-    handler.setFormatter(_Redacting(secrets))
-    logging.basicConfig(level=logging.INFO, handlers=[handler])
-    for name in ("apscheduler", "alembic", "socketio", "engineio", "streamer.web.sockets.namespaces.wire"):
-        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 class _Run:
@@ -215,7 +197,7 @@ class _Run:
                 url = link(address, await service.tokens.one_time(role)) + f"&next={page}"
                 self._out.print(f"  {role:<12} {url}  (once)")
         except StreamerError as error:  # the media matters more
-            log.error("links to log in by can't be made now, `streamer token add` makes tokens later: %s", error)
+            log.error("the links to log in can't be made now: make tokens later with `streamer token add`", error=error)
 
     def _say_next(self, start: datetime | None, zone: ZoneInfo, now: datetime) -> None:
         if start is None:
