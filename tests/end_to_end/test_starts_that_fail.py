@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import socket
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -114,6 +115,22 @@ async def test_a_second_service_on_one_folder_and_another_day(tmp_path: Path, fr
         assert stopped.status == 0, stopped
         assert await service.ended() == 0
     assert made.processes() == {}
+
+
+@pytest.mark.parametrize("host", ["", "127.0.0.1", "[::1]"])
+async def test_another_address_moves_the_guard_against_fetching_ourselves(
+    tmp_path: Path, free_ports: Callable[[int], list[int]], host: str
+) -> None:
+    port, other = free_ports(2)
+    settings = SETTINGS.replace('"day.toml"', f'"http://localhost:{other}/day.toml"')
+    said = await conference(tmp_path, port, settings=settings).command("run", "--listen", f"{host}:{other}")
+    refused(said, "this service itself")
+
+
+async def test_an_address_that_is_none_is_a_usage_error(tmp_path: Path, free_port: int) -> None:
+    said = await conference(tmp_path, free_port).command("run", "--listen", "8080")
+    assert said.status == 2
+    assert "“8080” is not host:port; write it like 127.0.0.1:8080" in said.err
 
 
 async def test_overlapping_sessions_are_an_alarm_and_no_obstacle(tmp_path: Path, free_port: int) -> None:

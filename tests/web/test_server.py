@@ -12,6 +12,7 @@ import aiohttp
 import pytest
 from web_house import House, Open
 
+from streamer.core.base.address import parse_address
 from streamer.core.base.errors import ConfigError, DataFolderBusy
 from streamer.core.channel.channel import FilePrefix
 
@@ -126,7 +127,7 @@ async def test_a_busy_port_is_said_and_leaves_nothing(open_house: Open, tmp_path
         other.bind(("127.0.0.1", 0))
         other.listen()
         with pytest.raises(ConfigError) as raised:
-            await open_house(listen=f"127.0.0.1:{other.getsockname()[1]}")
+            await open_house(listen=parse_address(f"127.0.0.1:{other.getsockname()[1]}"))
     assert raised.value.where == "[server] listen"
     assert "--listen" in raised.value.hint
     assert not (tmp_path / "control.sock").exists()
@@ -147,7 +148,7 @@ async def test_the_control_socket_is_private_and_goes_with_the_server(house: Hou
 
 
 async def test_addresses_are_for_people(open_house: Open) -> None:
-    house = await open_house(public_url="https://live.example.org/", listen="0.0.0.0:0")
+    house = await open_house(public_url="https://live.example.org/", listen=parse_address("0.0.0.0:0"))
     first, second = house.server.addresses[:2]
     assert first == "https://live.example.org"
     assert second.startswith("http://127.0.0.1:")

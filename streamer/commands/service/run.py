@@ -25,7 +25,8 @@ from streamer.commands.service import rehearsal
 from streamer.commands.service.systemd import Notifier
 from streamer.commands.terminal.invocation import Invocation
 from streamer.commands.terminal.logs import log_to_stderr
-from streamer.config import Config, parse_address
+from streamer.config import Config
+from streamer.core.base.address import Address, parse_address
 from streamer.core.base.errors import StreamerError
 from streamer.core.base.layout import CONTROL_SOCKET
 from streamer.core.records.journal import Audience
@@ -42,14 +43,21 @@ from streamer.web.server import WebServer
 log = structlog.stdlib.get_logger(__name__)
 
 
+def _address(ctx: click.Context, parameter: click.Parameter, value: str | None) -> Address | None:
+    try:
+        return parse_address(value) if value is not None else None
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
+
+
 @click.command()
 @click.option(
     "--rehearse", is_flag=True, help="Move the whole day to now, on test pictures where a room has no source."
 )
 @click.option("--compress", type=click.FloatRange(min=1), default=1.0, help="Divide a rehearsal's times by this.")
-@click.option("--listen", metavar="ADDRESS", help="Listen here instead, such as 127.0.0.1:8080.")
+@click.option("--listen", metavar="ADDRESS", callback=_address, help="Listen here instead, such as 127.0.0.1:8080.")
 @click.pass_obj
-def run(invocation: Invocation, rehearse: bool, compress: float, listen: str | None) -> None:
+def run(invocation: Invocation, rehearse: bool, compress: float, listen: Address | None) -> None:
     """Run the service until it is stopped."""
     if compress != 1.0 and not rehearse:
         raise click.UsageError("--compress belongs to --rehearse")
@@ -62,7 +70,7 @@ def run(invocation: Invocation, rehearse: bool, compress: float, listen: str | N
     _allow_many_files()
     if listen:
         config = _listening(config, listen)
-    asyncio.run(_Run(config, mode, listen or str(config.server.listen), notifier).whole())
+    asyncio.run(_Run(config, mode, notifier).whole())
 
 
 def _live_in(zone: str) -> None:
@@ -71,22 +79,18 @@ def _live_in(zone: str) -> None:
     time.tzset()
 
 
-def _listening(config: Config, listen: str) -> Config:
-    """The configuration with another address, so that a feed that leads to us is known."""
-    try:
-        server = config.server.model_copy(update={"listen": parse_address(listen)})
-    except ValueError:
-        return config
+def _listening(config: Config, listen: Address) -> Config:
+    """The configuration with another address: the guard against a feed that leads to this service needs it too."""
+    server = config.server.model_copy(update={"listen": listen})
     return config.model_copy(update={"server": server})
 
 
 class _Run:
     """One run, with what it must undo at its end."""
 
-    def __init__(self, config: Config, mode: Mode, listen: str, notifier: Notifier) -> None:
+    def __init__(self, config: Config, mode: Mode, notifier: Notifier) -> None:
         self._config = config
         self._mode = mode
-        self._listen = listen
         self._notifier = notifier
         self._data = assembly.data_folder(config, mode)
         self._stop = asyncio.Event()
@@ -150,7 +154,7 @@ class _Run:
     async def _serve(self, service: Service, title: str) -> None:
         server = WebServer(
             service,
-            listen=self._listen,
+            listen=self._config.server.listen,
             control=self._data / CONTROL_SOCKET,
             pages=Site(title=title, rehearsal=self._mode.rehearse),
             stop_service=self._stop.set,
