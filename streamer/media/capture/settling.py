@@ -7,17 +7,18 @@ from __future__ import annotations
 
 import errno
 import hashlib
-import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+
+import structlog
 
 from streamer.core.base.errors import StoreError
 from streamer.core.footage.segments import Segment
 from streamer.media.mpegts.shape_reader import shape_of
 from streamer.media.processes.syncing import sync
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 
 _READ_AT_ONCE = 1 << 20
 
@@ -44,7 +45,12 @@ def _settled(data: Path, segment: Segment) -> Segment | None:
     except OSError as error:
         if error.errno != errno.EIO:
             raise _refused(error, segment.path) from error
-        log.error("%s can't be read from the disk and is lost: %s", segment.path, error.strerror)
+        log.error(
+            "a segment can't be read from the disk and is lost",
+            take=segment.take,
+            path=segment.path,
+            error=error.strerror,
+        )
         return replace(segment, bytes=0)
     return replace(segment, bytes=size, sha256=digest, shape=shape_of(path))
 

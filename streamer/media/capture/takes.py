@@ -7,12 +7,13 @@ files themselves say when that was. Writes nothing, and deletes only what it is 
 from __future__ import annotations
 
 import asyncio
-import logging
 import math
 import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+import structlog
 
 from streamer.core.base.errors import MediaError
 from streamer.core.base.ids import RunId
@@ -27,7 +28,7 @@ from streamer.media.mpegts.shape_reader import shape_of, turn
 from streamer.media.processes import procfs
 from streamer.media.processes.children import read_entry
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 
 _SUFFIX = ".ts"
 _DOUBTED = 20
@@ -77,7 +78,9 @@ class Takes:
                 name, start, end = line.decode().split(",")
                 found.append((_number(name), _seconds(start), _seconds(end)))
             except ValueError:
-                log.warning("%s/%s: %.60r is no segment and is left out", take_folder(take), SEGMENT_LIST, line)
+                log.warning(
+                    "a line of the list of segments names no segment and is left out", take=take, line=line[:60]
+                )
         place.number = max([place.number, *(number for number, _, _ in found)])
         return found
 
@@ -138,7 +141,7 @@ class Takes:
         try:
             start, end = await probe.span(self._data / path)
         except MediaError as error:
-            log.info("%s holds nothing and is dropped: %s", path, error)
+            log.info("a segment without a picture is deleted", take=take, path=path, error=error)
             self.delete([path])
             return None
         return self._segment(take, number, start, end)

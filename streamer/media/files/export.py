@@ -9,9 +9,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
-import logging
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+
+import structlog
 
 from streamer.core.base.errors import DiskFull, MediaError, StoreError
 from streamer.core.base.ids import RunId
@@ -28,7 +29,7 @@ from streamer.media.files import analysis, clips
 from streamer.media.files.still import still
 from streamer.media.processes.syncing import sync
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 
 _SPARE_DESCRIPTORS = 64
 _ANALYSIS = "60000000"  # microseconds, and bytes held in memory: announced sound may come as late as this
@@ -85,7 +86,7 @@ class FileExporter:
         try:
             return list(await probe.digests(self._data / segment.path))
         except MediaError as error:
-            log.warning("%s can't be compared: %s", segment.path, error)
+            log.warning("a segment can't be compared", take=segment.take, path=segment.path, error=error)
             return []
 
     async def accept(self, partial: str, final: str) -> FileFacts:
