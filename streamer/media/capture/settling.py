@@ -16,17 +16,17 @@ import structlog
 from streamer.core.base.errors import StoreError
 from streamer.core.footage.segments import Segment
 from streamer.media.mpegts.shape_reader import shape_of
-from streamer.media.processes.syncing import sync
+from streamer.media.processes.syncing import Sync, sync
 
 log = structlog.stdlib.get_logger(__name__)
 
 _READ_AT_ONCE = 1 << 20
 
 
-def settle(data: Path, segments: Sequence[Segment]) -> list[Segment]:
+def settle(data: Path, segments: Sequence[Segment], sync: Sync = sync) -> list[Segment]:
     """See :meth:`streamer.engine.footage.take_reader.TakeReader.settle`. Raises StoreError where the disk
     can't take them now."""
-    settled = [safe for segment in segments if (safe := _settled(data, segment)) is not None]
+    settled = [safe for segment in segments if (safe := _settled(data, segment, sync)) is not None]
     for folder in {(data / segment.path).parent for segment in settled}:
         try:
             sync(folder)
@@ -35,7 +35,7 @@ def settle(data: Path, segments: Sequence[Segment]) -> list[Segment]:
     return settled
 
 
-def _settled(data: Path, segment: Segment) -> Segment | None:
+def _settled(data: Path, segment: Segment, sync: Sync) -> Segment | None:
     path = data / segment.path
     try:
         sync(path)

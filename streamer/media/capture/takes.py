@@ -27,6 +27,7 @@ from streamer.media.mpegts.damage import remains
 from streamer.media.mpegts.shape_reader import shape_of, turn
 from streamer.media.processes import procfs
 from streamer.media.processes.children import read_entry
+from streamer.media.processes.syncing import Sync, sync
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -48,8 +49,9 @@ class _Place:
 class Takes:
     """Implements :class:`streamer.engine.footage.take_reader.TakeReader` in a data folder."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, sync: Sync = sync) -> None:
         self._data = data
+        self._sync = sync
         self._places: dict[RunId, _Place] = {}
 
     def closed_segments(self, take: RunId, after: int) -> list[Segment]:
@@ -148,7 +150,7 @@ class Takes:
 
     async def settle(self, segments: Sequence[Segment]) -> list[Segment]:
         """See the port. Raises StoreError where the disk can't take them now."""
-        return await asyncio.to_thread(settle, self._data, segments)
+        return await asyncio.to_thread(settle, self._data, segments, self._sync)
 
     async def facts(self, segment_path: str) -> SourceFacts:
         """See the port. Raises MediaError where the segment can't be read."""

@@ -84,9 +84,10 @@ class Guest:
 class Sockets:
     """Serves Socket.IO on an aiohttp application."""
 
-    def __init__(self, service: Service, access: Access) -> None:
+    def __init__(self, service: Service, access: Access, sweep_every: float = SWEEP_EVERY) -> None:
         self._service = service
         self._access = access
+        self._sweep_every = sweep_every
         self._server = socketio.AsyncServer(
             async_mode="aiohttp",
             client_manager=ClientManager(self),
@@ -259,7 +260,7 @@ class Sockets:
 
     async def _sweep(self) -> None:
         while True:
-            await asyncio.sleep(SWEEP_EVERY)
+            await asyncio.sleep(self._sweep_every)
             try:
                 await self.dismiss()
             except Exception as fault:
