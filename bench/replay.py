@@ -26,11 +26,12 @@ for _folder in (_ROOT, _ROOT / "tests"):  # as a file it is found alone; the fak
     if str(_folder) not in sys.path:
         sys.path.insert(0, str(_folder))
 
-from conference_day import Day, conference_day  # noqa: E402
-from fake_world import FakeClock, FakeProcess, World  # noqa: E402
+from support.day.conference_day import Day, conference_day  # noqa: E402
+from support.day.fake_world import FakeClock, FakeProcess, World  # noqa: E402
 
 from bench import judge  # noqa: E402
 from bench.history import Version, read_folder  # noqa: E402
+from streamer.commands.terminal.logs import log_to_stderr  # noqa: E402
 from streamer.core.base.errors import TimetableError  # noqa: E402
 from streamer.core.base.ids import RoomId, RunId  # noqa: E402
 from streamer.core.base.json import Document  # noqa: E402
@@ -329,6 +330,7 @@ def main(folder: Path, as_json: bool, timezone: str | None, format: str | None, 
     if others:
         some = f"{len(others)} files, {others[0]} for one, are" if len(others) > 1 else f"{others[0]} is"
         click.echo(f"{folder}: {some} not named by a Unix time, and left out", err=True)
+    log_to_stderr(logging.WARNING)
     logging.disable(logging.ERROR)
     try:
         story = asyncio.run(replay(versions, to_the_end=to_the_end))

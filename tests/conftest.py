@@ -1,7 +1,8 @@
-"""What every test has: leaks are failures (leaks.py), missing programs are told (needs.py), FFmpeg, and free ports."""
+"""What every test has: the log, FFmpeg, and ports; leaks are failures, missing programs are named (support/checks/)."""
 
 from __future__ import annotations
 
+import logging
 import socket
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -9,7 +10,11 @@ from contextlib import ExitStack
 import imageio_ffmpeg
 import pytest
 
-pytest_plugins = ["leaks", "needs", "pytester"]
+from streamer.commands.terminal.logs import log_to_stderr
+
+log_to_stderr(logging.WARNING)
+
+pytest_plugins = ["support.checks.leaks", "support.checks.needs", "pytester"]
 
 
 @pytest.fixture(scope="session")

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from streamer.config import Address, Config, Room, load, parse_address, problems
+from streamer.config import Config, Room, load, problems
 from streamer.config.model import FeedRules, Section
+from streamer.core.base.address import Address
 from streamer.core.base.errors import ConfigError
 from streamer.timetables.items.options import DateOrder, Options
 
@@ -286,29 +287,6 @@ def test_a_secret_that_is_wrong_is_not_shown(write: Write) -> None:
 )
 def test_sources_that_are_no_relative_files_stay(write: Write, source: str) -> None:
     assert load(write(f'[[rooms]]\nid = "a"\nsource = "{source}"')).rooms[0].source == source
-
-
-@pytest.mark.parametrize(
-    ("text", "host", "port"),
-    [
-        ("127.0.0.1:8080", "127.0.0.1", 8080),
-        ("localhost:0", "localhost", 0),
-        ("0.0.0.0:65535", "0.0.0.0", 65535),
-        ("[::1]:8080", "::1", 8080),
-        ("[fe80::1%eth0]:80", "fe80::1%eth0", 80),
-    ],
-)
-def test_addresses(text: str, host: str, port: int) -> None:
-    assert parse_address(text) == Address(host=host, port=port)
-    assert str(parse_address(text)) == text
-
-
-@pytest.mark.parametrize(
-    "text", ["", "8080", ":8080", "host", "host:", "host:65536", "host:x", "::1:80", "[x]:80", "a b:1"]
-)
-def test_what_is_no_address(text: str) -> None:
-    with pytest.raises(ValueError, match=r"write it like 127\.0\.0\.1:8080"):
-        parse_address(text)
 
 
 def test_values_cannot_be_changed(write: Write) -> None:

@@ -23,7 +23,7 @@ def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Py
     monkeypatch.setenv("PYTHONPATH", TESTS)
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     monkeypatch.delenv("CI", raising=False)
-    pytester.makeini("[pytest]\naddopts = -p leaks -p no:cacheprovider")
+    pytester.makeini("[pytest]\naddopts = -p support.checks.leaks -p no:cacheprovider")
     return pytester
 
 
@@ -130,7 +130,7 @@ def test_a_missing_program_is_a_skip_but_on_a_build_machine_an_error(
     run: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, ci: str, outcome: dict[str, int]
 ) -> None:
     monkeypatch.setenv("CI", ci)
-    run.makeini("[pytest]\naddopts = -p needs -p no:cacheprovider\nmarkers = needs: x")
+    run.makeini("[pytest]\naddopts = -p support.checks.needs -p no:cacheprovider\nmarkers = needs: x")
     run.makepyfile("import pytest\n\n@pytest.mark.needs('no-such-program')\ndef test_it():\n    pass\n")
     result = run.runpytest_subprocess("-rs")
     result.assert_outcomes(**outcome)

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from conference_day import at
+from support.day.conference_day import at
 
 from bench.feeds import versions_of
 from bench.history import read_folder

@@ -6,8 +6,7 @@ is for ``check`` and for those who use them. The shipped config.toml explains ev
 
 from __future__ import annotations
 
-from streamer.config.address import Address, parse_address
 from streamer.config.model import Config, Room
 from streamer.config.reading import load, problems
 
-__all__ = ["Address", "Config", "Room", "load", "parse_address", "problems"]
+__all__ = ["Config", "Room", "load", "problems"]

@@ -8,7 +8,6 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 
-from streamer.config.address import Address
 from streamer.config.context import ReadingContext
 from streamer.config.values import (
     Destination,
@@ -35,6 +34,7 @@ from streamer.config.values import (
     TimeZone,
     WebAddress,
 )
+from streamer.core.base.address import Address
 from streamer.timetables.items.options import NOTHING_SAID
 
 _TRUTH = ["true", "false"]

@@ -13,10 +13,10 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from streamer.config.lines import Location, line_of
 from streamer.config.model import Config, FeedRules, Room
 from streamer.core.base.errors import ConfigError
 from streamer.core.base.ids import room_id
+from streamer.core.base.toml_lines import Location, TomlLines
 
 _ARRAYS: Mapping[str, type[BaseModel]] = {"rooms": Room, "feeds": FeedRules}
 """Sections that are written once for each, and what one of them holds."""
@@ -34,12 +34,12 @@ class Text:
     """A configuration as it was written."""
 
     path: Path
-    text: str
+    lines: TomlLines
     document: Mapping[str, Any]
 
     def problem(self, location: Location, message: str, hint: str = "") -> ConfigError:
         """``location`` names the key; the file and the line are added."""
-        line = line_of(self.text, location)
+        line = self.lines.line_of(location)
         file = f"{self.path}:{line}" if line else str(self.path)
         return ConfigError(message, where=f"{file}: {self._name(location)}", hint=hint)
 
@@ -66,7 +66,7 @@ class Text:
 
 def problems_of(error: ValidationError, written: Text) -> list[ConfigError]:
     """Each in the words of the file, in the order of its lines."""
-    details = sorted(error.errors(include_url=False), key=lambda detail: line_of(written.text, detail["loc"]) or 0)
+    details = sorted(error.errors(include_url=False), key=lambda detail: written.lines.line_of(detail["loc"]) or 0)
     return [_problem(detail, written) for detail in details]
 
 

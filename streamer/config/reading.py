@@ -11,10 +11,10 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from streamer.config.context import ReadingContext
-from streamer.config.lines import unclosed_line
 from streamer.config.model import Config
 from streamer.config.problems import Text, collisions, problems_of
 from streamer.core.base.errors import ConfigError
+from streamer.core.base.toml_lines import TomlLines
 
 _TOML_PLACE = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)")
 
@@ -47,7 +47,7 @@ def _read(path: Path, environ: Mapping[str, str]) -> tuple[Config | None, list[C
         return None, [_syntax(path, text, error)]
     surroundings = ReadingContext(folder=path.absolute().parent, environ=environ)
     sections: dict[str, object] = {name: {} for name, field in Config.model_fields.items() if field.is_required()}
-    written = Text(path=path, text=text, document=document)
+    written = Text(path=path, lines=TomlLines(text), document=document)
     try:
         config = Config.model_validate(sections | document, context=surroundings)
     except ValidationError as error:
@@ -60,7 +60,7 @@ def _syntax(path: Path, text: str, error: tomllib.TOMLDecodeError) -> ConfigErro
     said = str(error)
     place = _TOML_PLACE.search(said)
     told = place is not None and place[1] is not None
-    line = place[1] if place is not None and told else unclosed_line(text)
+    line = place[1] if place is not None and told else TomlLines(text).unclosed
     return ConfigError(
         f"this is not TOML: {_TOML_PLACE.sub('', said)}",
         where=f"{path}:{line}",

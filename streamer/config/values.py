@@ -17,8 +17,8 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, InstanceOf, Strict, ValidationInfo
 
-from streamer.config.address import Address, parse_address
 from streamer.config.context import ReadingContext
+from streamer.core.base.address import Address, parse_address
 from streamer.core.base.durations import parse_duration, parse_size
 from streamer.core.base.errors import ConfigError
 from streamer.core.jobs.renditions import wanted_height

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from commanding import Caller, Killed, caller, captures, room, wait_for
-from running import SETTINGS, Conference, Running, Talk, moment, now, seconds
+from support.service.commanding import Caller, Killed, caller, captures, room, wait_for
+from support.service.running import SETTINGS, Conference, Running, Talk, moment, now, seconds
 
 LONG = 1800
 """Seconds that a session lasts which is to be running whenever a test looks."""

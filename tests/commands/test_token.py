@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 import aiohttp
 import pytest
-from commanding import Caller
-from running import Conference, Running
+from support.service.commanding import Caller
+from support.service.running import Conference, Running
 
 ODD = "Åse / stage left #2?"
 

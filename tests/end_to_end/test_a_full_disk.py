@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from audience import Audience, audience, live
-from measuring import breaks
-from running import Conference, Document, instant, moment, now, running, seconds
-from watching import Listener
+from support.media.measuring import breaks
+from support.service.audience import Audience, audience, live
+from support.service.running import Conference, Document, instant, moment, now, running, seconds
+from support.service.watching import Listener
 
 from streamer.core.base.layout import BALLAST, DATABASE
 from streamer.core.recording.gaps import FULL_CAUSE

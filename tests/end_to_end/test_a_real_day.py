@@ -18,11 +18,11 @@ from pathlib import Path
 
 import av
 import pytest
-from audience import Audience, audience, first_frame, live
-from measuring import breaks, out_of_sync
-from peers import RATE, Encoder, sending
-from running import Conference, Document, Said, instant, moment, now, running, seconds
-from watching import Picture, ticks
+from support.media.measuring import breaks, out_of_sync
+from support.media.peers import RATE, Encoder, sending
+from support.service.audience import Audience, audience, first_frame, live
+from support.service.running import Conference, Document, Said, instant, moment, now, running, seconds
+from support.service.watching import Picture, ticks
 
 from streamer.core.base.errors import MediaError
 from streamer.core.base.layout import DATABASE

@@ -8,10 +8,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from audience import Audience, audience, first_frame, live
-from measuring import breaks, out_of_sync
-from running import Conference, Document, Said, instant, moment, running, seconds
-from watching import Listener, Picture, segments
+from support.media.measuring import breaks, out_of_sync
+from support.service.audience import Audience, audience, first_frame, live
+from support.service.running import Conference, Document, Said, instant, moment, running, seconds
+from support.service.watching import Listener, Picture, segments
 
 from streamer.media.capture.frame_code import read_codes
 

@@ -9,9 +9,9 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from browsing import Watched, browser, open_page
 from playwright.async_api import expect
-from running import Conference, Talk, asked, now, running, seconds
+from support.service.running import Conference, Talk, asked, now, running, seconds
+from support.web.browsing import Watched, browser, open_page
 
 pytestmark = [pytest.mark.needs("chromium"), pytest.mark.slow, pytest.mark.timeout(240)]
 

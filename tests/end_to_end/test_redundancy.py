@@ -14,10 +14,10 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from measuring import breaks, out_of_sync
-from peers import RATE, Encoder, Multicast, sending
-from running import Conference, Document, Talk, now, running, seconds, signed_in, until
-from watching import Ears, Listener, ears
+from support.media.measuring import breaks, out_of_sync
+from support.media.peers import RATE, Encoder, Multicast, sending
+from support.service.running import Conference, Document, Talk, now, running, seconds, signed_in, until
+from support.service.watching import Ears, Listener, ears
 
 from streamer.media.capture.frame_code import read_timed_codes
 

@@ -15,11 +15,11 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from audience import Audience, audience
-from measuring import breaks, out_of_sync
-from peers import RATE, Encoder, Multicast, sending
-from running import Conference, Document, Person, Talk, asked, instant, now, running, seconds, until
-from watching import Listener, Picture, Segment, ears
+from support.media.measuring import breaks, out_of_sync
+from support.media.peers import RATE, Encoder, Multicast, sending
+from support.service.audience import Audience, audience
+from support.service.running import Conference, Document, Person, Talk, asked, instant, now, running, seconds, until
+from support.service.watching import Listener, Picture, Segment, ears
 
 from streamer.media.capture.frame_code import read_codes
 

@@ -7,11 +7,11 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 import pytest
-from audience import Audience, audience
-from measuring import breaks
-from peers import RATE, Encoder, noise_by_tcp, noise_by_udp, sending
-from running import Conference, Document, moment, running, seconds
-from watching import Listener
+from support.media.measuring import breaks
+from support.media.peers import RATE, Encoder, noise_by_tcp, noise_by_udp, sending
+from support.service.audience import Audience, audience
+from support.service.running import Conference, Document, moment, running, seconds
+from support.service.watching import Listener
 
 from streamer.media.capture.frame_code import read_codes
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from venue import Venue, make_clip, wait_until
+from support.media.venue import Venue, make_clip, wait_until
 
 from streamer.core.jobs.live_format import LiveFormat
 from streamer.core.jobs.renditions import live_format

@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 import pytest
-from venue import kind_of
+from support.media.venue import kind_of
 
 from streamer.core.base.errors import SourceError
 from streamer.core.base.ids import JobId, RoomId, RunId

@@ -12,7 +12,7 @@ import zipfile
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from made_up_feeds import FEEDS, ICALENDAR, OPENCAST_JSON, archive
+from support.feeds.made_up import FEEDS, ICALENDAR, OPENCAST_JSON, archive
 
 from streamer.core.base.errors import TimetableError
 from streamer.core.timetable.sessions import Parsed

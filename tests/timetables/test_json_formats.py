@@ -6,7 +6,7 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from made_up_feeds import INDICO, PRETALX, SESSIONIZE
+from support.feeds.made_up import INDICO, PRETALX, SESSIONIZE
 
 from streamer.core.base.errors import TimetableError
 from streamer.core.timetable.sessions import Parsed, SessionKind

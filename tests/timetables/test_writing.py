@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from made_up_feeds import FEEDS
+from support.feeds.made_up import FEEDS
 
 from streamer.core.base.ids import RoomId, SessionId
 from streamer.core.timetable.sessions import Room, Session, SessionKind, Speaker, Timetable

@@ -9,9 +9,10 @@ from typing import Any
 
 import aiohttp
 import pytest
-from small_service import SmallService
-from web_house import House, Open
+from support.web.running_server import RunningServer, RunServer
+from support.web.small_service import SmallService
 
+from streamer.core.base.address import parse_address
 from streamer.core.records.tokens import Role
 from streamer.web.pages.pages import Site
 from streamer.web.server import WebServer
@@ -28,17 +29,17 @@ def pages_version(pages: Site) -> str:
 
 
 @pytest.fixture
-async def open_house(tmp_path: Path, pages: Site) -> AsyncIterator[Open]:
-    """Opens houses; options go to the server."""
+async def run_server(tmp_path: Path, pages: Site) -> AsyncIterator[RunServer]:
+    """Starts servers; options go to the server."""
     async with AsyncExitStack() as stack:
 
-        async def open_one(**options: Any) -> House:
+        async def start_one(**options: Any) -> RunningServer:
             service = SmallService(tmp_path)
             stopped: list[bool] = []
             server = WebServer(
                 service.as_service(),
                 **{
-                    "listen": "127.0.0.1:0",
+                    "listen": parse_address("127.0.0.1:0"),
                     "control": tmp_path / "control.sock",
                     "pages": pages,
                     "stop_service": lambda: stopped.append(True),
@@ -49,7 +50,7 @@ async def open_house(tmp_path: Path, pages: Site) -> AsyncIterator[Open]:
             stack.push_async_callback(server.stop)
             jar = aiohttp.CookieJar(unsafe=True)
             client = await stack.enter_async_context(aiohttp.ClientSession(cookie_jar=jar, auto_decompress=False))
-            return House(
+            return RunningServer(
                 service=service,
                 server=server,
                 url=server.addresses[-1],
@@ -60,9 +61,9 @@ async def open_house(tmp_path: Path, pages: Site) -> AsyncIterator[Open]:
                 stopped=stopped,
             )
 
-        yield open_one
+        yield start_one
 
 
 @pytest.fixture
-async def house(open_house: Open) -> House:
-    return await open_house()
+async def running(run_server: RunServer) -> RunningServer:
+    return await run_server()

@@ -11,8 +11,8 @@ from typing import Any
 
 import aiohttp
 import pytest
-from conference_day import Day, at, conference_day, policy_for, session, timetable
-from web_house import served
+from support.day.conference_day import Day, at, conference_day, policy_for, session, timetable
+from support.web.running_server import served
 
 from streamer.web.pages.pages import Site
 

@@ -10,15 +10,16 @@ from pathlib import Path
 
 import aiohttp
 import pytest
-from web_house import House, Open
+from support.web.running_server import RunningServer, RunServer
 
+from streamer.core.base.address import parse_address
 from streamer.core.base.errors import ConfigError, DataFolderBusy
 from streamer.core.channel.channel import FilePrefix
 
 
 @pytest.mark.parametrize("path", ["/", "/crew", "/recordings", "/login"])
-async def test_pages(house: House, path: str) -> None:
-    async with house.client.get(house.url + path, headers={"Accept-Encoding": "identity"}) as answer:
+async def test_pages(running: RunningServer, path: str) -> None:
+    async with running.client.get(running.url + path, headers={"Accept-Encoding": "identity"}) as answer:
         assert answer.status == 200
         assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
         policy = answer.headers["Content-Security-Policy"]
@@ -27,30 +28,30 @@ async def test_pages(house: House, path: str) -> None:
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         assert answer.headers["Referrer-Policy"] == "same-origin"
         assert "DNGC &lt;2025&gt;" in await answer.text()
-    async with house.client.get(house.url + path, headers={"If-None-Match": answer.headers["ETag"]}) as again:
+    async with running.client.get(running.url + path, headers={"If-None-Match": answer.headers["ETag"]}) as again:
         assert again.status == 304 or path == "/login"
 
 
-async def test_static_files_are_kept_by_browsers(house: House, pages_version: str) -> None:
+async def test_static_files_are_kept_by_browsers(running: RunningServer, pages_version: str) -> None:
     for path, cached in (
         (f"/static/{pages_version}/base.css", "public, max-age=31536000, immutable"),
         ("/static/base.css", "no-cache"),
     ):
-        async with house.client.get(house.url + path, headers={"Accept-Encoding": "br, gzip;q=0.5"}) as answer:
+        async with running.client.get(running.url + path, headers={"Accept-Encoding": "br, gzip;q=0.5"}) as answer:
             assert answer.status == 200
             assert answer.headers["Cache-Control"] == cached
             assert answer.headers["Content-Encoding"] == "gzip"
             assert answer.headers["Vary"] == "Accept-Encoding"
-        async with house.client.get(house.url + path, headers={"Accept-Encoding": "gzip;q=0"}) as plain:
+        async with running.client.get(running.url + path, headers={"Accept-Encoding": "gzip;q=0"}) as plain:
             assert "Content-Encoding" not in plain.headers
             assert plain.headers["Content-Length"] > answer.headers["Content-Length"]
-        async with house.client.get(house.url + path, headers={"If-None-Match": plain.headers["ETag"]}) as known:
+        async with running.client.get(running.url + path, headers={"If-None-Match": plain.headers["ETag"]}) as known:
             assert (known.status, await known.read()) == (304, b"")
 
 
-async def raw(house: House, request: bytes) -> bytes:
+async def raw(running: RunningServer, request: bytes) -> bytes:
     """What comes back for bytes that no client would send."""
-    host, port = house.url.removeprefix("http://").split(":")
+    host, port = running.url.removeprefix("http://").split(":")
     reader, writer = await asyncio.open_connection(host, int(port))
     try:
         writer.write(request)
@@ -76,9 +77,9 @@ async def raw(house: House, request: bytes) -> bytes:
         "/api/v1/recordings/%2e%2e/%2e%2e",
     ],
 )
-async def test_no_path_leads_out(house: House, path: str) -> None:
-    head = f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer {house.crew}\r\n\r\n"
-    answer = await raw(house, head.encode())
+async def test_no_path_leads_out(running: RunningServer, path: str) -> None:
+    head = f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer {running.crew}\r\n\r\n"
+    answer = await raw(running, head.encode())
     assert answer.startswith(b"HTTP/1.1 404")
     assert b"root:" not in answer
     assert b"import" not in answer
@@ -96,24 +97,24 @@ async def test_no_path_leads_out(house: House, path: str) -> None:
         f"GET / HTTP/1.1\r\nHost: x\r\nCookie: {'x' * 20000}\r\n\r\n",
     ],
 )
-async def test_broken_http_is_refused(house: House, request_text: str) -> None:
-    answer = await raw(house, request_text.encode("latin-1"))
+async def test_broken_http_is_refused(running: RunningServer, request_text: str) -> None:
+    answer = await raw(running, request_text.encode("latin-1"))
     assert answer.startswith(b"HTTP/1."), answer
     assert answer.split()[1] == b"400"
     assert b"Traceback" not in answer
 
 
 @pytest.mark.parametrize("host", ["", "evil.example", "[", "a b", "x:99999999", "x@y"])
-async def test_an_odd_host_harms_nothing(house: House, host: str) -> None:
+async def test_an_odd_host_harms_nothing(running: RunningServer, host: str) -> None:
     head = f"POST /login HTTP/1.1\r\nHost: {host}\r\nOrigin: http://{host}\r\nContent-Length: 0\r\n"
     head += "Connection: close\r\n\r\n"
-    answer = await raw(house, head.encode())
+    answer = await raw(running, head.encode())
     assert answer.split()[1] in (b"400", b"303", b"403", b"401")
 
 
-async def test_it_does_not_say_what_it_is_made_of(house: House) -> None:
+async def test_it_does_not_say_what_it_is_made_of(running: RunningServer) -> None:
     for path in ("/", "/nothing", "/api/v1/status", "/live/main/index.m3u8"):
-        async with house.client.get(house.url + path) as answer:
+        async with running.client.get(running.url + path) as answer:
             assert answer.headers["Server"] == "streamer"
             assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
@@ -121,34 +122,34 @@ async def test_it_does_not_say_what_it_is_made_of(house: House) -> None:
 # -- listening ---------------------------------------------------------------------------------------
 
 
-async def test_a_busy_port_is_said_and_leaves_nothing(open_house: Open, tmp_path: Path) -> None:
+async def test_a_busy_port_is_said_and_leaves_nothing(run_server: RunServer, tmp_path: Path) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
         with pytest.raises(ConfigError) as raised:
-            await open_house(listen=f"127.0.0.1:{other.getsockname()[1]}")
+            await run_server(listen=parse_address(f"127.0.0.1:{other.getsockname()[1]}"))
     assert raised.value.where == "[server] listen"
     assert "--listen" in raised.value.hint
     assert not (tmp_path / "control.sock").exists()
 
 
-async def test_a_second_server_on_one_data_folder_is_refused(house: House, open_house: Open) -> None:
+async def test_a_second_server_on_one_data_folder_is_refused(running: RunningServer, run_server: RunServer) -> None:
     with pytest.raises(DataFolderBusy):
-        await open_house()
-    connector = aiohttp.UnixConnector(path=str(house.control))
+        await run_server()
+    connector = aiohttp.UnixConnector(path=str(running.control))
     async with aiohttp.ClientSession(connector=connector) as local, local.get("http://x/control/status") as answer:
         assert answer.status == 200
 
 
-async def test_the_control_socket_is_private_and_goes_with_the_server(house: House) -> None:
-    assert stat.S_IMODE(house.control.stat().st_mode) == 0o600
-    await house.server.stop()
-    assert not house.control.exists()
+async def test_the_control_socket_is_private_and_goes_with_the_server(running: RunningServer) -> None:
+    assert stat.S_IMODE(running.control.stat().st_mode) == 0o600
+    await running.server.stop()
+    assert not running.control.exists()
 
 
-async def test_addresses_are_for_people(open_house: Open) -> None:
-    house = await open_house(public_url="https://live.example.org/", listen="0.0.0.0:0")
-    first, second = house.server.addresses[:2]
+async def test_addresses_are_for_people(run_server: RunServer) -> None:
+    running = await run_server(public_url="https://live.example.org/", listen=parse_address("0.0.0.0:0"))
+    first, second = running.server.addresses[:2]
     assert first == "https://live.example.org"
     assert second.startswith("http://127.0.0.1:")
 
@@ -156,13 +157,13 @@ async def test_addresses_are_for_people(open_house: Open) -> None:
 # -- the end -----------------------------------------------------------------------------------------
 
 
-async def test_it_ends_soon_whoever_is_still_there(house: House, tmp_path: Path) -> None:
+async def test_it_ends_soon_whoever_is_still_there(running: RunningServer, tmp_path: Path) -> None:
     """A player amid a segment, an idle connection, a silent WebSocket, a poller, a body that never comes."""
     big = tmp_path / "big"
     with big.open("wb") as file:
         file.truncate(500_000_000)
-    house.service.delivery.media["main", "720p", 1] = FilePrefix(path=str(big), start=0, duration=2)
-    host, port = house.url.removeprefix("http://").split(":")
+    running.service.delivery.media["main", "720p", 1] = FilePrefix(path=str(big), start=0, duration=2)
+    host, port = running.url.removeprefix("http://").split(":")
     connections = []
     for request in (
         b"GET /live/main/720p/1.m4s HTTP/1.1\r\nHost: x\r\n\r\n",
@@ -171,7 +172,7 @@ async def test_it_ends_soon_whoever_is_still_there(house: House, tmp_path: Path)
         b"Upgrade: websocket\r\nConnection: Upgrade\r\n"
         b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n",
         b"POST /api/v1/sessions/s1/end HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n"
-        + f"Authorization: Bearer {house.crew}\r\n\r\n".encode(),
+        + f"Authorization: Bearer {running.crew}\r\n\r\n".encode(),
         b"GET / HTTP/1.1\r\n",
     ):
         reader, writer = await asyncio.open_connection(host, int(port), limit=1024)
@@ -179,13 +180,13 @@ async def test_it_ends_soon_whoever_is_still_there(house: House, tmp_path: Path)
         if b"POST" not in request and request.endswith(b"\r\n\r\n"):
             await reader.readuntil(b"\r\n\r\n")
         connections.append((reader, writer))
-    poll = f"{house.url}/socket.io/?EIO=4&transport=polling"
-    async with house.client.get(poll) as answer:
+    poll = f"{running.url}/socket.io/?EIO=4&transport=polling"
+    async with running.client.get(poll) as answer:
         sid = (await answer.text()).split('"')[3]
-    polling = asyncio.create_task(house.client.get(f"{poll}&sid={sid}"))
+    polling = asyncio.create_task(running.client.get(f"{poll}&sid={sid}"))
     await asyncio.sleep(0)
     begun = time.monotonic()
-    await house.server.stop()
+    await running.server.stop()
     assert time.monotonic() - begun < 3
     polling.cancel()
     await asyncio.gather(polling, return_exceptions=True)
@@ -193,22 +194,22 @@ async def test_it_ends_soon_whoever_is_still_there(house: House, tmp_path: Path)
         writer.close()
 
 
-async def test_a_request_under_way_is_finished(house: House) -> None:
+async def test_a_request_under_way_is_finished(running: RunningServer) -> None:
     gate = asyncio.Event()
     entered = asyncio.Event()
-    decide = house.service.decide
+    decide = running.service.decide
 
     async def slow(request: object) -> object:
         entered.set()
         await gate.wait()
         return await decide(request)  # type: ignore[arg-type]  # what the web passes on
 
-    house.service.decide = slow  # type: ignore[assignment,method-assign]  # slower, otherwise the same
+    running.service.decide = slow  # type: ignore[assignment,method-assign]  # slower, otherwise the same
     asked = asyncio.create_task(
-        house.client.post(f"{house.url}/api/v1/sessions/s1/end", headers=house.bearer()).__aenter__()
+        running.client.post(f"{running.url}/api/v1/sessions/s1/end", headers=running.bearer()).__aenter__()
     )
     await entered.wait()
-    stopping = asyncio.create_task(house.server.stop())
+    stopping = asyncio.create_task(running.server.stop())
     await asyncio.sleep(0.05)
     gate.set()
     answer = await asked

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import os
 import socket
 from collections import Counter
 from collections.abc import MutableMapping
 from typing import Protocol
+
+import structlog
 
 from streamer.core.base.errors import StreamerError
 from streamer.core.base.json import Document
@@ -25,7 +26,7 @@ STATUS_EVERY = 5.0
 
 _SOCKET, _USEC, _PID = "NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 
 
 class Alive(Protocol):
@@ -69,7 +70,9 @@ class Notifier:
             elif service.lag() < self.watchdog:
                 self._tell(service, "WATCHDOG=1")
             else:
-                log.error("no turn came round for %.0f s: systemd is left to start the service again", service.lag())
+                log.error(
+                    "the turns have stopped: systemd is left to start the service again", seconds=round(service.lag())
+                )
             await asyncio.sleep(min(STATUS_EVERY, self.watchdog / 3) if self.watchdog else STATUS_EVERY)
 
     def _tell(self, service: Alive, *words: str) -> None:

@@ -6,12 +6,13 @@ before the files are deleted, so the store never refers to a file that is not th
 
 from __future__ import annotations
 
-import logging
 import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
+
+import structlog
 
 from streamer.core.base.errors import StreamerError
 from streamer.core.base.ids import RoomId, RunId
@@ -32,7 +33,7 @@ from streamer.engine.footage.probes import Probes
 from streamer.engine.footage.recovery import Recovered
 from streamer.engine.footage.take_reader import TakeReader
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 
 
 class Archive:
@@ -160,7 +161,7 @@ class Archive:
         try:
             segments = await self._intake.rest(run, self._newest.last_number(run))
         except StreamerError as error:
-            log.warning("take %s: its last segment can't be read: %s", run, error)
+            log.warning("the last segment can't be read", room=take.room, take=run, error=error)
             segments = []
         self._add(take, segments, batch)
         self._end(run, self._ending.pop(run, "") or cause, batch)
@@ -184,7 +185,9 @@ class Archive:
     def _lose(self, timed: Timed, batch: Batch) -> None:
         """A segment closed of which the disk has nothing."""
         reason = f"segment {timed.segment.path.rsplit('/', 1)[-1]} is empty on disk"
-        log.error("take %s: %s", timed.segment.take, reason)
+        log.error(
+            "a segment is lost", room=self._takes[timed.segment.take].room, take=timed.segment.take, reason=reason
+        )
         take, number = timed.key
         self._losses.add(Loss(take=take, number=number, start=timed.start, end=timed.end, reason=reason), batch)
         self._doomed.append(timed.segment.path)

@@ -7,18 +7,19 @@ file holds up a turn for a moment at most: what is not safe yet comes with a lat
 from __future__ import annotations
 
 import asyncio
-import logging
 import math
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+import structlog
 
 from streamer.core.base.errors import StreamerError
 from streamer.core.base.ids import RunId
 from streamer.core.footage.segments import Segment
 from streamer.engine.footage.take_reader import TakeReader
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 
 SETTLES_WITHIN = 0.5
 """Seconds that a turn waits for files to be made safe."""
@@ -104,7 +105,7 @@ class Intake:
     def _report(self, run: RunId, error: StreamerError) -> None:
         if self._failing.get(run) != str(error):
             self._failing[run] = str(error)
-            log.error("take %s: its newest segments can't be indexed, which is tried again: %s", run, error)
+            log.error("the newest segments can't be indexed: tried again", take=run, error=error)
 
     async def close(self) -> None:
         """End what is under way: whoever wants it begins it again."""

@@ -7,13 +7,15 @@ media time *or* its output stops growing.
 from __future__ import annotations
 
 import asyncio
-import logging
 import math
 import random
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
+
+import structlog
+from structlog.stdlib import BoundLogger
 
 from streamer.core.base.errors import StreamerError
 from streamer.core.base.ids import JobId, RunId
@@ -43,7 +45,7 @@ from streamer.core.records.batch import Batch
 from streamer.core.status.disk import Syncing
 from streamer.engine.machine.clock import Clock
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 
 STALL_AFTER = {JobKind.CAPTURE: 4.0, JobKind.LIVESTREAM: 4.0, JobKind.EXPORT: 60.0}
 BURST_AFTER = 20.0
@@ -162,7 +164,7 @@ class Supervisor:
             job = self.job_of(one.run)
             if job is not None:
                 if one.error and job.state is not JobState.STOPPING:
-                    log.warning("%s: %s", job.id, one.error)
+                    _about(job).warning("the process ended", error=one.error)
                 self._apply(job, Exited(exit=one, jitter=self._random.random()))
         for job in list(self.jobs.values()):
             if job.state in ACTIVE and job.state is not JobState.STOPPING and job.pid is not None:
@@ -187,7 +189,7 @@ class Supervisor:
             watch.progress = progress
         error = self._stalled(self.jobs[job.id], watch, now)
         if error:
-            log.warning("%s: %s", job.id, error)
+            _about(job).warning("the process is replaced", reason=error)
             event = Stalled(error=error, at=self._clock.now().timestamp(), jitter=self._random.random())
             await self._obey(self.jobs[job.id], event)
 
@@ -242,14 +244,15 @@ class Supervisor:
         job = self.jobs.get(spec.id) or idle_job(spec, at.timestamp())
         self.specs[spec.id] = spec
         run = run_name(spec, at.strftime("%Y%m%dT%H%M%SZ"), self._random)
-        log.info("%s: start (%s)", spec.id, reason)
-        for instruction in self._apply(job, StartWanted(spec=spec, run=run, at=at.timestamp())):
+        instructions = self._apply(job, StartWanted(spec=spec, run=run, at=at.timestamp()))
+        _about(self.jobs[spec.id]).info("start", reason=reason)
+        for instruction in instructions:
             if not isinstance(instruction, Launch):
                 continue
             try:
                 record = await self._launcher.start(instruction.spec, instruction.run, ends_by)
             except StreamerError as error:
-                log.error("%s: could not be started: %s", spec.id, error)
+                _about(self.jobs[spec.id]).error("the process could not be started", error=error)
                 failed = LaunchFailed(error=str(error), permanent=not error.temporary, at=self._clock.now().timestamp())
                 self._apply(self.jobs[spec.id], failed)
             else:
@@ -257,7 +260,7 @@ class Supervisor:
                 self._apply(self.jobs[spec.id], Launched(record=record))
 
     async def _stop(self, job: Job, reason: str) -> None:
-        log.info("%s: stop (%s)", job.id, reason)
+        _about(job).info("stop", reason=reason)
         event = StopWanted(reason=reason, at=self._clock.now().timestamp())
         await self._obey(job, event)
 
@@ -271,7 +274,7 @@ class Supervisor:
         job = next((j for j in self.jobs.values() if j.run == run), None)
         if job is None or job.state not in ACTIVE or job.state is JobState.STOPPING:
             return
-        log.warning("%s: %s", job.id, reason)
+        _about(job).warning("the process is replaced", reason=reason)
         now = self._clock.now().timestamp()
         await self._obey(job, Stalled(error=reason, at=now, jitter=self._random.random()))
 
@@ -295,3 +298,9 @@ def run_name(spec: JobSpec, stamp: str, randomness: random.Random) -> RunId:
     """A name that is unique everywhere, sorts by time, and is safe as a folder's."""
     subject = spec.session or spec.room
     return RunId(f"{stamp}-{spec.kind}-{subject}-{randomness.getrandbits(32):08x}")
+
+
+def _about(job: Job) -> BoundLogger:
+    """The log, bound to a job. A capture's run is a take."""
+    take = job.run if job.kind is JobKind.CAPTURE else None
+    return log.bind(room=job.room, session=job.session, job=job.id, take=take)

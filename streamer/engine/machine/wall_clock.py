@@ -6,9 +6,10 @@ kept in the store, as recordings are made of segments from before a restart too.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from typing import Any
+
+import structlog
 
 from streamer.core.footage.continuity import ClockStep
 from streamer.core.records.batch import Batch
@@ -22,7 +23,7 @@ REMEMBERED = 100
 _READ_WITHIN = 0.05
 """Two clocks that could not be read within this (s) of each other say nothing about each other."""
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 
 
 class ClockWatch:
@@ -54,7 +55,7 @@ class ClockWatch:
         if self._ahead is None or abs(ahead - self._ahead) > SMALLEST_STEP:
             if self._ahead is not None:
                 step = ClockStep(size=ahead - self._ahead, since=self._seen, until=now)
-                log.warning("the wall clock was set by %+.1f s", step.size)
+                log.warning("the wall clock was set", seconds=round(step.size, 1))
                 self.steps = (*self.steps, step)[-REMEMBERED:]
             self._ahead, self._written = ahead, False
         self._seen = now

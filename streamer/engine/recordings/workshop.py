@@ -6,10 +6,11 @@ Each step takes values and gives values; what is under way, and what is to be de
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
+
+import structlog
 
 from streamer.core.base.errors import MediaError, StreamerError
 from streamer.core.base.ids import JobId, RoomId, RunId, SessionId
@@ -32,7 +33,7 @@ from streamer.engine.programme.programme import Programme
 from streamer.engine.recordings.cutting import Turn, cut
 from streamer.engine.recordings.exporter import Exporter
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,7 +160,7 @@ class Workshop:
         try:
             facts = await self._exporter.thumbnail(video, path)
         except StreamerError as error:
-            log.warning("session %s: no thumbnail: %s", session, error)
+            log.warning("the recording gets no thumbnail", session=session, error=error)
             return None
         return file_of("thumbnail", path, facts) if facts is not None else None
 

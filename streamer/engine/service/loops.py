@@ -7,13 +7,14 @@ A turn or a step that fails is reported and tried again; neither loop ever ends 
 from __future__ import annotations
 
 import asyncio
-import logging
+
+import structlog
 
 from streamer.core.base.errors import StreamerError
 from streamer.engine.machine.clock import Clock
 from streamer.engine.service.reconciler import Reconciler
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 
 TURN_EVERY = 0.5
 SHORTEST_PAUSE = 0.05
@@ -61,7 +62,7 @@ class Loops:
             except StreamerError as error:
                 self._report(str(error))
             except Exception:
-                log.exception("a turn failed; the next one tries again")
+                log.exception("a turn failed: the next one tries again")
                 self._report("an unexpected error, see the log")
             self._turned = self._clock.monotonic()
             try:
@@ -72,7 +73,7 @@ class Loops:
 
     def _report(self, trouble: str) -> None:
         if trouble != self.trouble:
-            log.error("a turn could not be finished, what it changes waits: %s", trouble)
+            log.error("a turn could not be finished: its changes wait for the next one", error=trouble)
         self.trouble = trouble
 
     async def steps(self, engine: Reconciler) -> None:
@@ -84,6 +85,6 @@ class Loops:
                 if any(e.session is not None for entries in published.values() for e in entries):
                     self.wake()
             except Exception:
-                log.exception("a step of the channels failed; the next one tries again")
+                log.exception("a step of the channels failed: the next one tries again")
             self._stepped = self._clock.monotonic()
             await asyncio.sleep(STEP_EVERY)

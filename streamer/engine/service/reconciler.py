@@ -6,11 +6,12 @@ asks for a turn. A turn that is asked for twice, late or for nothing changes not
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
+
+import structlog
 
 from streamer.core.base.errors import StreamerError
 from streamer.core.base.ids import JobId, RunId
@@ -44,7 +45,7 @@ from streamer.engine.status.announcer import Announcer
 from streamer.engine.status.bus import Bus
 from streamer.engine.status.overview import Overview
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 
 
 class Bells(Protocol):
@@ -119,7 +120,7 @@ class Reconciler:
         survivors = await self.supervisor.open()
         recovered = await Recovery(stored, survivors, takes, salvage).run()
         if recovered.report.is_news:
-            log.warning("%s", recovered.report.sentence())
+            log.warning("recovered after a stop that was not clean", found=recovered.report.sentence())
         self._unwritten = recovered.batch
         self.recordings.all |= {r.session: r for r in recovered.stored.recordings}
         await self.archive.restore(recovered, [r.run for r in survivors])

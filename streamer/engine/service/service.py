@@ -7,10 +7,11 @@ It says how things stand and takes decisions; what has a subject of its own has 
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Coroutine
 from datetime import datetime
 from typing import Any
+
+import structlog
 
 from streamer.core.base.errors import StreamerError, TimetableError
 from streamer.core.base.ids import OverrideId
@@ -40,7 +41,7 @@ from streamer.engine.service.versions import Versions
 from streamer.engine.status.announcer import Announcer
 from streamer.engine.status.bus import Bus, Subscription
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 
 
 class Service:
@@ -144,7 +145,7 @@ class Service:
             await self._parts.store.commit(batch)
             reconciler.archive.delete_doomed()
         except StreamerError as error:
-            log.error("the last segments could not be indexed, the next start will: %s", error)
+            log.error("the last segments could not be indexed: the next start indexes them", error=error)
 
     def _spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:
         self._tasks.append(asyncio.create_task(work, name=name))
@@ -166,7 +167,7 @@ class Service:
                 raise update
             timetable = self._setup.shape(update.timetable)
         except StreamerError as error:
-            log.error("the timetable's new version can't be used, the last good one stands: %s", error)
+            log.error("the new version of the timetable can't be used: the last good one stays in use", error=error)
             engine.feed_review.expect(None, now, error=str(error))
             return
         engine.programme.remarks = update.remarks

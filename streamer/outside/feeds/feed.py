@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+
+import structlog
 
 from streamer.core.base.durations import format_duration
 from streamer.core.base.errors import TimetableError, TimetableUnavailable
@@ -24,7 +25,7 @@ from streamer.outside.fetching.url_origin import AskedToWait
 from streamer.timetables import parse
 from streamer.timetables.items.options import NOTHING_SAID, Options
 
-logger = logging.getLogger(__name__)
+logger = structlog.stdlib.get_logger(__name__)
 
 _CONFIRM_EVERY = timedelta(minutes=1)
 _HURRY = 5.0
@@ -122,7 +123,7 @@ class Feed:
         minutes = timedelta(minutes=age // timedelta(minutes=1))
         old = f"{format_duration(minutes)} old" if minutes else "less than a minute old"
         message = f"{outcome.message}; the last good copy is used, {old}"
-        logger.warning("%s: %s", self.name, message)
+        logger.warning("the feed is not renewed", feed=self.name, reason=message)
         return replace(kept, remarks=(Remark(message=message, where=outcome.where), *kept.remarks))
 
     async def _remember(self) -> Parsed | None:
@@ -221,7 +222,7 @@ class Feed:
         try:
             await asyncio.to_thread(self._last_good.save, content, now)
         except OSError as error:  # a disk that fails costs the copy, not the timetable
-            logger.warning("no copy of the timetable %s can be kept: %s", self.name, error.strerror)
+            logger.warning("no copy of the timetable can be kept", feed=self.name, error=error.strerror)
 
     async def _parsed(self, content: bytes) -> Parsed:
         return await asyncio.to_thread(parse, content, name=self.name, timezone=self._timezone, options=self._options)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -19,6 +20,15 @@ class Copy:
     changed: datetime
 
 
+def sync(path: Path) -> None:
+    """Bring a file with its times, or a folder's names, to the disk. Raises OSError."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 class LastGood:
     """One feed's copy in ``folder``; written whole or not at all. Blocking: call it in a thread.
 
@@ -26,28 +36,23 @@ class LastGood:
     been so.
     """
 
-    def __init__(self, folder: Path, source: str) -> None:
+    def __init__(self, folder: Path, source: str, sync: Callable[[Path], None] = sync) -> None:
         name = hashlib.sha256(source.encode(errors="replace")).hexdigest()[:16]
         self._file = folder / f"{name}.feed"
         self._since = folder / f"{name}.since"
+        self._sync = sync
 
     def save(self, content: bytes, at: datetime) -> None:
         """Replace the copy, known to be good at ``at`` and new then. Raises OSError."""
         self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         partial = self._file.with_suffix(".partial")
-        with partial.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+        partial.write_bytes(content)
         _date(partial, at)
+        self._sync(partial)
         self._since.touch(mode=0o600)
         _date(self._since, at)
         partial.replace(self._file)
-        folder = os.open(self._file.parent, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        self._sync(self._file.parent)
 
     def confirm(self, at: datetime) -> None:
         """The copy, where there is one, is still what the source says at ``at``."""

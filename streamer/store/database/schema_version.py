@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import logging
 from pathlib import Path
 
+import structlog
 from sqlalchemy import Connection, column, inspect, select, table
 
 from streamer.core.base.errors import StoreError
@@ -15,7 +15,7 @@ HEAD = "0005"
 _VERSIONS = table("alembic_version", column("version_num"))
 _SCRIPTS = Path(__file__).parents[1] / "migrations"
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 
 
 def stored_version(connection: Connection, path: Path) -> str | None:
@@ -46,7 +46,7 @@ def upgrade(connection: Connection, path: Path) -> None:
     from alembic.config import Config
 
     if version is not None:
-        log.info("bringing the database from schema %s to %s", version, HEAD)
+        log.info("the database is migrated", schema=version, to=HEAD)
     config = Config(attributes={"connection": connection})
     config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")

@@ -12,8 +12,8 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from commanding import SMALL, Caller, Killed, caller, room
-from running import Conference, Talk, now, seconds
+from support.service.commanding import SMALL, Caller, Killed, caller, room
+from support.service.running import Conference, Talk, now, seconds
 
 from streamer.commands.checks import disk, machine, programme, service
 from streamer.commands.checks import sources as source_checks
@@ -43,7 +43,7 @@ def the(findings: list[Document], name: str, room: str | None = None) -> Documen
     return found
 
 
-# -- a house full of trouble ---------------------------------------------------------------------------------
+# -- a conference full of trouble ---------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -193,7 +193,7 @@ def test_everything_that_is_wrong_with_a_configuration_is_told_at_once(tmp_path:
     assert Caller(tmp_path / "nothing.toml").json("check", status=1)[0]["hint"].startswith("name one with --config")
 
 
-# -- the house -----------------------------------------------------------------------------------------------
+# -- a whole conference -----------------------------------------------------------------------------------------------
 
 
 def test_a_taken_port_an_open_folder_and_a_full_disk(resting: Conference) -> None:
@@ -379,7 +379,7 @@ def test_the_clock_is_asked(resting: Conference) -> None:
     assert finding.status in (Status.OK, Status.WARNING)
 
 
-def test_a_ready_house_is_green(tmp_path: Path, free_port: int) -> None:
+def test_a_conference_that_is_ready_is_green(tmp_path: Path, free_port: int) -> None:
     start = now() + seconds(30)
     talks = [Talk(id="one", room="main", start=start, end=start + seconds(60))]
     conference = Conference(folder=tmp_path, port=free_port, rooms=room("main", SMALL), talks=talks)

@@ -8,8 +8,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from commanding import Caller, Killed, caller, wait_for
-from running import seconds
+from support.service.commanding import Caller, Killed, caller, wait_for
+from support.service.running import seconds
 
 from streamer.media.capture import probe
 

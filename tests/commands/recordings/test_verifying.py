@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from commanding import Caller, Killed, wait_for
-from running import seconds
+from support.service.commanding import Caller, Killed, wait_for
+from support.service.running import seconds
 
 from streamer.cli import main
 

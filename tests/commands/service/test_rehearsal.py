@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
-from conference_day import NOON, at, session, timetable
+from support.day.conference_day import NOON, at, session, timetable
 
 from streamer.commands.service import rehearsal
 

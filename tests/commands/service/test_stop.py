@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from commanding import Caller, Killed, caller, captures, room, wait_for
-from running import Conference, Running, Talk, now, seconds
+from support.service.commanding import Caller, Killed, caller, captures, room, wait_for
+from support.service.running import Conference, Running, Talk, now, seconds
 
 from streamer.commands.place import reaching
 from streamer.commands.service import stop

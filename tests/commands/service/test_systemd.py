@@ -11,8 +11,8 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from commanding import captures, room
-from running import Conference, Running, Talk, now, seconds, until
+from support.service.commanding import captures, room
+from support.service.running import Conference, Running, Talk, now, seconds, until
 
 from streamer.commands.service.systemd import Notifier, standing
 from streamer.core.base.json import Document
@@ -133,7 +133,7 @@ async def watched(
     monkeypatch.setenv("NOTIFY_SOCKET", manager.address)
     monkeypatch.setenv("WATCHDOG_USEC", str(round(WATCHDOG * 1e6)))
     talk = Talk(id="one", room="main", start=now() - seconds(5), end=now() + seconds(600))
-    conference = Conference(folder=tmp_path / "house", port=free_port, rooms=room("main"), talks=[talk])
+    conference = Conference(folder=tmp_path / "conference", port=free_port, rooms=room("main"), talks=[talk])
     conference.write()
     service = Running(conference)
     try:

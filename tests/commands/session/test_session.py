@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
-from commanding import Caller
-from running import Conference
+from support.service.commanding import Caller
+from support.service.running import Conference
 
 Document = dict[str, object]
 

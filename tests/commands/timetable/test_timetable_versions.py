@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from commanding import Caller, wait_for
-from running import Running
+from support.service.commanding import Caller, wait_for
+from support.service.running import Running
 
 
 def test_versions_are_listed_pinned_and_followed_again(service: Running, call: Caller) -> None:

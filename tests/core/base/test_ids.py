@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
-from days import LAW
 from hypothesis import given
 from hypothesis import strategies as st
+from support.day.days import LAW
 
 from streamer.core.base.ids import room_id, session_id, slug
 

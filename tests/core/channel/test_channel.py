@@ -6,10 +6,10 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from days import LAW
-from hls_rules import Viewer
 from hypothesis import given
 from hypothesis import strategies as st
+from support.day.days import LAW
+from support.media.hls_rules import Viewer
 
 from streamer.core.base.ids import SessionId
 from streamer.core.channel.channel import (
@@ -31,7 +31,7 @@ TRACKS = ("720p", "360p", "audio")
 TALK = SessionId("a")
 
 
-class House:
+class WatchedChannel:
     """A channel that is published to as the engine does it, and viewers of all tracks who read it again and again."""
 
     def __init__(self) -> None:
@@ -116,115 +116,117 @@ histories = st.lists(
 @LAW
 @given(histories)
 def test_over_any_history_viewers_are_never_contradicted(steps: list[tuple[str, float]]) -> None:
-    house = House()
-    house.play([("slate", 1.0), ("publish", 2.0), *steps])
-    assert house.numbers == list(range(house.numbers[0], house.numbers[0] + len(house.numbers))), "strictly consecutive"
-    for number in house.numbers:
-        entry = house.channel.entry(number)
+    watched = WatchedChannel()
+    watched.play([("slate", 1.0), ("publish", 2.0), *steps])
+    assert watched.numbers == list(range(watched.numbers[0], watched.numbers[0] + len(watched.numbers))), (
+        "strictly consecutive"
+    )
+    for number in watched.numbers:
+        entry = watched.channel.entry(number)
         assert entry is None or entry.sequence == number
-        assert entry is None or number not in house.withdrawn, "what is withdrawn can't be fetched"
-    assert house.channel.entry(house.numbers[-1] + 1) is None
-    assert house.channel.entry(house.numbers[0] - 1) is None
+        assert entry is None or number not in watched.withdrawn, "what is withdrawn can't be fetched"
+    assert watched.channel.entry(watched.numbers[-1] + 1) is None
+    assert watched.channel.entry(watched.numbers[0] - 1) is None
 
 
 @LAW
 @given(histories)
 def test_what_a_slow_viewer_was_told_of_can_still_be_fetched(steps: list[tuple[str, float]]) -> None:
-    house = House()
+    watched = WatchedChannel()
     for step in [("slate", 1.0), *[s for s in steps if s[0] not in ("pause", "step back")]]:
-        house.play([step])
-        there = {e.sequence for e in house.channel.entries}
-        for when, numbers in house.shown:
-            if house.now - when <= SERVED - LISTED - 2:
-                assert numbers - house.withdrawn <= there
+        watched.play([step])
+        there = {e.sequence for e in watched.channel.entries}
+        for when, numbers in watched.shown:
+            if watched.now - when <= SERVED - LISTED - 2:
+                assert numbers - watched.withdrawn <= there
 
 
 def test_the_window_slides_and_lists_half_a_minute() -> None:
-    house = House()
-    house.play([("slate", 1.0), *[("publish", 2.0)] * 100])
-    listed = house.channel.listed()
+    watched = WatchedChannel()
+    watched.play([("slate", 1.0), *[("publish", 2.0)] * 100])
+    listed = watched.channel.listed()
     assert (len(listed), listed[-1].end - listed[0].end) == (16, LISTED)
-    assert len(house.channel.entries) == SERVED / 2 + 1
-    assert house.channel.entry(house.numbers[0]) is None
-    assert house.channel.listed()[0].start >= house.edge - LISTED - 2
+    assert len(watched.channel.entries) == SERVED / 2 + 1
+    assert watched.channel.entry(watched.numbers[0]) is None
+    assert watched.channel.listed()[0].start >= watched.edge - LISTED - 2
 
 
 def test_three_segments_are_listed_however_long_ago_they_were() -> None:
-    house = House()
-    house.play([("slate", 1.0), *[("publish", 2.0)] * 10, ("pause", 1.0), ("publish", 2.0)])
-    assert [e.sequence for e in house.channel.listed()] == house.numbers[-3:]
+    watched = WatchedChannel()
+    watched.play([("slate", 1.0), *[("publish", 2.0)] * 10, ("pause", 1.0), ("publish", 2.0)])
+    assert [e.sequence for e in watched.channel.listed()] == watched.numbers[-3:]
 
 
 def test_the_last_segment_stays_however_old_it_is() -> None:
-    house = House()
-    house.play([("slate", 1.0), ("publish", 2.0), ("publish", 2.0)])
-    assert [e.sequence for e in house.channel.evict(house.now + 1e6)] == house.numbers[:1]
-    assert house.channel.evict(house.now + 1e6) == []
-    house.read()
+    watched = WatchedChannel()
+    watched.play([("slate", 1.0), ("publish", 2.0), ("publish", 2.0)])
+    assert [e.sequence for e in watched.channel.evict(watched.now + 1e6)] == watched.numbers[:1]
+    assert watched.channel.evict(watched.now + 1e6) == []
+    watched.read()
 
 
 def test_where_space_is_short_less_can_be_fetched_and_all_that_is_listed_still_can() -> None:
-    house = House()
-    house.play([("slate", 1.0), *[("publish", 2.0)] * 60])
-    listed = house.channel.listed()
-    house.channel.evict(house.now, SERVED_AT_LEAST)
-    assert house.channel.listed() == listed
-    assert house.channel.entries[-1].end - house.channel.entries[0].start < LISTED + 8
+    watched = WatchedChannel()
+    watched.play([("slate", 1.0), *[("publish", 2.0)] * 60])
+    listed = watched.channel.listed()
+    watched.channel.evict(watched.now, SERVED_AT_LEAST)
+    assert watched.channel.listed() == listed
+    assert watched.channel.entries[-1].end - watched.channel.entries[0].start < LISTED + 8
 
 
 def test_every_seam_has_one_discontinuity_while_it_slides_out() -> None:
     """Slate and live in turns, each span three segments: read after every one."""
-    house = House()
+    watched = WatchedChannel()
     for turn in range(30):
-        house.play([("live" if turn % 2 else "slate", 1.0), *[("publish", 2.0)] * 3])
-    numbers = [(n, s.discontinuity) for n, s in sorted(house.viewers["720p"].told.items())]
+        watched.play([("live" if turn % 2 else "slate", 1.0), *[("publish", 2.0)] * 3])
+    numbers = [(n, s.discontinuity) for n, s in sorted(watched.viewers["720p"].told.items())]
     first = numbers[0][1]
     assert [d - first for _, d in numbers] == [n // 3 for n in range(90)]
 
 
 def test_withdrawing_takes_live_media_and_all_that_is_older() -> None:
-    house = House()
-    house.play([("slate", 1.0), *[("publish", 2.0)] * 3, ("live", 1.0), *[("publish", 2.0)] * 3])
-    house.play([("slate", 1.0), *[("publish", 2.0)] * 4])
-    live = [e for e in house.channel.entries if e.kind is SpanKind.LIVE]
-    house.withdraw(live[1].start + 0.1, live[1].start + 0.2)
-    assert [e.sequence for e in house.channel.entries] == house.numbers[5:]
-    house.read()
-    house.withdraw(T0, house.edge)
-    assert {e.kind for e in house.channel.entries} == {SpanKind.SLATE}
-    house.read()
+    watched = WatchedChannel()
+    watched.play([("slate", 1.0), *[("publish", 2.0)] * 3, ("live", 1.0), *[("publish", 2.0)] * 3])
+    watched.play([("slate", 1.0), *[("publish", 2.0)] * 4])
+    live = [e for e in watched.channel.entries if e.kind is SpanKind.LIVE]
+    watched.withdraw(live[1].start + 0.1, live[1].start + 0.2)
+    assert [e.sequence for e in watched.channel.entries] == watched.numbers[5:]
+    watched.read()
+    watched.withdraw(T0, watched.edge)
+    assert {e.kind for e in watched.channel.entries} == {SpanKind.SLATE}
+    watched.read()
 
 
 def test_a_channel_of_which_all_was_withdrawn_goes_on_with_new_numbers() -> None:
-    house = House()
-    house.play([("live", 1.0), *[("publish", 2.0)] * 4])
-    house.withdraw(T0, house.edge)
-    assert (house.channel.listed(), house.channel.edge, house.channel.session_on_air()) == ([], None, None)
-    house.play([("publish", 2.0), ("publish", 2.0), ("slate", 1.0), ("publish", 2.0)])
-    assert [e.sequence for e in house.channel.listed()] == house.numbers[4:]
+    watched = WatchedChannel()
+    watched.play([("live", 1.0), *[("publish", 2.0)] * 4])
+    watched.withdraw(T0, watched.edge)
+    assert (watched.channel.listed(), watched.channel.edge, watched.channel.session_on_air()) == ([], None, None)
+    watched.play([("publish", 2.0), ("publish", 2.0), ("slate", 1.0), ("publish", 2.0)])
+    assert [e.sequence for e in watched.channel.listed()] == watched.numbers[4:]
 
 
 def test_slate_is_not_withdrawn_and_neither_is_what_lies_outside() -> None:
-    house = House()
-    house.play([("slate", 1.0), ("publish", 2.0), ("live", 1.0), ("publish", 2.0), ("publish", 2.0)])
+    watched = WatchedChannel()
+    watched.play([("slate", 1.0), ("publish", 2.0), ("live", 1.0), ("publish", 2.0), ("publish", 2.0)])
     for start, end in [(T0 - 10, T0 + 2), (T0 + 6, T0 + 60), (T0, T0 + 1.9)]:
-        assert house.channel.withdraw(start, end) == []
+        assert watched.channel.withdraw(start, end) == []
 
 
 @LAW
 @given(histories)
 def test_numbers_grow_across_restarts(steps: list[tuple[str, float]]) -> None:
     """After an ordinary stop the next run begins where this one ended, after a kill at what had been reserved."""
-    house = House()
-    reserved = house.channel.position.reserved()
-    house.play([("slate", 1.0), ("publish", 2.0), *steps])
-    last = house.channel.last
-    known = house.viewers["720p"].told
-    for position in (house.channel.position, reserved):
+    watched = WatchedChannel()
+    reserved = watched.channel.position.reserved()
+    watched.play([("slate", 1.0), ("publish", 2.0), *steps])
+    last = watched.channel.last
+    known = watched.viewers["720p"].told
+    for position in (watched.channel.position, reserved):
         again = Channel(position)
         span = again.open_span(SpanKind.SLATE, {})
-        entry = again.publish(span, house.edge, 2.0, {})
-        assert entry.sequence > house.numbers[-1]
+        entry = again.publish(span, watched.edge, 2.0, {})
+        assert entry.sequence > watched.numbers[-1]
         assert last is None or span.number > last.span
         assert again.discontinuities_before(entry.sequence) >= max(s.discontinuity for s in known.values())
         assert again.position == ChannelNumbers(
@@ -234,32 +236,32 @@ def test_numbers_grow_across_restarts(steps: list[tuple[str, float]]) -> None:
 
 def test_numbers_begin_small() -> None:
     """Players count through them one by one."""
-    house = House()
-    house.play([("slate", 1.0), ("publish", 2.0)])
-    assert house.numbers == [1]
-    assert house.viewers["audio"].told[1].discontinuity == 1
+    watched = WatchedChannel()
+    watched.play([("slate", 1.0), ("publish", 2.0)])
+    assert watched.numbers == [1]
+    assert watched.viewers["audio"].told[1].discontinuity == 1
 
 
 def test_spans_that_nothing_lists_are_forgotten_and_the_newest_is_not() -> None:
-    house = House()
+    watched = WatchedChannel()
     for _ in range(100):
-        house.play([("live", 1.0), ("publish", 2.0)])
-    assert set(house.channel.spans) == {e.span for e in house.channel.entries}
-    house.open(SpanKind.LIVE)
-    house.evict()
-    house.withdraw(T0, house.edge)
-    assert house.span is not None
-    assert set(house.channel.spans) == {house.span.number}
+        watched.play([("live", 1.0), ("publish", 2.0)])
+    assert set(watched.channel.spans) == {e.span for e in watched.channel.entries}
+    watched.open(SpanKind.LIVE)
+    watched.evict()
+    watched.withdraw(T0, watched.edge)
+    assert watched.span is not None
+    assert set(watched.channel.spans) == {watched.span.number}
 
 
 def test_the_edge_says_who_is_on_air() -> None:
-    house = House()
-    house.play([("live", 1.0), ("publish", 2.0)])
-    assert (house.channel.edge, house.channel.session_on_air()) == (T0 + 2, TALK)
-    house.play([("slate", 1.0), ("publish", 2.0)])
-    assert house.channel.session_on_air() is None
-    assert house.channel.last is not None
-    assert house.channel.last.end == T0 + 4
+    watched = WatchedChannel()
+    watched.play([("live", 1.0), ("publish", 2.0)])
+    assert (watched.channel.edge, watched.channel.session_on_air()) == (T0 + 2, TALK)
+    watched.play([("slate", 1.0), ("publish", 2.0)])
+    assert watched.channel.session_on_air() is None
+    assert watched.channel.last is not None
+    assert watched.channel.last.end == T0 + 4
 
 
 @pytest.mark.parametrize(("size", "audio"), [({}, True), ({"width": 1280, "height": 720}, False)])

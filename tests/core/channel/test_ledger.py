@@ -6,10 +6,10 @@ import json
 from typing import Any
 
 import pytest
-from chunks import FORMAT
-from days import LAW
 from hypothesis import given
 from hypothesis import strategies as st
+from support.day.days import LAW
+from support.media.chunks import FORMAT
 
 from streamer.core.base.ids import RunId, SessionId
 from streamer.core.channel import ledger

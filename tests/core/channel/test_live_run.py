@@ -6,10 +6,10 @@ from dataclasses import replace
 from itertools import pairwise
 from random import Random
 
-from chunks import FORMAT, PARTS, PICTURES, SEGMENT, at, chunk, part_ends
-from days import LAW
 from hypothesis import example, given
 from hypothesis import strategies as st
+from support.day.days import LAW
+from support.media.chunks import FORMAT, PARTS, PICTURES, SEGMENT, at, chunk, part_ends
 
 from streamer.core.base.ids import RunId
 from streamer.core.channel.live_run import Cut, LiveRun

@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from itertools import pairwise
 
 import pytest
-from days import LAW
-from hls_rules import read
 from hypothesis import given
 from hypothesis import strategies as st
+from support.day.days import LAW
+from support.media.hls_rules import read
 
 from streamer.core.channel.channel import Entry, FilePrefix, SpanKind, Track
 from streamer.core.channel.playlists import media_playlist, multivariant_playlist, program_date_time

@@ -6,10 +6,10 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
-from chunks import AAC_FRAME, FORMAT, PICTURES, SEGMENT, at, chunk, loop, part_ends
-from days import LAW
 from hypothesis import given
 from hypothesis import strategies as st
+from support.day.days import LAW
+from support.media.chunks import AAC_FRAME, FORMAT, PICTURES, SEGMENT, at, chunk, loop, part_ends
 
 from streamer.core.channel.live_run import Cut
 from streamer.core.channel.slate_span import SlateSpan

@@ -7,8 +7,8 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
-from days import LAW, MAIN, SECOND, SIDE, after, planned, plans, session
 from hypothesis import given
+from support.day.days import LAW, MAIN, SECOND, SIDE, after, planned, plans, session
 
 from streamer.core.channel.chunks import SlateText
 from streamer.core.channel.slate_text import slate_text

@@ -8,7 +8,7 @@ from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import pytest
-from days import HOUSE, MAIN, MINUTE, NINE, after, override, planned, session
+from support.day.days import MAIN, MINUTE, NINE, POLICY, after, override, planned, session
 
 from streamer.core.base.errors import Conflict, Invalid, NotFound, StoreError
 from streamer.core.base.ids import SessionId
@@ -102,7 +102,7 @@ def test_a_field_of_another_type_is_an_error() -> None:
 def moment(*sessions: Session, at: float, reach: tuple[datetime, datetime] | None = None) -> Moment:
     """So many minutes after nine."""
     plan = planned(*(sessions or (session("a"),)), now=after(at))
-    return Moment(plan=plan, policy=HOUSE, now=after(at), zone=UTC, reach=lambda _: reach)
+    return Moment(plan=plan, policy=POLICY, now=after(at), zone=UTC, reach=lambda _: reach)
 
 
 @pytest.mark.parametrize(

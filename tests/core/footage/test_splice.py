@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from days import LAW
 from hypothesis import given
 from hypothesis import strategies as st
+from support.day.days import LAW
 
 from streamer.core.base.ids import RunId
 from streamer.core.footage.segments import Segment

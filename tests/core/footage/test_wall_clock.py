@@ -8,9 +8,9 @@ from itertools import pairwise
 from random import Random
 
 import pytest
-from days import LAW
 from hypothesis import given
 from hypothesis import strategies as st
+from support.day.days import LAW
 
 from streamer.core.base.ids import RunId
 from streamer.core.footage.segments import Segment

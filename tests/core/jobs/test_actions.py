@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from days import LAW, MAIN, SIDE
 from hypothesis import given
 from hypothesis import strategies as st
+from support.day.days import LAW, MAIN, SIDE
 
 from streamer.core.base.ids import JobId, RoomId, RunId, SessionId
 from streamer.core.jobs.actions import Action, Start, Stop, decide, next_retry
@@ -156,7 +156,7 @@ SPECS = [capture(), OTHER, capture(SIDE), export(), export(target="a-2.mp4")]
 
 
 @dataclass
-class House:
+class Supervised:
     """Jobs and the processes that they have, carried out as the supervisor does it, without any waiting."""
 
     jobs: dict[JobId, Job]
@@ -202,17 +202,17 @@ class House:
 
 
 @st.composite
-def houses(draw: st.DrawFn) -> House:
+def any_supervised(draw: st.DrawFn) -> Supervised:
     """Any jobs that can be, and their processes."""
-    house = House(jobs={})
+    supervised = Supervised(jobs={})
     for spec in draw(st.lists(st.sampled_from(SPECS), unique_by=lambda s: s.id)):
         state = draw(st.sampled_from(JobState))
-        house.jobs[spec.id] = job(spec, state)
+        supervised.jobs[spec.id] = job(spec, state)
         if state is JobState.STOPPING and draw(st.booleans()):
-            house.jobs[spec.id] = job(spec, state, retry_at=NOW + 3, failures=1)
+            supervised.jobs[spec.id] = job(spec, state, retry_at=NOW + 3, failures=1)
         if state in ACTIVE:
-            house.alive[spec.id] = RunId("run")
-    return house
+            supervised.alive[spec.id] = RunId("run")
+    return supervised
 
 
 wanted_sets = st.lists(st.sampled_from(SPECS), unique_by=lambda s: s.id).map(lambda found: {s.id: s for s in found})
@@ -222,16 +222,16 @@ misfortunes = st.lists(
 
 
 @LAW
-@given(houses(), wanted_sets)
-def test_doing_it_twice_does_nothing_twice(house: House, wanted: dict[JobId, JobSpec]) -> None:
-    house.carry_out(decide(wanted, house.jobs, NOW))
-    assert decide(wanted, house.jobs, NOW) == []
+@given(any_supervised(), wanted_sets)
+def test_doing_it_twice_does_nothing_twice(supervised: Supervised, wanted: dict[JobId, JobSpec]) -> None:
+    supervised.carry_out(decide(wanted, supervised.jobs, NOW))
+    assert decide(wanted, supervised.jobs, NOW) == []
 
 
 @LAW
-@given(houses(), wanted_sets)
-def test_stops_first_and_each_job_at_most_once(house: House, wanted: dict[JobId, JobSpec]) -> None:
-    found = decide(wanted, house.jobs, NOW)
+@given(any_supervised(), wanted_sets)
+def test_stops_first_and_each_job_at_most_once(supervised: Supervised, wanted: dict[JobId, JobSpec]) -> None:
+    found = decide(wanted, supervised.jobs, NOW)
     kinds = [isinstance(d, Start) for d in found]
     assert kinds == sorted(kinds)
     named = [d.spec.id if isinstance(d, Start) else d.job for d in found]
@@ -239,33 +239,33 @@ def test_stops_first_and_each_job_at_most_once(house: House, wanted: dict[JobId,
     for one in found:
         if isinstance(one, Start):
             assert one.spec == wanted[one.spec.id]
-            assert one.spec.id not in house.alive
+            assert one.spec.id not in supervised.alive
 
 
 @LAW
-@given(houses(), st.lists(st.tuples(wanted_sets, misfortunes), min_size=1, max_size=4))
+@given(any_supervised(), st.lists(st.tuples(wanted_sets, misfortunes), min_size=1, max_size=4))
 def test_whatever_happens_it_comes_to_rest_at_what_is_wanted(
-    house: House, story: list[tuple[dict[JobId, JobSpec], list[str]]]
+    supervised: Supervised, story: list[tuple[dict[JobId, JobSpec], list[str]]]
 ) -> None:
-    """Plans change and processes die; ``House`` fails where a job ever had two processes."""
+    """Plans change and processes die; ``Supervised`` fails where a job ever had two processes."""
     wanted: dict[JobId, JobSpec] = {}
     for wanted, events in story:
-        house.carry_out(decide(wanted, house.jobs, house.now))
+        supervised.carry_out(decide(wanted, supervised.jobs, supervised.now))
         for what in events:
-            for id in sorted(house.alive):
-                misfortune(house, id, what)
-            house.now += 1.0
-            house.carry_out(decide(wanted, house.jobs, house.now))
+            for id in sorted(supervised.alive):
+                misfortune(supervised, id, what)
+            supervised.now += 1.0
+            supervised.carry_out(decide(wanted, supervised.jobs, supervised.now))
     for _ in range(6):
-        for id in [i for i in house.alive if house.jobs[i].state is JobState.STOPPING]:
-            house.die(id, 255)
-        house.now += 60.0
-        house.carry_out(decide(wanted, house.jobs, house.now))
-    assert decide(wanted, house.jobs, house.now + 60) == []
-    resting = {id for id, s in wanted.items() if rests(house.jobs[id], s)}
-    assert set(house.alive) == set(wanted) - resting
-    assert all(house.jobs[id].digest == wanted[id].digest for id in house.alive)
-    assert {id for id, j in house.jobs.items() if j.state in ACTIVE} == set(house.alive)
+        for id in [i for i in supervised.alive if supervised.jobs[i].state is JobState.STOPPING]:
+            supervised.die(id, 255)
+        supervised.now += 60.0
+        supervised.carry_out(decide(wanted, supervised.jobs, supervised.now))
+    assert decide(wanted, supervised.jobs, supervised.now + 60) == []
+    resting = {id for id, s in wanted.items() if rests(supervised.jobs[id], s)}
+    assert set(supervised.alive) == set(wanted) - resting
+    assert all(supervised.jobs[id].digest == wanted[id].digest for id in supervised.alive)
+    assert {id for id, j in supervised.jobs.items() if j.state in ACTIVE} == set(supervised.alive)
 
 
 def rests(job: Job, spec: JobSpec) -> bool:
@@ -274,17 +274,17 @@ def rests(job: Job, spec: JobSpec) -> bool:
     return job.digest == spec.digest and (done or job.state is JobState.FAILED)
 
 
-def misfortune(house: House, id: JobId, what: str) -> None:
-    state = house.jobs[id].state
+def misfortune(supervised: Supervised, id: JobId, what: str) -> None:
+    state = supervised.jobs[id].state
     if what == "die":
-        house.die(id, 0 if house.jobs[id].kind is JobKind.EXPORT else 1)
+        supervised.die(id, 0 if supervised.jobs[id].kind is JobKind.EXPORT else 1)
     elif what == "permanent":
-        house.die(id, 1, permanent=True)
+        supervised.die(id, 1, permanent=True)
     elif what == "unborn" and state is JobState.STARTING:
-        del house.alive[id]
-        house.apply(id, LaunchFailed(error="no such program", permanent=False, at=AT))
+        del supervised.alive[id]
+        supervised.apply(id, LaunchFailed(error="no such program", permanent=False, at=AT))
     elif what == "stall" and state is not JobState.STOPPING:
-        house.apply(id, Stalled(error="no progress", at=AT, jitter=0.5))
+        supervised.apply(id, Stalled(error="no progress", at=AT, jitter=0.5))
     elif what == "progress":
-        house.launched(id)
-        house.apply(id, Progressed(at=AT))
+        supervised.launched(id)
+        supervised.apply(id, Progressed(at=AT))

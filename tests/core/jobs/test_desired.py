@@ -8,8 +8,23 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 import pytest
-from days import FACTS, GARDEN, HOUSE, LAW, MAIN, MINUTE, NINE, SECOND, SIDE, after, house, planned, plans, session
 from hypothesis import given
+from support.day.days import (
+    FACTS,
+    GARDEN,
+    LAW,
+    MAIN,
+    MINUTE,
+    NINE,
+    POLICY,
+    SECOND,
+    SIDE,
+    after,
+    planned,
+    plans,
+    policy,
+    session,
+)
 
 from streamer.core.base.ids import JobId, RoomId
 from streamer.core.jobs.desired import (
@@ -31,7 +46,7 @@ from streamer.core.plan.policy import Policy
 KNOWN = {MAIN: FACTS, SIDE: FACTS, GARDEN: FACTS}
 
 
-def jobs(plan: Plan, minute: float, rules: Policy = HOUSE, facts: Mapping[RoomId, SourceFacts] = KNOWN) -> set[str]:
+def jobs(plan: Plan, minute: float, rules: Policy = POLICY, facts: Mapping[RoomId, SourceFacts] = KNOWN) -> set[str]:
     return set(desired(plan, rules, facts, after(minute)))
 
 
@@ -78,18 +93,18 @@ def test_only_what_is_allowed_runs(record: bool, stream: bool, running: set[str]
 def test_a_room_without_source_has_no_jobs_and_its_session_two_cues() -> None:
     made = planned(session("a", room=GARDEN), now=after(-60))
     assert jobs(made, 1) == set()
-    assert [c.action for c in cues(made, HOUSE)] == ["session.start", "session.end"]
+    assert [c.action for c in cues(made, POLICY)] == ["session.start", "session.end"]
 
 
 def test_a_spec_says_what_config_and_source_say() -> None:
-    wanted = desired(planned(session("a")), HOUSE, KNOWN, NINE)
+    wanted = desired(planned(session("a")), POLICY, KNOWN, NINE)
     capture, live = wanted[capture_id(MAIN)], wanted[livestream_id(MAIN)]
     assert isinstance(capture.settings, CaptureSettings)
     assert isinstance(live.settings, LivestreamSettings)
-    assert capture.settings.source == HOUSE.rooms[MAIN].source
-    assert capture.settings.tap == live.settings.tap == HOUSE.rooms[MAIN].tap
+    assert capture.settings.source == POLICY.rooms[MAIN].source
+    assert capture.settings.tap == live.settings.tap == POLICY.rooms[MAIN].tap
     assert [r.name for r in live.settings.format.renditions] == ["720p", "360p"]
-    silent = desired(planned(session("a")), HOUSE, {MAIN: replace(FACTS, audio=None)}, NINE)[livestream_id(MAIN)]
+    silent = desired(planned(session("a")), POLICY, {MAIN: replace(FACTS, audio=None)}, NINE)[livestream_id(MAIN)]
     assert live.settings.has_audio
     assert isinstance(silent.settings, LivestreamSettings)
     assert not silent.settings.has_audio
@@ -97,8 +112,8 @@ def test_a_spec_says_what_config_and_source_say() -> None:
 
 def test_a_capture_that_needs_patience_gets_it_and_no_other_does() -> None:
     made = planned(session("a"), session("b", room=SIDE))
-    usual = desired(made, HOUSE, KNOWN, NINE)
-    patient = desired(made, HOUSE, KNOWN, NINE, {capture_id(MAIN): 9.0})
+    usual = desired(made, POLICY, KNOWN, NINE)
+    patient = desired(made, POLICY, KNOWN, NINE, {capture_id(MAIN): 9.0})
     settings = patient[capture_id(MAIN)].settings
     assert isinstance(settings, CaptureSettings)
     assert settings.analyze_seconds == 9.0
@@ -107,8 +122,8 @@ def test_a_capture_that_needs_patience_gets_it_and_no_other_does() -> None:
 
 def test_on_a_full_disk_captures_feed_their_livestreams_alone() -> None:
     plan, facts = planned(session("a")), {MAIN: FACTS}
-    usual = desired(plan, HOUSE, facts, NINE)
-    full = desired(plan, HOUSE, facts, NINE, to_disk=False)
+    usual = desired(plan, POLICY, facts, NINE)
+    full = desired(plan, POLICY, facts, NINE, to_disk=False)
     assert usual.keys() == full.keys()
     changed = [id for id in usual if usual[id].digest != full[id].digest]
     assert changed == ["capture:main"]
@@ -116,8 +131,8 @@ def test_on_a_full_disk_captures_feed_their_livestreams_alone() -> None:
 
 def test_two_captures_of_a_source_and_only_the_first_feeds_the_tap() -> None:
     made = planned(session("a"), session("b", room=SIDE))
-    rooms = {**HOUSE.rooms, MAIN: replace(HOUSE.rooms[MAIN], redundancy=2, tap=7001)}
-    twice = desired(made, replace(HOUSE, rooms=rooms), KNOWN, NINE, {capture_id(MAIN, 2): 9.0})
+    rooms = {**POLICY.rooms, MAIN: replace(POLICY.rooms[MAIN], redundancy=2, tap=7001)}
+    twice = desired(made, replace(POLICY, rooms=rooms), KNOWN, NINE, {capture_id(MAIN, 2): 9.0})
     captures = [spec for id, spec in sorted(twice.items()) if spec.kind is JobKind.CAPTURE]
     assert [(spec.id, capture_slot(spec.id), spec.room) for spec in captures] == [
         ("capture:main", 1, MAIN),
@@ -128,15 +143,15 @@ def test_two_captures_of_a_source_and_only_the_first_feeds_the_tap() -> None:
     assert isinstance(one, CaptureSettings)
     assert (one.tap, one.analyze_seconds) == (7001, ANALYZE_SECONDS)
     assert other == replace(one, tap=None, analyze_seconds=9.0)
-    dry = desired(made, replace(HOUSE, rooms=rooms), KNOWN, NINE, to_disk=False)
+    dry = desired(made, replace(POLICY, rooms=rooms), KNOWN, NINE, to_disk=False)
     assert [id for id, spec in sorted(dry.items()) if spec.kind is JobKind.CAPTURE] == ["capture:main", "capture:side"]
 
 
 def test_a_first_capture_is_the_same_with_and_without_a_second() -> None:
     made = planned(session("a"))
-    twice = replace(HOUSE, rooms={MAIN: replace(HOUSE.rooms[MAIN], redundancy=2)})
+    twice = replace(POLICY, rooms={MAIN: replace(POLICY.rooms[MAIN], redundancy=2)})
     id = capture_id(MAIN)
-    assert desired(made, twice, KNOWN, NINE)[id].digest == desired(made, HOUSE, KNOWN, NINE)[id].digest
+    assert desired(made, twice, KNOWN, NINE)[id].digest == desired(made, POLICY, KNOWN, NINE)[id].digest
 
 
 def test_patience_doubles_up_to_what_finds_the_longest_gops() -> None:
@@ -181,7 +196,7 @@ def test_cues_lie_ahead_in_order_and_the_next_is_the_first(made: tuple[Plan, Pol
 
 
 def test_every_start_and_stop_of_a_session_has_its_cue() -> None:
-    names = [(c.action, (c.at - NINE) / MINUTE) for c in cues(planned(session("a"), now=after(-60)), HOUSE)]
+    names = [(c.action, (c.at - NINE) / MINUTE) for c in cues(planned(session("a"), now=after(-60)), POLICY)]
     assert names == [
         ("capture.start", -10),
         ("recording.start", -1),
@@ -192,8 +207,8 @@ def test_every_start_and_stop_of_a_session_has_its_cue() -> None:
         ("recording.stop", 32),
         ("capture.stop", 40),
     ]
-    assert next_cue(planned(session("a"), now=after(41)), HOUSE) is None
-    assert next_cue(planned(session("a"), now=after(30)), HOUSE) == Cue(
+    assert next_cue(planned(session("a"), now=after(41)), POLICY) is None
+    assert next_cue(planned(session("a"), now=after(30)), POLICY) == Cue(
         at=after(32), session=session("a").id, action="recording.stop"
     )
 
@@ -230,9 +245,9 @@ def test_one_process_a_room_and_purpose_always_with_the_same_spec(made: tuple[Pl
 def test_back_to_back_sessions_never_blink() -> None:
     day = [session(f"s{n}", 5 * n, 5) for n in range(10)]
     made = planned(*day)
-    first = desired(made, HOUSE, KNOWN, NINE)
+    first = desired(made, POLICY, KNOWN, NINE)
     for second in range(0, 50 * 60, 7):
-        assert desired(made, HOUSE, KNOWN, NINE + second * SECOND) == first
+        assert desired(made, POLICY, KNOWN, NINE + second * SECOND) == first
 
 
 def test_windows_that_touch_only_by_lead_and_linger_share_a_capture_and_not_a_livestream() -> None:
@@ -259,15 +274,15 @@ def test_windows_that_touch_only_by_lead_and_linger_share_a_capture_and_not_a_li
 )
 def test_alone_media_ends_a_quarter_of_an_hour_after_the_last_session_it_serves(minute: float, ends: float) -> None:
     made = planned(session("a"), session("b", 60, 35))
-    assert ends_by(made, HOUSE, MAIN, after(minute)) == after(ends)
+    assert ends_by(made, POLICY, MAIN, after(minute)) == after(ends)
 
 
 def test_sessions_that_share_a_capture_are_served_to_the_end_of_the_last() -> None:
     made = planned(session("a"), session("b", 45), session("c", 90), session("d", 150))
-    assert ends_by(made, HOUSE, MAIN, NINE) == after(135)
-    assert ends_by(made, HOUSE, SIDE, NINE) == NINE + AFTERLIFE
+    assert ends_by(made, POLICY, MAIN, NINE) == after(135)
+    assert ends_by(made, POLICY, SIDE, NINE) == NINE + AFTERLIFE
     forbidden = planned(session("a"), session("b", 30, record=False, stream=False))
-    assert ends_by(forbidden, HOUSE, MAIN, NINE) == after(45)
+    assert ends_by(forbidden, POLICY, MAIN, NINE) == after(45)
 
 
 @LAW
@@ -295,5 +310,5 @@ def test_alone_media_serves_the_unbroken_run_it_is_in_and_no_more(made: tuple[Pl
 
 
 def test_a_linger_longer_than_the_afterlife_ends_early_rather_than_late() -> None:
-    rules = house(linger=30 * MINUTE)
+    rules = policy(linger=30 * MINUTE)
     assert ends_by(planned(session("a"), rules=rules), rules, MAIN, after(50)) == after(45)

@@ -6,9 +6,9 @@ import re
 from dataclasses import replace
 
 import pytest
-from days import LAW, MAIN
 from hypothesis import example, given
 from hypothesis import strategies as st
+from support.day.days import LAW, MAIN
 
 from streamer.core.base.ids import JobId, RunId
 from streamer.core.jobs.lifecycle import (

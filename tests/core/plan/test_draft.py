@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from days import FACTS, GARDEN, HOUSE, MAIN, NINE, SIDE, after, decided, session, timetable
+from support.day.days import FACTS, GARDEN, MAIN, NINE, POLICY, SIDE, after, decided, session, timetable
 
 from streamer.core.base.ids import SessionId
 from streamer.core.decisions.end import End
@@ -54,7 +54,7 @@ def to_a(effect: Callable[[DraftSession], None]) -> Change:
 
 
 def made(*changes: Decided, now: datetime = NINE) -> Plan:
-    return plan(timetable(session("a"), session("b", 60)), changes, HOUSE, now)
+    return plan(timetable(session("a"), session("b", 60)), changes, POLICY, now)
 
 
 def a_of(found: Plan) -> PlannedSession:
@@ -78,7 +78,7 @@ def test_a_session_moves_to_another_room_with_its_capture_and_its_documents() ->
     assert [s.id for s in found.of_room(SIDE)] == ["a"]
     assert found.on_air(SIDE, after(10)) == one
     assert found.on_air(MAIN, after(10)) is None
-    assert set(desired(found, HOUSE, {SIDE: FACTS}, after(10))) == {"capture:side", "livestream:side"}
+    assert set(desired(found, POLICY, {SIDE: FACTS}, after(10))) == {"capture:side", "livestream:side"}
     assert document(one, NINE)["room"] == SIDE
     assert session_change(document(a_of(made()), NINE), document(one, NINE)) == "session.moved"
     assert file_stem(one.session, one.room, one.start, ZONE).startswith("2025-09-08_side_a_")
@@ -95,7 +95,7 @@ def test_a_session_moves_to_another_time_and_keeps_its_duration() -> None:
     assert (one.start, one.end) == (after(90), after(120))
     assert (one.session.start, one.session.end) == (NINE, after(30))
     assert [s.id for s in found.of_room(MAIN)] == ["b", "a"], "the order is that of the effective start"
-    assert kept_range(one, HOUSE, NINE) == (after(89), after(122))
+    assert kept_range(one, POLICY, NINE) == (after(89), after(122))
     told = document(one, NINE)
     assert (told["start"], told["scheduled_start"]) == ("2025-09-08T12:30:00+02:00", "2025-09-08T11:00:00+02:00")
 
@@ -117,7 +117,7 @@ def test_a_held_session_goes_on_until_its_limit() -> None:
     one = a_of(found)
     assert (one.start, one.held_from, one.end) == (NINE, after(30), after(50))
     assert found.on_air(MAIN, after(49)) == one
-    assert (after(30), "session.held") in [(c.at, c.action) for c in cues(found, HOUSE)]
+    assert (after(30), "session.held") in [(c.at, c.action) for c in cues(found, POLICY)]
     live = Observed(first_chunk=NINE)
     states = [session_state(one, live, after(minute)) for minute in (29, 30, 50)]
     assert states == [(SessionState.LIVE, NINE), (SessionState.HELD, after(30)), (SessionState.ENDED, after(50))]
@@ -144,8 +144,8 @@ def test_a_session_that_is_cancelled_before_its_start_does_not_take_place() -> N
     assert [s.id for s in found.of_room(MAIN)] == ["b"]
     assert not found.running(MAIN, after(10))
     assert not one.covers(after(10))
-    assert {c.session for c in cues(found, HOUSE)} == {B}
-    assert desired(found, HOUSE, {MAIN: FACTS}, after(10)) == {}
+    assert {c.session for c in cues(found, POLICY)} == {B}
+    assert desired(found, POLICY, {MAIN: FACTS}, after(10)) == {}
     assert document(one, after(-20))["state"] == "cancelled"
     assert session_change(document(a_of(made()), NINE), document(one, NINE)) == "session.cancelled"
 
@@ -154,7 +154,7 @@ def test_a_running_session_that_is_cancelled_ends_and_keeps_what_was_recorded() 
     found = made(to_a(lambda a: a.cancel(after(10))))
     one = a_of(found)
     assert (one.start, one.end, one.record, one.takes_place) == (NINE, after(10), True, True)
-    assert kept_range(one, HOUSE, after(20)) == (after(-1), after(12))
+    assert kept_range(one, POLICY, after(20)) == (after(-1), after(12))
     assert session_state(one, Observed(first_chunk=NINE), after(10)) == (SessionState.CANCELLED, after(10))
 
 
@@ -188,7 +188,7 @@ def test_a_decision_about_a_room_moves_all_its_sessions() -> None:
 
 def test_a_break_is_not_in_the_draft() -> None:
     lunch = session("lunch", kind=SessionKind.BREAK)
-    assert Draft(timetable(lunch), HOUSE).session(lunch.id) is None
+    assert Draft(timetable(lunch), POLICY).session(lunch.id) is None
 
 
 def test_undone_is_as_if_it_never_was() -> None:

@@ -9,29 +9,29 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
-from days import (
+from hypothesis import given
+from hypothesis import strategies as st
+from support.day.days import (
     GARDEN,
-    HOUSE,
     LAW,
     MAIN,
     MINUTE,
     NINE,
+    POLICY,
     SECOND,
     SIDE,
     after,
     decided,
     decisions,
-    house,
     instants,
     planned,
     plans,
     policies,
+    policy,
     session,
     sessions,
     timetable,
 )
-from hypothesis import given
-from hypothesis import strategies as st
 
 from streamer.core.base.ids import OverrideId, RoomId, SessionId
 from streamer.core.decisions.consent import Consent
@@ -47,7 +47,7 @@ A, B = SessionId("a"), SessionId("b")
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 
 
-def only(*found: Session, decisions: Sequence[Override] = (), rules: Policy = HOUSE) -> PlannedSession:
+def only(*found: Session, decisions: Sequence[Override] = (), rules: Policy = POLICY) -> PlannedSession:
     one = planned(*found, decisions=decisions, rules=rules).session(A)
     assert one is not None
     return one
@@ -109,10 +109,10 @@ def test_what_is_recorded_or_streamed_is_captured(record: bool, stream: bool, ca
 
 @pytest.mark.parametrize("default", [True, False])
 @pytest.mark.parametrize(("said", "answer"), [(True, True), (False, False), (None, None)])
-def test_the_house_rule_answers_where_the_timetable_says_nothing(
+def test_the_policy_answers_where_the_timetable_says_nothing(
     default: bool, said: bool | None, answer: bool | None
 ) -> None:
-    one = only(session("a", record=said, stream=said), rules=house(record_default=default, stream_default=default))
+    one = only(session("a", record=said, stream=said), rules=policy(record_default=default, stream_default=default))
     assert (one.record, one.stream) == ((default, default) if answer is None else (answer, answer))
 
 

@@ -7,26 +7,26 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 import pytest
-from days import (
+from hypothesis import given
+from hypothesis import strategies as st
+from support.day.days import (
     GARDEN,
-    HOUSE,
     LAW,
     MAIN,
     MINUTE,
     NINE,
+    POLICY,
     SECOND,
     SIDE,
     after,
     decided,
-    house,
     instants,
     planned,
     plans,
+    policy,
     segment,
     session,
 )
-from hypothesis import given
-from hypothesis import strategies as st
 
 from streamer.core.base.ids import RunId, SessionId
 from streamer.core.decisions.consent import Consent
@@ -54,7 +54,7 @@ def minute_by_minute(first: int, last: int) -> list[Timed]:
     return cut(*range(first, last + 1))
 
 
-def kept(timed: Sequence[Timed], plan: Plan, now: datetime = NINE, rules: Policy = HOUSE) -> dict[str, set[int]]:
+def kept(timed: Sequence[Timed], plan: Plan, now: datetime = NINE, rules: Policy = POLICY) -> dict[str, set[int]]:
     """The numbers of the segments that are kept for each session."""
     found = sessions_of(keeps_for(timed, MAIN, plan, rules, now))
     return {id: {number for _, number in keys} for id, keys in found.items()}
@@ -96,7 +96,7 @@ def test_padding_is_kept_beside_the_window_until_the_bounds_are_settled() -> Non
     timed, plan = minute_by_minute(-5, 40), planned(session("a"))
     padded = kept(timed, plan, after(35))
     assert padded == {"a": set(range(4, 37))}, "from 08:59 to 09:32"
-    assert kept(timed, plan, after(30) + HOUSE.keep_padding) == {"a": set(range(5, 35))}
+    assert kept(timed, plan, after(30) + POLICY.keep_padding) == {"a": set(range(5, 35))}
 
 
 def test_padding_never_reaches_into_a_session_that_may_not_be_recorded() -> None:
@@ -130,9 +130,9 @@ def test_consent_withdrawn_leaves_nothing() -> None:
 
 
 def test_a_room_without_source_keeps_nothing() -> None:
-    assert keeps_for(minute_by_minute(0, 5), GARDEN, planned(session("a", room=GARDEN)), HOUSE, NINE) == set()
+    assert keeps_for(minute_by_minute(0, 5), GARDEN, planned(session("a", room=GARDEN)), POLICY, NINE) == set()
     (only,) = planned(session("a", room=GARDEN)).sessions
-    assert kept_range(only, HOUSE, NINE) is None
+    assert kept_range(only, POLICY, NINE) is None
 
 
 # -- evaporating --------------------------------------------------------------------------------------------------
@@ -153,17 +153,17 @@ def test_only_what_nothing_keeps_and_the_ring_no_longer_reaches_evaporates(
 
 def test_a_segment_goes_when_the_ring_has_passed_its_end() -> None:
     (one,) = minute_by_minute(0, 1)
-    assert evaporated([one], {}, HOUSE.ring, after(6) - SECOND) == []
-    assert evaporated([one], {}, HOUSE.ring, after(6)) == [one]
-    assert evaporated([one], {one.key: None}, HOUSE.ring, after(600)) == []
+    assert evaporated([one], {}, POLICY.ring, after(6) - SECOND) == []
+    assert evaporated([one], {}, POLICY.ring, after(6)) == [one]
+    assert evaporated([one], {one.key: None}, POLICY.ring, after(600)) == []
 
 
 def test_the_ring_is_short_while_a_session_runs_that_may_not_be_recorded_and_until_its_last_is_gone() -> None:
     plan = planned(session("no", record=False))
-    reach = [ring_reach(MAIN, plan, HOUSE, after(m)) / MINUTE for m in (-0.01, 0, 29.99, 30, 31.99, 32)]
+    reach = [ring_reach(MAIN, plan, POLICY, after(m)) / MINUTE for m in (-0.01, 0, 29.99, 30, 31.99, 32)]
     assert reach == [5, 1, 1, 1, 1, 5]
-    assert ring_reach(SIDE, plan, HOUSE, after(10)) == HOUSE.ring
-    tight = house(ring=30 * SECOND)
+    assert ring_reach(SIDE, plan, POLICY, after(10)) == POLICY.ring
+    tight = policy(ring=30 * SECOND)
     assert ring_reach(MAIN, plan, tight, after(10)) == 30 * SECOND, "never longer than the ring"
 
 

@@ -8,9 +8,9 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from days import LAW, MAIN, NINE, session
 from hypothesis import given
 from hypothesis import strategies as st
+from support.day.days import LAW, MAIN, NINE, session
 
 from streamer.core.base.ids import RoomId, SessionId, room_id, session_id
 from streamer.core.recording.naming import file_stem, mp4_metadata

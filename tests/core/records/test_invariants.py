@@ -1,4 +1,4 @@
-"""The invariants: a house in order breaks none, and each way to break one is told under its number."""
+"""The invariants: a situation in order breaks none, and each way to break one is told under its number."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from days import HOUSE, LAW, MAIN, SECOND, SIDE, after, decided, planned, segment, session
 from hypothesis import given
 from hypothesis import strategies as st
+from support.day.days import LAW, MAIN, POLICY, SECOND, SIDE, after, decided, planned, segment, session
 
 from streamer.core.base.ids import JobId, RoomId, RunId, SessionId
 from streamer.core.decisions.consent import Consent
@@ -58,11 +58,11 @@ def in_order(minute: float = 20, plan: Plan | None = None) -> Situation:
     timed = [t for t in captured(last=int(minute)) if t.end > T0 - 5 * 60]
     return Situation(
         plan=plan,
-        policy=HOUSE,
+        policy=POLICY,
         jobs={JobId("capture:main"): job("capture:main", ONE)},
         takes=[take()],
         segments=timed,
-        keeps=keeps_for(timed, MAIN, plan, HOUSE, plan.at),
+        keeps=keeps_for(timed, MAIN, plan, POLICY, plan.at),
         journal=[entry(3), entry(4), entry(9, Audience.CREW), entry(5)],
         announced={Audience.VIEWER: 5, Audience.CREW: 9},
         files={t.segment.path for t in timed} | {"takes/one/000031.ts", "takes/one/list.csv"},
@@ -82,11 +82,11 @@ def told(present: Situation, former: Situation | None = None) -> str:
     return sentence.replace(f"{INVARIANTS[int(sentence[0])]}: ", "")
 
 
-def test_a_house_in_order_breaks_none() -> None:
+def test_a_situation_in_order_breaks_none() -> None:
     former, present = in_order(20), in_order(21)
     assert present.keeps, "something is kept that could be wrong"
     assert violations(former) == violations(present) == violations(present, former) == []
-    assert violations(Situation(plan=plan_at(0), policy=HOUSE)) == []
+    assert violations(Situation(plan=plan_at(0), policy=POLICY)) == []
 
 
 # -- 1: one live take ---------------------------------------------------------------------------------------------
@@ -128,20 +128,20 @@ def test_a_segment_of_an_unknown_take() -> None:
 
 
 def test_a_segment_in_another_takes_folder() -> None:
-    house = in_order()
-    first, *rest = house.segments
+    good = in_order()
+    first, *rest = good.segments
     lost = replace(first, segment=replace(first.segment, path="takes/two/000005.ts"))
-    assert told(replace(house, segments=[lost, *rest], files=None)) == (
+    assert told(replace(good, segments=[lost, *rest], files=None)) == (
         "2, takes/two/000005.ts lies outside the folder of its take one"
     )
 
 
 def test_a_file_that_no_take_knows() -> None:
-    house = in_order()
-    assert house.files is not None
+    good = in_order()
+    assert good.files is not None
     for stray in ("takes/two/000000.ts", "takes/three/000007.ts"):
-        assert told(replace(house, files={*house.files, stray})) == f"2, {stray} is on the disk and no take knows it"
-    over = replace(house, takes=[take(ended=T0 + 1200)], jobs={})
+        assert told(replace(good, files={*good.files, stray})) == f"2, {stray} is on the disk and no take knows it"
+    over = replace(good, takes=[take(ended=T0 + 1200)], jobs={})
     assert told(over) == "2, takes/one/000031.ts is on the disk and no take knows it"
 
 
@@ -149,27 +149,27 @@ def test_a_file_that_no_take_knows() -> None:
 
 
 def test_a_segment_kept_for_a_session_that_may_not_be_recorded() -> None:
-    house = in_order()
+    good = in_order()
     keep = Keep(session=SessionId("no"), take=ONE, number=10)
-    assert told(replace(house, keeps={*house.keeps, keep})) == "3, segment 10 of take one is kept for session no"
+    assert told(replace(good, keeps={*good.keeps, keep})) == "3, segment 10 of take one is kept for session no"
 
 
 def test_a_kept_segment_that_touches_a_session_that_may_not_be_recorded() -> None:
-    house = in_order(32)
+    good = in_order(32)
     keep = Keep(session=SessionId("a"), take=ONE, number=40)
-    assert told(replace(house, keeps={*house.keeps, keep})) == (
+    assert told(replace(good, keeps={*good.keeps, keep})) == (
         "3, segment 40 of take one, kept for session a, touches session no"
     )
     forgotten = replace(keep, session=SessionId("gone-from-the-feed"))
-    assert numbers(violations(replace(house, keeps={forgotten}))) == {3}
-    elsewhere = replace(house, takes=[take(room=SIDE)], jobs={})
+    assert numbers(violations(replace(good, keeps={forgotten}))) == {3}
+    elsewhere = replace(good, takes=[take(room=SIDE)], jobs={})
     assert violations(elsewhere) == [], "another room's consent is of no account"
 
 
 def test_consent_withdrawn_makes_everything_kept_a_violation() -> None:
     withdrawn = planned(*TALKS, decisions=[decided(Consent, record=False)], now=after(20))
-    house = in_order()
-    assert len(violations(replace(house, plan=withdrawn))) == len(house.keeps)
+    good = in_order()
+    assert len(violations(replace(good, plan=withdrawn))) == len(good.keeps)
 
 
 def test_finished_files_of_a_session_that_may_not_be_recorded() -> None:
@@ -186,22 +186,22 @@ def test_finished_files_of_a_session_that_may_not_be_recorded() -> None:
 
 
 def test_a_kept_segment_that_is_gone() -> None:
-    house = in_order()
-    less = [t for t in house.segments if t.segment.number != 15]
-    assert told(replace(house, segments=less)) == "4, segment 15 of take one is kept for a and is gone"
+    good = in_order()
+    less = [t for t in good.segments if t.segment.number != 15]
+    assert told(replace(good, segments=less)) == "4, segment 15 of take one is kept for a and is gone"
 
 
 def test_a_file_that_is_still_referred_to() -> None:
-    house = in_order()
-    assert house.files is not None
-    assert told(replace(house, files={f for f in house.files if f != "takes/one/000015.ts"})) == (
+    good = in_order()
+    assert good.files is not None
+    assert told(replace(good, files={f for f in good.files if f != "takes/one/000015.ts"})) == (
         "4, takes/one/000015.ts is still referred to and is not on the disk"
     )
 
 
-def without(house: Situation, number: int) -> Situation:
-    keeps = {k for k in house.keeps if k.number != number}
-    return replace(house, segments=[t for t in house.segments if t.segment.number != number], keeps=keeps, files=None)
+def without(good: Situation, number: int) -> Situation:
+    keeps = {k for k in good.keeps if k.number != number}
+    return replace(good, segments=[t for t in good.segments if t.segment.number != number], keeps=keeps, files=None)
 
 
 @pytest.mark.parametrize(("number", "early"), [(25, False), (26, True), (29, True)])
@@ -225,15 +225,15 @@ def test_the_ring_is_short_where_a_session_may_not_be_recorded() -> None:
 
 
 def test_a_file_of_two_segments_and_two_segments_of_one_number() -> None:
-    house = replace(in_order(), files=None)
-    first, second, *rest = house.segments
+    good = replace(in_order(), files=None)
+    first, second, *rest = good.segments
     same_file = replace(second, segment=replace(second.segment, path=first.segment.path))
-    assert told(replace(house, segments=[first, same_file, *rest])) == (
+    assert told(replace(good, segments=[first, same_file, *rest])) == (
         "5, takes/one/000005.ts is the file of 2 segments"
     )
     same_number = replace(second, segment=replace(second.segment, number=first.segment.number))
-    keeps = {k for k in house.keeps if k.number != second.segment.number}
-    assert told(replace(house, segments=[first, same_number, *rest], keeps=keeps)) == (
+    keeps = {k for k in good.keeps if k.number != second.segment.number}
+    assert told(replace(good, segments=[first, same_number, *rest], keeps=keeps)) == (
         "5, take one has 2 segments with the number 5"
     )
 
@@ -309,10 +309,10 @@ def test_keeping_and_evaporating_as_the_core_says_breaks_nothing(waits: list[int
         fresh = [t for t in captured(last=int((now - after(0)) / timedelta(minutes=1))) if t.key not in known]
         horizon = former.now if former else after(-10)
         segments += [t for t in fresh if t.end > horizon.timestamp()]
-        keeps = keeps_for(segments, MAIN, plan, HOUSE, now)
-        gone = evaporated(segments, {(k.take, k.number): k for k in keeps}, ring_reach(MAIN, plan, HOUSE, now), now)
+        keeps = keeps_for(segments, MAIN, plan, POLICY, now)
+        gone = evaporated(segments, {(k.take, k.number): k for k in keeps}, ring_reach(MAIN, plan, POLICY, now), now)
         segments = [t for t in segments if t not in gone]
-        present = Situation(plan=plan, policy=HOUSE, takes=[take()], segments=list(segments), keeps=keeps)
+        present = Situation(plan=plan, policy=POLICY, takes=[take()], segments=list(segments), keeps=keeps)
         assert violations(present, former) == []
         former = present
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
-from days import GARDEN, HOUSE, MAIN, after, planned, session
+from support.day.days import GARDEN, MAIN, POLICY, after, planned, session
 
 from streamer.core.base.alarm import Alarm
 from streamer.core.base.ids import JobId, RoomId, SessionId
@@ -36,7 +36,7 @@ def raised(
     now = after(minute)
     edges = {} if kept is None else dict.fromkeys(plan.rooms, after(kept).timestamp())
     views = {} if view is None else dict.fromkeys(plan.rooms, view)
-    return alarms(plan, HOUSE, jobs or {}, views, recordings or {}, edges, now)
+    return alarms(plan, POLICY, jobs or {}, views, recordings or {}, edges, now)
 
 
 def job(state: JobState, error: str = "", failures: int = 0, kind: JobKind = JobKind.CAPTURE) -> dict[JobId, Job]:

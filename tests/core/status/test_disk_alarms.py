@@ -6,7 +6,7 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from days import MAIN, MINUTE, NINE, SECOND, after
+from support.day.days import MAIN, MINUTE, NINE, SECOND, after
 
 from streamer.core.base.alarm import Alarm
 from streamer.core.base.ids import SessionId

@@ -8,11 +8,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from days import (
+from hypothesis import given
+from hypothesis import strategies as st
+from support.day.days import (
     GARDEN,
-    HOUSE,
     LAW,
     MAIN,
+    POLICY,
     SECRET_SOURCE,
     after,
     decided,
@@ -23,8 +25,6 @@ from days import (
     session,
     sessions,
 )
-from hypothesis import given
-from hypothesis import strategies as st
 
 from streamer.core.base.ids import SessionId
 from streamer.core.base.json import Document, iso, iso_unix
@@ -103,7 +103,7 @@ def test_a_session_that_was_extended_says_when_it_was_planned() -> None:
 
 def test_a_room() -> None:
     plan = planned(session("a"), session("b", 45))
-    assert room_document(MAIN, "Main hall", plan, HOUSE, LIVE, after(5)) == {
+    assert room_document(MAIN, "Main hall", plan, POLICY, LIVE, after(5)) == {
         "id": "main",
         "name": "Main hall",
         "state": "live",
@@ -111,7 +111,7 @@ def test_a_room() -> None:
         "next": "b",
         "stream": "/live/main/index.m3u8",
     }
-    quiet = room_document(GARDEN, "Garden", plan, HOUSE, ChannelView(), after(5))
+    quiet = room_document(GARDEN, "Garden", plan, POLICY, ChannelView(), after(5))
     assert (quiet["state"], quiet["session"], quiet["next"], quiet["stream"]) == ("idle", None, None, None)
 
 

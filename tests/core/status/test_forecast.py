@@ -6,9 +6,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from days import LAW, MAIN, NINE, SECOND, SIDE, after, house, planned, session
 from hypothesis import given
 from hypothesis import strategies as st
+from support.day.days import LAW, MAIN, NINE, SECOND, SIDE, after, planned, policy, session
 
 from streamer.core.base.ids import RoomId, SessionId
 from streamer.core.status.forecast import (
@@ -27,7 +27,7 @@ from streamer.core.status.forecast import (
 from streamer.core.timetable.sessions import Session
 
 RATES = {MAIN: 1000.0, SIDE: 500.0}
-RULES = house(reserve=1_000_000)
+RULES = policy(reserve=1_000_000)
 """Ten minutes around each session, of which a minute before and two after are kept; five of ring."""
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 import pytest
-from days import GARDEN, HOUSE, LAW, MAIN, SIDE, after, instants, planned, plans, session
 from hypothesis import given
 from hypothesis import strategies as st
+from support.day.days import GARDEN, LAW, MAIN, POLICY, SIDE, after, instants, planned, plans, session
 
 from streamer.core.base.ids import RoomId, SessionId
 from streamer.core.plan.plan import Plan
@@ -99,18 +99,18 @@ def test_states_follow_the_window(made: tuple[Plan, Policy], now: datetime, seen
 )
 def test_a_room_is_what_a_viewer_finds_there(minute: float, view: ChannelView, state: RoomState) -> None:
     plan = planned(session("a"), session("b", 65))
-    assert room_state(MAIN, plan, HOUSE, view, after(minute)) is state
+    assert room_state(MAIN, plan, POLICY, view, after(minute)) is state
 
 
 def test_a_room_is_on_slate_until_the_longest_session_has_lingered() -> None:
     plan = planned(session("long", 0, 120), session("short", 10, 10))
-    assert room_state(MAIN, plan, HOUSE, QUIET, after(125)) is RoomState.SLATE
+    assert room_state(MAIN, plan, POLICY, QUIET, after(125)) is RoomState.SLATE
 
 
 def test_rooms_without_source_or_programme_are_idle() -> None:
     plan = planned(session("a", room=GARDEN))
-    assert room_state(GARDEN, plan, HOUSE, LIVE, after(5)) is RoomState.IDLE
-    assert room_state(SIDE, plan, HOUSE, QUIET, after(5)) is RoomState.IDLE
+    assert room_state(GARDEN, plan, POLICY, LIVE, after(5)) is RoomState.IDLE
+    assert room_state(SIDE, plan, POLICY, QUIET, after(5)) is RoomState.IDLE
 
 
 def test_the_session_a_room_is_in_and_the_one_that_follows() -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import dataclasses
 import json
 
-from days import LAW, MAIN, after, session, sessions, timetable
 from hypothesis import given
+from support.day.days import LAW, MAIN, after, session, sessions, timetable
 
 from streamer.core.timetable.document import timetable_document, timetable_of
 from streamer.core.timetable.identity import Memory, identified

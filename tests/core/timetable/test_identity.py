@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
-from days import LAW, MAIN, SIDE, after, session, timetable
 from hypothesis import given
 from hypothesis import strategies as st
+from support.day.days import LAW, MAIN, SIDE, after, session, timetable
 
 from streamer.core.base.ids import SessionId, session_id
 from streamer.core.timetable.identity import Known, Memory, identified, ids_are_good, likeness

@@ -11,9 +11,9 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 import pytest
-from days import GARDEN, LAW, MAIN, NINE, SIDE, after, instants, session, sessions, timetable
 from hypothesis import given
 from hypothesis import strategies as st
+from support.day.days import GARDEN, LAW, MAIN, NINE, SIDE, after, instants, session, sessions, timetable
 
 from streamer.core.base.ids import SessionId
 from streamer.core.timetable.sessions import Session, Speaker, rooms_of, shift_and_compress

@@ -7,9 +7,22 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from days import GARDEN, HOUSE, LAW, MAIN, MINUTE, SIDE, after, decisions, instants, session, sessions, timetable
 from hypothesis import given
 from hypothesis import strategies as st
+from support.day.days import (
+    GARDEN,
+    LAW,
+    MAIN,
+    MINUTE,
+    POLICY,
+    SIDE,
+    after,
+    decisions,
+    instants,
+    session,
+    sessions,
+    timetable,
+)
 
 from streamer.core.base.ids import SessionId
 from streamer.core.decisions.override import Override
@@ -37,7 +50,7 @@ def judge(
     taken: Sequence[Override] = (),
 ) -> Verdict:
     now = after(minute)
-    return weigh(current, new, plan(current, taken, HOUSE, now), HOUSE, rules, now, standing or Standing())
+    return weigh(current, new, plan(current, taken, POLICY, now), POLICY, rules, now, standing or Standing())
 
 
 def changed(table: Timetable, id: str, **changes: object) -> Timetable:
@@ -147,7 +160,7 @@ def test_what_took_place_and_was_captured_stays_for_as_long_as_it_can_be_cut_ane
     for version in (new, changed(current, "a", room=SIDE), changed(current, "a", start=after(-90), end=after(-60))):
         verdict = judge(current, version, 45)
         assert (verdict.timetable, verdict.held) == (current, ())
-        assert verdict.again == after(30) + HOUSE.keep_padding
+        assert verdict.again == after(30) + POLICY.keep_padding
     over = judge(current, timetable(), 8 * 24 * 60)
     assert over.timetable.sessions == ()
 
@@ -174,7 +187,7 @@ def test_a_consent_that_is_given_counts_from_then_on() -> None:
     verdict = judge(current, new, 10)
     first, second = verdict.timetable.sessions
     assert (first.record_from, second.record_from) == (after(10), None)
-    made = plan(verdict.timetable, (), HOUSE, after(11))
+    made = plan(verdict.timetable, (), POLICY, after(11))
     assert not made.may_keep(MAIN, after(9), after(10))
     assert not made.may_keep(MAIN, after(9), after(11))
     assert made.may_keep(MAIN, after(10), after(11))
@@ -321,13 +334,13 @@ def test_on_any_history_what_runs_goes_on_and_withdrawn_consent_counts(
 ) -> None:
     now, current, standing = data.draw(instants), timetable(*history[0]), Standing()
     taken = data.draw(decisions(current.sessions))
-    former = plan(current, taken, HOUSE, now)
+    former = plan(current, taken, POLICY, now)
     for version in history[1:]:
         now, new = later(data, now), timetable(*version)
-        verdict = weigh(current, new, plan(current, taken, HOUSE, now), HOUSE, RULES, now, standing)
-        made = plan(verdict.timetable, taken, HOUSE, now)
-        assert violations(Situation(plan=made, policy=HOUSE), Situation(plan=former, policy=HOUSE)) == []
-        for running in plan(current, taken, HOUSE, now).sessions:
+        verdict = weigh(current, new, plan(current, taken, POLICY, now), POLICY, RULES, now, standing)
+        made = plan(verdict.timetable, taken, POLICY, now)
+        assert violations(Situation(plan=made, policy=POLICY), Situation(plan=former, policy=POLICY)) == []
+        for running in plan(current, taken, POLICY, now).sessions:
             if running.covers(now):
                 found = made.session(running.id)
                 assert found is not None, "a feed stops nothing"
@@ -335,7 +348,7 @@ def test_on_any_history_what_runs_goes_on_and_withdrawn_consent_counts(
                 if given is None or given.kind is SessionKind.BREAK:
                     assert found.covers(now)
         sure = {h.suspicion for h in verdict.held if h.is_mass} == set()
-        assert with_withdrawals(verdict.timetable, new, HOUSE, sure=not sure) == verdict.timetable
+        assert with_withdrawals(verdict.timetable, new, POLICY, sure=not sure) == verdict.timetable
         current, standing, former = verdict.timetable, verdict.standing, made
 
 
@@ -347,12 +360,12 @@ def test_who_approves_everything_gets_the_newest_version(
     now, current, new = data.draw(instants), timetable(*one), timetable(*other)
     standing = Standing()
     for _ in range(8):
-        verdict = weigh(current, new, plan(current, (), HOUSE, now), HOUSE, RULES, now, standing)
+        verdict = weigh(current, new, plan(current, (), POLICY, now), POLICY, RULES, now, standing)
         current = verdict.timetable
         if not verdict.held and verdict.again is None:
             break
         standing = replace(verdict.standing, approved=verdict.standing.approved | {h.id for h in verdict.held})
-    made = plan(current, (), HOUSE, now)
+    made = plan(current, (), POLICY, now)
     places = {(s.id, s.room, s.start, s.end, s.kind) for s in new.sessions}
     gone = {s.id for s in current.sessions if (s.id, s.room, s.start, s.end, s.kind) not in places}
     assert all(one is not None and one.captured and one.end <= now for one in map(made.session, gone))
@@ -370,7 +383,7 @@ def test_nobody_answers_and_in_time_nothing_is_held_back_but_what_would_run_agai
     for _ in range(20):
         if verdict.again is not None:
             now = max(now, verdict.again)
-            verdict = weigh(current, new, plan(current, (), HOUSE, now), HOUSE, RULES, now, verdict.standing)
+            verdict = weigh(current, new, plan(current, (), POLICY, now), POLICY, RULES, now, verdict.standing)
             current = verdict.timetable
     assert verdict.again is None
     assert all("was captured" in h.reason for h in verdict.held)

@@ -8,12 +8,12 @@ from datetime import timedelta
 from functools import cache
 
 import pytest
-from conference_day import NOON, FakeFolders, FakePainter, MemoryLedgers, policy_for, session, timetable
-from days import LAW
-from fake_world import FACTS, FakeClock, FakeProcess, World
-from hls_rules import Viewer
 from hypothesis import example, given
 from hypothesis import strategies as st
+from support.day.conference_day import NOON, FakeFolders, FakePainter, MemoryLedgers, policy_for, session, timetable
+from support.day.days import LAW
+from support.day.fake_world import FACTS, FakeClock, FakeProcess, World
+from support.media.hls_rules import Viewer
 
 from streamer.core.base.errors import StoreError
 from streamer.core.base.ids import JobId, OverrideId, RoomId, RunId, SessionId

@@ -8,7 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conference_day import MemoryStore, OneTimetable, at, conference_day, policy_for, replaced, session, timetable
+from support.day.conference_day import (
+    MemoryStore,
+    OneTimetable,
+    at,
+    conference_day,
+    policy_for,
+    replaced,
+    session,
+    timetable,
+)
 
 from streamer.core.base.errors import Conflict, NotFound, TimetableError
 from streamer.core.base.ids import SessionId
@@ -197,7 +206,7 @@ async def test_the_last_good_version_and_what_was_said_outlast_a_restart(
         await day.turn()
         (held,) = day.service.versions.status()["held"]
         day.killed = True
-    monkeypatch.setattr("conference_day.OneTimetable", Unreachable)
+    monkeypatch.setattr("support.day.conference_day.OneTimetable", Unreachable)
     async with conference_day(WHOLE, POLICY, at("08:05"), store=SqlStore(data=tmp_path), after=day) as again:
         assert ids(again) == {s.id for s in (*HALL, *SIDE)}
         assert [v["state"] for v in again.service.versions.listing()] == ["broken", "held", "current"]

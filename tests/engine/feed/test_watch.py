@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from conference_day import Day, at, conference_day, policy_for, session, timetable
+from support.day.conference_day import Day, at, conference_day, policy_for, session, timetable
 
 from streamer.core.base.ids import RoomId
 from streamer.core.records.journal import Audience

@@ -16,12 +16,12 @@ from typing import Any
 
 import av
 import pytest
-from conference_day import MemoryStore, at, conference_day
-from days import LAW
-from fake_world import FakeClock
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from power_cuts import POLICY, TABLE, Copy, DiskWorld, day_on, lived, make_segments, stored, tear, unsynced
+from support.day.conference_day import MemoryStore, at, conference_day
+from support.day.days import LAW
+from support.day.fake_world import FakeClock
+from support.day.power_cuts import POLICY, TABLE, Copy, DiskWorld, day_on, lived, make_segments, stored, tear, unsynced
 
 from streamer.core.base.errors import MediaError, StoreError
 from streamer.core.base.json import Document

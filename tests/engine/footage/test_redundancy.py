@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
-from conference_day import Day, at, conference_day, policy_for, session, timetable
+from support.day.conference_day import Day, at, conference_day, policy_for, session, timetable
 
 from streamer.core.base.ids import RoomId
 from streamer.core.plan.policy import Policy

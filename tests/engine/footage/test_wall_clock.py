@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from conference_day import Day, at, conference_day, policy_for, session, timetable
+from support.day.conference_day import Day, at, conference_day, policy_for, session, timetable
 
 from streamer.core.base.ids import SessionId
 from streamer.core.records.batch import Stored

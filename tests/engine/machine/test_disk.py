@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from conference_day import Day, MemoryStore, at, conference_day, policy_for, session, timetable
+from support.day.conference_day import Day, MemoryStore, at, conference_day, policy_for, session, timetable
 
 from streamer.core.base.errors import StoreError
 from streamer.core.base.ids import RoomId

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from conference_day import at
-from fake_world import FakeClock
+from support.day.conference_day import at
+from support.day.fake_world import FakeClock
 
 from streamer.core.records.batch import Batch
 from streamer.engine.machine.wall_clock import CLOCK, ClockWatch

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from conference_day import Day, at, conference_day, policy_for, session, timetable
-from fake_world import DELAY, FACTS, World
+from support.day.conference_day import Day, at, conference_day, policy_for, session, timetable
+from support.day.fake_world import DELAY, FACTS, World
 
 from streamer.core.base.errors import Conflict, NotFound
 from streamer.core.base.ids import RunId, SessionId
@@ -149,7 +149,7 @@ class Changing(World):
 
 async def test_a_source_that_changed_makes_two_files_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Changing, "changes_at", at("09:05").timestamp())
-    monkeypatch.setattr("conference_day.World", Changing)
+    monkeypatch.setattr("support.day.conference_day.World", Changing)
     async with conference_day(TABLE, POLICY, at("08:55")) as day:
         await near(day, at("09:12"), step=1)
         document = day.service.library.document("a")
@@ -183,7 +183,7 @@ class Renewed(World):
 
 async def test_a_source_that_changed_its_codec_is_captured_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Renewed, "changes_at", at("09:05").timestamp())
-    monkeypatch.setattr("conference_day.World", Renewed)
+    monkeypatch.setattr("support.day.conference_day.World", Renewed)
     async with conference_day(TABLE, POLICY, at("08:55")) as day:
         await day.go(at("09:04:55"))
         await day.go(at("09:05:15"), step=0.5)
@@ -234,7 +234,7 @@ class Lossy(World):
 async def test_what_is_unreadable_and_what_never_came_are_gaps_with_causes(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("conference_day.World", Lossy)
+    monkeypatch.setattr("support.day.conference_day.World", Lossy)
     async with conference_day(TABLE, POLICY, at("08:55")) as day:
         await near(day, at("09:12"), step=1)
         document = day.service.library.document("a")
@@ -265,7 +265,7 @@ class Cramped(World):
 async def test_an_index_that_needs_more_room_than_was_left_is_put_in_its_place_afterwards(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("conference_day.World", Cramped)
+    monkeypatch.setattr("support.day.conference_day.World", Cramped)
     async with conference_day(TABLE, POLICY, at("08:55")) as day:
         await near(day, at("09:11"), step=0.5)
         assert day.service.library.document("a")["state"] == "ready"

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 import pytest
-from conference_day import at, conference_day, policy_for, session, timetable
-from growth import grown, held
+from support.checks.growth import grown, held
+from support.day.conference_day import at, conference_day, policy_for, session, timetable
 
 from streamer.core.base.ids import SessionId
 from streamer.core.base.json import Document

@@ -9,8 +9,8 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
-from conference_day import Day, at, conference_day, policy_for, replaced, session, timetable
-from fake_world import FakeClock, World
+from support.day.conference_day import Day, at, conference_day, policy_for, replaced, session, timetable
+from support.day.fake_world import FakeClock, World
 
 from streamer.core.base.ids import RoomId, SessionId
 from streamer.core.channel.channel import Entry, SpanKind

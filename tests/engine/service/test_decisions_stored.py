@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from conference_day import Day, at, conference_day, policy_for, session, timetable
+from support.day.conference_day import Day, at, conference_day, policy_for, session, timetable
 
 from streamer.core.base.errors import Conflict, StoreError
 from streamer.core.base.json import Document

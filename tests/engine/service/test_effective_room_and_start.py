@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, ClassVar
 
-from conference_day import Day, at, conference_day, policy_for, session, timetable
+from support.day.conference_day import Day, at, conference_day, policy_for, session, timetable
 
 from streamer.core.base.ids import OverrideId, RoomId, SessionId
 from streamer.core.decisions.decision import Moment, Offer, SessionDecision

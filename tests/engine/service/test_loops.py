@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from conference_day import at, conference_day, policy_for, session, timetable
-from running import until
+from support.day.conference_day import at, conference_day, policy_for, session, timetable
+from support.service.running import until
 
 from streamer.core.records.batch import Batch
 from streamer.engine.service.loops import Loops

@@ -7,8 +7,8 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from conference_day import Day, at, conference_day, policy_for, session, timetable
-from hls_rules import Viewer
+from support.day.conference_day import Day, at, conference_day, policy_for, session, timetable
+from support.media.hls_rules import Viewer
 
 from streamer.core.base.json import Document
 from streamer.core.records.journal import Audience

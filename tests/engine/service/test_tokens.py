@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from conference_day import NOON
-from fake_world import FakeClock
+from support.day.conference_day import NOON
+from support.day.fake_world import FakeClock
 
 from streamer.core.base.errors import Conflict, Invalid, NotFound
 from streamer.core.records.tokens import Role

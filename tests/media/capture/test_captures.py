@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from venue import CLIP_FRAMES, CLIP_GOP, Venue, wait_until
+from support.media.venue import CLIP_FRAMES, CLIP_GOP, Venue, wait_until
 
 from streamer.core.jobs.specs import CaptureSettings
 from streamer.media.capture.frame_code import read_codes, read_timed_codes

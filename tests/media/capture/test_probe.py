@@ -6,7 +6,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from venue import Venue
+from support.media.venue import Venue
 
 from streamer.core.base.errors import MediaError, SourceError
 from streamer.core.jobs.source_facts import SourceFacts

@@ -10,7 +10,7 @@ from itertools import pairwise, zip_longest
 from pathlib import Path
 
 import pytest
-from venue import Venue, wait_until
+from support.media.venue import Venue, wait_until
 
 from streamer.core.base.ids import RunId
 from streamer.core.footage.segments import Clip, Segment

@@ -9,7 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from venue import CLIP_GOP, CLIP_RATE, Venue
+from support.media.venue import CLIP_GOP, CLIP_RATE, Venue
 
 from streamer.core.base.errors import MediaError
 from streamer.core.base.ids import RunId

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import av
 import pytest
-from measuring import out_of_sync
-from venue import Venue
+from support.media.measuring import out_of_sync
+from support.media.venue import Venue
 
 from streamer.core.base.errors import MediaError
 from streamer.core.base.ids import RunId

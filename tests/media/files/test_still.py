@@ -5,7 +5,7 @@ from pathlib import Path
 
 import av
 import pytest
-from venue import CLIP_RATE, Venue
+from support.media.venue import CLIP_RATE, Venue
 
 from streamer.core.base.errors import MediaError
 from streamer.core.base.ids import RunId

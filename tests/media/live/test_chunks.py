@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from venue import Venue
+from support.media.venue import Venue
 
 from streamer.core.base.errors import MediaError
 from streamer.core.base.ids import RunId

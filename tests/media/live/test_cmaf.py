@@ -6,7 +6,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from venue import Venue
+from support.media.venue import Venue
 
 from streamer.core.base.errors import MediaError
 from streamer.core.channel.chunks import Part

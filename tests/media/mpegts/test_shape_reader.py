@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from venue import Venue
+from support.media.venue import Venue
 
 from streamer.core.base.ids import RunId
 from streamer.media.capture.takes import Takes

@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from kept import DEADLINE, FAST, Visitor, eventually, guard_of, keeper_of, kept_folder
+from support.media.short_keeper import DEADLINE, FAST, Visitor, eventually, guard_of, keeper_of, kept_folder
 
 from streamer.media.processes import guard, procfs
 from streamer.media.processes.keeper_client import KeeperClient, KeeperLost

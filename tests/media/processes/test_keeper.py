@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
-from kept import Visitor, eventually, guard_of, keeper_of, kept_folder
+from support.media.short_keeper import Visitor, eventually, guard_of, keeper_of, kept_folder
 
 from streamer.core.base import layout
 from streamer.core.base.errors import MediaError

@@ -14,8 +14,8 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from growth import grown, held
-from kept import DEADLINE, FAST, Visitor, eventually, kept_folder
+from support.checks.growth import grown, held
+from support.media.short_keeper import DEADLINE, FAST, Visitor, eventually, kept_folder
 
 from streamer.core.base.errors import MediaError
 from streamer.core.base.ids import JobId, RoomId, RunId, SessionId

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
-from kept import Visitor, eventually, kept_folder
+from support.media.short_keeper import Visitor, eventually, kept_folder
 
 from streamer.core.base.layout import SEGMENT_LIST
 from streamer.media.processes import syncing

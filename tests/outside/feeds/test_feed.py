@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
-from feed_servers import serving
+from support.feeds.servers import serving
 
 from streamer.core.base.errors import TimetableError, TimetableUnavailable
 from streamer.core.timetable.sessions import Parsed

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from aiohttp import web
-from feed_servers import error_of, serving
+from support.feeds.servers import error_of, serving
 
 from streamer.core.base.errors import TimetableError, TimetableUnavailable
 from streamer.outside.feeds.origins import origin_of

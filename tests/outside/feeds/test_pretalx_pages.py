@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from aiohttp import web
-from feed_servers import serving
+from support.feeds.servers import serving
 
 from streamer.core.base.errors import TimetableError, TimetableUnavailable
 from streamer.outside.feeds.feed import read_once

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from aiohttp import web
-from feed_servers import error_of, on_the_wire, serving
+from support.feeds.servers import error_of, on_the_wire, serving
 from yarl import URL
 
 from streamer.core.base.errors import TimetableUnavailable

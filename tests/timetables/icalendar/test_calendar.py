@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from made_up_feeds import ICALENDAR, OPENCAST, SCHED
+from support.feeds.made_up import ICALENDAR, OPENCAST, SCHED
 
 from streamer.core.base.errors import TimetableError
 from streamer.core.timetable.sessions import Parsed, SessionKind

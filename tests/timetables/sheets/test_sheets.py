@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from made_up_feeds import CSV, XLSX, archive, workbook
+from support.feeds.made_up import CSV, XLSX, archive, workbook
 
 from streamer.core.base.errors import TimetableError
 from streamer.core.timetable.sessions import Parsed, Session, SessionKind

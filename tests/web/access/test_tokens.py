@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from web_house import House, Open
+from support.web.running_server import RunningServer, RunServer
 
 from streamer.core.records.tokens import Role
 from streamer.web.access.attempts import ALLOWED
@@ -24,64 +24,64 @@ END = "/api/v1/sessions/s1/end"
         ("POST", "/api/v1/overrides/o1/undo"),
     ],
 )
-async def test_without_a_token_there_is_nothing(house: House, method: str, path: str) -> None:
-    house.service.library.record("s1", "s1.mp4", b"secret talk")
+async def test_without_a_token_there_is_nothing(running: RunningServer, method: str, path: str) -> None:
+    running.service.library.record("s1", "s1.mp4", b"secret talk")
     for headers in (
         {},
         {"Authorization": "Bearer " + "x" * 43},
         {"Authorization": "Basic a2ltOmtpbQ=="},
-        {"Authorization": house.crew},
+        {"Authorization": running.crew},
         {"Authorization": "Bearer"},
-        {"Authorization": "Bearer " + house.crew + "x"},
+        {"Authorization": "Bearer " + running.crew + "x"},
         {"Authorization": "Bearer " + "y" * 5000},
         {"Cookie": f"{COOKIE}=nonsense"},
     ):
-        async with house.client.request(method, house.url + path, headers=headers) as answer:
+        async with running.client.request(method, running.url + path, headers=headers) as answer:
             assert answer.status == 401, headers
             assert answer.headers["WWW-Authenticate"].startswith("Bearer")
             assert b"secret talk" not in await answer.read()
-    assert house.service.decided == []
+    assert running.service.decided == []
 
 
-async def test_organisers_set_bounds_and_take_that_back_and_nothing_else(house: House) -> None:
-    as_organiser = house.bearer(house.organiser)
-    bounds, own, other = (f"{house.url}/api/v1/{path}" for path in BOUNDS_PATHS)
+async def test_organisers_set_bounds_and_take_that_back_and_nothing_else(running: RunningServer) -> None:
+    as_organiser = running.bearer(running.organiser)
+    bounds, own, other = (f"{running.url}/api/v1/{path}" for path in BOUNDS_PATHS)
     body = {"end": "2025-09-08T10:00:00+02:00"}
     for url, given, status in ((bounds, body, 200), (own, {}, 200), (other, {}, 403)):
-        async with house.client.post(url, json=given, headers=as_organiser) as answer:
+        async with running.client.post(url, json=given, headers=as_organiser) as answer:
             assert answer.status == status
-    assert [(r.action, r.by) for r in house.service.decided] == [("bounds", "Ola"), ("undo", "Ola")]
+    assert [(r.action, r.by) for r in running.service.decided] == [("bounds", "Ola"), ("undo", "Ola")]
 
 
-async def test_organisers_see_recordings_and_decide_nothing(house: House) -> None:
-    house.service.library.record("s1", "s1.mp4", b"talk")
-    as_organiser = house.bearer(house.organiser)
+async def test_organisers_see_recordings_and_decide_nothing(running: RunningServer) -> None:
+    running.service.library.record("s1", "s1.mp4", b"talk")
+    as_organiser = running.bearer(running.organiser)
     for path in ("/api/v1/recordings", "/api/v1/recordings/s1", "/api/v1/recordings/s1/s1.mp4"):
-        async with house.client.get(house.url + path, headers=as_organiser) as answer:
+        async with running.client.get(running.url + path, headers=as_organiser) as answer:
             assert answer.status == 200
-    async with house.client.post(house.url + END, headers=as_organiser) as answer:
+    async with running.client.post(running.url + END, headers=as_organiser) as answer:
         assert answer.status == 403
-    assert house.service.decided == []
+    assert running.service.decided == []
 
 
-async def test_the_crew_may_do_everything(house: House) -> None:
-    house.service.library.record("s1", "s1.mp4", b"talk")
-    async with house.client.get(f"{house.url}/api/v1/recordings/s1/s1.mp4", headers=house.bearer()) as answer:
+async def test_the_crew_may_do_everything(running: RunningServer) -> None:
+    running.service.library.record("s1", "s1.mp4", b"talk")
+    async with running.client.get(f"{running.url}/api/v1/recordings/s1/s1.mp4", headers=running.bearer()) as answer:
         assert await answer.read() == b"talk"
-    async with house.client.post(house.url + END, headers=house.bearer()) as answer:
+    async with running.client.post(running.url + END, headers=running.bearer()) as answer:
         assert answer.status == 200
-    assert [request.by for request in house.service.decided] == ["Kim"]
+    assert [request.by for request in running.service.decided] == ["Kim"]
 
 
-async def test_a_revoked_token_is_nobody_s(house: House) -> None:
-    await house.service.tokens.revoke("Kim")
-    async with house.client.post(house.url + END, headers=house.bearer()) as answer:
+async def test_a_revoked_token_is_nobody_s(running: RunningServer) -> None:
+    await running.service.tokens.revoke("Kim")
+    async with running.client.post(running.url + END, headers=running.bearer()) as answer:
         assert answer.status == 401
 
 
-async def test_a_one_time_secret_is_no_bearer_token(house: House) -> None:
-    once = await house.service.tokens.one_time(Role.CREW)
-    async with house.client.post(house.url + END, headers=house.bearer(once)) as answer:
+async def test_a_one_time_secret_is_no_bearer_token(running: RunningServer) -> None:
+    once = await running.service.tokens.one_time(Role.CREW)
+    async with running.client.post(running.url + END, headers=running.bearer(once)) as answer:
         assert answer.status == 401
 
 
@@ -98,38 +98,42 @@ async def test_a_one_time_secret_is_no_bearer_token(house: House) -> None:
         ({"Origin": "https://evil.example", "Sec-Fetch-Site": "same-origin"}, 403),
     ],
 )
-async def test_a_cookie_alone_does_not_vouch_for_a_page(house: House, headers: dict[str, str], status: int) -> None:
-    own = {name: house.url if value == "OWN" else value for name, value in headers.items()}
-    async with house.client.post(house.url + END, headers={"Cookie": f"{COOKIE}={house.crew}", **own}) as answer:
+async def test_a_cookie_alone_does_not_vouch_for_a_page(
+    running: RunningServer, headers: dict[str, str], status: int
+) -> None:
+    own = {name: running.url if value == "OWN" else value for name, value in headers.items()}
+    async with running.client.post(running.url + END, headers={"Cookie": f"{COOKIE}={running.crew}", **own}) as answer:
         assert answer.status == status
-    assert len(house.service.decided) == (status == 200)
+    assert len(running.service.decided) == (status == 200)
 
 
-async def test_a_cookie_may_read(house: House) -> None:
-    async with house.client.get(f"{house.url}/api/v1/me", headers={"Cookie": f"{COOKIE}={house.organiser}"}) as answer:
+async def test_a_cookie_may_read(running: RunningServer) -> None:
+    async with running.client.get(
+        f"{running.url}/api/v1/me", headers={"Cookie": f"{COOKIE}={running.organiser}"}
+    ) as answer:
         assert await answer.json() == {"name": "Ola", "role": "organiser"}
 
 
-async def test_public_url_is_an_own_origin(open_house: Open) -> None:
-    house = await open_house(public_url="https://live.example.org")
-    headers = {"Cookie": f"{COOKIE}={house.crew}", "Origin": "https://live.example.org"}
-    async with house.client.post(house.url + END, headers=headers) as answer:
+async def test_public_url_is_an_own_origin(run_server: RunServer) -> None:
+    running = await run_server(public_url="https://live.example.org")
+    headers = {"Cookie": f"{COOKIE}={running.crew}", "Origin": "https://live.example.org"}
+    async with running.client.post(running.url + END, headers=headers) as answer:
         assert answer.status == 200
 
 
-async def test_who_guesses_is_slowed_down_and_nobody_else(open_house: Open) -> None:
-    house = await open_house(trusted_proxies=["127.0.0.1"])
+async def test_who_guesses_is_slowed_down_and_nobody_else(run_server: RunServer) -> None:
+    running = await run_server(trusted_proxies=["127.0.0.1"])
     guess = {"Authorization": "Bearer " + "x" * 43, "X-Forwarded-For": "203.0.113.7"}
     statuses, wait = [], 0
     for _ in range(ALLOWED + 2):
-        async with house.client.get(f"{house.url}/api/v1/me", headers=guess) as answer:
+        async with running.client.get(f"{running.url}/api/v1/me", headers=guess) as answer:
             statuses.append(answer.status)
             wait = int(answer.headers.get("Retry-After", "0"))
     assert statuses == [401] * ALLOWED + [429] * 2
     assert 0 < wait <= 60
     for headers in (
-        {**house.bearer(), "X-Forwarded-For": "203.0.113.7"},
-        {**house.bearer(), "X-Forwarded-For": "203.0.113.8"},
+        {**running.bearer(), "X-Forwarded-For": "203.0.113.7"},
+        {**running.bearer(), "X-Forwarded-For": "203.0.113.8"},
     ):
-        async with house.client.get(f"{house.url}/api/v1/me", headers=headers) as answer:
+        async with running.client.get(f"{running.url}/api/v1/me", headers=headers) as answer:
             assert answer.status == 200

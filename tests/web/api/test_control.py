@@ -8,16 +8,16 @@ from urllib.parse import urlsplit
 
 import aiohttp
 import pytest
-from small_service import SOURCE
-from web_house import House
+from support.web.running_server import RunningServer
+from support.web.small_service import SOURCE
 
 from streamer.core.records.tokens import Role
 from streamer.web.api.control import link
 
 
 @pytest.fixture
-async def local(house: House) -> AsyncIterator[aiohttp.ClientSession]:
-    connector = aiohttp.UnixConnector(path=str(house.control))
+async def local(running: RunningServer) -> AsyncIterator[aiohttp.ClientSession]:
+    connector = aiohttp.UnixConnector(path=str(running.control))
     async with aiohttp.ClientSession("http://local", connector=connector) as session:
         yield session
 
@@ -34,15 +34,17 @@ async def local(house: House) -> AsyncIterator[aiohttp.ClientSession]:
         ("POST", "/control/links"),
     ],
 )
-async def test_on_tcp_there_is_no_control(house: House, method: str, path: str) -> None:
-    async with house.client.request(method, house.url + path, headers=house.bearer()) as answer:
+async def test_on_tcp_there_is_no_control(running: RunningServer, method: str, path: str) -> None:
+    async with running.client.request(method, running.url + path, headers=running.bearer()) as answer:
         assert answer.status == 404
-    assert house.stopped == []
-    assert len(house.service.tokens.listing()) == 2
+    assert running.stopped == []
+    assert len(running.service.tokens.listing()) == 2
 
 
-async def test_it_has_the_crew_s_rights_under_its_own_name(house: House, local: aiohttp.ClientSession) -> None:
-    house.service.library.record("s1", "s1.mp4", b"talk")
+async def test_it_has_the_crew_s_rights_under_its_own_name(
+    running: RunningServer, local: aiohttp.ClientSession
+) -> None:
+    running.service.library.record("s1", "s1.mp4", b"talk")
     async with local.post("/api/v1/sessions/s1/extend", json={"minutes": 5}) as answer:
         assert (await answer.json())["override"]["by"] == "command line"
     async with local.get("/api/v1/recordings") as answer:
@@ -57,14 +59,14 @@ async def test_pages_and_channels_are_not_there(local: aiohttp.ClientSession) ->
             assert answer.status == 404
 
 
-async def test_status(house: House, local: aiohttp.ClientSession) -> None:
+async def test_status(running: RunningServer, local: aiohttp.ClientSession) -> None:
     async with local.get("/control/status") as answer:
         document = await answer.json()
     assert document["pid"] == os.getpid()
-    assert document["addresses"] == [house.url]
+    assert document["addresses"] == [running.url]
     assert document["ready"] is True
     assert document["rehearsal"] is False
-    house.service.ready = False
+    running.service.ready = False
     async with local.get("/control/status") as answer:
         assert (answer.status, (await answer.json())["ready"]) == (200, False)
 
@@ -74,18 +76,18 @@ async def test_the_crew_s_snapshot(local: aiohttp.ClientSession) -> None:
         assert SOURCE in (await answer.json())["jobs"][0]["error"]
 
 
-async def test_stopping_answers_first(house: House, local: aiohttp.ClientSession) -> None:
+async def test_stopping_answers_first(running: RunningServer, local: aiohttp.ClientSession) -> None:
     async with local.post("/control/stop") as answer:
         assert answer.status == 202
         assert await answer.json() == {"stopping": True, "pid": os.getpid()}
-    assert house.stopped == [True]
+    assert running.stopped == [True]
 
 
-async def test_a_token_is_shown_once(house: House, local: aiohttp.ClientSession) -> None:
+async def test_a_token_is_shown_once(running: RunningServer, local: aiohttp.ClientSession) -> None:
     async with local.post("/control/tokens", json={"name": "Åse / ops", "role": "organiser"}) as answer:
         assert answer.status == 201
         secret = (await answer.json())["secret"]
-    token = house.service.tokens.identify(secret)
+    token = running.service.tokens.identify(secret)
     assert token is not None
     assert token.role is Role.ORGANISER
     async with local.get("/control/tokens") as answer:
@@ -94,7 +96,7 @@ async def test_a_token_is_shown_once(house: House, local: aiohttp.ClientSession)
     assert token.digest not in text
     async with local.delete("/control/tokens/%C3%85se%20%2F%20ops") as answer:
         assert answer.status == 200
-    assert house.service.tokens.identify(secret) is None
+    assert running.service.tokens.identify(secret) is None
 
 
 @pytest.mark.parametrize(
@@ -109,7 +111,7 @@ async def test_a_token_is_shown_once(house: House, local: aiohttp.ClientSession)
     ],
 )
 async def test_a_token_that_can_t_be(
-    house: House, local: aiohttp.ClientSession, body: dict[str, object], status: int, where: str
+    running: RunningServer, local: aiohttp.ClientSession, body: dict[str, object], status: int, where: str
 ) -> None:
     async with local.post("/control/tokens", json=body) as answer:
         assert answer.status == status
@@ -121,11 +123,11 @@ async def test_revoking_nobody(local: aiohttp.ClientSession) -> None:
         assert answer.status == 404
 
 
-async def test_a_link_signs_in(house: House, local: aiohttp.ClientSession) -> None:
+async def test_a_link_signs_in(running: RunningServer, local: aiohttp.ClientSession) -> None:
     async with local.post("/control/links", json={"role": "crew"}) as answer:
         url = (await answer.json())["url"]
-    assert url.startswith(f"{house.url}/login?token=")
-    async with house.client.get(url, allow_redirects=False) as answer:
+    assert url.startswith(f"{running.url}/login?token=")
+    async with running.client.get(url, allow_redirects=False) as answer:
         assert answer.headers["Location"] == "/crew"
 
 

@@ -5,8 +5,8 @@ import json
 from datetime import UTC, datetime
 
 import pytest
-from small_service import SOURCE
-from web_house import House
+from support.web.running_server import RunningServer
+from support.web.small_service import SOURCE
 
 from streamer.core.base.ids import OverrideId, SessionId
 from streamer.core.decisions.bounds import Bounds
@@ -20,9 +20,9 @@ S1 = SessionId("s1")
 TEN = datetime(2025, 9, 8, 8, tzinfo=UTC)
 
 
-async def test_status_is_what_viewers_see_whoever_asks(house: House) -> None:
-    for headers in ({}, house.bearer()):
-        async with house.client.get(f"{house.url}/api/v1/status", headers=headers) as answer:
+async def test_status_is_what_viewers_see_whoever_asks(running: RunningServer) -> None:
+    for headers in ({}, running.bearer()):
+        async with running.client.get(f"{running.url}/api/v1/status", headers=headers) as answer:
             text = await answer.text()
             document = json.loads(text)
         assert document["revision"] == 3
@@ -50,26 +50,26 @@ async def test_status_is_what_viewers_see_whoever_asks(house: House) -> None:
     ],
 )
 async def test_a_decision_reaches_the_service_as_it_was_asked(
-    house: House, path: str, body: dict[str, object], wanted: Decision | Undo
+    running: RunningServer, path: str, body: dict[str, object], wanted: Decision | Undo
 ) -> None:
-    url = f"{house.url}/api/v1/{path}"
-    async with house.client.post(url, json=body, headers=house.bearer()) as answer:
+    url = f"{running.url}/api/v1/{path}"
+    async with running.client.post(url, json=body, headers=running.bearer()) as answer:
         assert answer.status == 200
         document = await answer.json()
     assert set(document) == {"override", "revision", "sessions", "conflicts"}
     assert document["override"]["id"] == "o1"
-    [asked] = house.service.decided
+    [asked] = running.service.decided
     assert (asked.wanted, asked.if_revision, asked.by) == (wanted, body.get("if_revision"), "Kim")
     assert (asked.preview, asked.key) == (False, None)
 
 
-async def test_a_preview_and_a_key_are_passed_on(house: House) -> None:
-    url = f"{house.url}/api/v1/sessions/s1/end"
-    async with house.client.post(f"{url}?preview=1", headers=house.bearer()) as answer:
+async def test_a_preview_and_a_key_are_passed_on(running: RunningServer) -> None:
+    url = f"{running.url}/api/v1/sessions/s1/end"
+    async with running.client.post(f"{url}?preview=1", headers=running.bearer()) as answer:
         assert (await answer.json())["override"] is None
-    async with house.client.post(url, headers={**house.bearer(), "Idempotency-Key": "abc-1"}) as answer:
+    async with running.client.post(url, headers={**running.bearer(), "Idempotency-Key": "abc-1"}) as answer:
         assert answer.status == 200
-    assert [(asked.preview, asked.key) for asked in house.service.decided] == [(True, None), (False, "abc-1")]
+    assert [(asked.preview, asked.key) for asked in running.service.decided] == [(True, None), (False, "abc-1")]
 
 
 @pytest.mark.parametrize(
@@ -101,21 +101,21 @@ async def test_a_preview_and_a_key_are_passed_on(house: House) -> None:
     ],
 )
 async def test_a_bad_request_changes_nothing_and_names_the_place(
-    house: House, path: str, body: bytes, status: int, where: str | None
+    running: RunningServer, path: str, body: bytes, status: int, where: str | None
 ) -> None:
-    async with house.client.post(f"{house.url}/api/v1/{path}", data=body, headers=house.bearer()) as answer:
+    async with running.client.post(f"{running.url}/api/v1/{path}", data=body, headers=running.bearer()) as answer:
         assert answer.status == status
         assert answer.content_type == "application/problem+json"
         document = await answer.json()
     assert document.get("where") == where
     assert document["detail"]
-    assert house.service.decided == []
+    assert running.service.decided == []
 
 
 @pytest.mark.parametrize("key", ["x" * 201, "", "a b", "é"])
-async def test_an_odd_key_is_refused(house: House, key: str) -> None:
-    headers = {**house.bearer(), "Idempotency-Key": key}
-    async with house.client.post(f"{house.url}/api/v1/sessions/s1/end", headers=headers) as answer:
+async def test_an_odd_key_is_refused(running: RunningServer, key: str) -> None:
+    headers = {**running.bearer(), "Idempotency-Key": key}
+    async with running.client.post(f"{running.url}/api/v1/sessions/s1/end", headers=headers) as answer:
         assert answer.status == 400
         assert (await answer.json())["where"] == "Idempotency-Key"
 
@@ -134,15 +134,15 @@ async def test_an_odd_key_is_refused(house: House, key: str) -> None:
         "overrides/o1/end",
     ],
 )
-async def test_what_is_not_offered_yet_has_no_address(house: House, path: str) -> None:
-    async with house.client.post(f"{house.url}/api/v1/{path}", headers=house.bearer()) as answer:
+async def test_what_is_not_offered_yet_has_no_address(running: RunningServer, path: str) -> None:
+    async with running.client.post(f"{running.url}/api/v1/{path}", headers=running.bearer()) as answer:
         assert answer.status in (404, 405)
 
 
-async def test_a_giant_body_in_pieces_is_cut_off(house: House) -> None:
-    host, port = house.url.removeprefix("http://").split(":")
+async def test_a_giant_body_in_pieces_is_cut_off(running: RunningServer) -> None:
+    host, port = running.url.removeprefix("http://").split(":")
     reader, writer = await asyncio.open_connection(host, int(port))
-    head = f"POST /api/v1/sessions/s1/extend HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {house.crew}\r\n"
+    head = f"POST /api/v1/sessions/s1/extend HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {running.crew}\r\n"
     writer.write((head + "Transfer-Encoding: chunked\r\n\r\n").encode())
     for _ in range(20):
         writer.write(b"2000\r\n" + b" " * 0x2000 + b"\r\n")
@@ -150,4 +150,4 @@ async def test_a_giant_body_in_pieces_is_cut_off(house: House) -> None:
         status = await reader.readline()
     assert b"413" in status
     writer.close()
-    assert house.service.decided == []
+    assert running.service.decided == []

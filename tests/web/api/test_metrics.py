@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import math
 
-from web_house import House
+from support.web.running_server import RunningServer
 
 from streamer.engine.service.metrics import Metric
 from streamer.web.api.metrics import exposition
@@ -27,22 +27,22 @@ def test_the_text_format() -> None:
     )
 
 
-async def test_metrics_are_for_this_machine_and_the_crew(house: House) -> None:
-    async with house.client.get(f"{house.url}/metrics") as answer:
+async def test_metrics_are_for_this_machine_and_the_crew(running: RunningServer) -> None:
+    async with running.client.get(f"{running.url}/metrics") as answer:
         assert answer.status == 200
         assert answer.headers["Content-Type"].startswith("text/plain; version=0.0.4")
         text = await answer.text()
     assert 'streamer_sockets{namespace="/viewer"} 0' in text
     for headers, status in (
         ({}, 401),
-        (house.bearer(house.organiser), 403),
-        (house.bearer(), 200),
+        (running.bearer(running.organiser), 403),
+        (running.bearer(), 200),
     ):
         passed_on = {**headers, "X-Forwarded-For": "203.0.113.1"}
-        async with house.client.get(f"{house.url}/metrics", headers=passed_on) as answer:
+        async with running.client.get(f"{running.url}/metrics", headers=passed_on) as answer:
             assert answer.status == status
 
 
-async def test_health(house: House) -> None:
-    async with house.client.get(f"{house.url}/healthz") as answer:
+async def test_health(running: RunningServer) -> None:
+    async with running.client.get(f"{running.url}/healthz") as answer:
         assert (answer.status, await answer.json()) == (200, {"status": "ok"})

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from described import DESCRIPTION, component, faults
-from small_service import SmallService
-from web_house import House
+from support.web.described import DESCRIPTION, component, faults
+from support.web.running_server import RunningServer
+from support.web.small_service import SmallService
 
 from streamer.core.records.journal import Audience
 from streamer.web.access.perimeter import Perimeter
@@ -80,10 +80,10 @@ def test_every_parameter_in_a_path_is_described() -> None:
         ("GET", "/nowhere", 404, "Problem"),
     ],
 )
-async def test_real_answers_fit(house: House, method: str, path: str, status: int, schema: str) -> None:
-    house.service.library.record("s1", "s1.mp4", b"talk")
+async def test_real_answers_fit(running: RunningServer, method: str, path: str, status: int, schema: str) -> None:
+    running.service.library.record("s1", "s1.mp4", b"talk")
     body = {"end": "2025-09-08T10:00:00+02:00"} if method == "POST" and path.endswith("/bounds") else None
-    async with house.client.request(method, house.url + path, json=body, headers=house.bearer()) as answer:
+    async with running.client.request(method, running.url + path, json=body, headers=running.bearer()) as answer:
         assert answer.status == status
         assert list(faults(await answer.json(), component(schema))) == []
 
@@ -99,7 +99,7 @@ def test_the_check_itself_finds_faults() -> None:
     assert list(faults({"id": 1}, component("Room"))) != []
 
 
-async def test_it_is_served(house: House) -> None:
-    async with house.client.get(f"{house.url}/api/openapi.json") as answer:
+async def test_it_is_served(running: RunningServer) -> None:
+    async with running.client.get(f"{running.url}/api/openapi.json") as answer:
         assert answer.status == 200
         assert await answer.json() == DESCRIPTION

@@ -6,27 +6,27 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from web_house import House
+from support.web.running_server import RunningServer
 
 from streamer.web.api.recordings import disposition
 
 
-async def test_recordings_are_listed_and_shown(house: House) -> None:
-    house.service.library.record("s1", "Opening.mp4", b"talk")
-    async with house.client.get(f"{house.url}/api/v1/recordings", headers=house.bearer()) as answer:
+async def test_recordings_are_listed_and_shown(running: RunningServer) -> None:
+    running.service.library.record("s1", "Opening.mp4", b"talk")
+    async with running.client.get(f"{running.url}/api/v1/recordings", headers=running.bearer()) as answer:
         listed = await answer.json()
-    async with house.client.get(f"{house.url}/api/v1/recordings/s1", headers=house.bearer()) as answer:
+    async with running.client.get(f"{running.url}/api/v1/recordings/s1", headers=running.bearer()) as answer:
         assert listed == {"recordings": [await answer.json()]}
-    async with house.client.get(
-        house.url + listed["recordings"][0]["files"][0]["url"], headers=house.bearer()
+    async with running.client.get(
+        running.url + listed["recordings"][0]["files"][0]["url"], headers=running.bearer()
     ) as answer:
         assert await answer.read() == b"talk"
 
 
-async def test_a_file_is_fetched_in_parts_of_one_version_only(house: House) -> None:
-    file = house.service.library.record("s1", "Opening.mp4", b"0123456789")
-    url, etag = f"{house.url}/api/v1/recordings/s1/Opening.mp4", f'"{file.sha256}"'
-    async with house.client.get(url, headers=house.bearer()) as answer:
+async def test_a_file_is_fetched_in_parts_of_one_version_only(running: RunningServer) -> None:
+    file = running.service.library.record("s1", "Opening.mp4", b"0123456789")
+    url, etag = f"{running.url}/api/v1/recordings/s1/Opening.mp4", f'"{file.sha256}"'
+    async with running.client.get(url, headers=running.bearer()) as answer:
         assert answer.headers["ETag"] == etag
         assert answer.headers["Accept-Ranges"] == "bytes"
         assert answer.headers["Content-Disposition"].startswith('attachment; filename="Opening.mp4"')
@@ -42,13 +42,13 @@ async def test_a_file_is_fetched_in_parts_of_one_version_only(house: House) -> N
         ({"If-None-Match": etag}, 304, b""),
         ({"If-None-Match": '"older"'}, 200, b"0123456789"),
     ):
-        async with house.client.get(url, headers={**house.bearer(), **headers}) as answer:
+        async with running.client.get(url, headers={**running.bearer(), **headers}) as answer:
             assert (answer.status, await answer.read()) == (status, body), headers
-    async with house.client.get(url, headers={**house.bearer(), "Range": "bytes=10-"}) as answer:
+    async with running.client.get(url, headers={**running.bearer(), "Range": "bytes=10-"}) as answer:
         assert answer.status == 416
         assert answer.headers["Content-Range"] == "bytes */10"
         assert answer.content_type == "application/problem+json"
-    async with house.client.head(url, headers=house.bearer()) as answer:
+    async with running.client.head(url, headers=running.bearer()) as answer:
         assert answer.headers["Content-Length"] == "10"
 
 
@@ -56,25 +56,25 @@ async def test_a_file_is_fetched_in_parts_of_one_version_only(house: House) -> N
     "file",
     ["other.mp4", "../s1-0", "..%2Fs1-0", "..%2F..%2Fetc%2Fpasswd", "%2Fetc%2Fpasswd", "s1.mp4%00", ".", "..", "s1-0"],
 )
-async def test_no_path_leads_out_of_a_recording(house: House, file: str) -> None:
-    house.service.library.record("s1", "s1.mp4", b"talk")
-    async with house.client.get(f"{house.url}/api/v1/recordings/s1/{file}", headers=house.bearer()) as answer:
+async def test_no_path_leads_out_of_a_recording(running: RunningServer, file: str) -> None:
+    running.service.library.record("s1", "s1.mp4", b"talk")
+    async with running.client.get(f"{running.url}/api/v1/recordings/s1/{file}", headers=running.bearer()) as answer:
         assert answer.status == 404
         assert b"talk" not in await answer.read()
 
 
-async def test_an_erased_file_is_not_found(house: House) -> None:
-    house.service.library.record("s1", "s1.mp4", b"talk")
-    house.service.library.file("s1", "s1.mp4")[0].unlink()
-    async with house.client.get(f"{house.url}/api/v1/recordings/s1/s1.mp4", headers=house.bearer()) as answer:
+async def test_an_erased_file_is_not_found(running: RunningServer) -> None:
+    running.service.library.record("s1", "s1.mp4", b"talk")
+    running.service.library.file("s1", "s1.mp4")[0].unlink()
+    async with running.client.get(f"{running.url}/api/v1/recordings/s1/s1.mp4", headers=running.bearer()) as answer:
         assert answer.status == 404
 
 
-async def test_a_hostile_name_stays_within_its_header(house: House) -> None:
+async def test_a_hostile_name_stays_within_its_header(running: RunningServer) -> None:
     name = 'Åse "x"\r\nSet-Cookie: a=b; \\.mp4'
-    house.service.library.record("s1", name, b"talk")
-    url = f"{house.url}/api/v1/recordings/s1/{quote(name, safe='')}"
-    async with house.client.get(url, headers=house.bearer()) as answer:
+    running.service.library.record("s1", name, b"talk")
+    url = f"{running.url}/api/v1/recordings/s1/{quote(name, safe='')}"
+    async with running.client.get(url, headers=running.bearer()) as answer:
         assert answer.status == 200
         assert "Set-Cookie" not in answer.headers
         assert answer.headers["Content-Disposition"] == disposition(name)
@@ -92,52 +92,54 @@ SEGMENT = f"/api/v1/recordings/s1/{TAKE}~000007.ts"
 
 
 @pytest.fixture
-def segment(house: House, tmp_path: Path) -> bytes:
+def segment(running: RunningServer, tmp_path: Path) -> bytes:
     content = bytes(range(256)) * 8
     path = tmp_path / "000007.ts"
     path.write_bytes(content)
-    house.service.library.record("s1", "s1.mp4", b"talk")
-    house.service.library.segments["s1", TAKE, 7] = path
+    running.service.library.record("s1", "s1.mp4", b"talk")
+    running.service.library.segments["s1", TAKE, 7] = path
     return content
 
 
-async def test_a_segment_is_what_its_playlist_names_of_it(house: House, segment: bytes) -> None:
+async def test_a_segment_is_what_its_playlist_names_of_it(running: RunningServer, segment: bytes) -> None:
     for query, wanted in (
         ("", segment),
         ("?tables=10&from=100", segment[:10] + segment[100:]),
         ("?to=300", segment[:300]),
         ("?tables=10&from=100&to=300", segment[:10] + segment[100:300]),
     ):
-        async with house.client.get(house.url + SEGMENT + query, headers=house.bearer(house.organiser)) as answer:
+        async with running.client.get(
+            running.url + SEGMENT + query, headers=running.bearer(running.organiser)
+        ) as answer:
             assert (answer.status, answer.content_type) == (200, "video/mp2t")
             assert await answer.read() == wanted
             assert answer.headers["Cache-Control"] == "private, no-cache"
-    ranged = {**house.bearer(), "Range": "bytes=5-14"}
-    async with house.client.get(f"{house.url}{SEGMENT}?tables=10&from=100", headers=ranged) as answer:
+    ranged = {**running.bearer(), "Range": "bytes=5-14"}
+    async with running.client.get(f"{running.url}{SEGMENT}?tables=10&from=100", headers=ranged) as answer:
         assert (answer.status, await answer.read()) == (206, segment[5:10] + segment[100:105])
 
 
 @pytest.mark.parametrize("query", ["?from=x", "?tables=50&from=10", "?from=300&to=300", "?path=/etc/passwd"])
-async def test_other_bytes_have_no_address(house: House, segment: bytes, query: str) -> None:
-    async with house.client.get(house.url + SEGMENT + query, headers=house.bearer()) as answer:
+async def test_other_bytes_have_no_address(running: RunningServer, segment: bytes, query: str) -> None:
+    async with running.client.get(running.url + SEGMENT + query, headers=running.bearer()) as answer:
         assert answer.status == 404
 
 
 @pytest.mark.parametrize("path", [SEGMENT, "/api/v1/recordings/s1/bounds", "/api/v1/recordings/s1/frame?at=x"])
-async def test_strangers_get_nothing(house: House, segment: bytes, path: str) -> None:
-    async with house.client.get(house.url + path) as answer:
+async def test_strangers_get_nothing(running: RunningServer, segment: bytes, path: str) -> None:
+    async with running.client.get(running.url + path) as answer:
         assert answer.status == 401
 
 
-async def test_of_another_session_a_segment_is_not_found(house: House, segment: bytes) -> None:
-    url = house.url + SEGMENT.replace("/s1/", "/s2/")
-    async with house.client.get(url, headers=house.bearer()) as answer:
+async def test_of_another_session_a_segment_is_not_found(running: RunningServer, segment: bytes) -> None:
+    url = running.url + SEGMENT.replace("/s1/", "/s2/")
+    async with running.client.get(url, headers=running.bearer()) as answer:
         assert answer.status == 404
 
 
-async def test_bounds_are_told_to_organisers(house: House) -> None:
-    url = f"{house.url}/api/v1/recordings/s1/bounds"
-    async with house.client.get(url, headers=house.bearer(house.organiser)) as answer:
+async def test_bounds_are_told_to_organisers(running: RunningServer) -> None:
+    url = f"{running.url}/api/v1/recordings/s1/bounds"
+    async with running.client.get(url, headers=running.bearer(running.organiser)) as answer:
         assert (await answer.json())["latest"] == "2025-09-08T10:32:00+02:00"
 
 
@@ -154,9 +156,9 @@ async def test_bounds_are_told_to_organisers(house: House) -> None:
         ("at=2025-09-08T23:30:00Z", 409, "at"),
     ],
 )
-async def test_a_picture_of_an_instant(house: House, query: str, status: int, where: str) -> None:
-    url = f"{house.url}/api/v1/recordings/s1/frame?{query}"
-    async with house.client.get(url, headers=house.bearer(house.organiser)) as answer:
+async def test_a_picture_of_an_instant(running: RunningServer, query: str, status: int, where: str) -> None:
+    url = f"{running.url}/api/v1/recordings/s1/frame?{query}"
+    async with running.client.get(url, headers=running.bearer(running.organiser)) as answer:
         assert answer.status == status
         if status == 200:
             assert (answer.content_type, answer.headers["Cache-Control"]) == ("image/jpeg", "no-store")

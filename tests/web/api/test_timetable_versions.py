@@ -9,9 +9,9 @@ from typing import Any
 
 import aiohttp
 import pytest
-from conference_day import Day, at, conference_day, policy_for, session, timetable
-from described import component, faults
-from web_house import served
+from support.day.conference_day import Day, at, conference_day, policy_for, session, timetable
+from support.web.described import component, faults
+from support.web.running_server import served
 
 from streamer.core.records.journal import Audience
 from streamer.core.records.tokens import Role

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from web_house import House
+from support.web.running_server import RunningServer
 
 from streamer.core.channel.channel import FilePrefix
 from streamer.web.http.files import Slice, Unsatisfiable, has_tag, parse_range
@@ -77,10 +77,10 @@ def test_tags_are_compared_weakly() -> None:
 LIVE = "/live/main/720p/7.m4s"
 
 
-async def test_of_a_growing_file_only_the_published_beginning_is_sent(house: House, tmp_path: Path) -> None:
+async def test_of_a_growing_file_only_the_published_beginning_is_sent(running: RunningServer, tmp_path: Path) -> None:
     path = tmp_path / "7.m4s"
     path.write_bytes(b"published" + b"secret" * 100_000)
-    house.service.delivery.media["main", "720p", 7] = FilePrefix(path=str(path), start=0, duration=2, bytes=9)
+    running.service.delivery.media["main", "720p", 7] = FilePrefix(path=str(path), start=0, duration=2, bytes=9)
     for headers, status, body in (
         ({}, 200, b"published"),
         ({"Range": "bytes=0-"}, 206, b"published"),
@@ -89,48 +89,50 @@ async def test_of_a_growing_file_only_the_published_beginning_is_sent(house: Hou
         ({"Range": "bytes=2-3"}, 206, b"bl"),
         ({"Range": "bytes=0-1,9-20"}, 200, b"published"),
     ):
-        async with house.client.get(house.url + LIVE, headers=headers) as answer:
+        async with running.client.get(running.url + LIVE, headers=headers) as answer:
             assert (answer.status, await answer.read()) == (status, body), headers
             assert answer.headers["Content-Length"] == str(len(body))
-    async with house.client.get(house.url + LIVE, headers={"Range": "bytes=9-"}) as answer:
+    async with running.client.get(running.url + LIVE, headers={"Range": "bytes=9-"}) as answer:
         assert answer.status == 416
         assert answer.headers["Content-Range"] == "bytes */9"
         assert b"secret" not in await answer.read()
-    async with house.client.head(house.url + LIVE) as answer:
+    async with running.client.head(running.url + LIVE) as answer:
         assert (answer.status, answer.headers["Content-Length"], await answer.read()) == (200, "9", b"")
 
 
-async def test_a_segment_that_still_grows_is_found_under_its_growing_name(house: House, tmp_path: Path) -> None:
+async def test_a_segment_that_still_grows_is_found_under_its_growing_name(
+    running: RunningServer, tmp_path: Path
+) -> None:
     (tmp_path / "7.m4s.tmp").write_bytes(b"growing")
-    house.service.delivery.media["main", "720p", 7] = FilePrefix(
+    running.service.delivery.media["main", "720p", 7] = FilePrefix(
         path=str(tmp_path / "7.m4s"), start=0, duration=2, bytes=3
     )
-    async with house.client.get(house.url + LIVE) as answer:
+    async with running.client.get(running.url + LIVE) as answer:
         assert (answer.status, await answer.read()) == (200, b"gro")
     (tmp_path / "7.m4s.tmp").rename(tmp_path / "7.m4s")
-    async with house.client.get(house.url + LIVE) as answer:
+    async with running.client.get(running.url + LIVE) as answer:
         assert (answer.status, await answer.read()) == (200, b"gro")
 
 
-async def test_what_is_gone_or_too_short_or_no_file_is_not_found(house: House, tmp_path: Path) -> None:
+async def test_what_is_gone_or_too_short_or_no_file_is_not_found(running: RunningServer, tmp_path: Path) -> None:
     (tmp_path / "short").write_bytes(b"12")
     (tmp_path / "folder").mkdir()
     os.mkfifo(tmp_path / "pipe")
     for name in ("gone", "short", "folder", "pipe"):
-        house.service.delivery.media["main", "720p", 7] = FilePrefix(
+        running.service.delivery.media["main", "720p", 7] = FilePrefix(
             path=str(tmp_path / name), start=0, duration=2, bytes=3
         )
-        async with house.client.get(house.url + LIVE) as answer:
+        async with running.client.get(running.url + LIVE) as answer:
             assert answer.status == 404, name
             assert answer.headers["Access-Control-Allow-Origin"] == "*"
 
 
-async def test_a_large_file_arrives_whole(house: House) -> None:
+async def test_a_large_file_arrives_whole(running: RunningServer) -> None:
     content = os.urandom(3_000_000)
-    house.service.library.record("s1", "s1.mp4", content)
-    url = f"{house.url}/api/v1/recordings/s1/s1.mp4"
-    async with house.client.get(url, headers=house.bearer()) as answer:
+    running.service.library.record("s1", "s1.mp4", content)
+    url = f"{running.url}/api/v1/recordings/s1/s1.mp4"
+    async with running.client.get(url, headers=running.bearer()) as answer:
         assert await answer.read() == content
-    async with house.client.get(url, headers={**house.bearer(), "Range": "bytes=1000000-2000000"}) as answer:
+    async with running.client.get(url, headers={**running.bearer(), "Range": "bytes=1000000-2000000"}) as answer:
         assert await answer.read() == content[1_000_000:2_000_001]
         assert answer.headers["Content-Range"] == "bytes 1000000-2000000/3000000"

@@ -3,22 +3,22 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from web_house import House
+from support.web.running_server import RunningServer
 
 from streamer.core.channel.channel import FilePrefix
 
 
 @pytest.fixture
-def published(house: House, tmp_path: Path) -> House:
+def published(running: RunningServer, tmp_path: Path) -> RunningServer:
     (tmp_path / "init").write_bytes(b"ftypmoov")
     (tmp_path / "live").write_bytes(b"moofmdat")
-    house.service.delivery.inits["main", "720p", 5] = tmp_path / "init"
-    house.service.delivery.inits["main", "audio", 5] = tmp_path / "init"
-    house.service.delivery.media["main", "720p", 1] = FilePrefix(path=str(tmp_path / "live"), start=0, duration=2)
-    house.service.delivery.media["main", "720p", 2] = FilePrefix(
+    running.service.delivery.inits["main", "720p", 5] = tmp_path / "init"
+    running.service.delivery.inits["main", "audio", 5] = tmp_path / "init"
+    running.service.delivery.media["main", "720p", 1] = FilePrefix(path=str(tmp_path / "live"), start=0, duration=2)
+    running.service.delivery.media["main", "720p", 2] = FilePrefix(
         path=str(tmp_path / "live"), start=0, duration=2, shift=90
     )
-    return house
+    return running
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ def published(house: House, tmp_path: Path) -> House:
         ("720p/2.m4s", "video/mp4", "public, max-age=60, immutable", b"tadmfoom"),
     ],
 )
-async def test_what_a_player_fetches(published: House, path: str, kind: str, cached: str, body: bytes) -> None:
+async def test_what_a_player_fetches(published: RunningServer, path: str, kind: str, cached: str, body: bytes) -> None:
     url = f"{published.url}/live/main/{path}"
     async with published.client.get(url, headers={"Origin": "https://players.example"}) as answer:
         assert answer.status == 200
@@ -48,7 +48,7 @@ async def test_what_a_player_fetches(published: House, path: str, kind: str, cac
         assert (head.status, head.headers["Content-Length"], await head.read()) == (200, str(len(content)), b"")
 
 
-async def test_a_part_of_a_slate_segment(published: House) -> None:
+async def test_a_part_of_a_slate_segment(published: RunningServer) -> None:
     async with published.client.get(f"{published.url}/live/main/720p/2.m4s", headers={"Range": "bytes=2-3"}) as answer:
         assert (answer.status, await answer.read()) == (206, b"dm")
         assert answer.headers["Content-Range"] == "bytes 2-3/8"
@@ -73,14 +73,14 @@ async def test_a_part_of_a_slate_segment(published: House) -> None:
         "main/720p/1.m4s/",
     ],
 )
-async def test_what_is_not_published_has_no_address(published: House, path: str) -> None:
+async def test_what_is_not_published_has_no_address(published: RunningServer, path: str) -> None:
     async with published.client.get(f"{published.url}/live/{path}") as answer:
         assert answer.status == 404
         assert answer.headers["Access-Control-Allow-Origin"] == "*"
         assert answer.headers["Cache-Control"] == "no-store"
 
 
-async def test_a_withdrawn_segment_is_gone_at_once(published: House) -> None:
+async def test_a_withdrawn_segment_is_gone_at_once(published: RunningServer) -> None:
     url = f"{published.url}/live/main/720p/1.m4s"
     async with published.client.get(url) as answer:
         assert answer.status == 200
@@ -89,18 +89,18 @@ async def test_a_withdrawn_segment_is_gone_at_once(published: House) -> None:
         assert answer.status == 404
 
 
-async def test_players_elsewhere_may_ask_for_parts(house: House) -> None:
+async def test_players_elsewhere_may_ask_for_parts(running: RunningServer) -> None:
     asked = {
         "Origin": "https://players.example",
         "Access-Control-Request-Method": "GET",
         "Access-Control-Request-Headers": "range",
     }
-    async with house.client.options(f"{house.url}/live/main/720p/1.m4s", headers=asked) as answer:
+    async with running.client.options(f"{running.url}/live/main/720p/1.m4s", headers=asked) as answer:
         assert answer.status == 204
         assert answer.headers["Access-Control-Allow-Origin"] == "*"
         assert "Range" in answer.headers["Access-Control-Allow-Headers"]
 
 
-async def test_nobody_may_change_the_channel(house: House) -> None:
-    async with house.client.post(f"{house.url}/live/main/index.m3u8") as answer:
+async def test_nobody_may_change_the_channel(running: RunningServer) -> None:
+    async with running.client.post(f"{running.url}/live/main/index.m3u8") as answer:
         assert answer.status == 405

@@ -7,11 +7,11 @@ from collections.abc import AsyncIterator
 from datetime import datetime
 
 import pytest
-from browsing import Watched, browser, open_page
 from playwright.async_api import Locator, Page, expect
-from running import asked
-from shown_recordings import HOSTILE, Media, after, make_media, put_on_show
-from web_house import House
+from support.service.running import asked
+from support.web.browsing import Watched, browser, open_page
+from support.web.running_server import RunningServer
+from support.web.shown_recordings import HOSTILE, Media, after, make_media, put_on_show
 
 from streamer.core.base.errors import Conflict
 from streamer.core.base.ids import SessionId
@@ -29,11 +29,11 @@ def media(ffmpeg: str, tmp_path_factory: pytest.TempPathFactory) -> Media:
 
 
 @pytest.fixture
-async def seen(house: House, media: Media) -> AsyncIterator[Watched]:
+async def seen(running: RunningServer, media: Media) -> AsyncIterator[Watched]:
     """The page as an organiser has it open; whatever must not happen on it fails the test."""
-    put_on_show(house.service.library, media)
+    put_on_show(running.service.library, media)
     async with browser() as chromium:
-        watched = await open_page(chromium, house.url, "/recordings", cookie=(COOKIE, house.organiser))
+        watched = await open_page(chromium, running.url, "/recordings", cookie=(COOKIE, running.organiser))
         await expect(watched.page.locator(".recording")).to_have_count(7)
         yield watched
         assert "owned" not in await watched.page.title()
@@ -51,7 +51,7 @@ async def plays(video: Locator) -> None:
     await asked(beyond, "the picture moves")
 
 
-async def test_the_list(seen: Watched, house: House) -> None:
+async def test_the_list(seen: Watched, running: RunningServer) -> None:
     page = seen.page
     titles = await page.locator(".recording h4").all_text_contents()
     assert titles == [
@@ -77,11 +77,11 @@ async def test_the_list(seen: Watched, house: House) -> None:
     written = card(page, "Being written just now")
     await expect(written.get_by_role("progressbar")).to_have_js_property("value", 0.42)
     await written.get_by_role("button", name="Watch").focus()
-    house.service.library.recorded["s3"][0]["progress"] = 0.61
+    running.service.library.recorded["s3"][0]["progress"] = 0.61
     await expect(written).to_contain_text("61 %")
     await expect(written.get_by_role("button", name="Watch")).to_be_focused()
-    document, files = house.service.library.recorded["s3"]
-    house.service.library.recorded["s3"] = ({**document, "state": "ready", "coverage": 1.0, "progress": None}, files)
+    document, files = running.service.library.recorded["s3"]
+    running.service.library.recorded["s3"] = ({**document, "state": "ready", "coverage": 1.0, "progress": None}, files)
     await expect(written.get_by_role("button", name="Report")).to_be_visible()
     await expect(written.get_by_role("button", name="Watch")).to_be_focused()
 
@@ -197,8 +197,8 @@ async def test_the_report(seen: Watched) -> None:
     await expect(said).to_contain_text("Nothing was captured while the session ran: look at the room's source.")
 
 
-async def test_the_ends(seen: Watched, house: House) -> None:
-    page, service = seen.page, house.service
+async def test_the_ends(seen: Watched, running: RunningServer) -> None:
+    page, service = seen.page, running.service
     start, end = (page.get_by_role("group", name=name, exact=True) for name in ("Start", "End"))
     trouble, length, save = (
         page.locator("#bounds-trouble"),

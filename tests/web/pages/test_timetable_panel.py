@@ -7,11 +7,11 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from browsing import Watched, browser, open_page
-from conference_day import at, policy_for, session, timetable
 from playwright.async_api import expect
-from small_versions import SmallVersions
-from web_house import House
+from support.day.conference_day import at, policy_for, session, timetable
+from support.web.browsing import Watched, browser, open_page
+from support.web.running_server import RunningServer
+from support.web.small_versions import SmallVersions
 
 from streamer.core.base.errors import Conflict
 from streamer.core.base.ids import RoomId
@@ -42,21 +42,21 @@ SOURCE = "https://conference.example/schedule/export/schedule.json"
 
 
 @pytest.fixture
-def versions(house: House) -> SmallVersions:
+def versions(running: RunningServer) -> SmallVersions:
     """Seen at 08:41, and it is half past nine."""
     kept = SmallVersions(WHOLE, policy_for("main", "side"), SOURCE, at("06:41"))
     kept.now = at("07:30")
-    running = {"title": HOSTILE, "start": "2025-09-08T09:00:00+02:00", "end": "2025-09-08T09:45:00+02:00"}
-    house.service.sessions["run"] = {**house.service.sessions["s1"], **running, "id": "run", "state": "live"}
+    talk = {"title": HOSTILE, "start": "2025-09-08T09:00:00+02:00", "end": "2025-09-08T09:45:00+02:00"}
+    running.service.sessions["run"] = {**running.service.sessions["s1"], **talk, "id": "run", "state": "live"}
     kept.unknown_rooms = [UNKNOWN]
-    house.service.follow(kept)
+    running.service.follow(kept)
     return kept
 
 
 @pytest.fixture
-async def seen(house: House, versions: SmallVersions) -> AsyncIterator[Watched]:
+async def seen(running: RunningServer, versions: SmallVersions) -> AsyncIterator[Watched]:
     async with browser() as chromium:
-        watched = await open_page(chromium, house.url, "/crew", cookie=(COOKIE, house.crew))
+        watched = await open_page(chromium, running.url, "/crew", cookie=(COOKIE, running.crew))
         await expect(watched.page.locator("#timetable-line")).to_contain_text("Version 1, 13 sessions")
         yield watched
         assert "owned" not in await watched.page.title()

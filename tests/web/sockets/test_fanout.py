@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from small_service import SmallService
+from support.web.small_service import SmallService
 
 from streamer.core.base.errors import StoreError
 from streamer.core.base.json import Document

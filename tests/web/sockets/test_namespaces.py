@@ -11,9 +11,9 @@ from typing import Any
 import aiohttp
 import pytest
 import socketio
-from small_service import SOURCE
 from socketio.exceptions import ConnectionError as Refused
-from web_house import House
+from support.web.running_server import RunningServer
+from support.web.small_service import SOURCE
 
 from streamer.core.records.tokens import Role
 from streamer.web.access.tokens import COOKIE
@@ -67,8 +67,8 @@ async def http() -> AsyncIterator[aiohttp.ClientSession]:
 
 
 @pytest.fixture
-async def listen(house: House, http: aiohttp.ClientSession) -> AsyncIterator[Listen]:
-    """Connects listeners to the house, and disconnects them at the end."""
+async def listen(running: RunningServer, http: aiohttp.ClientSession) -> AsyncIterator[Listen]:
+    """Connects listeners to the server, and disconnects them at the end."""
     listeners: list[Listener] = []
 
     async def one(
@@ -77,7 +77,7 @@ async def listen(house: House, http: aiohttp.ClientSession) -> AsyncIterator[Lis
         headers: dict[str, str] | None = None,
         transport: str = "websocket",
     ) -> Listener:
-        listener = Listener(http, house.url, namespace, transport)
+        listener = Listener(http, running.url, namespace, transport)
         listeners.append(listener)
         await listener.connect(auth, headers)
         return listener
@@ -89,13 +89,15 @@ async def listen(house: House, http: aiohttp.ClientSession) -> AsyncIterator[Lis
 
 
 @pytest.mark.parametrize("transport", ["websocket", "polling"])
-async def test_a_viewer_hears_a_snapshot_and_then_every_change(house: House, listen: Listen, transport: str) -> None:
+async def test_a_viewer_hears_a_snapshot_and_then_every_change(
+    running: RunningServer, listen: Listen, transport: str
+) -> None:
     viewer = await listen(transport=transport)
     event, snapshot = await viewer.next()
     assert event == "snapshot"
     assert snapshot["sessions"][1]["title"] == "</script>"
     for number in range(5):
-        house.service.change("s1", title=f"Ændret {number}")
+        running.service.change("s1", title=f"Ændret {number}")
     for number in range(5):
         event, change = await viewer.next()
         assert (event, change["revision"], change["kind"]) == ("change", 4 + number, "session.changed")
@@ -103,15 +105,15 @@ async def test_a_viewer_hears_a_snapshot_and_then_every_change(house: House, lis
 
 
 @pytest.mark.parametrize("transport", ["websocket", "polling"])
-async def test_who_comes_back_gets_what_was_missed(house: House, listen: Listen, transport: str) -> None:
+async def test_who_comes_back_gets_what_was_missed(running: RunningServer, listen: Listen, transport: str) -> None:
     first = await listen(transport=transport)
     _, snapshot = await first.next()
     await first.client.eio.disconnect(abort=True)
-    house.service.change("s1", title="missed")
-    house.service.change("s2", title="missed too")
+    running.service.change("s1", title="missed")
+    running.service.change("s2", title="missed too")
     position = {"epoch": snapshot["epoch"], "revision": snapshot["revision"]}
     again = await listen(auth=position, transport=transport)
-    house.service.change("s1", title="after")
+    running.service.change("s1", title="after")
     heard = [await again.next() for _ in range(3)]
     assert [(event, document["revision"]) for event, document in heard] == [("change", 4), ("change", 5), ("change", 6)]
 
@@ -120,7 +122,7 @@ async def test_who_comes_back_gets_what_was_missed(house: House, listen: Listen,
     "position", [{"epoch": "other", "revision": 3}, {"epoch": "epoch-1", "revision": 9}, {"epoch": 1}]
 )
 async def test_who_can_t_be_caught_up_gets_a_snapshot(
-    house: House, listen: Listen, position: dict[str, object]
+    running: RunningServer, listen: Listen, position: dict[str, object]
 ) -> None:
     viewer = await listen(auth=position)
     assert (await viewer.next())[0] == "snapshot"
@@ -129,113 +131,115 @@ async def test_who_can_t_be_caught_up_gets_a_snapshot(
 # -- who may follow the crew -------------------------------------------------------------------------
 
 
-async def test_the_crew_hears_of_jobs_too(house: House, listen: Listen) -> None:
-    crew = await listen("/crew", {"token": house.crew})
+async def test_the_crew_hears_of_jobs_too(running: RunningServer, listen: Listen) -> None:
+    crew = await listen("/crew", {"token": running.crew})
     event, snapshot = await crew.next()
     assert event == "snapshot"
     assert {"jobs", "cues", "alarms", "overrides"} <= set(snapshot)
-    house.service.work()
+    running.service.work()
     assert (await crew.next())[1]["kind"] == "job.state"
 
 
-async def refused(house: House, auth: dict[str, Any] | None) -> Any:
+async def refused(running: RunningServer, auth: dict[str, Any] | None) -> Any:
     """What somebody is told who is not let in to the crew."""
-    listener = Listener(house.client, house.url, "/crew", "websocket")
+    listener = Listener(running.client, running.url, "/crew", "websocket")
     with pytest.raises(Refused):
         await listener.connect(auth)
     return listener.refusal
 
 
 @pytest.mark.parametrize("auth", [None, {}, {"token": "x" * 43}, {"token": 5}, {"token": ""}, {"token": ["x"]}])
-async def test_without_a_token_the_crew_is_closed(house: House, auth: dict[str, Any] | None) -> None:
-    refusal = await refused(house, auth)
+async def test_without_a_token_the_crew_is_closed(running: RunningServer, auth: dict[str, Any] | None) -> None:
+    refusal = await refused(running, auth)
     assert "token" in refusal["message"]
     assert refusal["data"]["where"] == "token"
-    assert house.server.connections() == {"/viewer": 0, "/crew": 0}
+    assert running.server.connections() == {"/viewer": 0, "/crew": 0}
 
 
-async def test_an_organiser_s_token_is_not_enough(house: House) -> None:
-    refusal = await refused(house, {"token": house.organiser})
+async def test_an_organiser_s_token_is_not_enough(running: RunningServer) -> None:
+    refusal = await refused(running, {"token": running.organiser})
     assert refusal == {
         "message": "only the crew may follow this",
         "data": {"status": 403, "where": "token", "hint": ""},
     }
 
 
-async def test_a_one_time_secret_is_not_enough(house: House, listen: Listen) -> None:
+async def test_a_one_time_secret_is_not_enough(running: RunningServer, listen: Listen) -> None:
     with pytest.raises(Refused):
-        await listen("/crew", {"token": await house.service.tokens.one_time(Role.CREW)})
+        await listen("/crew", {"token": await running.service.tokens.one_time(Role.CREW)})
 
 
 @pytest.mark.parametrize("transport", ["websocket", "polling"])
-async def test_a_cookie_with_our_origin_is_enough(house: House, listen: Listen, transport: str) -> None:
-    headers = {"Cookie": f"{COOKIE}={house.crew}", "Origin": house.url}
+async def test_a_cookie_with_our_origin_is_enough(running: RunningServer, listen: Listen, transport: str) -> None:
+    headers = {"Cookie": f"{COOKIE}={running.crew}", "Origin": running.url}
     crew = await listen("/crew", headers=headers, transport=transport)
     assert (await crew.next())[0] == "snapshot"
 
 
-async def test_a_browser_that_polls_its_own_origin_names_none(house: House, listen: Listen) -> None:
-    headers = {"Cookie": f"{COOKIE}={house.crew}", "Sec-Fetch-Site": "same-origin"}
+async def test_a_browser_that_polls_its_own_origin_names_none(running: RunningServer, listen: Listen) -> None:
+    headers = {"Cookie": f"{COOKIE}={running.crew}", "Sec-Fetch-Site": "same-origin"}
     crew = await listen("/crew", headers=headers, transport="polling")
     assert (await crew.next())[0] == "snapshot"
 
 
 @pytest.mark.parametrize("headers", [{}, {"Origin": "https://evil.example"}, {"Origin": "null"}])
-async def test_a_cookie_without_our_origin_is_not(house: House, listen: Listen, headers: dict[str, str]) -> None:
+async def test_a_cookie_without_our_origin_is_not(
+    running: RunningServer, listen: Listen, headers: dict[str, str]
+) -> None:
     with pytest.raises(Refused):
-        await listen("/crew", headers={"Cookie": f"{COOKIE}={house.crew}", **headers})
-    assert house.server.connections()["/crew"] == 0
+        await listen("/crew", headers={"Cookie": f"{COOKIE}={running.crew}", **headers})
+    assert running.server.connections()["/crew"] == 0
 
 
-async def test_a_cookie_does_not_let_another_site_poll(house: House) -> None:
-    url = f"{house.url}/socket.io/?EIO=4&transport=polling"
-    cookie = {"Cookie": f"{COOKIE}={house.crew}"}
-    async with house.client.get(url, headers={**cookie, "Origin": "https://evil.example"}) as answer:
+async def test_a_cookie_does_not_let_another_site_poll(running: RunningServer) -> None:
+    url = f"{running.url}/socket.io/?EIO=4&transport=polling"
+    cookie = {"Cookie": f"{COOKIE}={running.crew}"}
+    async with running.client.get(url, headers={**cookie, "Origin": "https://evil.example"}) as answer:
         assert answer.status == 400
-    async with house.client.get(url, headers={**cookie, "Sec-Fetch-Site": "cross-site"}) as answer:
+    async with running.client.get(url, headers={**cookie, "Sec-Fetch-Site": "cross-site"}) as answer:
         url += "&sid=" + json.loads((await answer.text())[1:])["sid"]
-    async with house.client.post(url, data="40/crew,", headers=cookie) as answer:
+    async with running.client.post(url, data="40/crew,", headers=cookie) as answer:
         assert answer.status == 200
-    async with house.client.get(url, headers=cookie) as answer:
+    async with running.client.get(url, headers=cookie) as answer:
         assert "44/crew" in await answer.text()
 
 
 @pytest.mark.parametrize("transport", ["websocket", "polling"])
-async def test_another_site_can_t_even_watch(house: House, listen: Listen, transport: str) -> None:
+async def test_another_site_can_t_even_watch(running: RunningServer, listen: Listen, transport: str) -> None:
     with pytest.raises(Refused):
         await listen(headers={"Origin": "https://evil.example"}, transport=transport)
 
 
-async def test_whose_token_is_revoked_is_disconnected(house: House, listen: Listen) -> None:
-    other = await house.service.tokens.add("Other", Role.CREW)
-    kim, stays = await listen("/crew", {"token": house.crew}), await listen("/crew", {"token": other})
+async def test_whose_token_is_revoked_is_disconnected(running: RunningServer, listen: Listen) -> None:
+    other = await running.service.tokens.add("Other", Role.CREW)
+    kim, stays = await listen("/crew", {"token": running.crew}), await listen("/crew", {"token": other})
     viewer = await listen()
     for listener in (kim, stays, viewer):
         await listener.next()
-    connector = aiohttp.UnixConnector(path=str(house.control))
+    connector = aiohttp.UnixConnector(path=str(running.control))
     async with aiohttp.ClientSession(connector=connector) as local, local.delete("http://x/control/tokens/Kim") as done:
         assert done.status == 200
     async with asyncio.timeout(5):
         await kim.left.wait()
-    house.service.change("s1", title="after")
+    running.service.change("s1", title="after")
     assert (await stays.next())[1]["session"]["title"] == "after"
     assert (await viewer.next())[1]["session"]["title"] == "after"
     assert not stays.left.is_set()
     with pytest.raises(Refused):
-        await listen("/crew", {"token": house.crew})
+        await listen("/crew", {"token": running.crew})
 
 
 # -- what viewers never hear -------------------------------------------------------------------------
 
 
-async def test_no_byte_of_the_crew_s_reaches_a_viewer(house: House) -> None:
-    url = f"{house.url}/socket.io/?EIO=4&transport=websocket"
-    async with house.client.ws_connect(url) as line:
+async def test_no_byte_of_the_crew_s_reaches_a_viewer(running: RunningServer) -> None:
+    url = f"{running.url}/socket.io/?EIO=4&transport=websocket"
+    async with running.client.ws_connect(url) as line:
         frames = [await line.receive_str()]
         await line.send_str("40/viewer,")
         frames += [await line.receive_str() for _ in range(2)]
-        house.service.work()
-        house.service.change("s1", title="last")
+        running.service.work()
+        running.service.change("s1", title="last")
         async with asyncio.timeout(5):
             while "last" not in frames[-1]:
                 frames.append(await line.receive_str())
@@ -249,22 +253,22 @@ async def test_no_byte_of_the_crew_s_reaches_a_viewer(house: House) -> None:
 # -- hostile clients -----------------------------------------------------------------------------------
 
 
-async def opened(house: House) -> aiohttp.ClientWebSocketResponse:
-    line = await house.client.ws_connect(f"{house.url}/socket.io/?EIO=4&transport=websocket", compress=15)
+async def opened(running: RunningServer) -> aiohttp.ClientWebSocketResponse:
+    line = await running.client.ws_connect(f"{running.url}/socket.io/?EIO=4&transport=websocket", compress=15)
     await line.receive_str()
     return line
 
 
 @pytest.mark.parametrize("namespace", ["/", "/admin", "/viewer/../crew", "/\u0000"])
-async def test_other_namespaces_do_not_exist(house: House, namespace: str) -> None:
-    line = await opened(house)
+async def test_other_namespaces_do_not_exist(running: RunningServer, namespace: str) -> None:
+    line = await opened(running)
     await line.send_str("40" if namespace == "/" else f"40{namespace},")
     assert (await line.receive_str()).startswith("44")
     await line.close()
 
 
-async def test_nothing_is_compressed(house: House) -> None:
-    line = await opened(house)
+async def test_nothing_is_compressed(running: RunningServer) -> None:
+    line = await opened(running)
     assert line.compress == 0
     await line.close()
 
@@ -288,22 +292,22 @@ async def test_nothing_is_compressed(house: House) -> None:
         '42/viewer,["' + "[" * 5000,
     ],
 )
-async def test_nonsense_harms_nobody_else(house: House, listen: Listen, nonsense: str) -> None:
+async def test_nonsense_harms_nobody_else(running: RunningServer, listen: Listen, nonsense: str) -> None:
     other = await listen()
     await other.next()
-    line = await opened(house)
+    line = await opened(running)
     await line.send_str("40/viewer,")
     await line.receive_str()
     await line.receive_str()
     await line.send_str(nonsense)
     await line.send_bytes(b"\x00" * 1000)
-    house.service.change("s1", title="after")
+    running.service.change("s1", title="after")
     assert (await other.next())[1]["session"]["title"] == "after"
     await line.close()
 
 
-async def test_a_giant_message_ends_the_connection(house: House) -> None:
-    line = await opened(house)
+async def test_a_giant_message_ends_the_connection(running: RunningServer) -> None:
+    line = await opened(running)
     with pytest.raises(ConnectionError):  # noqa: PT012  # whichever of the two comes first
         await line.send_str("42" + "x" * 10_000_000)
         while (await line.receive(timeout=5)).type is aiohttp.WSMsgType.TEXT:
@@ -324,16 +328,18 @@ async def test_a_giant_message_ends_the_connection(house: House) -> None:
         ("PUT", "EIO=4&transport=polling", 405),
     ],
 )
-async def test_bad_handshakes(house: House, method: str, query: str, status: int) -> None:
-    async with house.client.request(
-        method, f"{house.url}/socket.io/?{query}", data=b"x" if method == "POST" else None
+async def test_bad_handshakes(running: RunningServer, method: str, query: str, status: int) -> None:
+    async with running.client.request(
+        method, f"{running.url}/socket.io/?{query}", data=b"x" if method == "POST" else None
     ) as answer:
         assert answer.status == status
 
 
-async def test_who_does_not_read_is_let_go(house: House, listen: Listen, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_who_does_not_read_is_let_go(
+    running: RunningServer, listen: Listen, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("streamer.web.sockets.namespaces.BACKLOG", 50)
-    host, port = house.url.removeprefix("http://").split(":")
+    host, port = running.url.removeprefix("http://").split(":")
     lazy = socket.socket()
     lazy.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     lazy.setblocking(False)
@@ -350,14 +356,14 @@ async def test_who_does_not_read_is_let_go(house: House, listen: Listen, monkeyp
     await reader.readuntil(b"snapshot")
     eager = await listen()
     await eager.next()
-    assert house.server.connections()["/viewer"] == 2
+    assert running.server.connections()["/viewer"] == 2
     for number in range(400):
-        house.service.change("s1", abstract="x" * 50_000, title=str(number))
+        running.service.change("s1", abstract="x" * 50_000, title=str(number))
         _, change = await eager.next()
         assert change["session"]["title"] == str(number)
-        if house.server.connections()["/viewer"] == 1:
+        if running.server.connections()["/viewer"] == 1:
             break
-    assert house.server.connections()["/viewer"] == 1
+    assert running.server.connections()["/viewer"] == 1
     writer.close()
 
 
@@ -365,20 +371,20 @@ async def test_who_does_not_read_is_let_go(house: House, listen: Listen, monkeyp
 
 
 @pytest.mark.parametrize("transport", ["websocket", "polling"])
-async def test_at_the_end_everybody_is_let_go(house: House, listen: Listen, transport: str) -> None:
+async def test_at_the_end_everybody_is_let_go(running: RunningServer, listen: Listen, transport: str) -> None:
     listeners = [await listen(transport=transport) for _ in range(5)]
     for listener in listeners:
         await listener.next()
     async with asyncio.timeout(3):
-        await house.server.stop()
+        await running.server.stop()
         for listener in listeners:
             await listener.left.wait()
 
 
-async def test_connections_are_counted(house: House, listen: Listen) -> None:
+async def test_connections_are_counted(running: RunningServer, listen: Listen) -> None:
     await listen()
-    await listen("/crew", {"token": house.crew})
-    async with house.client.get(f"{house.url}/metrics") as answer:
+    await listen("/crew", {"token": running.crew})
+    async with running.client.get(f"{running.url}/metrics") as answer:
         text = await answer.text()
     assert 'streamer_sockets{namespace="/crew"} 1' in text
     assert 'streamer_sockets{namespace="/viewer"} 1' in text

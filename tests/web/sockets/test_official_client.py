@@ -12,9 +12,11 @@ from typing import Any
 
 import aiohttp
 import pytest
-from web_house import House, Open
+from support.web.running_server import RunningServer, RunServer
 
-SCRIPT = Path(__file__).parents[2] / "official_client.mjs"
+from streamer.core.base.address import parse_address
+
+SCRIPT = Path(__file__).parents[2] / "support" / "service" / "official_client.mjs"
 CLIENT = Path(__file__).parents[3] / "streamer" / "web" / "static" / "vendor" / "socket.io.js"
 
 
@@ -82,19 +84,19 @@ async def start() -> AsyncIterator[Start]:
         yield one
 
 
-async def test_connect_snapshot_changes_and_what_was_missed(house: House, start: Start) -> None:
-    viewer = await start(house.url)
+async def test_connect_snapshot_changes_and_what_was_missed(running: RunningServer, start: Start) -> None:
+    viewer = await start(running.url)
     await viewer.hears("connect")
     [snapshot] = await viewer.hears("snapshot")
     assert snapshot["revision"] == 3
-    house.service.change("s1", title="Ændret </script> \u2028")
+    running.service.change("s1", title="Ændret </script> \u2028")
     [change] = await viewer.hears("change")
     assert (change["revision"], change["session"]["title"]) == (4, "Ændret </script> \u2028")
 
     viewer.tell("disconnect")
     await viewer.hears("disconnect")
     for number in range(3):
-        house.service.change("s1", title=f"missed {number}")
+        running.service.change("s1", title=f"missed {number}")
     viewer.tell("connect")
     await viewer.hears("connect")
     for revision in (5, 6, 7):
@@ -103,15 +105,15 @@ async def test_connect_snapshot_changes_and_what_was_missed(house: House, start:
     # changes that come while it is being caught up
     viewer.tell("disconnect")
     await viewer.hears("disconnect")
-    house.service.change("s1", title="missed")
-    house.service.waiting.clear()
-    house.service.gate.clear()
+    running.service.change("s1", title="missed")
+    running.service.waiting.clear()
+    running.service.gate.clear()
     viewer.tell("connect")
     async with asyncio.timeout(20):
-        await house.service.waiting.wait()
-    house.service.change("s1", title="meanwhile")
-    house.service.gate.set()
-    house.service.change("s1", title="after")
+        await running.service.waiting.wait()
+    running.service.change("s1", title="meanwhile")
+    running.service.gate.set()
+    running.service.change("s1", title="after")
     await viewer.hears("connect")
     for revision in (8, 9, 10):
         assert (await viewer.hears("change"))[0]["revision"] == revision
@@ -121,21 +123,21 @@ async def test_connect_snapshot_changes_and_what_was_missed(house: House, start:
     _, active = await viewer.hears("disconnect")
     assert active
     await viewer.hears("connect")
-    house.service.change("s1", title="on the new line")
+    running.service.change("s1", title="on the new line")
     assert (await viewer.hears("change"))[0]["revision"] == 11
 
 
-async def test_after_a_restart_it_comes_back_by_itself(open_house: Open, start: Start, free_port: int) -> None:
-    house = await open_house(listen=f"127.0.0.1:{free_port}")
-    viewer = await start(house.url)
+async def test_after_a_restart_it_comes_back_by_itself(run_server: RunServer, start: Start, free_port: int) -> None:
+    running = await run_server(listen=parse_address(f"127.0.0.1:{free_port}"))
+    viewer = await start(running.url)
     await viewer.hears("connect")
     await viewer.hears("snapshot")
-    await house.server.stop()
+    await running.server.stop()
     reason, active = await viewer.hears("disconnect")
     assert reason == "transport close"
     assert active
     await viewer.hears("connect_error")
-    again = await open_house(listen=f"127.0.0.1:{free_port}")
+    again = await run_server(listen=parse_address(f"127.0.0.1:{free_port}"))
     again.service.change("s1", title="meanwhile")
     heard = ""
     while heard != "connect":
@@ -150,18 +152,18 @@ async def _any(viewer: Browser) -> str:
         return str(json.loads(await viewer._process.stdout.readline())[0])
 
 
-async def test_the_crew_s_door(house: House, start: Start) -> None:
-    stranger = await start(house.url, "/crew")
+async def test_the_crew_s_door(running: RunningServer, start: Start) -> None:
+    stranger = await start(running.url, "/crew")
     message, data, active = await stranger.hears("connect_error")
     assert "token" in message
     assert data["status"] == 401
     assert not active
 
-    kim = await start(house.url, "/crew", {"token": house.crew})
+    kim = await start(running.url, "/crew", {"token": running.crew})
     await kim.hears("connect")
     [snapshot] = await kim.hears("snapshot")
     assert len(snapshot["jobs"]) == 1
-    connector = aiohttp.UnixConnector(path=str(house.control))
+    connector = aiohttp.UnixConnector(path=str(running.control))
     async with aiohttp.ClientSession(connector=connector) as local, local.delete("http://x/control/tokens/Kim") as done:
         assert done.status == 200
     reason, active = await kim.hears("disconnect")

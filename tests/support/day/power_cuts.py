@@ -17,9 +17,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 
-from conference_day import Day, at, conference_day, policy_for, session, timetable
-from fake_world import DELAY, FakeClock, FakeProcess, World
-
 from streamer.core.base.ids import RunId, SessionId
 from streamer.core.base.layout import SEGMENT_LIST, process_file, take_folder
 from streamer.core.footage.segments import Segment
@@ -30,6 +27,8 @@ from streamer.media.capture.salvage import FolderSalvage
 from streamer.media.capture.takes import Takes
 from streamer.media.processes.children import Entry
 from streamer.store.database.sql_store import SqlStore
+from support.day.conference_day import Day, at, conference_day, policy_for, session, timetable
+from support.day.fake_world import DELAY, FakeClock, FakeProcess, World
 
 SECONDS = 80
 TABLE = timetable(

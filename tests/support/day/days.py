@@ -1,4 +1,4 @@
-"""Days at a conference as plain values, by hand and at random: sessions, decisions, house rules, plans.
+"""Days at a conference as plain values, by hand and at random: sessions, decisions, policies, plans.
 
 Random days lie on a grid of five minutes, so that windows touch, coincide and overlap often.
 """
@@ -56,7 +56,7 @@ def timetable(*sessions: Session) -> Timetable:
     return Timetable(title="Test conference", timezone="Europe/Copenhagen", rooms=rooms, sessions=sessions)
 
 
-def house(**rules: Any) -> Policy:
+def policy(**rules: Any) -> Policy:
     """Main and side with a source, the garden without."""
     setups = {
         room: RoomSetup(id=room, name=f"Room {room}", source=SECRET_SOURCE, tap=10_000 + number)
@@ -66,11 +66,11 @@ def house(**rules: Any) -> Policy:
     return Policy(rooms=setups, **rules)
 
 
-HOUSE = house()
+POLICY = policy()
 
 
 def planned(
-    *sessions: Session, decisions: Sequence[Override] = (), rules: Policy = HOUSE, now: datetime = NINE
+    *sessions: Session, decisions: Sequence[Override] = (), rules: Policy = POLICY, now: datetime = NINE
 ) -> Plan:
     return plan(timetable(*sessions), decisions, rules, now)
 
@@ -178,7 +178,7 @@ def _decision(number: int, choices: _Choices, on: Sequence[Session]) -> Override
 
 policies = st.sampled_from(
     [
-        house(
+        policy(
             lead=lead * MINUTE,
             linger=linger * MINUTE,
             pre_roll=padding * MINUTE,
@@ -191,7 +191,7 @@ policies = st.sampled_from(
         for record in (True, False)
     ]
 )
-"""House rules, some of them with a lead shorter than the warm-up, as a rehearsal has it."""
+"""Policies, some of them with a lead shorter than the warm-up, as a rehearsal has it."""
 
 
 @st.composite

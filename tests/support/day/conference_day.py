@@ -15,8 +15,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from fake_world import DELAY, FakeClock, World
-
 from streamer.core.base.errors import TimetableError
 from streamer.core.base.ids import RoomId, RunId, SessionId
 from streamer.core.base.json import Document
@@ -34,6 +32,7 @@ from streamer.core.trust.health import FeedHealth
 from streamer.engine.service.parts import ConferenceSetup, Parts
 from streamer.engine.service.service import Service
 from streamer.engine.service.store import Store
+from support.day.fake_world import DELAY, FakeClock, World
 
 
 def at(text: str, day: str = "2025-09-08") -> datetime:

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from click.testing import CliRunner, Result
-from running import Conference
 
 from streamer.cli import main
+from support.service.running import Conference
 
 SMALL = "test:?size=320x180&rate=25"
 """A source that costs next to nothing."""

@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from small_library import SmallLibrary
-
 from streamer.core.base.json import Document
+from support.web.small_library import SmallLibrary
 
 START = datetime.fromisoformat("2025-09-08T08:00:00+02:00")
 SEGMENT = 2.0

@@ -8,16 +8,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import aiohttp
-from conference_day import Day
-from small_service import SmallService
 
+from streamer.core.base.address import parse_address
 from streamer.core.records.tokens import Role
 from streamer.web.pages.pages import Site
 from streamer.web.server import WebServer
+from support.day.conference_day import Day
+from support.web.small_service import SmallService
 
 
 @dataclass(kw_only=True)
-class House:
+class RunningServer:
     """A running server. ``client`` keeps cookies; ``stopped`` counts how often the command line asked for the end."""
 
     service: SmallService
@@ -33,13 +34,15 @@ class House:
         return {"Authorization": f"Bearer {secret or self.crew}"}
 
 
-Open = Callable[..., Awaitable[House]]
+RunServer = Callable[..., Awaitable[RunningServer]]
 
 
 @asynccontextmanager
 async def served(day: Day, control: Path, pages: Site) -> AsyncIterator[tuple[str, aiohttp.ClientSession]]:
     """A day on fake time behind a real server: its URL, and a client with the crew's token."""
-    server = WebServer(day.service, listen="127.0.0.1:0", control=control, pages=pages, stop_service=lambda: None)
+    server = WebServer(
+        day.service, listen=parse_address("127.0.0.1:0"), control=control, pages=pages, stop_service=lambda: None
+    )
     await server.start()
     secret = await day.service.tokens.add("Kim", Role.CREW)
     async with aiohttp.ClientSession(headers={"Authorization": f"Bearer {secret}"}) as http:

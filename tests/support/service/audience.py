@@ -13,8 +13,9 @@ from datetime import datetime
 from pathlib import Path
 
 import aiohttp
-from running import Conference, Document, Person, Running, Talk, now, seconds, signed_in
-from watching import Ears, Listener, Picture, Watcher, ears
+
+from support.service.running import Conference, Document, Person, Running, Talk, now, seconds, signed_in
+from support.service.watching import Ears, Listener, Picture, Watcher, ears
 
 
 @dataclass(slots=True, kw_only=True)

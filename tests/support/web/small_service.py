@@ -12,10 +12,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
-from small_delivery import SmallDelivery
-from small_library import NOW, SmallLibrary
-from small_versions import SmallVersions
-
 from streamer.core.base.errors import Conflict, Invalid, NotFound
 from streamer.core.base.ids import SessionId
 from streamer.core.base.json import Document
@@ -32,6 +28,9 @@ from streamer.engine.service.service import Service
 from streamer.engine.service.store import Store
 from streamer.engine.service.tokens import Tokens
 from streamer.engine.status.bus import Bus, Subscription
+from support.web.small_delivery import SmallDelivery
+from support.web.small_library import NOW, SmallLibrary
+from support.web.small_versions import SmallVersions
 
 SOURCE = "srt://camera.example:9000?passphrase=do-not-tell-anybody"
 """Stands in the crew's documents only: a viewer that ever sees it has been told too much."""

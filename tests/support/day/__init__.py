@@ -1,0 +1,1 @@
+"""Conference days on fake time: the real engine over a world that is computed from the clock."""

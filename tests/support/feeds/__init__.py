@@ -1,0 +1,1 @@
+"""Timetables in every format, and servers that publish them."""

@@ -1,0 +1,1 @@
+"""Real FFmpeg processes and files, and what is measured in them."""
