@@ -20,11 +20,12 @@ from streamer.commands.place.reaching import reached
 from streamer.commands.recordings.export import Export
 from streamer.commands.session.deciding import Asked, decided
 from streamer.commands.session.derived import decision_commands
-from streamer.commands.terminal.printing import console, count, length
+from streamer.commands.terminal.printing import console, length
 from streamer.commands.terminal.screen import Screen
 from streamer.core.base.durations import format_size
 from streamer.core.base.errors import NotFound
 from streamer.core.base.json import Document
+from streamer.core.base.words import counted
 
 NO_RECORD = {"record": False}
 _STYLES = {"ready": "green", "partial": "yellow", "failed": "red"}
@@ -161,8 +162,8 @@ def verify(place: Place, sessions: tuple[str, ...], as_json: bool) -> None:
         asyncio.run(done.run(now()))
         for one in done.findings:
             screen.line(str(one))
-        read = f"{count(done.segments, 'segment')} and {count(done.files, 'file')} read, {format_size(done.bytes)}"
-        screen.line(f"{read}: {count(len(done.findings), 'finding') if done.findings else 'nothing amiss'}")
+        read = f"{counted(done.segments, 'segment')} and {counted(done.files, 'file')} read, {format_size(done.bytes)}"
+        screen.line(f"{read}: {counted(len(done.findings), 'finding') if done.findings else 'nothing amiss'}")
         if done.skipped:
             screen.note(f"the invariants were not looked at: {done.skipped}")
     if as_json:

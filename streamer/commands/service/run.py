@@ -10,7 +10,7 @@ import os
 import resource
 import signal
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -29,6 +29,7 @@ from streamer.config import Config
 from streamer.core.base.address import Address, parse_address
 from streamer.core.base.errors import StreamerError
 from streamer.core.base.layout import CONTROL_SOCKET
+from streamer.core.base.words import counted
 from streamer.core.records.journal import Audience
 from streamer.core.records.tokens import Role
 from streamer.core.timetable.sessions import Timetable
@@ -187,7 +188,7 @@ class _Run:
         title, zone = snapshot["conference"]["title"], ZoneInfo(snapshot["conference"]["timezone"])
         address = server.addresses[0]
         kind = f"rehearsal of {title}, compressed {self._mode.compress:g}×" if self._mode.rehearse else title
-        sessions, rooms = _counted(snapshot["sessions"], "session"), _counted(snapshot["rooms"], "room")
+        sessions, rooms = counted(len(snapshot["sessions"]), "session"), counted(len(snapshot["rooms"]), "room")
         self._out.print(f"\n[bold]{kind}[/bold]: {sessions} in {rooms}")
         self._out.print(f"  attendees    {address}/")
         if self._mode.rehearse or not service.tokens.listing():
@@ -220,10 +221,6 @@ class _Run:
                 break
         self._out.print(_recordings(service))
         self._out.print("The rehearsal is over; the pages stay until Ctrl-C.")
-
-
-def _counted(things: Sequence[object], name: str) -> str:
-    return f"{len(things)} {name}" if len(things) == 1 else f"{len(things)} {name}s"
 
 
 def _allow_many_files() -> None:

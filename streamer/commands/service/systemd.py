@@ -19,6 +19,7 @@ import structlog
 
 from streamer.core.base.errors import StreamerError
 from streamer.core.base.json import Document
+from streamer.core.base.words import counted
 from streamer.core.records.journal import Audience
 
 STATUS_EVERY = 5.0
@@ -99,9 +100,5 @@ def standing(snapshot: Document) -> str:
     on_air = sum(room["state"] == "live" for room in rooms)
     states = Counter(session["state"] for session in snapshot["sessions"])
     live, ahead = states["live"] + states["held"], states["scheduled"]
-    sentence = f"{on_air} of {_counted(len(rooms), 'room')} on air, {_counted(live, 'session')} live, {ahead} ahead"
+    sentence = f"{on_air} of {counted(len(rooms), 'room')} on air, {counted(live, 'session')} live, {ahead} ahead"
     return f"rehearsal: {sentence}" if snapshot["rehearsal"] else sentence
-
-
-def _counted(number: int, thing: str) -> str:
-    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"

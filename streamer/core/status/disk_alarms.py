@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from streamer.core.base.alarm import Alarm
 from streamer.core.base.durations import format_size
+from streamer.core.base.words import counted
 from streamer.core.status.disk import Pressure, Syncing
 from streamer.core.status.forecast import Forecast
 
@@ -56,7 +57,7 @@ def _ahead(pressure: Pressure, seen: Forecast | None, zone: ZoneInfo, now: datet
     guessed = f" (the rate of {', '.join(seen.assumed)} is a guess)" if seen.assumed else ""
     if seen.full_at is not None:
         missed = len(seen.missed)
-        lost = f"; {missed} {'session' if missed == 1 else 'sessions'} would not be recorded whole" if missed else ""
+        lost = f"; {counted(missed, 'session')} would not be recorded whole" if missed else ""
         message = f"at the present rate the disk is full {_around(seen.full_at, zone, now)}{lost}{guessed}"
         severity = "error" if seen.full_at - now <= NEAR else "warning"
     elif pressure is Pressure.EASY and seen.reserve_at is not None:

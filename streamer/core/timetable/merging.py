@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from streamer.core.base.ids import RoomId, SessionId, slug
+from streamer.core.base.words import counted
 from streamer.core.timetable.sessions import Parsed, Remark, Room, Session, SessionKind, Timetable
 
 _LONG_ID = 16
@@ -101,8 +102,8 @@ def _add(one: Contribution, merge: _Merge) -> list[Session]:
         else:
             merge.take(_renamed(session, one, merge), one)
     for why, count in elsewhere.items():
-        sessions = "1 session" if count == 1 else f"{count} sessions"
-        merge.remark("sessions of rooms that another feed speaks for", f"{sessions} of {_called(one)} left out: {why}")
+        message = f"{counted(count, 'session')} of {_called(one)} left out: {why}"
+        merge.remark("sessions of rooms that another feed speaks for", message)
     return left_out
 
 

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from streamer.core.base.alarm import SOON, Alarm
 from streamer.core.base.ids import RoomId
 from streamer.core.base.json import Document, iso
+from streamer.core.base.words import counted
 from streamer.core.timetable.sessions import Room, Session, SessionKind, Timetable
 
 AHEAD = timedelta(hours=12)
@@ -154,7 +155,7 @@ def _renamed_alarm(one: Renamed, ahead: Sequence[Session], now: datetime) -> Ala
 
 def _strangers_alarm(strangers: Sequence[tuple[UnknownRoom, list[Session]]], zone: ZoneInfo) -> Alarm:
     listed = [
-        f"“{one.room.name}” ({_count(len(ahead), 'session')}, next “{ahead[0].title}” at"
+        f"“{one.room.name}” ({counted(len(ahead), 'session')}, next “{ahead[0].title}” at"
         f" {ahead[0].start.astimezone(zone):%H:%M})"
         for one, ahead in strangers[:_NAMED]
     ]
@@ -179,7 +180,3 @@ def _likely(room: Room, idle: Iterable[Room]) -> Room | None:
 
 def _sessions(timetable: Timetable) -> list[Session]:
     return [s for s in timetable.sessions if s.kind is SessionKind.SESSION]
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -12,6 +12,7 @@ import errno
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+import ffmpeg
 import structlog
 
 from streamer.core.base.errors import DiskFull, MediaError, StoreError
@@ -37,14 +38,17 @@ _THUMBNAIL_TIMEOUT = 30.0
 _THUMBNAIL_WIDTH = 640
 
 
-def export_command(ffmpeg: str, settings: ExportSettings, run: RunId) -> Command:
-    """Raises MediaError where there is nothing to join."""
+def export_command(program: str, settings: ExportSettings, run: RunId) -> Command:
+    """Raises MediaError where there is nothing to join.
+
+    Not built with ffmpeg-python: its outputs can't have an option, as ``-metadata``, more than once.
+    """
     if not settings.pieces:
         raise MediaError("there is nothing to export", where=settings.target)
     pieces = f"{run_folder(run)}/pieces.txt"
     metadata = [part for key, value in settings.metadata for part in ("-metadata", f"{key}={value}")]
     argv = (
-        *opening(ffmpeg, run),
+        *opening(program, run),
         *("-analyzeduration", _ANALYSIS, "-probesize", _ANALYSIS, "-i", f"concatf:{pieces}"),
         *("-map", "0:v:0", *(("-map", "0:a:0?") if settings.sound else ())),
         *("-c", "copy", "-map_metadata", "-1", *metadata),
@@ -69,11 +73,11 @@ def _line(piece: Piece) -> str:
 
 class FileExporter:
     """Implements :class:`streamer.engine.recordings.exporter.Exporter` in a data folder, with the FFmpeg
-    at ``ffmpeg``."""
+    at ``program``."""
 
-    def __init__(self, data: Path, ffmpeg: str, sync: Sync = sync) -> None:
+    def __init__(self, data: Path, program: str, sync: Sync = sync) -> None:
         self._data = data
-        self._ffmpeg = ffmpeg
+        self._ffmpeg = program
         self._sync = sync
 
     async def cut(
@@ -116,12 +120,11 @@ class FileExporter:
             picture.parent.mkdir(parents=True, exist_ok=True)
         except OSError:
             return None
-        argv = (
-            *(self._ffmpeg, "-hide_banner", "-nostdin", "-loglevel", "error"),
-            *("-ss", f"{await probe.length(video) / 2:.3f}", "-i", str(video.absolute()), "-map", "0:v:0"),
-            *("-frames:v", "1", "-vf", f"scale={_THUMBNAIL_WIDTH}:-2", "-q:v", "4", "-f", "mjpeg", "-y", str(made)),
-        )
-        done = await run_once(argv, timeout=_THUMBNAIL_TIMEOUT)
+        middle = ffmpeg.input(str(video.absolute()), ss=f"{await probe.length(video) / 2:.3f}")["v:0"]
+        small = middle.filter("scale", w=_THUMBNAIL_WIDTH, h=-2)
+        output = ffmpeg.output(small, str(made), format="mjpeg", **{"frames:v": 1, "q:v": 4})
+        opened = [self._ffmpeg, "-hide_banner", "-nostdin", "-loglevel", "error", "-y"]
+        done = await run_once(ffmpeg.compile(output, cmd=opened), timeout=_THUMBNAIL_TIMEOUT)
         try:
             if done.status != 0 or made.stat().st_size == 0:
                 _discard(made)
