@@ -116,10 +116,10 @@ def _touches(there: list[Timed], number: int) -> bool:
 
 def test_a_hole_of_a_minute_is_short_and_a_longer_one_is_not() -> None:
     made, a = planned()
-    there = media(at("08:50"), at("09:05")) + media(at("09:06"), at("09:36"))
-    assert within_reach(there, a, made) == (at("08:50"), at("09:36"))
-    before = media(at("08:40"), at("08:50")) + media(at("08:51:02"), at("09:36"))
-    assert within_reach(before, a, made) == (at("08:51:02"), at("09:36"))
+    before, session = media(at("08:40"), at("08:50")), media(at("08:51"), at("09:36"))
+    assert within_reach(before + session, a, made) == (at("08:40"), at("09:36"))
+    session = media(at("08:51:00.500"), at("09:36:00.500"))
+    assert within_reach(before + session, a, made) == (at("08:51:00.500"), at("09:36:00.500"))
 
 
 def test_pieces_of_a_session_reach_from_the_first_to_the_last() -> None:

@@ -93,6 +93,18 @@ def test_a_session_that_is_moved_has_begun_where_it_began_in_either_version(old:
     assert given_from(session("a", 30, record=False), at_its_start, after(10)) == after(10)
 
 
+def test_a_session_that_began_at_this_instant_and_is_moved_to_later_has_begun() -> None:
+    assert given_from(session("a", 10, record=False), session("a", 30, record=True), after(10)) == after(10)
+
+
+@pytest.mark.parametrize(("listed", "really"), [(30, 5), (5, 30)])
+def test_a_session_has_begun_where_it_is_listed_or_where_the_plan_has_it(listed: float, really: float) -> None:
+    before, new = session("a", listed, record=False), session("a", 60, record=True)
+    made = planned(session("a", really, record=False), now=after(10))
+    [found] = from_now_on(timetable(before), timetable(new), made, POLICY, after(10)).sessions
+    assert found.record_from == after(10)
+
+
 def test_one_that_neither_version_has_begun_counts_whole() -> None:
     assert given_from(session("a", 20, record=False), session("a", 15, record=True), after(10)) is None
 

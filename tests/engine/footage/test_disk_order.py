@@ -8,18 +8,20 @@ from __future__ import annotations
 import hashlib
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from recorded_disk import RecordedDisk, RecordedStore
 from support.day.conference_day import Day, at, conference_day
 from support.day.fake_world import FakeClock
 from support.day.power_cuts import POLICY, TABLE, DiskWorld, make_segments
+from support.day.recorded_disk import RecordedDisk, RecordedStore
 
 from streamer.core.base.errors import NotFound
+from streamer.core.base.ids import SessionId
 from streamer.core.base.json import Document
 from streamer.core.recording.files import FileFacts
+from streamer.core.recording.recording import Recording
 from streamer.core.records.batch import Batch
 from streamer.media.capture.takes import Takes
 from streamer.media.files.export import FileExporter
@@ -75,6 +77,13 @@ class RecordedDay:
             self.world.finish_exports()
             await self.day.turn()
 
+    async def made(self, version: int) -> Recording:
+        """The first session's recording, once it is of this version: its files are written beside the turns."""
+        while (recording := self.store.recordings.get(SessionId("a"))) is None or recording.version < version:
+            assert self.world.clock.now() < at("09:05"), f"version {version} did not come: {recording}"
+            await self.go(self.world.clock.now() + timedelta(seconds=1))
+        return recording
+
     async def decide(self, action: str, **body: object) -> Document:
         answer = await self.day.service.decide(decision_request(action, "a", body, by="Ada"))
         self.disk.note(f"answer {action}")
@@ -85,10 +94,6 @@ class RecordedDay:
         found = list(dict.fromkeys(e.removeprefix(beginning) for e in self.disk.events if e.startswith(beginning)))
         assert found, f"no {beginning!r} in {self.disk.events}"
         return found
-
-    def files(self) -> list[str]:
-        """The files of the recording, as it is now."""
-        return [file.path for file in self.day.engine.recordings.all["a"].files]
 
 
 @pytest.fixture(scope="module")
@@ -143,31 +148,28 @@ async def test_a_recording_is_on_the_disk_before_its_row_is_7_to_11(recorded: Re
             survived.append(content is not None and hashlib.sha256(content).hexdigest() == file.sha256)
 
     recorded.store.at_commit.append(power_cut)
-    await recorded.go(at("09:00:40"))
-    version = recorded.day.engine.recordings.all["a"]
-    first = recorded.files()
+    recording = await recorded.made(1)
+    first = [file.path for file in recording.files]
     assert {Path(path).suffix for path in first} == {".mp4", ".m3u8", ".json"}
     assert survived
     assert all(survived)
     for path in first:
         folder = path.rpartition("/")[0]
-        done = f"commit recording a {version.state} 1"
+        done = f"commit recording a {recording.state} 1"
         renamed = f"rename {path}.partial to {path}"
         recorded.disk.check_order(f"sync {path}.partial", renamed, f"sync {folder}", "sync .", done)
 
     await recorded.decide("bounds", start="2025-09-08T09:00:10+00:00")
-    await recorded.go(at("09:00:55"))
-    second = recorded.files()
+    second = [file.path for file in (await recorded.made(2)).files]
     assert not {*first} & {*second}
     for path in first:
-        recorded.disk.check_order(f"commit recording a {version.state} 2", f"delete {path}")
+        recorded.disk.check_order(f"commit recording a {recording.state} 2", f"delete {path}")
 
 
 async def test_a_withdrawal_is_in_the_store_and_its_files_are_gone_before_it_is_answered_12_to_15(
     recorded: RecordedDay,
 ) -> None:
-    await recorded.go(at("09:00:40"))
-    files = recorded.files()
+    files = [file.path for file in (await recorded.made(1)).files]
     assert files, "there is something that could leak"
     recorded.disk.events.clear()
     await recorded.decide("consent", record=False)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from recorded_disk import RecordedDisk
+from support.day.recorded_disk import RecordedDisk
 
 from streamer.core.base.errors import StoreError
 from streamer.core.base.ids import RunId

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from recorded_disk import RecordedDisk
+from support.day.recorded_disk import RecordedDisk
 
 from streamer.core.base.errors import DiskFull, MediaError, StoreError
 from streamer.media.ffmpeg.oneshot import run_once

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from recorded_disk import RecordedDisk
+from support.day.recorded_disk import RecordedDisk
 
 from streamer.outside.feeds.last_good import LastGood
 

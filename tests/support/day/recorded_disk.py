@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from streamer.core.base.ids import SessionId
+from streamer.core.recording.recording import Recording
 from streamer.core.records.batch import Batch, Stored
 from streamer.store.database.sql_store import SqlStore
 
@@ -114,10 +116,14 @@ class RecordedDisk:
 
 
 class RecordedStore(SqlStore):
-    """A real store whose commits are among a disk's events. ``at_commit`` looks at the world before each."""
+    """A real store whose commits are among a disk's events. ``at_commit`` looks at the world before each.
+
+    ``recordings`` are the rows of recordings, as they were committed last.
+    """
 
     def __init__(self, disk: RecordedDisk, data: Path) -> None:
         super().__init__(data=data)
+        self.recordings: dict[SessionId, Recording] = {}
         self.at_commit: list[Callable[[Batch], None]] = []
         self._disk = disk
 
@@ -131,6 +137,7 @@ class RecordedStore(SqlStore):
             look(batch)
         self._disk.note()
         await super().commit(batch)
+        self.recordings |= {recording.session: recording for recording in batch.recordings}
         self._disk.note(*committed(batch))
 
 
@@ -139,6 +146,6 @@ def committed(batch: Batch) -> Sequence[str]:
     return (
         *(f"commit segment {segment.path}" for segment in batch.segments),
         *(f"commit without segment {take}/{number}" for take, number in batch.deleted_segments),
-        *(f"commit decision {override.decision.offer.action} {override.session}" for override in batch.overrides),
+        *(f"commit decision {override.id}" for override in batch.overrides),
         *(f"commit recording {r.session} {r.state} {r.version}" for r in batch.recordings),
     )
