@@ -1,4 +1,4 @@
-"""Where a server listens, as people write it."""
+"""The address on which a server listens, as text."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
-    """Where a server listens; ``host`` without the brackets of IPv6, ``port`` 0 for any that is free."""
+    """``host`` without the brackets of IPv6; ``port`` 0 means any free port."""
 
     host: str
     port: int

@@ -1,4 +1,4 @@
-"""Finds the line of a key in a TOML text, which the parser does not tell. Never gives a wrong one."""
+"""Finds the line of a key in a TOML text, which the parser does not give. Never gives a wrong one."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from contextlib import suppress
 from typing import Any
 
 Location = tuple[str | int, ...]
-"""A way into a document: names of tables and keys, numbers of items in arrays."""
+"""A path in a document: names of tables and keys, indexes in arrays."""
 
 
 def line_of(text: str, location: Location) -> int | None:
-    """The line, from 1, where what lies at ``location`` begins; of its nearest parent if it is not there itself.
+    """The line, from 1, where the value at ``location`` begins; that of its nearest parent if it is missing.
 
-    The text is read again and again, each time one line longer. The statement that brings the location to light
-    begins where the last text that could be read ended; so inline tables and long strings need no rules of their own.
+    The text is parsed repeatedly, each time one line longer. The statement that adds the location begins where the
+    last valid text ended, so inline tables and long strings need no rules of their own.
     """
     lines = text.split("\n")
     while location:
@@ -26,7 +26,7 @@ def line_of(text: str, location: Location) -> int | None:
 
 
 def unclosed_line(text: str) -> int:
-    """The line, from 1, of the statement with which a text ends that has no end of its own."""
+    """The line, from 1, of the unfinished statement at the end of a text."""
     return max((count for count, _ in _readable(text.split("\n"))), default=0) + 1
 
 
@@ -40,7 +40,7 @@ def _first_with(lines: Sequence[str], location: Location) -> int | None:
 
 
 def _readable(lines: Sequence[str]) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Every number of lines that are TOML for themselves, and what they say."""
+    """Every number of leading lines that are valid TOML, and their document."""
     for count in range(1, len(lines) + 1):
         with suppress(tomllib.TOMLDecodeError):
             yield count, tomllib.loads("\n".join(lines[:count]))
