@@ -18,9 +18,7 @@ def prepare_folder(data: Path) -> None:
         data.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
         found = data.stat()
         if found.st_mode & stat.S_ISVTX or data.resolve() == Path(data.resolve().anchor):
-            raise StoreError(
-                "this folder is open to all users and can't be closed", where=str(data), hint=_ANOTHER
-            )
+            raise StoreError("this folder is open to all users and can't be closed", where=str(data), hint=_ANOTHER)
         if stat.S_IMODE(found.st_mode) != _PRIVATE:
             data.chmod(_PRIVATE)
     except (FileExistsError, NotADirectoryError) as error:
