@@ -1,4 +1,4 @@
-"""From the file to the values, or to everything that is wrong with it."""
+"""Reads a file into values, or into all its errors."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _TOML_PLACE = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\
 
 
 def load(path: Path, environ: Mapping[str, str] = os.environ) -> Config:
-    """The configuration in a file; an empty one is valid. Raises ConfigError for the first thing that is wrong."""
+    """The configuration in a file; an empty one is valid. Raises ConfigError for the first error."""
     config, wrong = _read(path, environ)
     if config is None:
         raise wrong[0]
@@ -28,7 +28,7 @@ def load(path: Path, environ: Mapping[str, str] = os.environ) -> Config:
 
 
 def problems(path: Path, environ: Mapping[str, str] = os.environ) -> list[ConfigError]:
-    """Everything that is wrong with a file; empty where it can be loaded."""
+    """All errors of a file; empty where it can be loaded."""
     return _read(path, environ)[1]
 
 
@@ -64,7 +64,5 @@ def _syntax(path: Path, text: str, error: tomllib.TOMLDecodeError) -> ConfigErro
     return ConfigError(
         f"this is not TOML: {_TOML_PLACE.sub('', said)}",
         where=f"{path}:{line}",
-        hint='a key is written as key = "text", key = 5 or key = true'
-        if told
-        else "something is opened and not closed",
+        hint='a key is written as key = "text", key = 5 or key = true' if told else "a bracket or quote is not closed",
     )

@@ -88,7 +88,7 @@ def _reading(command: Command) -> Command:
 
 def _known_zone(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
     if value is not None and find_zone(value) is None:
-        raise click.BadParameter(f"there is no time zone “{value}”; {zone_hint(value)}")
+        raise click.BadParameter(f"unknown time zone “{value}”; {zone_hint(value)}")
     return value
 
 

@@ -1,4 +1,4 @@
-"""Where a server listens, as people write it: in config.toml and after ``--listen``."""
+"""The address on which a server listens, as text."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
-    """``host`` without the brackets of IPv6, empty for every address of the machine; ``port`` 0 for any free one."""
+    """``host`` without the brackets of IPv6; ``port`` 0 means any free port."""
 
     host: str
     port: int

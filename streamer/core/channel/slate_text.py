@@ -1,4 +1,4 @@
-"""What the holding picture of a room says: what is next and when, in the venue's time."""
+"""The text of a room's slate: the next session and its time, in the venue's zone."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def slate_text(room: RoomId, name: str, conference: str, plan: Plan, zone: ZoneI
             return _text(
                 conference, name, running.session.title, "This session is not streamed." + _next(room, plan, zone, now)
             )
-        return _text(conference, name, running.session.title, "The picture will be here in a moment.")
+        return _text(conference, name, running.session.title, "The picture will start in a moment.")
     following = plan.following(room, now)
     if following is not None:
         return _text(conference, name, following.session.title, _when(following, zone, now))

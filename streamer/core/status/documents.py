@@ -1,6 +1,6 @@
-"""The documents that clients see, as the contract defines them, and what changed between two of them.
+"""The documents that clients get, and the changes between two of them.
 
-A document holds nothing that is not meant for everybody: no source, no key, no path, no log line.
+A document contains only what every client may see: no source, no key, no path, no log line.
 """
 
 from __future__ import annotations

@@ -61,7 +61,7 @@ class Library:
             if file.name == name:
                 return self._data / file.path, file
         raise NotFound(
-            "there is no such file", where=f"recording of session {session}", hint="see the recording's files"
+            "this file does not exist", where=f"recording of session {session}", hint="see the recording's files"
         )
 
     def segment(self, session: str, name: str, query: Mapping[str, str]) -> tuple[Piece, ...]:

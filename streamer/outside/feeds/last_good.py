@@ -13,7 +13,7 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Copy:
-    """``confirmed`` is when the source last said so, ``changed`` since when it has."""
+    """``confirmed`` is when the source last had this content, ``changed`` since when."""
 
     content: bytes = field(repr=False)
     confirmed: datetime
@@ -30,10 +30,10 @@ def sync(path: Path) -> None:
 
 
 class LastGood:
-    """One feed's copy in ``folder``; written whole or not at all. Blocking: call it in a thread.
+    """One feed's copy in ``folder``; written completely or not at all. Blocking: call it in a thread.
 
-    The times are those of files: of the copy itself when it was confirmed, of an empty one beside it since when it has
-    been so.
+    The times are file times: the copy's own says when it was confirmed, that of an empty file beside it since when
+    it has had this content.
     """
 
     def __init__(self, folder: Path, source: str, sync: Callable[[Path], None] = sync) -> None:
@@ -43,7 +43,7 @@ class LastGood:
         self._sync = sync
 
     def save(self, content: bytes, at: datetime) -> None:
-        """Replace the copy, known to be good at ``at`` and new then. Raises OSError."""
+        """Replace the copy by content that is good and new at ``at``. Raises OSError."""
         self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         partial = self._file.with_suffix(".partial")
         partial.write_bytes(content)
@@ -55,12 +55,12 @@ class LastGood:
         self._sync(self._file.parent)
 
     def confirm(self, at: datetime) -> None:
-        """The copy, where there is one, is still what the source says at ``at``."""
+        """Record that the source still has the copy's content at ``at``."""
         with suppress(OSError):
             _date(self._file, at)
 
     def load(self) -> Copy | None:
-        """The copy; None where there is none that can be read."""
+        """The copy; None where it is missing or cannot be read."""
         try:
             content, confirmed = self._file.read_bytes(), _date_of(self._file)
         except OSError:

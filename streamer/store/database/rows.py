@@ -1,4 +1,4 @@
-"""Between the values of core and the rows of tables; nothing else knows the names of columns and fields at once."""
+"""Converts between core's values and rows; no other module knows both columns and fields."""
 
 from __future__ import annotations
 
@@ -138,7 +138,7 @@ def version_columns(version: TimetableVersion) -> Columns:
 
 
 def version_of(row: Row[Any]) -> TimetableVersion:
-    """Without the timetable itself: there are many, and few are asked for."""
+    """Without the timetable itself: there are many versions, and few are requested."""
     return TimetableVersion(id=row.id, at=row.at, state=VersionState(row.state), body=row.body)
 
 

@@ -1,4 +1,4 @@
-"""Brings a database to the present schema, or refuses it. alembic is imported only where there is something to do."""
+"""Migrates a database to the present schema, or refuses it. alembic is imported only when a migration is due."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ log = structlog.stdlib.get_logger(__name__)
 
 
 def stored_version(connection: Connection, path: Path) -> str | None:
-    """The schema's revision, None for an empty database. Raises StoreError for what this version can't use."""
+    """The schema's revision, None for an empty database. Raises StoreError for one that this version cannot use."""
     tables = inspect(connection).get_table_names()
     if not tables:
         return None
@@ -38,7 +38,7 @@ def stored_version(connection: Connection, path: Path) -> str | None:
 
 
 def upgrade(connection: Connection, path: Path) -> None:
-    """Run the migrations that are missing, in the caller's transaction: all or none of them stay."""
+    """Run the missing migrations in the caller's transaction: all of them or none."""
     version = stored_version(connection, path)
     if version == HEAD:
         return

@@ -87,7 +87,7 @@ class _Reader:
         self._conference.only(_CONFERENCE)
         named = self._conference.text("timezone") if "timezone" in self._conference.table else ""
         if named and find_zone(named) is None:
-            raise self._conference.error(f"there is no time zone “{named}”", "timezone", zone_hint(named))
+            raise self._conference.error(f"unknown time zone “{named}”", "timezone", zone_hint(named))
         self._zone = venue_zone(named, timezone, self._remarks)
 
     def parsed(self) -> Parsed:

@@ -94,7 +94,7 @@ def _open(path: Path) -> tuple[BinaryIO, int]:
             return os.fdopen(descriptor, "rb"), status.st_size
         os.close(descriptor)
         break
-    raise NotFound("there is no such file any more")
+    raise NotFound("this file no longer exists")
 
 
 async def send_file(

@@ -91,7 +91,7 @@ async def test_a_feed_that_breaks_while_something_is_held_settles_nothing() -> N
         assert len(ids(day)) == 12
         alarm = next(a for a in day.service.snapshot(Audience.CREW)["alarms"] if a["id"] == "timetable")
         assert alarm["message"] == "the timetable could not be renewed: HTTP 503"
-        assert alarm["hint"] == "the last good version stands, at least 30m old; look at the feed"
+        assert alarm["hint"] == "the last good version stays in use, at least 30m old; look at the feed"
         day.publish(MISSING)
         await day.turn()
         assert ids(day) == {s.id for s in HALL}

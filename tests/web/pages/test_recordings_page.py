@@ -223,7 +223,7 @@ async def test_the_ends(seen: Watched, running: RunningServer) -> None:
     await expect(end).to_contain_text("44 s after the session's end")
     await end.get_by_role("textbox").fill("soon")
     await end.get_by_role("textbox").blur()
-    await expect(trouble).to_have_text("“soon” is no time: write it like 09:30:05.")
+    await expect(trouble).to_have_text("“soon” is not a time. Write it as 09:30:05.")
     await expect(end.get_by_role("textbox")).to_have_value("08:01:00")
     await start.get_by_role("textbox").fill("07:30")
     await start.get_by_role("textbox").blur()
@@ -252,7 +252,7 @@ async def test_the_ends(seen: Watched, running: RunningServer) -> None:
     await card(page, "Opening of the conference").get_by_role("button", name="Set ends").click()
     await end.get_by_role("button", name="End 1 s later").click()
     await save.click()
-    await expect(trouble).to_contain_text("Somebody has changed this session meanwhile.")
+    await expect(trouble).to_contain_text("Another user has changed this session.")
     seen.wrong = [one for one in seen.wrong if "409 (Conflict)" not in one]
     await end.get_by_role("button", name="End 10 s later").click()
     await save.click()
