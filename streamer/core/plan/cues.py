@@ -29,6 +29,8 @@ def cues(plan: Plan, policy: Policy) -> list[Cue]:
 
 def _cues(session: PlannedSession, policy: Policy) -> list[Cue]:
     moments = [(session.start, "session.start"), (session.end, "session.end")]
+    if policy.is_captured(session.room) and not session.captured:
+        moments += [(session.start - policy.lead, "slate.start"), (session.end + policy.linger, "slate.stop")]
     if session.captured:
         moments += [(session.start - policy.lead, "capture.start"), (session.end + policy.linger, "capture.stop")]
     if session.stream:
