@@ -141,9 +141,9 @@ class Replay:
         clock = self._day.clock
         while clock.now() < until:
             now, again = clock.now(), self._day.engine.feed_review.again
-            bells = [(at, name) for at, name in self._day.bells.cues if at + _SETTLES[-1] > now]
-            instants = [at for at, name in bells if not name.startswith("recording.")]
-            starts = [self._told, *(at for at, name in bells if name.startswith("session.start")), *self._first_media()]
+            bells = [cue for cue in self._day.bells.cues if cue.at + _SETTLES[-1] > now]
+            instants = [cue.at for cue in bells if not cue.action.startswith("recording.")]
+            starts = [self._told, *(c.at for c in bells if c.action == "session.start"), *self._first_media()]
             instants += [at + later for at in starts for later in _SETTLES]
             wanted = [*instants, *([again] if again else []), until]
             clock.advance((min(at for at in wanted if at > now) - now).total_seconds())
@@ -156,7 +156,8 @@ class Replay:
         return [datetime.fromtimestamp(job.since + LONG_SEGMENT, UTC) for job in captures]
 
     async def _turn(self) -> None:
-        """What a second of the service does: exits arrive, channels step, a turn."""
+        """What a second of the service does: bells ring, exits arrive, channels step, a turn."""
+        self._day.bells.ring_due(self._day.clock.now())
         for _ in range(5):
             await asyncio.sleep(0)
         engine, now = self._day.engine, self._day.clock.now()

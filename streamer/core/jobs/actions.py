@@ -15,11 +15,17 @@ class Start:
     spec: JobSpec
     reason: str
 
+    def sentence(self) -> str:
+        return f"{self.spec.id}: start ({self.reason})"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stop:
     job: JobId
     reason: str
+
+    def sentence(self) -> str:
+        return f"{self.job}: stop ({self.reason})"
 
 
 Action = Start | Stop

@@ -34,6 +34,8 @@ def _cues(session: PlannedSession, policy: Policy) -> list[Cue]:
     moments = [(session.start, "session.start"), (session.end, "session.end")]
     if session.held_from is not None:
         moments.append((session.held_from, "session.held"))
+    if policy.is_captured(session.room) and not session.captured:
+        moments += [(session.start - policy.lead, "slate.start"), (session.end + policy.linger, "slate.stop")]
     if session.captured:
         moments += [(session.start - policy.lead, "capture.start"), (session.end + policy.linger, "capture.stop")]
     if session.stream:

@@ -107,7 +107,7 @@ class FeedReview:
             self._take(seen, one.at, one.remarks)
             self._conclude(await self._weighing.weigh_aside(self._state, now))
         waits = bool(self._verdict.held or self._verdict.refused)
-        if self._is_due(now()) or (waits and self._weighed_for != self._programme.version):
+        if self.is_due(now()) or (waits and self._weighed_for != self._programme.version):
             self._conclude(await self._weighing.weigh_aside(self._state, now))
         if self._changed:
             self._written = self._state, await self._weighing.aside(state_document, self._state)
@@ -163,7 +163,8 @@ class FeedReview:
 
     # -- what is made of it ------------------------------------------------------------------------------
 
-    def _is_due(self, now: datetime) -> bool:
+    def is_due(self, now: datetime) -> bool:
+        """Whether the time has come to weigh again what is held back."""
         again = self._verdict.again
         if again is None or now < again:
             return False

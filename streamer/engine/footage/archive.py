@@ -33,6 +33,9 @@ from streamer.engine.footage.probes import Probes
 from streamer.engine.footage.recovery import Recovered
 from streamer.engine.footage.take_reader import TakeReader
 
+EMPTY_AFTER = 60.0
+"""Seconds after its end that a take of which nothing is left is remembered."""
+
 log = structlog.stdlib.get_logger(__name__)
 
 
@@ -126,6 +129,10 @@ class Archive:
             take = self._takes[run] = Take(id=run, room=room, started=started, slot=slot)
             batch.takes.append(take)
 
+    def look(self) -> None:
+        """Look for segments that closed; a turn is asked for when they are safe."""
+        self._intake.look({run: self._newest.last_number(run) for run in self.open_takes() if run not in self._ending})
+
     async def observe(self, exits: Iterable[ProcessExit], batch: Batch, *, within: float = math.inf) -> None:
         """Index the segments that closed since the last turn and are safe; close the takes that ended.
 
@@ -211,12 +218,21 @@ class Archive:
         """Forget what the ring no longer reaches; the files go in :meth:`delete_doomed`, after the commit."""
         self._doomed += self.footage.evaporate(plan, policy, now, batch)
         for take in list(self._takes.values()):
-            if take.ended is not None and now.timestamp() - take.ended > 60 and not self.footage.has_any_of(take):
+            if take.ended is not None and now.timestamp() - take.ended > EMPTY_AFTER and self._is_empty(take):
                 self._takes.pop(take.id)
                 self._newest.forget(take.id)
                 self.causes.pop(take.id, None)
                 self._empty.append(take.id)
                 batch.deleted_takes.append(take.id)
+
+    def evaporates_next(self, plan: Plan, policy: Policy, now: datetime) -> float | None:
+        """When (Unix s) the next segment or empty take is to go; None where none is."""
+        emptied = [take.ended + EMPTY_AFTER for take in self._takes.values() if take.ended and self._is_empty(take)]
+        segment = self.footage.evaporates_next(plan, policy, now)
+        return min([*emptied, *([segment] if segment is not None else [])], default=None)
+
+    def _is_empty(self, take: Take) -> bool:
+        return take.ended is not None and not self.footage.has_any_of(take)
 
     def purge(self, plan: Plan, batch: Batch) -> None:
         """Forget at once what touches a session that may not be recorded: nobody is there when its time is over."""

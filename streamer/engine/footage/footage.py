@@ -150,6 +150,15 @@ class Footage:
                 gone.append(self._drop(room, one, batch))
         return gone
 
+    def evaporates_next(self, plan: Plan, policy: Policy, now: datetime) -> float | None:
+        """When (Unix s) the ring ceases to reach the next segment that nothing keeps; None where there is none."""
+        oldest = {
+            room: min(timed[k].end for k in self._loose[room])
+            for room, timed in self._timed.items()
+            if self._loose[room]
+        }
+        return min((end + ring_reach(r, plan, policy, now).total_seconds() for r, end in oldest.items()), default=None)
+
     def purge(self, plan: Plan, batch: Batch) -> list[str]:
         """Forget at once what touches a session that may not be recorded."""
         gone: list[str] = []

@@ -63,6 +63,12 @@ class Intake:
             task.add_done_callback(lambda _: self._wake())
         return [arrival for task in done if (arrival := self._taken(task)) is not None]
 
+    def look(self, running: Mapping[RunId, int]) -> None:
+        """Begin to make safe what takes that run have closed; once that is done, a turn is asked for."""
+        for run, after in running.items():
+            if run not in self._work and (closed := self._closed(run, after)):
+                self._begin(run, self._settled(run, closed)).add_done_callback(lambda _: self._wake())
+
     async def all_closed(self, run: RunId, after: int) -> list[Segment]:
         """What a take has closed, however long it takes to make that safe. Raises StoreError."""
         return await self._reader.settle(self._closed(run, after))
@@ -73,8 +79,9 @@ class Intake:
             await asyncio.gather(task, return_exceptions=True)
         return (await self._rest(run, after)).segments
 
-    def _begin(self, run: RunId, work: Coroutine[Any, Any, ClosedSegments]) -> None:
-        self._work[run] = asyncio.create_task(work, name=f"intake {run}")
+    def _begin(self, run: RunId, work: Coroutine[Any, Any, ClosedSegments]) -> asyncio.Task[ClosedSegments]:
+        task = self._work[run] = asyncio.create_task(work, name=f"intake {run}")
+        return task
 
     def _closed(self, run: RunId, after: int) -> list[Segment]:
         try:

@@ -1,7 +1,7 @@
 """Keeps jobs alive: starts and stops processes, and turns what they do into events of the transition table.
 
-It decides nothing about sessions; it carries out decisions and watches. A process counts as stalled when its
-media time *or* its output stops growing.
+It decides nothing about sessions; it carries out decisions and watches. :mod:`streamer.engine.jobs.adoption` takes up
+what a former run left, :mod:`streamer.engine.jobs.stalls` detects processes that make no progress.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import math
 import random
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Protocol
 
 import structlog
@@ -35,24 +34,18 @@ from streamer.core.jobs.lifecycle import (
     StartWanted,
     StopWanted,
     Terminate,
-    adopted_job,
     advance,
     idle_job,
 )
 from streamer.core.jobs.processes import ProcessExit, ProcessRecord, Progress
-from streamer.core.jobs.specs import CaptureSettings, JobKind, JobSpec
+from streamer.core.jobs.specs import JobKind, JobSpec
 from streamer.core.records.batch import Batch
 from streamer.core.status.disk import Syncing
+from streamer.engine.jobs.adoption import adopted_jobs
+from streamer.engine.jobs.stalls import StallDetector, writes_to_disk
 from streamer.engine.machine.clock import Clock
 
 log = structlog.stdlib.get_logger(__name__)
-
-STALL_AFTER = {JobKind.CAPTURE: 4.0, JobKind.LIVESTREAM: 4.0, JobKind.EXPORT: 60.0}
-BURST_AFTER = 20.0
-"""The same for a source that comes in pieces: longer than two of the longest that are usual."""
-START_WITHIN = 25.0
-REPLACED_AFTER = 1.5
-"""Seconds without progress after which a picture that came later counts as one that has come instead."""
 
 
 class Launcher(Protocol):
@@ -86,16 +79,6 @@ class Launcher(Protocol):
         """Disconnect; with ``end_media`` end every process first (within 10 s)."""
 
 
-@dataclass(slots=True)
-class _Watch:
-    """When a process last did something, on the monotonic clock."""
-
-    run: RunId
-    progress: Progress | None
-    media_at: float
-    output_at: float
-
-
 class Supervisor:
     """All jobs, what is wanted of them, and the processes they have."""
 
@@ -109,14 +92,15 @@ class Supervisor:
         self._wake = wake
         self._random = randomness or random.Random()  # noqa: S311 - jitter, not a secret
         self._exits: deque[ProcessExit] = deque()
-        self._watches: dict[JobId, _Watch] = {}
+        self._stalls = StallDetector()
+        self._moved: set[JobId] = set()
+        """The jobs with progress that their state does not know of yet."""
         self._listener: asyncio.Task[None] | None = None
 
     async def open(self) -> list[ProcessRecord]:
         """Connect to the launcher and adopt what a former run left."""
         survivors = await self._launcher.open()
-        for record in survivors:
-            self.jobs[record.job] = adopted_job(record, self._clock.monotonic())
+        self.jobs |= adopted_jobs(survivors, self._clock.monotonic())
         self._listener = asyncio.create_task(self._listen(), name="process exits")
         return survivors
 
@@ -166,65 +150,41 @@ class Supervisor:
                 if one.error and job.state is not JobState.STOPPING:
                     _about(job).warning("the process ended", error=one.error)
                 self._apply(job, Exited(exit=one, jitter=self._random.random()))
-        for job in list(self.jobs.values()):
-            if job.state in ACTIVE and job.state is not JobState.STOPPING and job.pid is not None:
-                await self._watch(job)
+        self._note_progress()
+        for job in self._watched():
+            if job.id in self._moved:
+                self._apply(job, self._progressed())
+            if error := self._stalled(self.jobs[job.id]):
+                await self._replace(self.jobs[job.id], error)
+        self._moved.clear()
         return ended
 
-    async def _watch(self, job: Job) -> None:
-        assert job.run is not None
+    def look(self) -> bool:
+        """Look at what every process has done; True where that changes the state of a job, as the next turn will."""
+        self._note_progress()
         now = self._clock.monotonic()
-        watch = self._watches.get(job.id)
-        if watch is None or watch.run != job.run:
-            watch = self._watches[job.id] = _Watch(run=job.run, progress=None, media_at=now, output_at=now)
-        progress = self._launcher.progress(job.run)
-        if progress is not None and (progress.media_seconds > 0 or progress.output_bytes > 0):
-            before = watch.progress
-            if before is None or progress.media_seconds > before.media_seconds:
-                watch.media_at = now
-            if before is None or progress.output_bytes > before.output_bytes:
-                watch.output_at = now
-            if before is None or progress != before:
-                self._apply(job, Progressed(at=self._clock.now().timestamp()))
-            watch.progress = progress
-        error = self._stalled(self.jobs[job.id], watch, now)
-        if error:
-            _about(job).warning("the process is replaced", reason=error)
-            event = Stalled(error=error, at=self._clock.now().timestamp(), jitter=self._random.random())
-            await self._obey(self.jobs[job.id], event)
+        return any(
+            (job.id in self._moved and advance(job, self._progressed(), now)[0] != job) or self._stalled(job)
+            for job in self._watched()
+        )
 
-    def _stalled(self, job: Job, watch: _Watch, now: float) -> str:
-        if watch.progress is None:
-            if now - watch.media_at < START_WITHIN or self._may_wait(job):
-                return ""
-            return f"no media within {START_WITHIN:g} s of its start"
-        if "video" in watch.progress.untaken and now - watch.media_at > REPLACED_AFTER:
-            return "its source sends another picture than the one that was there when it started"
-        limit = BURST_AFTER if self._bursts(job) else STALL_AFTER.get(job.kind, 10.0)
-        if now - watch.media_at > limit:
-            return f"no progress for {limit:g} s"
-        if now - watch.output_at > limit and self.writes(job):
-            return f"its output has not grown for {limit:g} s"
-        return ""
+    def _watched(self) -> list[Job]:
+        return [j for j in self.running(*JobKind) if j.state is not JobState.STOPPING]
+
+    def _note_progress(self) -> None:
+        now = self._clock.monotonic()
+        self._moved |= {j.id for j in self._watched() if self._stalls.note(j, self.progress(j.id), now)}
+
+    def _progressed(self) -> Progressed:
+        return Progressed(at=self._clock.now().timestamp())
+
+    def _stalled(self, job: Job) -> str:
+        leading = self.jobs.get(capture_id(job.room))
+        return self._stalls.error(job, self.specs.get(job.id), leading, self._clock.monotonic())
 
     def writes(self, job: Job) -> bool:
         """A capture that feeds livestreams alone has no output that could grow."""
-        spec = self.specs.get(job.id)
-        return spec is None or not isinstance(spec.settings, CaptureSettings) or spec.settings.to_disk
-
-    def _bursts(self, job: Job) -> bool:
-        spec = self.specs.get(job.id)
-        return spec is not None and isinstance(spec.settings, CaptureSettings) and spec.settings.bursts
-
-    def _may_wait(self, job: Job) -> bool:
-        """A listener waits for its publisher, and a livestream for its capture, as long as it takes."""
-        spec = self.specs.get(job.id)
-        if spec is not None and isinstance(spec.settings, CaptureSettings):
-            return spec.settings.listen
-        if job.kind is JobKind.LIVESTREAM:
-            leading = self.jobs.get(capture_id(job.room))
-            return leading is None or leading.state is not JobState.RUNNING
-        return False
+        return writes_to_disk(self.specs.get(job.id))
 
     def _apply(self, job: Job, event: Event) -> tuple[Launch | Terminate, ...]:
         changed, instructions = advance(job, event, self._clock.monotonic())
@@ -271,9 +231,11 @@ class Supervisor:
 
     async def renew(self, run: RunId, reason: str) -> None:
         """Replace a process that works and makes nothing of use."""
-        job = next((j for j in self.jobs.values() if j.run == run), None)
-        if job is None or job.state not in ACTIVE or job.state is JobState.STOPPING:
-            return
+        job = self.job_of(run)
+        if job is not None and job.state in ACTIVE and job.state is not JobState.STOPPING:
+            await self._replace(job, reason)
+
+    async def _replace(self, job: Job, reason: str) -> None:
         _about(job).warning("the process is replaced", reason=reason)
         now = self._clock.now().timestamp()
         await self._obey(job, Stalled(error=reason, at=now, jitter=self._random.random()))
@@ -288,7 +250,8 @@ class Supervisor:
             if job.state is JobState.EXITED and id not in desired:
                 del self.jobs[id]
                 self.specs.pop(id, None)
-                self._watches.pop(id, None)
+                self._stalls.forget(id)
+                self._moved.discard(id)
         for id, spec in desired.items():
             if id in self.jobs and self.jobs[id].digest == spec.digest:
                 self.specs[id] = spec

@@ -144,6 +144,10 @@ class DiskWatch:
             log.error("the disk can't be measured", error=trouble)
         self._trouble = trouble
 
+    def until_forecast(self) -> float:
+        """Seconds until the forecast is to be reckoned again."""
+        return max(0.0, self._foreseen_at + FORESEE_EVERY - self._clock.monotonic()) if self.space else math.inf
+
     def foresee(
         self,
         plan: Plan,

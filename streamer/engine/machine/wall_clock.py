@@ -45,13 +45,13 @@ class ClockWatch:
         if self._clock.monotonic() >= stored["seen"] - stored["ahead"]:
             self._ahead, self._seen, self._written = stored["ahead"], stored["seen"], True
 
-    def look(self, batch: Batch) -> None:
-        """Compare the clocks. To be called often: a step is known as exactly as that."""
+    def look(self) -> bool:
+        """Compare the clocks; True where the wall clock was set. The more often, the better a step's time is known."""
         begun = self._clock.monotonic()
         now = self._clock.now().timestamp()
         if self._clock.monotonic() - begun > _READ_WITHIN:
-            return
-        ahead = now - begun
+            return False
+        ahead, steps = now - begun, self.steps
         if self._ahead is None or abs(ahead - self._ahead) > SMALLEST_STEP:
             if self._ahead is not None:
                 step = ClockStep(size=ahead - self._ahead, since=self._seen, until=now)
@@ -59,10 +59,14 @@ class ClockWatch:
                 self.steps = (*self.steps, step)[-REMEMBERED:]
             self._ahead, self._written = ahead, False
         self._seen = now
+        return self.steps is not steps
+
+    def write(self, batch: Batch) -> None:
+        """Put what is new into a turn's batch."""
         if not self._written:
             batch.settings[CLOCK] = {
                 "ahead": self._ahead,
-                "seen": now,
+                "seen": self._seen,
                 "steps": [[one.size, one.since, one.until] for one in self.steps],
             }
             self._written = True

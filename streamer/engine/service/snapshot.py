@@ -6,7 +6,6 @@ from datetime import datetime
 
 from streamer.core.base.json import Document, iso
 from streamer.core.decisions.override import override_document
-from streamer.core.plan.cues import cues
 from streamer.core.recording.states import RecordingState
 from streamer.core.records.journal import Audience, JournalEntry
 from streamer.engine.service.reconciler import Reconciler
@@ -47,8 +46,7 @@ def _for_crew(engine: Reconciler, now: datetime) -> Document:
     return {
         "jobs": list(announcer.documents("job").values()),
         "cues": [
-            {"at": iso(c.at, programme.zone), "session": c.session, "action": c.action}
-            for c in cues(programme.plan(now), programme.policy)
+            {"at": iso(c.at, programme.zone), "session": c.session, "action": c.action} for c in engine.bells.listing()
         ],
         "alarms": list(announcer.documents("alarm").values()),
         "overrides": [override_document(o, programme.zone) for o in programme.overrides[-SHOWN_DECISIONS:]],

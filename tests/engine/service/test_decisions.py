@@ -32,8 +32,8 @@ async def test_end_moves_capture_recording_channel_bells_and_viewers_together() 
         assert answer["sessions"][0]["state"] == "ended"
         assert answer["override"]["by"] == "Ada"
         assert [k for k in day.kinds("a") if k != "session.changed"] == ["session.live", "session.ended"]
-        assert (at("09:20"), "capture.stop a") in day.bells.listing()
-        assert all(when != at("09:30") for when, _ in day.bells.listing())
+        assert (at("09:20"), "capture.stop") in [(cue.at, cue.action) for cue in day.bells.listing()]
+        assert all(cue.at != at("09:30") for cue in day.bells.listing())
         await day.go(at("09:11"), step=0.5)
         live = [e for e in day.engine.channels.rooms[RoomId("main")].channel.entries if e.kind is SpanKind.LIVE]
         assert max(e.end for e in live) <= at("09:10").timestamp() + 0.03
