@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import math
 import random
-from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from typing import Protocol
 
@@ -91,10 +90,9 @@ class Supervisor:
         self._clock = clock
         self._wake = wake
         self._random = randomness or random.Random()  # noqa: S311 - jitter, not a secret
-        self._exits: deque[ProcessExit] = deque()
+        self._exits: list[ProcessExit] = []
         self._stalls = StallDetector()
-        self._moved: set[JobId] = set()
-        """The jobs with progress that their state does not know of yet."""
+        self._moved: set[JobId] = set()  # with progress that the job's state does not know of yet
         self._listener: asyncio.Task[None] | None = None
 
     async def open(self) -> list[ProcessRecord]:
@@ -135,25 +133,21 @@ class Supervisor:
 
     def until_retry(self) -> float:
         """Seconds until a job that waits for its next try is due; infinite where none does."""
-        due = next_retry(self.jobs)
-        return max(0.0, due - self._clock.monotonic()) if due is not None else math.inf
+        return max(0.0, (next_retry(self.jobs) or math.inf) - self._clock.monotonic())
 
     async def observe(self, batch: Batch) -> list[ProcessExit]:
         """Hear of ends and progress since the last turn; returns the ends."""
-        ended = []
-        while self._exits:
-            one = self._exits.popleft()
-            ended.append(one)
-            batch.exits.append(one)
-            job = self.job_of(one.run)
-            if job is not None:
+        ended, self._exits = self._exits, []
+        batch.exits += ended
+        for one in ended:
+            if (job := self.job_of(one.run)) is not None:
                 if one.error and job.state is not JobState.STOPPING:
                     _about(job).warning("the process ended", error=one.error)
                 self._apply(job, Exited(exit=one, jitter=self._random.random()))
         self._note_progress()
         for job in self._watched():
             if job.id in self._moved:
-                self._apply(job, self._progressed())
+                self._apply(job, Progressed(at=self._clock.now().timestamp()))
             if error := self._stalled(self.jobs[job.id]):
                 await self._replace(self.jobs[job.id], error)
         self._moved.clear()
@@ -162,9 +156,9 @@ class Supervisor:
     def look(self) -> bool:
         """Look at what every process has done; True where that changes the state of a job, as the next turn will."""
         self._note_progress()
-        now = self._clock.monotonic()
+        progress, now = Progressed(at=self._clock.now().timestamp()), self._clock.monotonic()
         return any(
-            (job.id in self._moved and advance(job, self._progressed(), now)[0] != job) or self._stalled(job)
+            (job.id in self._moved and advance(job, progress, now)[0] != job) or self._stalled(job)
             for job in self._watched()
         )
 
@@ -174,9 +168,6 @@ class Supervisor:
     def _note_progress(self) -> None:
         now = self._clock.monotonic()
         self._moved |= {j.id for j in self._watched() if self._stalls.note(j, self.progress(j.id), now)}
-
-    def _progressed(self) -> Progressed:
-        return Progressed(at=self._clock.now().timestamp())
 
     def _stalled(self, job: Job) -> str:
         leading = self.jobs.get(capture_id(job.room))
@@ -231,9 +222,9 @@ class Supervisor:
 
     async def renew(self, run: RunId, reason: str) -> None:
         """Replace a process that works and makes nothing of use."""
-        job = self.job_of(run)
-        if job is not None and job.state in ACTIVE and job.state is not JobState.STOPPING:
-            await self._replace(job, reason)
+        for job in self._watched():
+            if job.run == run:
+                await self._replace(job, reason)
 
     async def _replace(self, job: Job, reason: str) -> None:
         _about(job).warning("the process is replaced", reason=reason)

@@ -157,7 +157,7 @@ class DiskWatch:
         now: datetime,
     ) -> None:
         """Reckon from time to time when the disk will be full; ``rates`` as :func:`forecast` takes them."""
-        if self.space is None or self._clock.monotonic() - self._foreseen_at < FORESEE_EVERY:
+        if self.space is None or self.until_forecast() > 0:
             return
         self._foreseen_at = self._clock.monotonic()
         seen = forecast(plan, policy, rates, self.space.free, now, unfinished)

@@ -63,7 +63,7 @@ class ClockWatch:
 
     def write(self, batch: Batch) -> None:
         """Put what is new into a turn's batch."""
-        if not self._written:
+        if self._ahead is not None and not self._written:
             batch.settings[CLOCK] = {
                 "ahead": self._ahead,
                 "seen": self._seen,

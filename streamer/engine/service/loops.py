@@ -115,7 +115,7 @@ class Loops:
 
     async def _await_cause(self, engine: Reconciler) -> None:
         """Wait for a cause, at the longest until time itself is one."""
-        wait = min(engine.until_due(), AGAIN_AFTER if self.trouble else SAFETY_EVERY)
+        wait = AGAIN_AFTER if self.trouble else min(engine.until_due(), SAFETY_EVERY)
         if await self._is_asked(within=max(SHORTEST_PAUSE, wait)):
             return
         cause = Cause.AGAIN if self.trouble else self.cause_by_time(engine)

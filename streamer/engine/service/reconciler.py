@@ -167,6 +167,7 @@ class Reconciler:
         try:
             await self._look(batch)
             acted = await self._act(plan, now, batch)
+            exports = self.recordings.desired(self.supervisor.jobs)
             self._record(plan, now, batch)
             if not self.channels.is_settling(now):
                 self._announce(plan, now, batch)
@@ -181,7 +182,8 @@ class Reconciler:
         self.archive.delete_doomed()
         self.recordings.erase_doomed(self.supervisor.jobs)
         self._set_bells(plan)
-        self._due_at = self._next_due(plan)
+        follows = self.recordings.desired(self.supervisor.jobs) != exports
+        self._due_at = self._clock.monotonic() if follows else self._next_due(plan)
         return (*acted, *_states(batch))
 
     @property
