@@ -22,7 +22,7 @@ _News = tuple[int, Parsed | TimetableError | BaseException]
 
 
 class MergedFeed:
-    """What the engine follows. Use it from one task: :meth:`load` once, then :meth:`updates`.
+    """What the engine follows. Use it from one task: :meth:`load`, then :meth:`updates`.
 
     ``cache`` is the folder for the last good copies, ``match`` puts sessions into the configured rooms. Raises
     TimetableError for an address that is neither a path nor a URL of http or https.
@@ -41,13 +41,21 @@ class MergedFeed:
         self._feeds: list[Feed] = [setup.feed(cache, sleep=sleep, now=now) for setup in setups]
         self._match = match
         self._good: dict[int, Parsed] = {}
+        self._first: Parsed | None = None
 
     def health(self) -> tuple[FeedHealth, ...]:
         """How fresh each of them is."""
         return tuple(feed.health() for feed in self._feeds)
 
     async def load(self) -> Parsed:
-        """All that can be read, or was good before. Raises TimetableError where that is nothing."""
+        """All that can be read, or was good before; asked again, the same without another look.
+
+        Raises TimetableError where that is nothing."""
+        if self._first is None:
+            self._first = await self._read_first()
+        return self._first
+
+    async def _read_first(self) -> Parsed:
         found = await asyncio.gather(*(feed.load() for feed in self._feeds), return_exceptions=True)
         errors: dict[int, TimetableError] = {}
         for index, one in enumerate(found):
