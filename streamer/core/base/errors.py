@@ -12,6 +12,7 @@
     ├── StoreError             the data folder or the database
     │   ├── DataFolderBusy     another service runs on it
     │   └── DiskFull           there is no room to write something
+    ├── InvalidTransition      an event that a table of states does not know: a fault of the program
     └── Refused                a request that can't be carried out; says what is possible
         ├── NotFound
         ├── NotYet             it is not there yet; trying again in a moment helps (HTTP 503)
@@ -82,6 +83,10 @@ class DiskFull(StoreError):
     """There is no room for it; it is worth trying again when there is."""
 
     temporary = True
+
+
+class InvalidTransition(StreamerError):
+    """An event that can't happen in a state; the hint tells by which states it was reached."""
 
 
 class Refused(StreamerError):
