@@ -17,7 +17,7 @@ from typing import Protocol
 
 from streamer.core.base.errors import StreamerError
 from streamer.core.base.ids import JobId, RunId
-from streamer.core.jobs.actions import Decision, Start, Stop, next_retry
+from streamer.core.jobs.actions import Decision, Start, Stop, decide, next_retry
 from streamer.core.jobs.desired import capture_id
 from streamer.core.jobs.lifecycle import (
     ACTIVE,
@@ -229,8 +229,26 @@ class Supervisor:
         self.jobs[job.id] = changed
         return instructions
 
-    async def carry_out(self, decisions: Iterable[Decision], ends_by: Callable[[JobSpec], float], batch: Batch) -> None:
-        """Do what was decided; a start that fails becomes a state of its job, never an exception."""
+    async def pursue(self, desired: Mapping[JobId, JobSpec], ends_by: Callable[[JobSpec], float], batch: Batch) -> None:
+        """Start and stop processes so that the jobs are those that are desired. A start that fails becomes a state of
+        its job, never an exception."""
+        self._want(desired)
+        await self._carry_out(decide(desired, self.jobs, self._clock.monotonic()), ends_by, batch)
+
+    def _want(self, desired: Mapping[JobId, JobSpec]) -> None:
+        """Jobs that ended and are not wanted are dropped."""
+        for id, job in list(self.jobs.items()):
+            if job.state is JobState.EXITED and id not in desired:
+                del self.jobs[id]
+                self.specs.pop(id, None)
+                self._watches.pop(id, None)
+        for id, spec in desired.items():
+            if id in self.jobs and self.jobs[id].digest == spec.digest:
+                self.specs[id] = spec
+
+    async def _carry_out(
+        self, decisions: Iterable[Decision], ends_by: Callable[[JobSpec], float], batch: Batch
+    ) -> None:
         for decision in decisions:
             if isinstance(decision, Stop):
                 await self._stop(self.jobs[decision.job], decision.reason)
@@ -278,17 +296,6 @@ class Supervisor:
     async def lease(self, until: Mapping[RunId, float]) -> None:
         """Say until when processes may go on without a service."""
         await self._launcher.lease(dict(until))
-
-    def forget(self, desired: Mapping[JobId, JobSpec]) -> None:
-        """Drop jobs that ended and that nobody wants."""
-        for id, job in list(self.jobs.items()):
-            if job.state is JobState.EXITED and id not in desired:
-                del self.jobs[id]
-                self.specs.pop(id, None)
-                self._watches.pop(id, None)
-        for id, spec in desired.items():
-            if id in self.jobs and self.jobs[id].digest == spec.digest:
-                self.specs[id] = spec
 
 
 def run_name(spec: JobSpec, stamp: str, randomness: random.Random) -> RunId:
