@@ -15,7 +15,7 @@ from streamer.core.recording.gaps import FULL_CAUSE, coverage, merged_gaps, miss
 from streamer.core.recording.keeps import closed_until
 from streamer.core.recording.recording import Gap, Recording
 from streamer.core.recording.report import Made, holes
-from streamer.core.recording.states import Failed, Finished
+from streamer.core.recording.states import Failed, Finished, RecordingState, advance
 
 FORMER = "nothing is left of what was captured there: the files are those of the version before"
 
@@ -57,8 +57,26 @@ def finished(
     )
 
 
-def nothing_captured(recording: Recording, fingerprint: str, full: Sequence[tuple[float, float]]) -> Failed:
-    """The verdict where nothing is kept of the window. ``full`` says when (Unix s) the disk was full."""
+def without_footage(
+    finalising: Recording,
+    before: Recording | None,
+    fingerprint: str,
+    full: Sequence[tuple[float, float]],
+    *,
+    has_bounds: bool,
+) -> Recording:
+    """A recording of whose window nothing is kept: what was made before stays. ``full`` says when (Unix s) the disk was
+    full, ``has_bounds`` that somebody set the window."""
+    if before is not None and before.state is RecordingState.ERASED:
+        return before
+    if before is None or not before.has_video:
+        return advance(finalising, _nothing_captured(finalising, fingerprint, full))
+    if before.state is not RecordingState.FINALISING and not has_bounds:
+        return before
+    return advance(finalising, Failed(fingerprint=fingerprint, reason=FORMER))
+
+
+def _nothing_captured(recording: Recording, fingerprint: str, full: Sequence[tuple[float, float]]) -> Failed:
     start, end = recording.start, recording.end
     by_disk = was_full(start, end, full)
     why, cause = (FULL_CAUSE, FULL_CAUSE) if by_disk else ("look at the room's source", "nothing was captured")

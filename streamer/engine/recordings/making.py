@@ -117,7 +117,7 @@ class Making:
             case Early():
                 return replace(self, early=product)
             case Prepared():
-                return Making(early=self.early, prepared=product, cramped=self.cramped)
+                return replace(self, prepared=product, result=None, report=None, trouble=None)
             case Result():
                 return replace(self, result=product)
             case Report(analysed=True):

@@ -19,7 +19,7 @@ from streamer.core.jobs.processes import Progress
 from streamer.core.jobs.specs import JobSpec
 from streamer.core.plan.plan import Phase, Plan, PlannedSession
 from streamer.core.recording.consent import withdrawn
-from streamer.core.recording.judgement import FORMER, Evidence, finished, nothing_captured
+from streamer.core.recording.judgement import Evidence, finished, without_footage
 from streamer.core.recording.recording import Recording, fingerprint, of_session
 from streamer.core.recording.report import report
 from streamer.core.recording.states import (
@@ -196,7 +196,7 @@ class Recordings:
             return current
         if not kept:
             self._workshop.drop(planned.id)
-            return self._without_footage(planned, finalising, before, version, situation)
+            return without_footage(finalising, before, version, situation.full, has_bounds=planned.has_bounds)
         making = self._workshop.of(planned.id)
         if making.result is not None and making.result.fingerprint == version:
             done = self._finished(finalising, making.result, situation)
@@ -208,23 +208,6 @@ class Recordings:
             return advance(finalising, Failed(fingerprint=version, reason=trouble))
         waits = self._workshop.of(planned.id).waits(situation.jobs, situation.pressure)
         return advance(finalising, Waited(reason=WAITING if waits else ""))
-
-    def _without_footage(
-        self,
-        planned: PlannedSession,
-        finalising: Recording,
-        before: Recording | None,
-        version: str,
-        situation: Situation,
-    ) -> Recording:
-        """Nothing is kept of the window: what was made before stays, as far as it is that of the window."""
-        if before is not None and before.state is RecordingState.ERASED:
-            return before
-        if before is not None and before.has_video:
-            if before.state is not RecordingState.FINALISING and not planned.has_bounds:
-                return before
-            return advance(finalising, Failed(fingerprint=version, reason=FORMER))
-        return advance(finalising, nothing_captured(finalising, version, situation.full))
 
     def _finished(self, finalising: Recording, result: Result, situation: Situation) -> Recording | None:
         """The recording in its last state; None while its report is being written."""
