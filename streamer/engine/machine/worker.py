@@ -80,13 +80,14 @@ class Piece(Generic[T]):
 
 
 class Worker:
-    """``wake`` is called after each end, and as often as pieces are done."""
+    """``wake`` is called after each piece that ended."""
 
     def __init__(self, wake: Callable[[], None], shares: Mapping[Priority, Share] = SHARES) -> None:
         self._wake = wake
         self._shares = shares
         self._waiting: list[tuple[Piece[Any], Callable[[], Awaitable[Any]]]] = []
         self._running: dict[Piece[Any], asyncio.Task[None]] = {}
+        self._closed = False
 
     def submit(
         self, work: Callable[[], Awaitable[T]], *, name: str, priority: Priority, subject: str, lasting: bool = False
@@ -94,6 +95,9 @@ class Worker:
         """Do ``work`` when there is a place for it. What is ``lasting`` leaves files behind: once begun it is not
         cancelled but by :meth:`close`, so that its outcome tells which."""
         piece: Piece[T] = Piece(name, priority, subject, lasting=lasting)
+        if self._closed:
+            piece.ended = True
+            return piece
         self._waiting.append((piece, work))
         self._waiting.sort(key=lambda one: one[0].priority)  # stable: of one priority, the first comes first
         self._begin()
@@ -115,7 +119,8 @@ class Worker:
             task.cancel()
 
     async def close(self) -> None:
-        """End everything; what waits is not begun."""
+        """End everything; what waits, or is handed in later, is not begun."""
+        self._closed = True
         for piece, _ in self._waiting:
             piece.ended = True
         self._waiting = []

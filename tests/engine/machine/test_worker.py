@@ -137,5 +137,7 @@ async def test_at_the_end_nothing_runs_and_nothing_is_begun() -> None:
     await bench.worker.close()
     await settled()
     assert [piece.is_cancelled for piece in pieces] == [True, True]
+    assert bench.submit("late").is_cancelled
+    await settled()
     assert bench.begun == ["a"]
     assert not [task for task in asyncio.all_tasks() if task.get_name() in ("a", "b")]
