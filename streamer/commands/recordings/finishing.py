@@ -1,7 +1,7 @@
 """Recordings that no service has finished, made from the kept segments by the engine's own parts.
 
 The same steps as in a turn of a running service, for recordings alone; the next start finds them done. It starts FFmpeg
-for exports, never touches a source, and ends what it started whatever happens.
+for exports, never touches a source, and ends what it started, also when it is interrupted.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from streamer.media.processes.keeper_server import RUNS
 from streamer.media.processes.launcher import KeeperLauncher
 
 Report = Callable[[SessionId, float], None]
-"""Hears of an export: the share of its media that is written, 0…1."""
+"""Is told how an export goes on: the share of its media that is written, 0…1."""
 
 _LOOK_EVERY = 0.3
 

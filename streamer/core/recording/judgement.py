@@ -66,7 +66,7 @@ def without_footage(
     has_bounds: bool,
 ) -> Recording:
     """A recording of whose window nothing is kept: what was made before stays. ``full`` says when (Unix s) the disk was
-    full, ``has_bounds`` that somebody set the window."""
+    full, ``has_bounds`` that its window was set by hand."""
     if before is not None and before.state is RecordingState.ERASED:
         return before
     if before is None or not before.has_video:

@@ -181,7 +181,7 @@ class Workshop:
             return making
         if step.kind.priority is Priority.ANALYSING:
             if isinstance(error, DiskFull):
-                log.info("session %s: there is no room for what its analysis found: later again", session)
+                log.info("session %s: its analysis found no room on the disk, which is tried again", session)
                 return making
             log.warning("session %s: %s: %s", session, what, error)
             return replace(making, opaque=step.fingerprint)
@@ -214,7 +214,7 @@ class Workshop:
         self._put(session, replace(making, analysis=None, analysed=None, findings=None, dropped=dropped))
 
     def _put(self, session: SessionId, making: Making) -> None:
-        """The work on a recording is now this; what is no part of it any more is to be deleted."""
+        """Replace the work on a recording; files that the new value does not hold are to be deleted."""
         before = self.of(session)
         self.doom(before.paths - making.paths)
         targets = {_target(spec) for spec in making.specs}
