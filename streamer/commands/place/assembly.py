@@ -217,8 +217,8 @@ def launcher(data: Path, ffmpeg: FFmpeg) -> KeeperLauncher:
     return KeeperLauncher(data, command)
 
 
-def service(config: Config, mode: Mode, ffmpeg: FFmpeg, shape: Shape) -> Service:
-    """A service that can be started. The data folder has to be there."""
+def service(config: Config, mode: Mode, ffmpeg: FFmpeg, shape: Shape, feed: MergedFeed) -> Service:
+    """A service that can be started, on a feed that may be loaded already. The data folder has to be there."""
     check_sources(config)
     data = data_folder(config, mode)
     in_use = (data / KEEPER_SOCKET).exists()
@@ -235,7 +235,7 @@ def service(config: Config, mode: Mode, ffmpeg: FFmpeg, shape: Shape) -> Service
         painter=Slates(data, ffmpeg.path),
         exporter=FileExporter(data, ffmpeg.path),
         bells=SchedulerBells(),
-        feed=feed(config, data),
+        feed=feed,
         shift=shift_tfdt,
     )
     setup = ConferenceSetup(

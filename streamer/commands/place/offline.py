@@ -28,7 +28,7 @@ from streamer.core.plan.planned import PlannedSession
 from streamer.core.recording.bounds import within_reach
 from streamer.core.recording.recording import Recording
 from streamer.core.records.batch import Batch, Stored
-from streamer.core.records.tokens import Role
+from streamer.core.records.tokens import Role, token_document
 from streamer.core.status.documents import recording_document, room_document, session_document, with_paths
 from streamer.core.status.states import NOTHING, ChannelView
 from streamer.engine.machine.clock import SystemClock
@@ -137,8 +137,7 @@ class OfflineFolder:
         return await (await self._tokens()).add(name, role)
 
     async def tokens(self) -> list[Document]:
-        listing = (await self._tokens()).listing()
-        return [{"name": t.name, "role": str(t.role), "created": t.created, "once": t.once} for t in listing]
+        return [token_document(token) for token in (await self._tokens()).listing()]
 
     async def revoke_token(self, name: str) -> None:
         await (await self._tokens()).revoke(name)

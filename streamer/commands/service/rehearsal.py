@@ -14,7 +14,7 @@ from pathlib import Path
 
 import structlog
 
-from streamer.core.base.layout import KEEPER_SOCKET, SERVICE_LOCK
+from streamer.core.base.layout import FEEDS, KEEPER_SOCKET, SERVICE_LOCK
 from streamer.core.timetable.sessions import SessionKind, Timetable, shift_and_compress
 from streamer.media.processes.launcher import KeeperLauncher
 
@@ -76,7 +76,8 @@ def goes_on(data: Path, timetable: Timetable, source: str, factor: float, now: d
 
 
 async def clear(data: Path, launcher: KeeperLauncher) -> None:
-    """Empty the folder of a rehearsal that ended, after its last processes. The lock, which we hold, stays."""
+    """Empty the folder of a rehearsal that ended, after its last processes. The lock, which we hold, stays, and so do
+    the copies of the timetable, which was just read."""
     if (data / KEEPER_SOCKET).exists():
         await launcher.open()
         await launcher.close(end_media=True)
@@ -85,6 +86,8 @@ async def clear(data: Path, launcher: KeeperLauncher) -> None:
 
 def _empty(data: Path) -> None:
     for path in data.iterdir() if data.exists() else ():
+        if path.name == FEEDS:
+            continue
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)
         elif path.name != SERVICE_LOCK:

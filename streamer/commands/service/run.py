@@ -105,9 +105,10 @@ class _Run:
         lock = FolderLock(self._data)
         lock.acquire()
         try:
-            timetable = (await assembly.feed(self._config, self._data).load()).timetable
+            feed = assembly.feed(self._config, self._data)
+            timetable = (await feed.load()).timetable
             shape = await self._shape(timetable, ffmpeg)
-            service = assembly.service(self._config, self._mode, ffmpeg, shape)
+            service = assembly.service(self._config, self._mode, ffmpeg, shape, feed)
             with self._signals():
                 await self._serve(service, shape(timetable).title)
         finally:

@@ -12,6 +12,7 @@
     ├── StoreError             the data folder or the database
     │   ├── DataFolderBusy     another service runs on it
     │   └── DiskFull           not enough space to write
+    ├── InvalidTransition      an event that a state table does not allow: a fault of the program
     └── Refused                a request that can't be carried out; says what is possible
         ├── NotFound
         ├── NotYet             it will exist in a moment; try again (HTTP 503)
@@ -82,6 +83,10 @@ class DiskFull(StoreError):
     """The disk has no space for the write; it can be repeated when there is space."""
 
     temporary = True
+
+
+class InvalidTransition(StreamerError):
+    """An event that can't happen in a state; the hint tells by which states it was reached."""
 
 
 class Refused(StreamerError):

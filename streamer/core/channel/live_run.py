@@ -93,7 +93,7 @@ class LiveRun:
         while len(self._offsets) > _MEMORY:
             self._offsets.popleft()
 
-    def start(self, number: int) -> float | None:
+    def begins_at(self, number: int) -> float | None:
         """Wall time at which a segment begins; None before every track has some of it."""
         tracks = self._chunks.get(number)
         if tracks is None or self.offset is None or any(t not in tracks for t in self.format.tracks):
@@ -110,7 +110,7 @@ class LiveRun:
         """Wall time at which the segment at the cursor begins, or will if it has not begun."""
         if self.cursor is None or self.offset is None:
             return None
-        begun = self.start(self.cursor)
+        begun = self.begins_at(self.cursor)
         if begun is not None:
             return begun
         before = self._chunks.get(self.cursor - 1, {}).get(self.format.tracks[0])

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from streamer.core.base.errors import StreamerError
+from streamer.core.base.errors import InvalidTransition
 from streamer.core.base.ids import JobId, RoomId, RunId, SessionId
 from streamer.core.jobs.processes import ExitCause, ProcessExit, ProcessRecord
 from streamer.core.jobs.specs import JobKind, JobSpec
@@ -133,10 +133,6 @@ class Terminate:
 
 
 Instruction = Launch | Terminate
-
-
-class InvalidTransition(StreamerError):
-    """An event that can't happen in a state; carries the story of how the job came there."""
 
 
 def retry_delay(failures: int, jitter: float) -> float:

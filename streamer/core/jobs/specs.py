@@ -6,11 +6,11 @@ Media times are seconds (float) on the clock of one take or one livestream run; 
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 from streamer.core.base.ids import JobId, RoomId, SessionId
+from streamer.core.jobs.identity import digest
 from streamer.core.jobs.live_format import LiveFormat
 
 SEGMENT_SECONDS = 2.0
@@ -43,7 +43,7 @@ class CaptureSettings:
     tap: int | None
     analyze_seconds: float = 2.5
     to_disk: bool = True
-    bursts: bool = field(default=False, repr=False)
+    bursts: bool = False
     """The source comes in pieces of some seconds, so that silence between them is no stall."""
 
 
@@ -96,5 +96,5 @@ class JobSpec:
 
     @property
     def digest(self) -> str:
-        """Identifies the spec across restarts of the service."""
-        return hashlib.sha256(repr(self).encode()).hexdigest()[:16]
+        """Identifies the spec across restarts and upgrades of the service: :mod:`streamer.core.jobs.identity`."""
+        return digest(self)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from streamer.core.base.json import Document
+
 
 class Role(StrEnum):
     CREW = "crew"
@@ -21,3 +23,14 @@ class Token:
     created: float
     revoked: float | None = None
     once: bool = False
+
+
+def token_document(token: Token) -> Document:
+    """A token as it is listed, without its digest; times in Unix seconds."""
+    return {
+        "name": token.name,
+        "role": str(token.role),
+        "created": token.created,
+        "revoked": token.revoked,
+        "once": token.once,
+    }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -26,6 +25,7 @@ from streamer.core.status.states import ChannelView
 from streamer.engine.channels.ports import Ledgers, LiveFolders, SlatePainter
 from streamer.engine.channels.room_channel import RoomChannel
 from streamer.engine.channels.room_slate import last_slate
+from streamer.engine.machine.worker import Piece, Priority, Worker
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -45,6 +45,7 @@ class Channels:
         ledgers: Ledgers,
         painter: SlatePainter,
         positions: Mapping[str, Sequence[int]],
+        worker: Worker,
     ) -> None:
         """``positions`` is what :meth:`reserve` put into the store in a former run."""
         self._policy = policy
@@ -57,7 +58,8 @@ class Channels:
         }
         self._wanted: dict[RoomId, tuple[SlateText, LiveFormat]] = {}
         self._shown: dict[RoomId, tuple[SlateText, LiveFormat]] = {}
-        self._painting: asyncio.Task[None] | None = None
+        self._worker = worker
+        self._painting: Piece[None] | None = None
 
     def reserve(self, batch: Batch) -> None:
         """See that numbers are reserved in the store before they are used, so that no later run gives them again."""
@@ -80,10 +82,10 @@ class Channels:
         """Take up what a former run published in every room; returns the runs of which something is published."""
         return {run for room in self.rooms.values() for run in room.restore(plan, now, alive)}
 
-    def forget(self) -> None:
+    def delete_ledgers(self) -> None:
         """All media is about to be deleted."""
         for room in self.rooms.values():
-            room.forget()
+            room.delete_ledger()
 
     # -- slates --------------------------------------------------------------------------------------
 
@@ -118,17 +120,15 @@ class Channels:
         for id in self.rooms:
             text = slate_text(id, self._policy.rooms[id].name, conference, plan, zone, now)
             self._wanted[id] = (text, live_format(facts.get(id), self._policy.renditions))
-        if self._wanted != self._shown and self._painting is None:
-            self._painting = asyncio.create_task(self._paint(), name="slates")
+        if self._wanted != self._shown and (self._painting is None or self._painting.ended):
+            self._painting = self._worker.submit(
+                self._paint, name="slates", priority=Priority.DRAWING, subject="slates"
+            )
 
     async def _paint(self) -> None:
-        try:
-            for id, (text, format) in list(self._wanted.items()):
-                if self._shown.get(id) == (text, format):
-                    continue
+        for id, (text, format) in list(self._wanted.items()):
+            if self._shown.get(id) != (text, format):
                 await self._show(id, text, format)
-        finally:
-            self._painting = None
 
     # -- steps -----------------------------------------------------------------------------------------
 
@@ -183,11 +183,6 @@ class Channels:
         for room in self.rooms.values():
             found |= room.first_chunks
         return found
-
-    async def close(self) -> None:
-        if self._painting is not None:
-            self._painting.cancel()
-            await asyncio.gather(self._painting, return_exceptions=True)
 
 
 def _position(stored: Sequence[int] | None) -> ChannelNumbers | None:

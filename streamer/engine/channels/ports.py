@@ -20,7 +20,7 @@ class ChunkReader(Protocol):
     def init(self, track: str) -> str | None:
         """Absolute path of a track's initialisation segment; None before it is whole."""
 
-    def forget(self, below: int) -> None:
+    def delete_below(self, below: int) -> None:
         """Delete chunk files with numbers below ``below``."""
 
 

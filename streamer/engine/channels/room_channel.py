@@ -74,7 +74,7 @@ class RoomChannel:
         self._resuming = True
         return self._livestream.restore(self.channel, found.origins, set(alive))
 
-    def forget(self) -> None:
+    def delete_ledger(self) -> None:
         """The media is about to be deleted: no later run may go on with it."""
         self._ledger.delete()
 
@@ -135,7 +135,7 @@ class RoomChannel:
         anew = clock - HISTORY * SEGMENT_SECONDS if edge is not None and clock - edge > STALE else 0.0
         while run is not None and run.cursor is not None:
             number = run.cursor
-            start = run.start(number)
+            start = run.begins_at(number)
             if start is None:
                 if not run.is_lost(number):
                     break

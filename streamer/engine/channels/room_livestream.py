@@ -140,5 +140,5 @@ class RoomLivestream:
         if self._reader is not None and self.run is not None and self.run.cursor is not None:
             below = min([n for one, n in used if one == self.run.run], default=self.run.cursor - 1)
             below = min(below, self.run.cursor - 1)
-            self._reader.forget(below)
+            self._reader.delete_below(below)
             self.run.forget(below)

@@ -31,7 +31,7 @@ class Feed(Protocol):
     """Where the timetable comes from."""
 
     async def load(self) -> Parsed:
-        """The first version: fetched, or the last good copy. Raises TimetableError where there is neither."""
+        """The first version: fetched once, or the last good copy. Raises TimetableError where there is neither."""
 
     def updates(self) -> AsyncIterator[Parsed | TimetableError]:
         """Each new version; an error once for each distinct broken one. The last good one stands."""

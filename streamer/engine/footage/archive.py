@@ -32,6 +32,7 @@ from streamer.engine.footage.newest_segments import NewestSegments
 from streamer.engine.footage.probes import Probes
 from streamer.engine.footage.recovery import Recovered
 from streamer.engine.footage.take_reader import TakeReader
+from streamer.engine.machine.worker import Worker
 
 EMPTY_AFTER = 60.0
 """Seconds after its end that a take of which nothing is left is remembered."""
@@ -42,13 +43,13 @@ log = structlog.stdlib.get_logger(__name__)
 class Archive:
     """The takes, in memory and, through batches, in the store; ``footage`` is what they hold, and who keeps it."""
 
-    def __init__(self, reader: TakeReader, wake: Callable[[], None]) -> None:
+    def __init__(self, reader: TakeReader, wake: Callable[[], None], worker: Worker) -> None:
         self._takes: dict[RunId, Take] = {}
         self.footage = Footage(self._takes)
         self.causes: dict[RunId, str] = {}
         self._reader = reader
         self._intake = Intake(reader, wake)
-        self._probes = Probes(reader, wake)
+        self._probes = Probes(reader, worker)
         self._ending: dict[RunId, str] = {}
         self._newest = NewestSegments()
         self._losses = Losses()
@@ -244,10 +245,9 @@ class Archive:
             self._reader.delete(self._doomed)
             self._doomed = []
         for take in self._empty:
-            self._reader.forget(take)
+            self._reader.delete_folder(take)
         self._empty = []
 
     async def close(self) -> None:
-        """End what is still being probed or made safe; ending the takes afterwards picks that up."""
-        await self._probes.close()
+        """End what is still being made safe; ending the takes afterwards picks that up."""
         await self._intake.close()

@@ -19,6 +19,7 @@ from streamer.core.plan.plan import Plan
 from streamer.core.plan.planned import PlannedSession
 from streamer.core.plan.policy import Policy
 from streamer.core.recording.bounds import padding_goes, within_reach
+from streamer.core.recording.consent import forbidden
 from streamer.core.recording.keeps import closed_until, evaporated, keeps_for, ring_reach
 from streamer.core.records.batch import Batch
 from streamer.engine.footage.keep_index import Keeps, Key
@@ -163,9 +164,8 @@ class Footage:
         """Forget at once what touches a session that may not be recorded."""
         gone: list[str] = []
         for room, timed in self._timed.items():
-            for one in [timed[k] for k in self._loose[room]]:
-                if not plan.may_keep(room, instant(one.start), instant(one.end)):
-                    gone.append(self._drop(room, one, batch))
+            for one in forbidden([timed[k] for k in self._loose[room]], room, plan):
+                gone.append(self._drop(room, one, batch))
         return gone
 
     def _drop(self, room: RoomId, one: Timed, batch: Batch) -> str:

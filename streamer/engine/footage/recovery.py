@@ -24,7 +24,7 @@ from streamer.core.jobs.processes import ProcessRecord
 from streamer.core.jobs.specs import JobKind
 from streamer.core.recording.files import RecordingFile
 from streamer.core.recording.recording import Recording
-from streamer.core.recording.states import RecordingState
+from streamer.core.recording.states import Damaged, RecordingState, advance
 from streamer.core.records.batch import Batch, Stored
 from streamer.engine.footage.keep_index import Key
 from streamer.engine.footage.losses import Losses
@@ -170,7 +170,7 @@ class Recovery:
             if one.id in self._takes or one.id in self._alive:
                 continue
             if not one.numbers:
-                self._reader.forget(one.id)
+                self._reader.delete_folder(one.id)
             elif one.room is None:
                 log.warning("a folder below takes/ belongs to no known room and is left as it is", take=one.id)
             else:
@@ -227,12 +227,11 @@ class Recovery:
         for recording in self._stored.recordings:
             bad = [f for f in recording.files if f.path in broken]
             if bad:
-                left = tuple(f for f in recording.files if f not in bad)
                 self._report.faults += [
                     f"session {recording.session}: its file {f.name} was damaged on disk" for f in bad
                 ]
                 self._report.again += 1
-                recording = replace(recording, state=RecordingState.FINALISING, exported="", files=left)
+                recording = advance(recording, Damaged(files=tuple(bad)))
                 self._batch.recordings.append(recording)
             recordings.append(recording)
         closed = [r.session for r in recordings if r.state in _CLOSED]

@@ -44,5 +44,5 @@ class TakeReader(Protocol):
     def delete(self, paths: Iterable[str]) -> None:
         """Delete files, given relative to the data folder; one that is gone already is no error."""
 
-    def forget(self, take: RunId) -> None:
+    def delete_folder(self, take: RunId) -> None:
         """Delete the folder of a take that has no segments any more."""

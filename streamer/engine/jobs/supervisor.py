@@ -17,7 +17,7 @@ from structlog.stdlib import BoundLogger
 
 from streamer.core.base.errors import StreamerError
 from streamer.core.base.ids import JobId, RunId
-from streamer.core.jobs.actions import Action, Start, Stop, next_retry
+from streamer.core.jobs.actions import Action, Start, Stop, decide, next_retry
 from streamer.core.jobs.desired import capture_id
 from streamer.core.jobs.lifecycle import (
     ACTIVE,
@@ -182,8 +182,30 @@ class Supervisor:
         self.jobs[job.id] = changed
         return instructions
 
-    async def carry_out(self, actions: Iterable[Action], ends_by: Callable[[JobSpec], float], batch: Batch) -> None:
-        """Start and stop jobs; a start that fails becomes a state of its job, never an exception."""
+    async def pursue(
+        self, desired: Mapping[JobId, JobSpec], ends_by: Callable[[JobSpec], float], batch: Batch
+    ) -> list[str]:
+        """Start and stop processes so that the jobs are those that are desired; returns what it did, in sentences.
+
+        A start that fails becomes a state of its job, never an exception."""
+        self._want(desired)
+        actions = decide(desired, self.jobs, self._clock.monotonic())
+        await self._carry_out(actions, ends_by, batch)
+        return [action.sentence() for action in actions]
+
+    def _want(self, desired: Mapping[JobId, JobSpec]) -> None:
+        """Jobs that ended and are not wanted are dropped."""
+        for id, job in list(self.jobs.items()):
+            if job.state is JobState.EXITED and id not in desired:
+                del self.jobs[id]
+                self.specs.pop(id, None)
+                self._stalls.forget(id)
+                self._moved.discard(id)
+        for id, spec in desired.items():
+            if id in self.jobs and self.jobs[id].digest == spec.digest:
+                self.specs[id] = spec
+
+    async def _carry_out(self, actions: Iterable[Action], ends_by: Callable[[JobSpec], float], batch: Batch) -> None:
         for action in actions:
             if isinstance(action, Stop):
                 await self._stop(self.jobs[action.job], action.reason)
@@ -234,18 +256,6 @@ class Supervisor:
     async def lease(self, until: Mapping[RunId, float]) -> None:
         """Say until when processes may go on without a service."""
         await self._launcher.lease(dict(until))
-
-    def forget(self, desired: Mapping[JobId, JobSpec]) -> None:
-        """Drop jobs that ended and that nobody wants."""
-        for id, job in list(self.jobs.items()):
-            if job.state is JobState.EXITED and id not in desired:
-                del self.jobs[id]
-                self.specs.pop(id, None)
-                self._stalls.forget(id)
-                self._moved.discard(id)
-        for id, spec in desired.items():
-            if id in self.jobs and self.jobs[id].digest == spec.digest:
-                self.specs[id] = spec
 
 
 def run_name(spec: JobSpec, stamp: str, randomness: random.Random) -> RunId:

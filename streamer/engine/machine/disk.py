@@ -20,6 +20,7 @@ from streamer.core.base.errors import StreamerError
 from streamer.core.base.ids import RoomId, SessionId
 from streamer.core.plan.plan import Plan
 from streamer.core.plan.policy import Policy
+from streamer.core.records.batch import Batch
 from streamer.core.status.disk import DiskSpace, Pressure, Syncing, pressure
 from streamer.core.status.disk_alarms import disk_alarms
 from streamer.core.status.forecast import Forecast, forecast, tells_more
@@ -73,6 +74,7 @@ class DiskWatch:
         self._held = False
         self._foreseen_at = -math.inf
         self._trouble = ""
+        self._written: tuple[tuple[float, float], ...] = ()
 
     async def run(self, wake: Callable[[], None]) -> None:
         """Look and ask until it is cancelled; ``wake`` is called where something follows from it."""
@@ -116,6 +118,12 @@ class DiskWatch:
         now = self._clock.now().timestamp()
         former = ((low, now if high is None else high) for low, high in full if low is not None)
         self.full = (*former, *self.full)[-REMEMBERED:]
+
+    def write(self, batch: Batch) -> None:
+        """Note in a turn what is to be known after a restart."""
+        if self.full != self._written:
+            batch.settings[STRETCHES] = self.known()
+            self._written = self.full
 
     def known(self) -> list[list[float | None]]:
         """The stretches for the store, which has no infinity."""

@@ -6,21 +6,25 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import structlog
+
 from streamer.core.base.ids import RunId
 from streamer.core.footage.segments import Clip
 from streamer.core.footage.sequence import Part, Placed, Stretch, ordered, parted
 from streamer.core.footage.shapes import has_picture
+from streamer.core.footage.splice import Asking, Passage, splice
 from streamer.core.footage.wall_clock import Timed
 from streamer.core.recording.recording import Gap
 from streamer.engine.recordings.exporter import Exporter
-from streamer.engine.recordings.splicing import spliced
+
+log = structlog.stdlib.get_logger(__name__)
 
 AT_ONCE = 4
 """Stretches that are looked at side by side: somebody waits for the recording."""
 SAME_CLOCK = 0.5
 """Seconds by which two segments of a take may miss each other on the source's clock and still be one stream."""
 
-Turn = Callable[[str, str], Awaitable[float | None]]
+ShapeChange = Callable[[str, str], Awaitable[float | None]]
 """When (source clock, s) a segment, given by its path, ceases to fit a shape; None where it does not."""
 
 
@@ -34,12 +38,12 @@ class _Range:
 
 
 async def cut(
-    exporter: Exporter, turn: Turn, slots: Mapping[RunId, int], kept: Sequence[Timed], start: float, end: float
+    exporter: Exporter, change: ShapeChange, slots: Mapping[RunId, int], kept: Sequence[Timed], start: float, end: float
 ) -> tuple[list[Part], list[Gap]]:
     """The media of the window [start, end) (Unix s), from the keyframe at or before its start to the one at or after
     its end; and what of it can't be read any more. Raises StreamerError."""
     stretches, faults = [], []
-    ranges = await _ranges(exporter, turn, slots, kept, start, end)
+    ranges = await _ranges(exporter, change, slots, kept, start, end)
     faults += [_unreadable(one.stretch) for one in ranges if not has_picture(one.stretch.shape)]
     readable = [one for one in ranges if has_picture(one.stretch.shape)]
     for begin in range(0, len(readable), AT_ONCE):
@@ -52,19 +56,42 @@ async def cut(
 
 
 async def _ranges(
-    exporter: Exporter, turn: Turn, slots: Mapping[RunId, int], kept: Sequence[Timed], start: float, end: float
+    exporter: Exporter, change: ShapeChange, slots: Mapping[RunId, int], kept: Sequence[Timed], start: float, end: float
 ) -> list[_Range]:
     """The way through what is kept, parted where a take changes its shape."""
     found: list[_Range] = []
-    for passage in await spliced(exporter, kept, slots, start, end):
+    for passage in await _passages(exporter, kept, slots, start, end):
         ranges = [_range(stretch, start, end) for stretch in ordered(passage.segments)]
         low, high = passage.within(ranges[0].low, ranges[-1].high)
         ranges[0] = replace(ranges[0], low=low)
         ranges[-1] = replace(ranges[-1], high=high)
         for index in range(1, len(ranges)):
-            ranges[index - 1], ranges[index] = await _turned(turn, ranges[index - 1], ranges[index])
+            ranges[index - 1], ranges[index] = await _turned(change, ranges[index - 1], ranges[index])
         found += ranges
     return found
+
+
+async def _passages(
+    exporter: Exporter, kept: Sequence[Timed], slots: Mapping[RunId, int], start: float, end: float
+) -> list[Passage]:
+    """The way through what is kept that misses nothing from ``start`` to ``end`` (Unix s), and has nothing twice."""
+    for one in (passages := await _answered(exporter, splice(kept, slots, start, end))):
+        if one.guessed:
+            log.warning(
+                "a take has no keyframe in common with the one before it: joined by the wall clock, up to a second may"
+                " be missing or repeated",
+                take=one.take,
+            )
+    return passages
+
+
+async def _answered(exporter: Exporter, asking: Asking) -> list[Passage]:
+    try:
+        segment = next(asking)
+        while True:
+            segment = asking.send(await exporter.digests(segment))
+    except StopIteration as done:
+        return list(done.value)
 
 
 def _unreadable(stretch: Stretch) -> Gap:
@@ -81,10 +108,10 @@ def _range(stretch: Stretch, start: float, end: float) -> _Range:
     )
 
 
-async def _turned(turn: Turn, before: _Range, after: _Range) -> tuple[_Range, _Range]:
+async def _turned(change: ShapeChange, before: _Range, after: _Range) -> tuple[_Range, _Range]:
     """Where a take changed its shape: the segment that holds the change belongs to both, up to it and from it on."""
     last = before.stretch.segments[-1]
-    at = await turn(last.segment.path, before.stretch.shape)
+    at = await change(last.segment.path, before.stretch.shape)
     if at is None:
         return before, after
     begun = replace(after.stretch, segments=(last, *after.stretch.segments))

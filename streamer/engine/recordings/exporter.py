@@ -1,4 +1,4 @@
-"""Protocol: checks what an export job has written, and puts it in its place."""
+"""What is asked of the media floor for the files of a recording."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from streamer.core.recording.quality import Quality
 
 
 class Exporter(Protocol):
-    """Checks what an export job has written and puts it in its place."""
+    """Reads captured segments, and puts the files of recordings in their places."""
 
     async def accept(self, partial: str, final: str) -> FileFacts:
         """Re-read ``partial``, sync it and rename it atomically to ``final`` (relative to the data folder)."""

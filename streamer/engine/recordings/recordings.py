@@ -7,13 +7,11 @@ withdrawn are erased at once.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from streamer.core.base.ids import JobId, SessionId
-from streamer.core.footage.continuity import ClockStep
 from streamer.core.footage.order import of_window
 from streamer.core.footage.wall_clock import Timed
 from streamer.core.jobs.lifecycle import Job
@@ -21,27 +19,37 @@ from streamer.core.jobs.processes import Progress
 from streamer.core.jobs.specs import JobSpec
 from streamer.core.plan.plan import Plan
 from streamer.core.plan.planned import Phase, PlannedSession
-from streamer.core.recording.gaps import FULL_CAUSE, coverage, merged_gaps, missing, was_full
-from streamer.core.recording.keeps import closed_until
-from streamer.core.recording.recording import Gap, Recording
-from streamer.core.recording.report import holes, report
-from streamer.core.recording.states import RecordingState
+from streamer.core.recording.consent import withdrawn
+from streamer.core.recording.judgement import Evidence, finished, without_footage
+from streamer.core.recording.recording import Recording, fingerprint, of_session
+from streamer.core.recording.report import report
+from streamer.core.recording.states import (
+    DELIVERABLE,
+    LAST,
+    Analysed,
+    Awaited,
+    Captured,
+    Ended,
+    Failed,
+    RecordingState,
+    Waited,
+    Watchable,
+    advance,
+)
 from streamer.core.records.batch import Batch
+from streamer.core.status.disk import Pressure
 from streamer.engine.footage.archive import Archive
-from streamer.engine.recordings.analyses import Analyses
+from streamer.engine.machine.worker import Worker
 from streamer.engine.recordings.exporter import Exporter
-from streamer.engine.recordings.exports import Exports
-from streamer.engine.recordings.workshop import ExportContext, Result, Workshop
+from streamer.engine.recordings.products import Result
+from streamer.engine.recordings.situation import Situation
+from streamer.engine.recordings.workshop import Workshop
 
 SETTLE_WITHIN = timedelta(seconds=20)
 """How long after a session's end to wait for the segment that covers it, when captures deliver none."""
 
 THUMBNAIL = "thumbnail"
 WAITING = "less than the reserve is free on the disk: the file is made as soon as there is room; all of it is kept"
-
-FORMER = "nothing is left of what was captured there: the files are those of the version before"
-
-_TERMINAL = frozenset({RecordingState.READY, RecordingState.PARTIAL, RecordingState.FAILED})
 
 
 class Recordings:
@@ -51,162 +59,127 @@ class Recordings:
         self,
         archive: Archive,
         exporter: Exporter,
-        recordings: Sequence[Recording],
-        wake: Callable[[], None],
+        recordings: Iterable[Recording],
+        worker: Worker,
         *,
         analyses: bool = True,
     ) -> None:
-        """Without ``analyses`` nobody listens to or watches what was made; a later run does."""
+        """Without ``analyses`` what was made is not listened to and watched; a later run does that."""
         self.all: dict[SessionId, Recording] = {r.session: r for r in recordings}
-        self.full: Sequence[tuple[float, float]] = ()
-        self.steps: Sequence[ClockStep] = ()
-        """When (Unix s) the disk was full."""
         self._archive = archive
         self._exporter = exporter
-        self._exports = Exports(Workshop(exporter, archive.turn, archive.take), wake)
-        self._analyses = Analyses(exporter, wake) if analyses else None
-        self._doomed: list[str] = []
+        self._workshop = Workshop(exporter, archive.turn, archive.take, worker)
+        self._analyses = analyses
         self._judged: dict[SessionId, tuple[int, float, float]] = {}
 
-    def desired(self, jobs: Mapping[JobId, Job]) -> dict[JobId, JobSpec]:
-        """The exports that should run now."""
-        return self._exports.desired(jobs)
+    def restore(self, stored: Iterable[Recording], bereft: Iterable[SessionId], plan: Plan, batch: Batch) -> None:
+        """Take up what a former run left. The finished files of ``bereft`` sessions stay as they are, though segments
+        that they were made of are gone since."""
+        self.all |= {r.session: r for r in stored}
+        for id in bereft:
+            recording, planned = self.all.get(id), plan.session(id)
+            if recording is not None and planned is not None and recording.state in LAST and recording.files:
+                start, end = planned.in_point.timestamp(), planned.out_point.timestamp()
+                self._put(replace(recording, exported=fingerprint(start, end, self._kept(planned))), batch)
 
-    def save(self, saving: bool, batch: Batch, *, full: bool = False) -> None:
-        """While disk space is short, begin no export, make no thumbnail, and let go of those that there are. On a
-        ``full`` disk nothing is tried again that found no room."""
-        self._exports.saving, self._exports.full = saving, full
-        if self._analyses is not None:
-            self._analyses.full = full
-        for id, recording in self.all.items() if saving else ():
-            pictures = [f for f in recording.files if f.kind == THUMBNAIL]
-            if pictures:
-                self._doomed += [f.path for f in pictures]
-                self.all[id] = replace(recording, files=tuple(f for f in recording.files if f not in pictures))
-                batch.recordings.append(self.all[id])
+    def desired(self, jobs: Mapping[JobId, Job], pressure: Pressure) -> dict[JobId, JobSpec]:
+        """Take up what has been made since the last turn, and say which exports should run now."""
+        self._workshop.collect(pressure)
+        return self._workshop.desired(jobs, pressure)
 
     def progress(self, look: Callable[[JobId], Progress | None]) -> dict[SessionId, float]:
         """How much is written of the files that are being written, 0…1. ``look`` says what a job has done."""
-        shares = {id: self._exports.progress(id, look) for id, r in self.all.items() if _is_finalising(r)}
+        shares = {id: self._workshop.of(id).progress(look) for id in self.unfinished()}
         return {id: share for id, share in shares.items() if share is not None}
 
-    def step(self, plan: Plan, jobs: Mapping[JobId, Job], around: ExportContext, now: datetime, batch: Batch) -> None:
+    def unfinished(self) -> set[SessionId]:
+        """The sessions that have ended and whose files are still to be made."""
+        return {id for id, recording in self.all.items() if recording.state is RecordingState.FINALISING}
+
+    def step(self, situation: Situation, batch: Batch) -> None:
         """Bring every recording to the state that follows from what is kept, and its export one step further."""
-        for planned in plan.sessions:
+        if situation.pressure.saves:
+            self._give_up_thumbnails(batch)
+        for planned in situation.plan.sessions:
             before = self.all.get(planned.id)
             if before is None and not planned.record:
                 continue
-            after = self._next(planned, before, plan, jobs, around, now)
-            if after is not None and _is_finalising(after):
-                after = self._work(planned, after, jobs, around, now)
-            elif after is not None and after.state in (RecordingState.READY, RecordingState.PARTIAL):
-                after = self._analysed(after)
+            after = self._next(planned, before, situation)
+            if after is not None and after.state is RecordingState.FINALISING:
+                after = self._make(planned, after, situation)
+            elif after is not None and after.state in DELIVERABLE:
+                after = self._with_analysis(after, situation.pressure)
             if after is not None and after != before:
-                self.all[planned.id] = after
-                batch.recordings.append(after)
-
-    def stand(self, sessions: Iterable[SessionId], plan: Plan, batch: Batch) -> None:
-        """The finished files of these stay as they are, though segments that they were made of are gone since."""
-        for id in sessions:
-            recording, planned = self.all.get(id), plan.session(id)
-            if recording is not None and planned is not None and recording.state in _TERMINAL and recording.files:
-                start, end = planned.in_point.timestamp(), planned.out_point.timestamp()
-                made = replace(recording, exported=_fingerprint(start, end, self._kept(planned)))
-                self.all[id] = made
-                batch.recordings.append(made)
-
-    def _work(
-        self,
-        planned: PlannedSession,
-        current: Recording,
-        jobs: Mapping[JobId, Job],
-        around: ExportContext,
-        now: datetime,
-    ) -> Recording:
-        """One step of what makes files of a recording; where there are none yet, it can be watched meanwhile."""
-        kept = self._kept(planned)
-        if self._settled(planned, now):
-            self._exports.advance(planned, kept, _fingerprint(current.start, current.end, kept), jobs, around)
-        elif not any(f.kind == "mp4" for f in current.files):
-            self._exports.begin(planned, kept, around)
-        watchable = self._exports.watchable(planned.id)
-        if watchable is None or any(f.kind == "mp4" for f in current.files):
-            return current
-        return replace(current, files=(watchable,))
-
-    def _analysed(self, current: Recording) -> Recording:
-        """A recording whose report says how it looks and sounds, once somebody has listened and watched."""
-        if current.analysed or self._analyses is None:
-            return current
-        done = self._analyses.done(current)
-        if done is None:
-            return current
-        self._doomed += [f.path for f in current.files if f.kind == done.kind]
-        files = tuple(done if f.kind == done.kind else f for f in current.files)
-        return replace(current, files=files, analysed=True)
+                self._put(after, batch)
 
     def erase_doomed(self, jobs: Mapping[JobId, Job]) -> None:
         """Delete files that the store has already forgotten."""
-        in_use = {f.path for r in self.all.values() for f in r.files}
-        doomed = [p for p in self._doomed if p not in in_use]
-        doomed += self._exports.take_doomed(in_use, jobs)
-        doomed += self._analyses.take_stale(self.all.values()) if self._analyses is not None else []
-        self._doomed = []
+        doomed = self._workshop.take_doomed({f.path for r in self.all.values() for f in r.files}, jobs)
         if doomed:
             self._exporter.erase(doomed)
 
-    async def close(self) -> None:
-        """End the work in flight; the next start takes it up again."""
-        await self._exports.close()
-        if self._analyses is not None:
-            await self._analyses.close()
+    def _put(self, after: Recording, batch: Batch) -> None:
+        before = self.all.get(after.session)
+        if before is not None:
+            self._workshop.doom({f.path for f in before.files} - {f.path for f in after.files})
+        self.all[after.session] = after
+        batch.recordings.append(after)
+
+    def _give_up_thumbnails(self, batch: Batch) -> None:
+        for recording in list(self.all.values()):
+            left = tuple(f for f in recording.files if f.kind != THUMBNAIL)
+            if left != recording.files:
+                self._put(replace(recording, files=left), batch)
+
+    # -- what is made ------------------------------------------------------------------------------
+
+    def _make(self, planned: PlannedSession, current: Recording, situation: Situation) -> Recording:
+        """One step of what makes files of a recording; where there are none yet, it can be watched meanwhile."""
+        kept, workshop = self._kept(planned), self._workshop
+        if self._settled(planned, situation.now):
+            version = fingerprint(current.start, current.end, kept)
+            workshop.advance(planned, kept, version, situation.jobs, situation.around, situation.pressure)
+        elif not current.has_video:
+            workshop.show(planned, kept, situation.around)
+        playlist = workshop.of(planned.id).watchable
+        if playlist is None or current.has_video:
+            return current
+        return advance(current, Watchable(playlist=playlist))
+
+    def _with_analysis(self, current: Recording, pressure: Pressure) -> Recording:
+        """A recording whose report says how it looks and sounds, once it was listened to and watched."""
+        if current.analysed or not self._analyses:
+            return current
+        found = self._workshop.analysed(current, pressure)
+        return advance(current, Analysed(report=found)) if found is not None else current
 
     # -- states ------------------------------------------------------------------------------------
 
-    def _next(
-        self,
-        planned: PlannedSession,
-        before: Recording | None,
-        plan: Plan,
-        jobs: Mapping[JobId, Job],
-        around: ExportContext,
-        now: datetime,
-    ) -> Recording | None:
+    def _next(self, planned: PlannedSession, before: Recording | None, situation: Situation) -> Recording | None:
         if not planned.consent_record:
-            return self._withdrawn(planned, before)
+            self._workshop.drop(planned.id)
+            return withdrawn(before)[0] if before is not None else None
         start, end = planned.in_point.timestamp(), planned.out_point.timestamp()
         judged = (self._archive.footage.change_count(planned.id), start, end)
-        if before is not None and before.state in _TERMINAL and self._judged.get(planned.id) == judged:
+        if before is not None and before.state in LAST and self._judged.get(planned.id) == judged:
             return replace(before, title=planned.session.title)
         if before is None and planned.in_point >= planned.out_point:
             return None  # a session of no length has no recording
-        kept = self._kept(planned) if before is not None or planned.phase(now) is not Phase.BEFORE else []
-        current = before or Recording(
-            session=planned.id,
-            room=planned.room,
-            title=planned.session.title,
-            state=RecordingState.PENDING,
-            start=start,
-            end=end,
-        )
-        current = replace(current, start=start, end=end, room=planned.room, title=planned.session.title)
-        match planned.phase(now):
+        phase = planned.phase(situation.now)
+        kept = self._kept(planned) if before is not None or phase is not Phase.BEFORE else []
+        current = of_session(planned, before)
+        match phase:
             case Phase.BEFORE:
-                return replace(current, state=RecordingState.PENDING) if before is not None else None
+                return advance(current, Awaited()) if before is not None else None
             case Phase.DURING:
-                self._exports.drop(planned.id)
-                if not kept:
-                    return replace(current, state=RecordingState.PENDING) if before is not None else None
-                return replace(current, state=RecordingState.CAPTURING, reason="")
-        after = self._ended(planned, current, before, kept, plan, jobs, around, now)
-        if after.state in _TERMINAL:
+                self._workshop.drop(planned.id)
+                if kept:
+                    return advance(current, Captured())
+                return advance(current, Awaited()) if before is not None else None
+        after = self._ended(planned, current, before, kept, situation)
+        if after.state in LAST:
             self._judged[planned.id] = judged
         return after
-
-    def _kept(self, planned: PlannedSession) -> list[Timed]:
-        """What is kept of the window itself, without padding."""
-        start, end = planned.in_point.timestamp(), planned.out_point.timestamp()
-        return of_window(self._archive.footage.kept(planned.id), start, end)
 
     def _ended(
         self,
@@ -214,119 +187,55 @@ class Recordings:
         current: Recording,
         before: Recording | None,
         kept: Sequence[Timed],
-        plan: Plan,
-        jobs: Mapping[JobId, Job],
-        around: ExportContext,
-        now: datetime,
+        situation: Situation,
     ) -> Recording:
-        if not self._settled(planned, now):
-            return replace(current, state=RecordingState.FINALISING)
-        fingerprint = _fingerprint(current.start, current.end, kept)
-        if before is not None and before.exported == fingerprint and before.state in _TERMINAL:
-            return replace(current, exported=fingerprint)
+        finalising = advance(current, Ended())
+        if not self._settled(planned, situation.now):
+            return finalising
+        version = fingerprint(current.start, current.end, kept)
+        if before is not None and before.exported == version and before.state in LAST:
+            return current
         if not kept:
-            self._exports.drop(planned.id)
-            if before is not None and before.state is RecordingState.ERASED:
-                return before
-            if before is not None and _has_video(before):
-                if before.state is not RecordingState.FINALISING and not planned.has_bounds:
-                    return before
-                return replace(current, state=RecordingState.FAILED, exported=fingerprint, reason=FORMER)
-            full = was_full(current.start, current.end, self.full)
-            why, cause = (FULL_CAUSE, FULL_CAUSE) if full else ("look at the room's source", "nothing was captured")
-            self._doomed += [f.path for f in current.files]
-            return replace(
-                current,
-                state=RecordingState.FAILED,
-                exported=fingerprint,
-                files=(),
-                reason=f"nothing was captured while the session ran: {why}",
-                gaps=(Gap(start=current.start, duration=current.end - current.start, cause=cause),),
-            )
-        result = self._exports.made(planned.id, fingerprint)
-        if result is not None:
-            finished = self._finished(current, result, fingerprint, plan)
-            used = {placed.clip.take for made in result.made for placed in made.part.clips}
-            takes = {id: take for id in used if (take := self._archive.take(id)) is not None}
-            document = report(finished, result.made, takes, around.zone)
-            written = self._exports.report(planned.id, fingerprint, document)
-            if written is not None:
-                self._doomed += [f.path for f in current.files]
-                self._exports.drop(planned.id)
-                return replace(finished, files=(*finished.files, written))
-        trouble = self._exports.trouble(planned.id, fingerprint, jobs)
+            self._workshop.drop(planned.id)
+            return without_footage(finalising, before, version, situation.full, has_bounds=planned.has_bounds)
+        making = self._workshop.of(planned.id)
+        if making.result is not None and making.result.fingerprint == version:
+            done = self._finished(finalising, making.result, situation)
+            if done is not None:
+                return done
+        trouble = self._workshop.of(planned.id).trouble_of(version, situation.jobs)
         if trouble:
-            self._exports.drop(planned.id)
-            return replace(current, state=RecordingState.FAILED, exported=fingerprint, reason=trouble)
-        waits = self._exports.waits(planned.id, jobs)
-        return replace(current, state=RecordingState.FINALISING, reason=WAITING if waits else "")
+            self._workshop.drop(planned.id)
+            return advance(finalising, Failed(fingerprint=version, reason=trouble))
+        waits = self._workshop.of(planned.id).waits(situation.jobs, situation.pressure)
+        return advance(finalising, Waited(reason=WAITING if waits else ""))
 
-    def _finished(self, current: Recording, result: Result, fingerprint: str, plan: Plan) -> Recording:
-        closed = [(s.start, until) for s in plan.of_room(current.room) if (until := closed_until(s))]
-        withheld = [(start.timestamp(), until.timestamp()) for start, until in closed]
-        around = self._archive.footage.kept(current.session)
-        damaged = self._archive.lost(current.room)
-        between = missing(
-            current.start, current.end, around, self._archive.causes, withheld, damaged, self.full, self.steps
+    def _finished(self, finalising: Recording, result: Result, situation: Situation) -> Recording | None:
+        """The recording in its last state; None while its report is being written."""
+        evidence = Evidence(
+            plan=situation.plan,
+            kept=self._archive.footage.kept(finalising.session),
+            causes=self._archive.causes,
+            lost=self._archive.lost(finalising.room),
+            full=situation.full,
+            steps=situation.clock_steps,
         )
-        gaps = merged_gaps(current.start, current.end, [*between, *result.faults, *holes(result.made)])
-        lost = sum(g.duration for g in gaps)
-        reason = f"{lost:.1f} s are missing{_why(gaps)}" if gaps else ""
-        if not gaps and len(result.made) > 1:
-            reason = f"picture or sound changed in mid-session, so it is in {len(result.made)} files"
-        return replace(
-            current,
-            state=RecordingState.PARTIAL if gaps else RecordingState.READY,
-            version=current.version + 1,
-            exported=fingerprint,
-            coverage=coverage(current.start, current.end, gaps),
-            gaps=gaps,
-            files=result.files,
-            reason=reason,
-            analysed=False,
-        )
+        verdict = finished(finalising, result.fingerprint, result.made, result.faults, result.files, evidence)
+        done = advance(finalising, verdict)
+        used = {placed.clip.take for made in result.made for placed in made.part.clips}
+        takes = {id: take for id in used if (take := self._archive.take(id)) is not None}
+        document = report(done, result.made, takes, situation.around.zone)
+        written = self._workshop.report(finalising.session, result, document)
+        if written is None:
+            return None
+        self._workshop.drop(finalising.session)
+        return replace(done, files=(*done.files, written))
 
-    def _withdrawn(self, planned: PlannedSession, before: Recording | None) -> Recording | None:
-        self._exports.drop(planned.id)
-        if before is None or before.state in (RecordingState.ERASED, RecordingState.OFF):
-            return before
-        if before.state is RecordingState.PENDING and not before.files:
-            return replace(before, state=RecordingState.OFF)
-        self._doomed += [f.path for f in before.files]
-        return replace(
-            before,
-            state=RecordingState.ERASED,
-            files=(),
-            gaps=(),
-            coverage=0.0,
-            exported="",
-            reason="consent was withdrawn",
-        )
+    def _kept(self, planned: PlannedSession) -> list[Timed]:
+        """What is kept of the window itself, without padding."""
+        start, end = planned.in_point.timestamp(), planned.out_point.timestamp()
+        return of_window(self._archive.footage.kept(planned.id), start, end)
 
     def _settled(self, planned: PlannedSession, now: datetime) -> bool:
         edge, last = self._archive.settled(planned.room), max(planned.end, planned.out_point)
         return (edge is not None and edge >= last.timestamp()) or now >= last + SETTLE_WITHIN
-
-
-def _why(gaps: Sequence[Gap]) -> str:
-    """The cause of the longest gap stands for all, which is said where there are others."""
-    cause = _within(max(gaps, key=lambda gap: gap.duration).cause)
-    return f": {cause}" if len({gap.cause for gap in gaps}) == 1 else f" in {len(gaps)} places; most of it: {cause}"
-
-
-def _within(sentence: str) -> str:
-    """A sentence inside of another; a name such as FFmpeg keeps its capitals."""
-    return sentence[:1].lower() + sentence[1:] if sentence[1:2].islower() or sentence[1:2] == " " else sentence
-
-
-def _is_finalising(recording: Recording) -> bool:
-    return recording.state is RecordingState.FINALISING
-
-
-def _has_video(recording: Recording) -> bool:
-    return any(f.kind == "mp4" for f in recording.files)
-
-
-def _fingerprint(start: float, end: float, kept: Sequence[Timed]) -> str:
-    text = f"{start:.3f} {end:.3f} " + " ".join(f"{t.segment.take}/{t.segment.number}" for t in kept)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -1,197 +1,248 @@
-"""Makes what a finished recording consists of: playlists, the jobs that join its parts, verified files, the report.
+"""Where recordings are made: one value for the work on each, what the worker does for it, and what is to be deleted.
 
-Each step takes values and gives values; what is under way, and what is to be deleted, is the business of
-:mod:`streamer.engine.recordings.exports`. A step raises StreamerError where it can't be done.
+When the window or the segments of a recording change, or its consent goes, its work is dropped. What was written
+so far is deleted then, and so is what a step that is under way puts in its place afterwards.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from zoneinfo import ZoneInfo
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 
 import structlog
 
-from streamer.core.base.errors import MediaError, StreamerError
-from streamer.core.base.ids import JobId, RoomId, RunId, SessionId
-from streamer.core.base.json import Document, as_json
-from streamer.core.base.layout import recording_folder
-from streamer.core.footage.sequence import Part
-from streamer.core.footage.shapes import is_foreign
+from streamer.core.base.errors import DiskFull, StreamerError
+from streamer.core.base.ids import JobId, RunId, SessionId
+from streamer.core.base.json import Document
 from streamer.core.footage.takes import Take
 from streamer.core.footage.wall_clock import Timed
-from streamer.core.jobs.desired import export_id
-from streamer.core.jobs.specs import ExportSettings, JobKind, JobSpec
+from streamer.core.jobs.lifecycle import Job
+from streamer.core.jobs.specs import ExportSettings, JobSpec
 from streamer.core.plan.planned import PlannedSession
-from streamer.core.recording.files import FileFacts, RecordingFile
-from streamer.core.recording.mp4_index import index_bytes
-from streamer.core.recording.naming import file_stem, mp4_metadata
-from streamer.core.recording.recording import Gap
-from streamer.core.recording.report import Made, expected_frames
-from streamer.core.recording.vod import vod_playlist
-from streamer.engine.programme.programme import Programme
-from streamer.engine.recordings.cutting import Turn, cut
+from streamer.core.recording.files import RecordingFile
+from streamer.core.recording.recording import Recording
+from streamer.core.status.disk import Pressure
+from streamer.engine.machine.worker import Done, Failed, Priority, Unexpected, Worker
+from streamer.engine.recordings.cutting import ShapeChange
 from streamer.engine.recordings.exporter import Exporter
+from streamer.engine.recordings.making import (
+    ACCEPTING,
+    ADDING,
+    ANALYSING,
+    PREPARING,
+    REPORTING,
+    SHOWING,
+    Making,
+    Next,
+    Step,
+    StepKind,
+    Trouble,
+    is_active,
+    next_of,
+    the_other_way,
+)
+from streamer.engine.recordings.products import Product, Result
+from streamer.engine.recordings.steps import ExportContext, Steps
 
 log = structlog.stdlib.get_logger(__name__)
 
+EXPORTS_AT_ONCE = 2
+"""Recordings whose files are written side by side: capture has the right of way."""
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExportContext:
-    """What a finished file says beside its session: the conference, and the rooms' names."""
-
-    conference: str
-    rooms: Mapping[RoomId, str]
-    zone: ZoneInfo
-
-    @classmethod
-    def of(cls, programme: Programme) -> ExportContext:
-        names = {room.id: room.name for room in programme.rooms}
-        return cls(conference=programme.timetable.title, rooms=names, zone=programme.zone)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Prepared:
-    """An export that can run: a job for each part, and the folder and stem of what becomes of them."""
-
-    fingerprint: str
-    parts: tuple[Part, ...]
-    faults: tuple[Gap, ...]
-    specs: tuple[JobSpec, ...]
-    folder: str
-    stem: str
-    playlist: RecordingFile
-
-    @property
-    def targets(self) -> tuple[str, ...]:
-        """Where the video files will lie: one, or numbered ones."""
-        if len(self.parts) == 1:
-            return (f"{self.folder}/{self.stem}.mp4",)
-        return tuple(f"{self.folder}/{self.stem}_part{number}.mp4" for number in range(1, len(self.parts) + 1))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
-    """What an export has become: its video files as they were verified, and the other files beside them.
-
-    ``faults`` is what could not be read any more.
-    """
-
-    made: tuple[Made, ...]
-    faults: tuple[Gap, ...]
-    beside: tuple[RecordingFile, ...]
-    folder: str
-    stem: str
-
-    @property
-    def files(self) -> tuple[RecordingFile, ...]:
-        return (*(m.file for m in self.made), *self.beside)
+NOTHING_MADE = Making()
 
 
 class Workshop:
-    """The steps. ``turn`` finds where a take changed its shape, ``take`` what is known of one."""
+    """The work on every recording whose files are being made or analysed."""
 
-    def __init__(self, exporter: Exporter, turn: Turn, take: Callable[[RunId], Take | None]) -> None:
-        self._exporter = exporter
-        self._turn = turn
-        self._take = take
+    def __init__(
+        self, exporter: Exporter, change: ShapeChange, take: Callable[[RunId], Take | None], worker: Worker
+    ) -> None:
+        self._steps = Steps(exporter, change, take)
+        self._worker = worker
+        self._makings: dict[SessionId, Making] = {}
+        self._doomed: set[str] = set()
+        self._unwanted: list[JobSpec] = []
+        """Exports that were dropped; their processes may still write."""
 
-    async def early(self, planned: PlannedSession, kept: Sequence[Timed], around: ExportContext) -> RecordingFile:
-        """A playlist as far as the segments go that are closed; it is going to be longer."""
-        start, end = planned.in_point.timestamp(), max(t.end for t in kept)
-        parts, _ = await cut(self._exporter, self._turn, self._slots(kept), kept, start, end)
-        stem = file_stem(planned.session, planned.room, planned.start, around.zone)
-        return await self._playlist(parts, f"{recording_folder(planned.id)}/early", stem, complete=False)
+    def of(self, session: SessionId) -> Making:
+        """The work on a session's recording."""
+        return self._makings.get(session, NOTHING_MADE)
 
-    async def prepare(
-        self, planned: PlannedSession, kept: Sequence[Timed], fingerprint: str, around: ExportContext
-    ) -> Prepared:
-        """The parts of a recording, the jobs that will make files of them, and the whole playlist."""
-        start, end = planned.in_point.timestamp(), planned.out_point.timestamp()
-        parts, faults = await cut(self._exporter, self._turn, self._slots(kept), kept, start, end)
-        if not parts:
-            raise MediaError("none can be read; they are kept")
-        stem = file_stem(planned.session, planned.room, planned.start, around.zone)
-        folder = f"{recording_folder(planned.id)}/{fingerprint}"
-        room = around.rooms.get(planned.room, planned.room)
-        metadata = mp4_metadata(planned.session, planned.start, around.zone, around.conference, room)
-        return Prepared(
-            fingerprint=fingerprint,
-            parts=tuple(parts),
-            faults=tuple(faults),
-            specs=tuple(self._spec(planned, number, part, folder, metadata) for number, part in enumerate(parts, 1)),
-            folder=folder,
-            stem=stem,
-            playlist=await self._playlist(parts, folder, stem, complete=True),
-        )
+    def desired(self, jobs: Mapping[JobId, Job], pressure: Pressure) -> dict[JobId, JobSpec]:
+        """The exports that should run now: few at a time, those first whose work began first."""
+        makings = [m for m in self._makings.values() if m.prepared is not None and m.result is None]
+        waiting = [m for m in makings if not m.waits(jobs, pressure)]
+        return {spec.id: spec for making in waiting[:EXPORTS_AT_ONCE] for spec in making.specs}
 
-    async def accept(self, session: SessionId, prepared: Prepared, *, picture: bool) -> Result:
-        """Verify what the jobs have written and put it in its place, with a ``picture`` of it or without."""
-        made: list[Made] = []
-        try:
-            for spec, part, target in zip(prepared.specs, prepared.parts, prepared.targets, strict=True):
-                assert isinstance(spec.settings, ExportSettings)
-                facts = await self._exporter.accept(spec.settings.target, target)
-                made.append(Made(file=file_of("mp4", target, facts), facts=facts, part=part))
-        except StreamerError:
-            self._exporter.erase([m.file.path for m in made])
-            raise
-        thumbnail = await self._thumbnail(session, prepared, made[0].file.path) if picture else None
-        return Result(
-            made=tuple(made),
-            faults=prepared.faults,
-            beside=(prepared.playlist, *([thumbnail] if thumbnail is not None else [])),
-            folder=prepared.folder,
-            stem=prepared.stem,
-        )
+    # -- steps -------------------------------------------------------------------------------------------
 
-    async def report(self, result: Result, document: Document) -> RecordingFile:
-        """Write the report that goes with what was made."""
-        path = f"{result.folder}/{result.stem}.json"
-        return file_of("report", path, await self._exporter.write(as_json(document), path))
+    def show(self, planned: PlannedSession, kept: Sequence[Timed], around: ExportContext) -> None:
+        """As a session ends, before its last segment is there: let it be watched as far as it goes."""
+        making = self.of(planned.id)
+        if kept and not making.is_busy and making.watchable is None:
+            self._begin(planned.id, partial(self._steps.early, planned, kept, around), "", SHOWING)
 
-    async def _playlist(self, parts: Sequence[Part], folder: str, stem: str, *, complete: bool) -> RecordingFile:
-        path = f"{folder}/{stem}.m3u8"
-        facts = await self._exporter.write(vod_playlist(parts, complete=complete).encode(), path)
-        return file_of("vod", path, facts)
+    def advance(
+        self,
+        planned: PlannedSession,
+        kept: Sequence[Timed],
+        fingerprint: str,
+        jobs: Mapping[JobId, Job],
+        around: ExportContext,
+        pressure: Pressure,
+    ) -> None:
+        """Begin what comes next for a session: preparing its export, or accepting the result."""
+        id, steps = planned.id, self._steps
+        self._stop_analysis(id)
+        making = self.of(id)
+        if making.is_busy or making.cramped or not kept:
+            return
+        prepared = making.prepared
+        match next_of(making, fingerprint, jobs):
+            case Next.PREPARE:
+                self._begin(id, partial(steps.prepare, planned, kept, fingerprint, around), fingerprint, PREPARING)
+            case Next.OTHER_WAY if prepared is not None:
+                self._makings[id] = replace(making, prepared=the_other_way(prepared))
+            case Next.ACCEPT if prepared is not None:
+                accept = partial(steps.accept, id, prepared, picture=not pressure.saves)
+                self._begin(id, accept, fingerprint, ACCEPTING)
 
-    async def _thumbnail(self, session: SessionId, prepared: Prepared, video: str) -> RecordingFile | None:
-        path = f"{prepared.folder}/{prepared.stem}.jpg"
-        try:
-            facts = await self._exporter.thumbnail(video, path)
-        except StreamerError as error:
-            log.warning("the recording gets no thumbnail", session=session, error=error)
+    def report(self, session: SessionId, result: Result, document: Document) -> RecordingFile | None:
+        """The written report of what was made; None while it is being written."""
+        making = self.of(session)
+        if making.report is None and not making.is_busy and not making.cramped:
+            self._begin(session, partial(self._steps.report, result, document), result.fingerprint, REPORTING)
+        return making.report.file if making.report is not None else None
+
+    def analysed(self, recording: Recording, pressure: Pressure) -> RecordingFile | None:
+        """The report with what was found in a recording; until there is one, have its files analysed."""
+        session, fingerprint, making = recording.session, recording.exported, self.of(recording.session)
+        if making.analysed is not None and making.analysed.fingerprint == fingerprint:
+            self.drop(session)
+            return making.analysed.file
+        videos = [f for f in recording.files if f.kind == "mp4"]
+        report = next((f for f in recording.files if f.kind == "report"), None)
+        if report is None or not videos or making.opaque == fingerprint or not pressure.records:
             return None
-        return file_of("thumbnail", path, facts) if facts is not None else None
+        if making.analysis is None and not making.dropped:
+            findings, steps = making.findings, self._steps
+            if findings is None or findings.fingerprint != fingerprint:
+                self._begin(session, partial(steps.analyse, fingerprint, videos), fingerprint, ANALYSING)
+            else:
+                self._begin(session, partial(steps.add_findings, findings, report), fingerprint, ADDING)
+        return None
 
-    def _slots(self, kept: Sequence[Timed]) -> dict[RunId, int]:
-        return {id: take.slot for id, take in self._takes(t.segment.take for t in kept).items()}
-
-    def _takes(self, ids: Iterable[RunId]) -> dict[RunId, Take]:
-        return {id: take for id in set(ids) if (take := self._take(id)) is not None}
-
-    def _spec(
-        self, planned: PlannedSession, number: int, part: Part, folder: str, metadata: tuple[tuple[str, str], ...]
-    ) -> JobSpec:
-        first = export_id(planned.id)
-        frames = expected_frames(part, self._takes(placed.clip.take for placed in part.clips))
-        settings = ExportSettings(
-            pieces=tuple(piece for placed in part.clips for piece in placed.clip.pieces),
-            target=f"{folder}/{number}.partial.mp4",
-            metadata=metadata,
-            duration=part.duration,
-            sound=not is_foreign(part.shape),
-            index=index_bytes(part.duration, frames, part.shape) + sum(len(text.encode()) for _, text in metadata),
+    def _begin(
+        self, session: SessionId, work: Callable[[], Awaitable[Product]], fingerprint: str, kind: StepKind
+    ) -> None:
+        piece = self._worker.submit(
+            work,
+            name=f"recording {session}: {kind.name}",
+            priority=kind.priority,
+            subject=session,
+            lasting=kind.writes,
         )
-        return JobSpec(
-            id=first if number == 1 else JobId(f"{first}:{number}"),
-            kind=JobKind.EXPORT,
-            room=planned.room,
-            settings=settings,
-            session=planned.id,
-        )
+        step = Step(piece=piece, fingerprint=fingerprint, kind=kind)
+        making = self.of(session)
+        analysing = kind.priority is Priority.ANALYSING
+        self._makings[session] = replace(making, analysis=step) if analysing else replace(making, step=step)
+
+    # -- outcomes ----------------------------------------------------------------------------------------
+
+    def collect(self, pressure: Pressure) -> None:
+        """Take up what the steps that ended since have made. With room on the disk, all that found none goes on."""
+        for id, making in list(self._makings.items()):
+            now = replace(making, cramped=making.cramped and not pressure.records)
+            for step in making.dropped:
+                if step.piece.ended:
+                    now = replace(now, dropped=tuple(one for one in now.dropped if one is not step))
+                    self.doom(step.paths)
+            if now.step is not None and now.step.piece.ended:
+                now = self._with_outcome(id, replace(now, step=None), now.step)
+            if now.analysis is not None and now.analysis.piece.ended:
+                now = self._with_outcome(id, replace(now, analysis=None), now.analysis)
+            self._put(id, now)
+
+    def _with_outcome(self, session: SessionId, making: Making, step: Step) -> Making:
+        match step.piece.outcome:
+            case Done(product):
+                return making.with_product(product)
+            case Failed(error):
+                return self._with_failure(session, making, step, error)
+            case None:
+                return making
+
+    def _with_failure(self, session: SessionId, making: Making, step: Step, error: StreamerError) -> Making:
+        """For good, except where there was no room on the disk: that is tried again."""
+        what = step.kind.failing
+        if step.kind is SHOWING:
+            log.warning("a step for a recording failed", session=session, step=what, error=error)
+            return making
+        if step.kind.priority is Priority.ANALYSING:
+            if isinstance(error, DiskFull):
+                log.info("the disk has no space for the report of the analysis: it is tried again", session=session)
+                return making
+            log.warning("a step for a recording failed", session=session, step=what, error=error)
+            return replace(making, opaque=step.fingerprint)
+        if not error.temporary:
+            unexpected = isinstance(error, Unexpected)
+            message = f"{error}; the captured segments are kept" if unexpected else f"{what}: {error}"
+            return replace(making, trouble=Trouble(fingerprint=step.fingerprint, message=message))
+        if not making.cramped:
+            log.error("a step for a recording failed and is tried again", session=session, step=what, error=error)
+        return replace(making, cramped=True)
+
+    # -- what is dropped ---------------------------------------------------------------------------------
+
+    def drop(self, session: SessionId) -> None:
+        """Drop a session's work. What it has made is deleted, except for what a recording refers to."""
+        making = self._makings.get(session)
+        if making is not None:
+            self._worker.cancel(session)
+            steps = (*making.dropped, making.step, making.analysis)
+            left = tuple(step for step in steps if step is not None and not step.piece.is_cancelled)
+            self._put(session, Making(dropped=left))
+
+    def _stop_analysis(self, session: SessionId) -> None:
+        """The files that are analysed are about to be replaced."""
+        making = self.of(session)
+        dropped = making.dropped
+        if making.analysis is not None:
+            self._worker.drop(making.analysis.piece)
+            dropped = dropped if making.analysis.piece.is_cancelled else (*dropped, making.analysis)
+        self._put(session, replace(making, analysis=None, analysed=None, findings=None, dropped=dropped))
+
+    def _put(self, session: SessionId, making: Making) -> None:
+        """Replace the work on a recording; files that the new value does not hold are to be deleted."""
+        before = self.of(session)
+        self.doom(before.paths - making.paths)
+        targets = {_target(spec) for spec in making.specs}
+        self._unwanted += [spec for spec in before.specs if _target(spec) not in targets]
+        if making == NOTHING_MADE:
+            self._makings.pop(session, None)
+        else:
+            self._makings[session] = making
+
+    def doom(self, paths: Iterable[str]) -> None:
+        """Files that a recording does not refer to any more."""
+        self._doomed |= set(paths)
+
+    def take_doomed(self, in_use: Collection[str], jobs: Mapping[JobId, Job]) -> list[str]:
+        """The files to delete now; one that a recording refers to (again), or the work on one, is spared.
+
+        What a process writes that nothing wants any more is deleted at once, and again when it has ended.
+        """
+        makings = self._makings.values()
+        wanted = {_target(spec) for making in makings for spec in making.specs}
+        unwanted = [spec for spec in self._unwanted if _target(spec) not in wanted]
+        doomed = self._doomed - set(in_use) - {path for making in makings for path in making.paths}
+        self._doomed = set()
+        self._unwanted = [spec for spec in unwanted if is_active(spec, jobs)]
+        return [*sorted(doomed), *(_target(spec) for spec in unwanted)]
 
 
-def file_of(kind: str, path: str, facts: FileFacts) -> RecordingFile:
-    name = path.rsplit("/", 1)[-1]
-    return RecordingFile(name=name, kind=kind, path=path, bytes=facts.bytes, sha256=facts.sha256)
+def _target(spec: JobSpec) -> str:
+    assert isinstance(spec.settings, ExportSettings)
+    return spec.settings.target

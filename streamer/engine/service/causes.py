@@ -14,7 +14,7 @@ class Cause(StrEnum):
     FOOTAGE = "footage"  # a segment is closed and safe, or a source has been probed
     PROGRESS = "progress"  # of a process, as far as it changes a state
     CHANNEL = "channel"
-    RECORDING = "recording"  # a step of what makes a recording's files is done
+    BACKGROUND = "background"  # work of the background worker is done: a probe, a slate, a step of an export
     DISK = "disk"
     CLOCK = "clock"  # the wall clock was set
     DECISION = "decision"

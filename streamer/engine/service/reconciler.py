@@ -18,7 +18,6 @@ from streamer.core.base.errors import StreamerError
 from streamer.core.base.ids import JobId, RunId
 from streamer.core.channel.channel import SERVED, SERVED_AT_LEAST
 from streamer.core.decisions.override import Override, override_document
-from streamer.core.jobs.actions import decide
 from streamer.core.jobs.desired import ANALYZE_SECONDS, capture_slot, desired, ends_by, more_patience
 from streamer.core.jobs.processes import ExitCause, ProcessExit
 from streamer.core.jobs.specs import JobKind, JobSpec
@@ -26,22 +25,23 @@ from streamer.core.plan.cues import Cue, cues
 from streamer.core.plan.plan import Plan
 from streamer.core.plan.policy import Policy
 from streamer.core.recording.gaps import FULL_CAUSE
-from streamer.core.recording.states import RecordingState
 from streamer.core.records.batch import Batch, Stored
 from streamer.core.records.journal import Audience
 from streamer.engine.channels.channels import Channels
 from streamer.engine.feed.review import FeedReview
 from streamer.engine.feed.watch import FeedWatch
 from streamer.engine.footage.archive import Archive
-from streamer.engine.footage.recovery import Recovery, Salvage
+from streamer.engine.footage.recovery import Salvage
 from streamer.engine.footage.take_reader import TakeReader
 from streamer.engine.jobs.supervisor import Supervisor
 from streamer.engine.machine.clock import Clock
-from streamer.engine.machine.disk import STRETCHES, DiskWatch
+from streamer.engine.machine.disk import DiskWatch
 from streamer.engine.machine.wall_clock import ClockWatch
 from streamer.engine.programme.programme import Programme
 from streamer.engine.recordings.recordings import Recordings
-from streamer.engine.recordings.workshop import ExportContext
+from streamer.engine.recordings.situation import Situation
+from streamer.engine.recordings.steps import ExportContext
+from streamer.engine.recordings.taking_up import take_up
 from streamer.engine.service.due import until_due
 from streamer.engine.service.store import Store
 from streamer.engine.status.announcer import Announcer
@@ -130,14 +130,11 @@ class Reconciler:
     async def restore(self, stored: Stored, takes: TakeReader, salvage: Salvage) -> list[RunId]:
         """Take up what a former run left: its takes, its unfinished recordings, its processes; returns these."""
         survivors = await self.supervisor.open()
-        recovered = await Recovery(stored, survivors, takes, salvage).run()
+        plan = self.programme.plan(self._clock.now())
+        recovered = await take_up(stored, survivors, takes, salvage, self.archive, self.recordings, plan)
+        self._unwritten = recovered.batch
         if recovered.report.is_news:
             log.warning("recovered after a stop that was not clean", found=recovered.report.sentence())
-        self._unwritten = recovered.batch
-        self.recordings.all |= {r.session: r for r in recovered.stored.recordings}
-        await self.archive.restore(recovered, [r.run for r in survivors])
-        bereft = {keep.session for keep in recovered.batch.dropped_keeps}
-        self.recordings.stand(bereft, self.programme.plan(self._clock.now()), self._unwritten)
         self.overview.restore(recovered.report, self._clock.now())
         return [r.run for r in survivors]
 
@@ -167,7 +164,7 @@ class Reconciler:
         try:
             await self._look(batch)
             acted = await self._act(plan, now, batch)
-            exports = self.recordings.desired(self.supervisor.jobs)
+            exports = self.recordings.desired(self.supervisor.jobs, self.disk.pressure)
             self._record(plan, now, batch)
             if not self.channels.is_settling(now):
                 self._announce(plan, now, batch)
@@ -182,7 +179,7 @@ class Reconciler:
         self.archive.delete_doomed()
         self.recordings.erase_doomed(self.supervisor.jobs)
         self._set_bells(plan)
-        follows = self.recordings.desired(self.supervisor.jobs) != exports
+        follows = self.recordings.desired(self.supervisor.jobs, self.disk.pressure) != exports
         self._due_at = self._clock.monotonic() if follows else self._next_due(plan)
         return (*acted, *_states(batch))
 
@@ -244,10 +241,8 @@ class Reconciler:
         policy = self.programme.policy
         to_disk = self.disk.pressure.records
         wanted = desired(plan, policy, self.archive.facts, now, self._patience, to_disk=to_disk)
-        wanted |= self.recordings.desired(self.supervisor.jobs)
-        self.supervisor.forget(wanted)
-        actions = decide(wanted, self.supervisor.jobs, self._clock.monotonic())
-        await self.supervisor.carry_out(actions, lambda spec: self._lease(spec, plan, now), batch)
+        wanted |= self.recordings.desired(self.supervisor.jobs, self.disk.pressure)
+        acted = await self.supervisor.pursue(wanted, lambda spec: self._lease(spec, plan, now), batch)
         for job in self.supervisor.running(JobKind.CAPTURE):
             assert job.run is not None
             if self.supervisor.writes(job):
@@ -260,7 +255,7 @@ class Reconciler:
             if job.run is not None
         }
         await self.supervisor.lease(leases)
-        return [action.sentence() for action in actions]
+        return acted
 
     def _lease(self, spec: JobSpec, plan: Plan, now: datetime) -> float:
         return ends_by(plan, self.programme.policy, spec.room, now).timestamp()
@@ -269,19 +264,25 @@ class Reconciler:
         policy, saves = self.policy, self.disk.pressure.saves
         self.archive.footage.keep(plan, policy, now, batch)
         self.archive.evaporate(plan, policy, now, batch)
-        if self.disk.full != self.recordings.full:
-            batch.settings[STRETCHES] = self.disk.known()
-        self.recordings.full = self.disk.full
-        self.recordings.steps = self.clock_watch.steps
-        self.recordings.save(saves, batch, full=not self.disk.pressure.records)
+        self.disk.write(batch)
         self.channels.serve(SERVED_AT_LEAST if saves else SERVED)
         timetable = self.programme.timetable
-        self.recordings.step(plan, self.supervisor.jobs, ExportContext.of(self.programme), now, batch)
+        self.recordings.step(self._situation(plan, now), batch)
         self.channels.reserve(batch)
         rates = {room: facts.bitrate / 8 for room, facts in self.archive.facts.items() if facts.bitrate}
-        unfinished = {r.session for r in self.recordings.all.values() if r.state is RecordingState.FINALISING}
-        self.disk.foresee(plan, policy, rates | self.archive.rates(), unfinished, now)
+        self.disk.foresee(plan, policy, rates | self.archive.rates(), self.recordings.unfinished(), now)
         self.channels.want_slates(plan, timetable.title, self.programme.zone, self.archive.facts, now)
+
+    def _situation(self, plan: Plan, now: datetime) -> Situation:
+        return Situation(
+            plan=plan,
+            now=now,
+            jobs=self.supervisor.jobs,
+            around=ExportContext.of(self.programme),
+            pressure=self.disk.pressure,
+            full=self.disk.full,
+            clock_steps=self.clock_watch.steps,
+        )
 
     # -- what is to be told ------------------------------------------------------------------------
 

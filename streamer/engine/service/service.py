@@ -28,6 +28,7 @@ from streamer.engine.footage.archive import Archive
 from streamer.engine.jobs.supervisor import Supervisor
 from streamer.engine.machine.disk import STRETCHES, DiskWatch
 from streamer.engine.machine.wall_clock import CLOCK, ClockWatch
+from streamer.engine.machine.worker import Worker
 from streamer.engine.programme.requests import DecisionRequest
 from streamer.engine.recordings.recordings import Recordings
 from streamer.engine.service.causes import Cause
@@ -60,6 +61,7 @@ class Service:
         self._bus = Bus()
         self._loops = Loops(parts.clock)
         self._tasks: list[asyncio.Task[None]] = []
+        self._worker = Worker(self._waker(Cause.BACKGROUND))
         self._reconciler: Reconciler | None = None
         self._delivery: Delivery | None = None
 
@@ -77,10 +79,9 @@ class Service:
         await self.tokens.load()
         beginning = Beginning(setup.policy, setup.distrust, setup.source, setup.fingerprint)
         programme, desk = await beginning.of(parts.feed, setup.shape, stored, parts.clock.now())
-        archive = Archive(parts.takes, self._waker(Cause.FOOTAGE))
-        channels = Channels(
-            setup.policy, parts.folders, parts.ledgers, parts.painter, stored.settings.get(POSITIONS, {})
-        )
+        archive = Archive(parts.takes, self._waker(Cause.FOOTAGE), self._worker)
+        positions = stored.settings.get(POSITIONS, {})
+        channels = Channels(setup.policy, parts.folders, parts.ledgers, parts.painter, positions, self._worker)
         self._reconciler = Reconciler(
             clock=parts.clock,
             store=parts.store,
@@ -90,7 +91,7 @@ class Service:
             supervisor=Supervisor(parts.launcher, parts.clock, self._waker(Cause.EXIT)),
             archive=archive,
             channels=channels,
-            recordings=Recordings(archive, parts.exporter, stored.recordings, self._waker(Cause.RECORDING)),
+            recordings=Recordings(archive, parts.exporter, stored.recordings, self._worker),
             announcer=Announcer(stored),
             disk=disk,
             clock_watch=clock_watch,
@@ -124,13 +125,12 @@ class Service:
             await self._parts.store.close()
             return
         reconciler = self._reconciler
-        await reconciler.channels.close()
-        await reconciler.recordings.close()
+        await self._worker.close()
         await reconciler.archive.close()
         await reconciler.supervisor.close(end_media=end_media)
         if end_media:
             await self._close_takes(reconciler)
-            reconciler.channels.forget()
+            reconciler.channels.delete_ledgers()
             self._parts.folders.sweep(())
             await reconciler.disk.close()
         await self._parts.store.close()

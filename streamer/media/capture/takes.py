@@ -177,7 +177,7 @@ class Takes:
         for path in paths:
             (self._data / path).unlink(missing_ok=True)
 
-    def forget(self, take: RunId) -> None:
+    def delete_folder(self, take: RunId) -> None:
         """See the port."""
         self._places.pop(take, None)
         shutil.rmtree(self._data / take_folder(take), ignore_errors=True)

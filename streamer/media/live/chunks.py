@@ -113,7 +113,7 @@ class _Follower:
                 return chunks
             self._segment = self._begin(self._segment.number + 1)
 
-    def forget(self, number: int) -> None:
+    def delete(self, number: int) -> None:
         self.path(number).unlink(missing_ok=True)
         if self._segment.number == number:
             self._segment = self._begin(number + 1)
@@ -152,11 +152,11 @@ class RunReader:
         path = self._followers[track].init()
         return str(path) if path else None
 
-    def forget(self, below: int) -> None:
+    def delete_below(self, below: int) -> None:
         """See the port."""
         for number in range(self._kept_from, below):
             for follower in self._followers.values():
-                follower.forget(number)
+                follower.delete(number)
         self._kept_from = max(self._kept_from, below)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -74,7 +74,7 @@ class KeeperLauncher:
         command = self._command(spec, run)
         await self._prune_sometimes()
         try:
-            self._prepare(command)
+            prepare(self._data, command)
             answer = await self._request(
                 "start",
                 run=run,
@@ -170,16 +170,6 @@ class KeeperLauncher:
             hint="their ids are in the process.json files there",
         )
 
-    def _prepare(self, command: Command) -> None:
-        """Make what the command takes for granted."""
-        try:
-            for folder in command.folders:
-                (self._data / folder).mkdir(parents=True, exist_ok=True)
-            for name, text in command.files:
-                (self._data / name).write_text(text)
-        except OSError as error:
-            raise KeeperRefused(f"can't write: {error}", where=str(self._data), hint="check disk and owner") from error
-
     def _tidy(self, command: Command) -> None:
         """A start that failed is repeated under another name: what it leaves behind would add up."""
         for folder in reversed(command.folders):
@@ -258,21 +248,41 @@ class KeeperLauncher:
 
     def _exit(self, run: RunId, end: dict[str, Any]) -> ProcessExit:
         entry = read_entry(self._data / run_folder(run))
-        verdict = explain(
-            logs.telling(self._data / log_file(run)),
+        return exit_of(
+            self._data,
+            run,
             end["status"],
+            end["at"],
             kind=JobKind(entry.kind) if entry is not None else JobKind.CAPTURE,
             argv=entry.argv if entry is not None else (),
             stopped=bool(end.get("reason")),
         )
-        return ProcessExit(
-            run=run,
-            status=end["status"],
-            at=end["at"],
-            error=verdict.sentence,
-            permanent=verdict.permanent,
-            cause=verdict.cause,
-        )
+
+
+def prepare(data: Path, command: Command) -> None:
+    """Make what a command takes for granted. Raises KeeperRefused."""
+    try:
+        for folder in command.folders:
+            (data / folder).mkdir(parents=True, exist_ok=True)
+        for name, text in command.files:
+            (data / name).write_text(text)
+    except OSError as error:
+        raise KeeperRefused(f"can't write: {error}", where=str(data), hint="check disk and owner") from error
+
+
+def exit_of(
+    data: Path, run: RunId, status: int | None, at: float, *, kind: JobKind, argv: Sequence[str], stopped: bool = False
+) -> ProcessExit:
+    """How a run ended, with what its log says about the reason."""
+    verdict = explain(logs.telling(data / log_file(run)), status, kind=kind, argv=argv, stopped=stopped)
+    return ProcessExit(
+        run=run,
+        status=status,
+        at=at,
+        error=verdict.sentence,
+        permanent=verdict.permanent,
+        cause=verdict.cause,
+    )
 
 
 def _record(process: dict[str, Any]) -> ProcessRecord:

@@ -41,13 +41,21 @@ class MergedFeed:
         self._feeds: list[Feed] = [setup.feed(cache, sleep=sleep, now=now) for setup in setups]
         self._match = match
         self._good: dict[int, Parsed] = {}
+        self._first: Parsed | None = None
 
     def health(self) -> tuple[FeedHealth, ...]:
         """How fresh each feed is."""
         return tuple(feed.health() for feed in self._feeds)
 
     async def load(self) -> Parsed:
-        """Everything that can be read now or was good before. Raises TimetableError if there is nothing."""
+        """Everything that can be read now or was good before; a second call reads nothing again.
+
+        Raises TimetableError if there is nothing."""
+        if self._first is None:
+            self._first = await self._read_first()
+        return self._first
+
+    async def _read_first(self) -> Parsed:
         found = await asyncio.gather(*(feed.load() for feed in self._feeds), return_exceptions=True)
         errors: dict[int, TimetableError] = {}
         for index, one in enumerate(found):

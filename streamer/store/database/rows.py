@@ -93,7 +93,7 @@ def keep_of(row: Sequence[Any]) -> Keep:
 
 
 def recording_columns(recording: Recording) -> Columns:
-    return asdict(recording)
+    return {name: value for name, value in asdict(recording).items() if name != "story"}
 
 
 def recording_of(row: Row[Any]) -> Recording:

@@ -17,7 +17,7 @@ from aiohttp import web
 import streamer
 from streamer.core.base.errors import Invalid
 from streamer.core.records.journal import Audience
-from streamer.core.records.tokens import Role, Token
+from streamer.core.records.tokens import Role, token_document
 from streamer.engine.service.service import Service
 from streamer.web.http.answers import answer
 from streamer.web.http.request_bodies import Kind, read_object
@@ -83,7 +83,7 @@ class Control:
     # -- tokens --------------------------------------------------------------------------------------
 
     async def tokens(self, request: web.Request) -> web.StreamResponse:
-        return answer({"tokens": [_shown(token) for token in self._service.tokens.listing()]})
+        return answer({"tokens": [token_document(token) for token in self._service.tokens.listing()]})
 
     async def add(self, request: web.Request) -> web.StreamResponse:
         """The answer holds the secret, for the only time."""
@@ -115,14 +115,3 @@ def _role(body: Mapping[str, Any]) -> Role:
         return Role(body["role"])
     except ValueError as error:
         raise Invalid("there is no such role", where="role", hint=f"there are {', '.join(Role)}") from error
-
-
-def _shown(token: Token) -> dict[str, Any]:
-    """A token without its digest; times in Unix seconds."""
-    return {
-        "name": token.name,
-        "role": str(token.role),
-        "created": token.created,
-        "revoked": token.revoked,
-        "once": token.once,
-    }

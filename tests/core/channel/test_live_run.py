@@ -50,17 +50,17 @@ def test_wall_time_is_true_to_a_fifth_of_a_second(seed: int, jitter: float, burs
     assert run.offset is not None
     assert abs(run.offset - T0) <= 0.2
     last = int(seconds / SEGMENT) - 1
-    start = run.start(last)
+    start = run.begins_at(last)
     assert start is not None
     assert abs(start - (T0 + last * SEGMENT)) <= 0.2
 
 
 def test_a_run_has_no_place_before_it_has_settled() -> None:
     run = run_until(0.5)
-    assert (run.cursor, run.offset, run.start(0), run.reach(0), run.expected_start()) == (0, None, None, None, None)
+    assert (run.cursor, run.offset, run.begins_at(0), run.reach(0), run.expected_start()) == (0, None, None, None, None)
     run.cursor = 1
     assert run.expected_start() is None
-    assert run_until(1.0).start(0) is not None
+    assert run_until(1.0).begins_at(0) is not None
 
 
 def test_a_track_that_lags_does_not_move_it() -> None:
@@ -101,8 +101,8 @@ def test_what_is_fed_counts_and_emptiness_does_not() -> None:
 def test_a_segment_begins_when_every_track_has_some_of_it_and_is_whole_when_all_are() -> None:
     run = run_until(10.0, behind=1.0)
     assert run.offset is not None
-    assert run.start(4) == at(run.offset + 8.0)
-    assert run.start(5) is None
+    assert run.begins_at(4) == at(run.offset + 8.0)
+    assert run.begins_at(5) is None
     assert (run.is_complete(3), run.is_complete(4), run.is_complete(9)) == (True, False, False)
     run.feed([chunk(t, 4) for t in FORMAT.tracks])
     assert run.is_complete(4)
@@ -141,7 +141,7 @@ def test_a_segment_that_a_track_never_had_is_lost_as_soon_as_that_track_goes_on(
 def test_what_is_forgotten_is_gone() -> None:
     run = run_until(10.0)
     run.forget(3)
-    assert [run.start(n) is None for n in range(5)] == [True, True, True, False, False]
+    assert [run.begins_at(n) is None for n in range(5)] == [True, True, True, False, False]
     assert run.reach(2) is None
 
 
@@ -155,7 +155,7 @@ def test_a_cut_ends_with_a_part_of_each_track_and_never_past_its_limit(
 ) -> None:
     run = run_until(seconds, behind=behind)
     number = max(0, int((seconds - behind) / (SEGMENT / PARTS)) - 1) // PARTS
-    if run.offset is None or run.start(number) is None:
+    if run.offset is None or run.begins_at(number) is None:
         return
     until = run.offset + number * SEGMENT + limit
     cut = run.until(number, until)
@@ -231,11 +231,11 @@ def test_a_resumed_run_keeps_its_place_in_wall_time(last: int, away: int, seed: 
     looked = T0 + 0.25 + back[0] * SEGMENT + back[1] * SEGMENT / PARTS + ARRIVES + 0.3
     known = [chunk(t, n, PARTS, looked) for n in range(last, back[0]) for t in FORMAT.tracks]
     run.feed([*known, *(chunk(t, back[0], back[1], looked) for t in FORMAT.tracks if back[1])])
-    assert run.start(last) == T0 + 0.25 + last * SEGMENT
+    assert run.begins_at(last) == T0 + 0.25 + last * SEGMENT
     for number in range(back[0], back[0] + 20):
         for part in range(1, PARTS + 1):
             if (number, part) <= back:
                 continue
             seen = T0 + 0.25 + number * SEGMENT + part * SEGMENT / PARTS + ARRIVES + chance.uniform(0.01, 0.2)
             run.feed([chunk(t, number, part, seen) for t in FORMAT.tracks])
-            assert run.start(number) == T0 + 0.25 + number * SEGMENT
+            assert run.begins_at(number) == T0 + 0.25 + number * SEGMENT

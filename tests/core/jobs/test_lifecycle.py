@@ -10,6 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from support.day.days import LAW, MAIN
 
+from streamer.core.base.errors import InvalidTransition
 from streamer.core.base.ids import JobId, RunId
 from streamer.core.jobs.lifecycle import (
     ACTIVE,
@@ -20,7 +21,6 @@ from streamer.core.jobs.lifecycle import (
     TABLE,
     Event,
     Exited,
-    InvalidTransition,
     Job,
     JobState,
     Launch,

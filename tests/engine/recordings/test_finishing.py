@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import replace
@@ -10,7 +11,7 @@ from typing import Any
 
 import pytest
 from support.day.conference_day import Day, at, conference_day, policy_for, session, timetable
-from support.day.fake_world import DELAY, FACTS, World
+from support.day.fake_world import DELAY, FACTS, FakeClock, World
 
 from streamer.core.base.errors import Conflict, NotFound
 from streamer.core.base.ids import RunId, SessionId
@@ -123,6 +124,41 @@ async def test_withdrawn_consent_leaves_nothing_whatever_was_being_done() -> Non
             await near(day, at("09:12"), step=1)
             assert not [p for p in (*day.world.written, *day.world.exported) if p.startswith("recordings/a/")]
             assert day.service.library.document("a")["files"] == []
+
+
+class SlowToAccept(World):
+    """Reads what an export has written as long as the test wants."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        super().__init__(clock)
+        self.reading = asyncio.Event()
+        self.read_enough = asyncio.Event()
+
+    async def accept(self, partial: str, final: str) -> FileFacts:
+        facts = await super().accept(partial, final)
+        self.reading.set()
+        await self.read_enough.wait()
+        return facts
+
+
+async def test_what_is_accepted_after_consent_was_withdrawn_is_deleted_and_made_again_only_then() -> None:
+    world = SlowToAccept(FakeClock(at("08:55")))
+    async with conference_day(TABLE, POLICY, at("08:55"), world=world) as day:
+        await near(day, at("09:10:20"), step=0.5)
+        assert world.reading.is_set()
+        withdrawal = decision_request("consent", "a", {"record": False}, by="Ada")
+        decided = await day.service.decide(withdrawal)
+        await day.go(at("09:10:25"), step=1)
+        assert day.service.library.document("a")["state"] == "erased"
+        undo = decision_request("undo", decided["override"]["id"], {}, by="Ada")
+        await day.service.decide(undo)
+        await day.go(at("09:10:30"), step=1)
+        assert day.service.library.document("a")["state"] == "finalising", "the former step is still under way"
+        world.read_enough.set()
+        await day.go(at("09:11"), step=1)
+        assert kinds(day.service.library.document("a")) == ["mp4", "vod", "report"]
+        used = {f.path for f in day.engine.recordings.all[SessionId("a")].files}
+        assert {p for p in (*world.written, *world.exported) if p.startswith("recordings/a/")} == used
 
 
 class Changing(World):

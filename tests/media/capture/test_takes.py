@@ -84,8 +84,8 @@ def test_what_has_evaporated_is_left_out(data: Path) -> None:
     (first, *rest) = takes.closed_segments(CARD, after=-1)
     takes.delete([first.path, first.path])
     assert Takes(data).closed_segments(CARD, after=-1) == rest
-    takes.forget(CARD)
-    takes.forget(CARD)
+    takes.delete_folder(CARD)
+    takes.delete_folder(CARD)
     assert not (data / take_folder(CARD)).exists()
     assert takes.closed_segments(CARD, after=-1) == []
 

@@ -127,10 +127,10 @@ def test_a_new_reader_begins_with_what_still_exists(
     for number in (1, 2, 3):
         finish(made, folder, number)
     reader.poll()
-    reader.forget(below=3)
+    reader.delete_below(below=3)
     assert sorted(path.name for path in folder.glob("chunk-*")) == [chunk_name(track, 3) for track in range(3)]
     assert {chunk.number for chunk in RunReader(folder, card_format).poll()} == {3}
-    reader.forget(below=2)
+    reader.delete_below(below=2)
     assert len(list(folder.glob("chunk-*"))) == 3
 
 
@@ -200,6 +200,6 @@ def test_a_reader_can_begin_in_the_middle(folder: Path, made: Path, card_format:
         finish(made, folder, number)
     later = RunReader(folder, card_format, begin=2)
     assert {chunk.number for chunk in later.poll()} == {2, 3}
-    later.forget(below=3)
+    later.delete_below(below=3)
     assert sorted(path.name for path in folder.glob("chunk-*")) == [chunk_name(track, 3) for track in range(3)]
     assert RunReader(folder, card_format, begin=9).poll() == []

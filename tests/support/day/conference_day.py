@@ -124,7 +124,7 @@ class FakeReader:
     def init(self, track: str) -> str | None:
         return f"/live/{self.run}/init-{track}.mp4"
 
-    def forget(self, below: int) -> None:
+    def delete_below(self, below: int) -> None:
         pass
 
 

@@ -289,7 +289,7 @@ class World:
     def delete(self, paths: Iterable[str]) -> None:
         self.deleted |= set(paths)
 
-    def forget(self, take: RunId) -> None:
+    def delete_folder(self, take: RunId) -> None:
         assert self.processes[take].ended is not None
 
     # -- salvage -------------------------------------------------------------------------------

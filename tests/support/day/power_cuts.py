@@ -130,8 +130,8 @@ class DiskWorld(World):
     def delete(self, paths: Iterable[str]) -> None:
         self.reader.delete(paths)
 
-    def forget(self, take: RunId) -> None:
-        self.reader.forget(take)
+    def delete_folder(self, take: RunId) -> None:
+        self.reader.delete_folder(take)
 
     async def takes(self) -> list[FoundTake] | None:
         return await self.salvage.takes()

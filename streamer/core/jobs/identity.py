@@ -1,0 +1,41 @@
+"""What makes two job specs the same job: an explicit list of fields for each type.
+
+The keeper stores the digest of the spec that a process was started with. A service that starts later adopts the
+process where the digests agree, and replaces it where they differ. So a field that is added to a type must not change
+the digest of what is already running: only the fields that are listed here count.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+
+IDENTITY: Mapping[str, tuple[str, ...]] = {
+    "JobSpec": ("id", "kind", "room", "settings", "session"),
+    "CaptureSettings": ("source", "listen", "input_options", "room_name", "tap", "analyze_seconds", "to_disk"),
+    "LivestreamSettings": ("tap", "format", "has_audio"),
+    "LiveFormat": ("rate", "renditions", "audio_bitrate"),
+    "Rendition": ("name", "width", "height", "bitrate"),
+    "ExportSettings": ("pieces", "target", "metadata", "duration", "sound", "index"),
+    "Piece": ("path", "start", "end"),
+}
+"""Type → the fields that count, in the order in which they are written. Append only, and know that a field which is
+appended restarts what runs when a service of the new version starts."""
+
+
+def digest(spec: object) -> str:
+    """Identifies a spec across restarts and upgrades of the service."""
+    return hashlib.sha256(identity(spec).encode()).hexdigest()[:16]
+
+
+def identity(value: object) -> str:
+    """The text that the digest is made of: types with their listed fields, all else as Python writes it."""
+    for base in type(value).__mro__:
+        fields = IDENTITY.get(base.__name__)
+        if fields is not None:
+            listed = ", ".join(f"{name}={identity(getattr(value, name))}" for name in fields)
+            return f"{base.__name__}({listed})"
+    if isinstance(value, tuple):
+        inside = ", ".join(map(identity, value))
+        return f"({inside},)" if len(value) == 1 else f"({inside})"
+    return repr(value)

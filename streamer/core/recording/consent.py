@@ -1,0 +1,28 @@
+"""What a withdrawal of consent erases: the files that were made, and the captured segments.
+
+The work on a recording is dropped with its files. Segments that only touch the session go too, so its neighbours may
+lack up to one segment at that seam.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from streamer.core.base.ids import RoomId
+from streamer.core.footage.order import instant
+from streamer.core.footage.wall_clock import Timed
+from streamer.core.plan.plan import Plan
+from streamer.core.recording.files import RecordingFile
+from streamer.core.recording.recording import Recording
+from streamer.core.recording.states import ConsentWithdrawn, advance
+
+
+def withdrawn(recording: Recording) -> tuple[Recording, tuple[RecordingFile, ...]]:
+    """A recording whose session may not be recorded, and the files of it that are to be deleted."""
+    after = advance(recording, ConsentWithdrawn())
+    return after, tuple(file for file in recording.files if file not in after.files)
+
+
+def forbidden(timed: Iterable[Timed], room: RoomId, plan: Plan) -> list[Timed]:
+    """The segments of a room that touch a session which may not be recorded: they are kept for no session."""
+    return [one for one in timed if not plan.may_keep(room, instant(one.start), instant(one.end))]

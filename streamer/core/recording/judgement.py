@@ -1,0 +1,105 @@
+"""The verdict on a recording once its files are made: complete, or partial with a sentence about what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from streamer.core.base.ids import RunId
+from streamer.core.footage.continuity import ClockStep
+from streamer.core.footage.takes import Loss
+from streamer.core.footage.wall_clock import Timed
+from streamer.core.plan.plan import Plan
+from streamer.core.recording.files import RecordingFile
+from streamer.core.recording.gaps import FULL_CAUSE, coverage, merged_gaps, missing, was_full
+from streamer.core.recording.keeps import closed_until
+from streamer.core.recording.recording import Gap, Recording
+from streamer.core.recording.report import Made, holes
+from streamer.core.recording.states import Failed, Finished, RecordingState, advance
+
+FORMER = "nothing is left of what was captured there: the files are those of the version before"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What explains a gap. See :func:`streamer.core.recording.gaps.missing`."""
+
+    plan: Plan
+    kept: Sequence[Timed]
+    causes: Mapping[RunId, str]
+    lost: Sequence[Loss]
+    full: Sequence[tuple[float, float]]
+    steps: Sequence[ClockStep]
+
+
+def finished(
+    recording: Recording,
+    fingerprint: str,
+    made: Sequence[Made],
+    faults: Sequence[Gap],
+    files: tuple[RecordingFile, ...],
+    evidence: Evidence,
+) -> Finished:
+    """The verdict on verified files. ``faults`` is what of the segments could not be read."""
+    start, end = recording.start, recording.end
+    room = evidence.plan.of_room(recording.room)
+    withheld = [(s.start.timestamp(), until.timestamp()) for s in room if (until := closed_until(s))]
+    between = missing(
+        start, end, evidence.kept, evidence.causes, withheld, evidence.lost, evidence.full, evidence.steps
+    )
+    gaps = merged_gaps(start, end, [*between, *faults, *holes(made)])
+    return Finished(
+        fingerprint=fingerprint,
+        files=files,
+        gaps=gaps,
+        coverage=coverage(start, end, gaps),
+        reason=_reason(gaps, len(made)),
+    )
+
+
+def without_footage(
+    finalising: Recording,
+    before: Recording | None,
+    fingerprint: str,
+    full: Sequence[tuple[float, float]],
+    *,
+    has_bounds: bool,
+) -> Recording:
+    """A recording of whose window nothing is kept: what was made before stays. ``full`` says when (Unix s) the disk was
+    full, ``has_bounds`` that its window was set by hand."""
+    if before is not None and before.state is RecordingState.ERASED:
+        return before
+    if before is None or not before.has_video:
+        return advance(finalising, _nothing_captured(finalising, fingerprint, full))
+    if before.state is not RecordingState.FINALISING and not has_bounds:
+        return before
+    return advance(finalising, Failed(fingerprint=fingerprint, reason=FORMER))
+
+
+def _nothing_captured(recording: Recording, fingerprint: str, full: Sequence[tuple[float, float]]) -> Failed:
+    start, end = recording.start, recording.end
+    by_disk = was_full(start, end, full)
+    why, cause = (FULL_CAUSE, FULL_CAUSE) if by_disk else ("look at the room's source", "nothing was captured")
+    return Failed(
+        fingerprint=fingerprint,
+        reason=f"nothing was captured while the session ran: {why}",
+        empty=True,
+        gaps=(Gap(start=start, duration=end - start, cause=cause),),
+    )
+
+
+def _reason(gaps: Sequence[Gap], files: int) -> str:
+    if gaps:
+        return f"{sum(g.duration for g in gaps):.1f} s are missing{_why(gaps)}"
+    return f"picture or sound changed in mid-session, so it is in {files} files" if files > 1 else ""
+
+
+def _why(gaps: Sequence[Gap]) -> str:
+    """The cause of the longest gap is told for all; that there are others is said."""
+    cause = _within(max(gaps, key=lambda gap: gap.duration).cause)
+    return f": {cause}" if len({gap.cause for gap in gaps}) == 1 else f" in {len(gaps)} places; most of it: {cause}"
+
+
+def _within(sentence: str) -> str:
+    """A sentence inside of another; a name such as FFmpeg keeps its capitals."""
+    return sentence[:1].lower() + sentence[1:] if sentence[1:2].islower() or sentence[1:2] == " " else sentence

@@ -1,0 +1,158 @@
+"""One worker for all that is done in the background: few pieces of work at a time, the urgent ones first.
+
+Captures have the right of way on the machine, so everything else shares a bounded number of places. A piece of work
+gives its outcome as a value, an error included; the worker wakes the reconciler, and a turn takes the outcome up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any, Generic, TypeVar
+
+import structlog
+
+from streamer.core.base.errors import StreamerError
+
+log = structlog.stdlib.get_logger(__name__)
+
+T = TypeVar("T")
+
+
+class Priority(IntEnum):
+    """What is begun first where places are short."""
+
+    PROBING = 1
+    DRAWING = 2
+    FINISHING = 3
+    ANALYSING = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """``most`` pieces of one priority run at a time, and one is begun only while fewer than ``beside`` run in all."""
+
+    most: int
+    beside: int
+
+
+SHARES: Mapping[Priority, Share] = {
+    Priority.PROBING: Share(most=2, beside=4),
+    Priority.DRAWING: Share(most=1, beside=4),
+    Priority.FINISHING: Share(most=3, beside=3),
+    Priority.ANALYSING: Share(most=1, beside=2),
+}
+"""Four places. Finishing and analysing, which take minutes, leave one to what takes a second."""
+
+
+class Unexpected(StreamerError):
+    """Work ended by a fault of the program, which is in the log."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done(Generic[T]):
+    value: T
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    error: StreamerError
+
+
+class Piece(Generic[T]):
+    """A piece of work that was handed in. ``subject`` is what it is about, such as a session."""
+
+    def __init__(self, name: str, priority: Priority, subject: str, *, lasting: bool) -> None:
+        self.name = name
+        self.priority = priority
+        self.subject = subject
+        self.lasting = lasting
+        self.outcome: Done[T] | Failed | None = None
+        """None until it has ended, and for ever where it was cancelled."""
+        self.ended = False
+
+    @property
+    def is_cancelled(self) -> bool:
+        """It ended without an outcome, or never began."""
+        return self.ended and self.outcome is None
+
+
+class Worker:
+    """``wake`` is called after each piece that ended."""
+
+    def __init__(self, wake: Callable[[], None], shares: Mapping[Priority, Share] = SHARES) -> None:
+        self._wake = wake
+        self._shares = shares
+        self._waiting: list[tuple[Piece[Any], Callable[[], Awaitable[Any]]]] = []
+        self._running: dict[Piece[Any], asyncio.Task[None]] = {}
+        self._closed = False
+
+    def submit(
+        self, work: Callable[[], Awaitable[T]], *, name: str, priority: Priority, subject: str, lasting: bool = False
+    ) -> Piece[T]:
+        """Do ``work`` when there is a place for it. What is ``lasting`` leaves files behind: once begun it is not
+        cancelled but by :meth:`close`, so that its outcome tells which."""
+        piece: Piece[T] = Piece(name, priority, subject, lasting=lasting)
+        if self._closed:
+            piece.ended = True
+            return piece
+        self._waiting.append((piece, work))
+        self._waiting.sort(key=lambda one: one[0].priority)  # stable: of one priority, the first comes first
+        self._begin()
+        return piece
+
+    def cancel(self, subject: str) -> None:
+        """Drop what waits for a subject, and end what runs for it and leaves nothing behind."""
+        for piece in [*(piece for piece, _ in self._waiting), *self._running]:
+            if piece.subject == subject:
+                self.drop(piece)
+
+    def drop(self, piece: Piece[Any]) -> None:
+        """As :meth:`cancel`, one piece."""
+        task = self._running.get(piece)
+        if task is None:
+            piece.ended = True
+            self._waiting = [one for one in self._waiting if one[0] is not piece]
+        elif not piece.lasting:
+            task.cancel()
+
+    async def close(self) -> None:
+        """End everything; what waits, or is handed in later, is not begun."""
+        self._closed = True
+        for piece, _ in self._waiting:
+            piece.ended = True
+        self._waiting = []
+        tasks = list(self._running.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _begin(self) -> None:
+        running = Counter(piece.priority for piece in self._running)
+        for one in list(self._waiting):
+            piece, work = one
+            share = self._shares[piece.priority]
+            if running[piece.priority] < share.most and running.total() < share.beside:
+                self._waiting.remove(one)
+                running[piece.priority] += 1
+                task = asyncio.create_task(self._do(piece, work), name=piece.name)
+                self._running[piece] = task
+                task.add_done_callback(lambda _, piece=piece: self._end(piece))  # type: ignore[misc]
+
+    async def _do(self, piece: Piece[T], work: Callable[[], Awaitable[T]]) -> None:
+        try:
+            piece.outcome = Done(await work())
+        except StreamerError as error:
+            piece.outcome = Failed(error)
+        except Exception:
+            log.exception("work in the background ended by an unexpected error", work=piece.name)
+            piece.outcome = Failed(Unexpected("an unexpected error, see the log"))
+
+    def _end(self, piece: Piece[Any]) -> None:
+        del self._running[piece]
+        piece.ended = True
+        self._begin()
+        self._wake()

@@ -1,0 +1,214 @@
+"""The work on one recording, as a value: what has been made, what is being made, and what comes next.
+
+What is made belongs to a fingerprint of the window and its segments. A product of another fingerprint replaces what
+was made before; the files of that are then to be deleted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from streamer.core.base.ids import JobId
+from streamer.core.jobs.lifecycle import ACTIVE, Job, JobState
+from streamer.core.jobs.processes import Progress
+from streamer.core.jobs.specs import ExportSettings, JobSpec
+from streamer.core.recording.files import RecordingFile
+from streamer.core.status.disk import Pressure
+from streamer.engine.machine.worker import Done, Piece, Priority
+from streamer.engine.recordings.products import Early, Findings, Prepared, Product, Report, Result
+
+GIVE_UP_AFTER = 5
+"""Failed exports in a row after which a person has to look."""
+PROGRESS_STEPS = 20
+"""Progress is told in so many steps: each is announced to everybody who looks on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepKind:
+    """``failing`` says in words what is wrong where it fails, ``writes`` that it leaves files behind."""
+
+    name: str
+    failing: str
+    priority: Priority = Priority.FINISHING
+    writes: bool = True
+
+
+SHOWING = StepKind(name="early playlist", failing="it can't be watched before it is finished")
+PREPARING = StepKind(name="preparation", failing="its segments can't be joined")
+ACCEPTING = StepKind(name="acceptance", failing="the export is not what it should be")
+REPORTING = StepKind(name="report", failing="its report can't be written")
+ANALYSING = StepKind(
+    name="analysis", failing="its recording could not be analysed", priority=Priority.ANALYSING, writes=False
+)
+ADDING = StepKind(name="findings", failing="its recording could not be analysed", priority=Priority.ANALYSING)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """A piece of work, and the fingerprint that it is done for."""
+
+    piece: Piece[Product]
+    fingerprint: str
+    kind: StepKind
+
+    @property
+    def paths(self) -> frozenset[str]:
+        """The files that it has left."""
+        outcome = self.piece.outcome
+        return outcome.value.paths if isinstance(outcome, Done) else frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """Why nothing will come of a fingerprint unless a person helps."""
+
+    fingerprint: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Making:
+    """The work on one recording.
+
+    ``step`` makes its files, ``analysis`` looks into those that are made; ``dropped`` steps could not be ended at once,
+    and what they leave is deleted. ``cramped`` says that the next step found no room on the disk, ``opaque`` which
+    fingerprint's files could not be analysed.
+    """
+
+    early: Early | None = None
+    prepared: Prepared | None = None
+    result: Result | None = None
+    report: Report | None = None
+    findings: Findings | None = None
+    analysed: Report | None = None
+    step: Step | None = None
+    analysis: Step | None = None
+    dropped: tuple[Step, ...] = ()
+    trouble: Trouble | None = None
+    cramped: bool = False
+    opaque: str = ""
+
+    @property
+    def paths(self) -> frozenset[str]:
+        """The files that were made."""
+        products = (self.early, self.prepared, self.result, self.report, self.analysed)
+        return frozenset(path for product in products if product is not None for path in product.paths)
+
+    @property
+    def specs(self) -> tuple[JobSpec, ...]:
+        return self.prepared.specs if self.prepared is not None else ()
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a step is under way, so that no other may begin."""
+        return self.step is not None or bool(self.dropped)
+
+    @property
+    def watchable(self) -> RecordingFile | None:
+        """The playlist by which a recording can be watched before its files are there."""
+        known = self.prepared or self.early
+        return known.playlist if known is not None else None
+
+    def with_product(self, product: Product) -> Making:
+        """What was made is taken up; a preparation begins everything but the early playlist anew."""
+        match product:
+            case Early():
+                return replace(self, early=product)
+            case Prepared():
+                return replace(self, prepared=product, result=None, report=None, trouble=None)
+            case Result():
+                return replace(self, result=product)
+            case Report(analysed=True):
+                return replace(self, analysed=product, findings=None)
+            case Report():
+                return replace(self, report=product)
+            case Findings():
+                return replace(self, findings=product)
+
+    def waits(self, jobs: Mapping[JobId, Job], pressure: Pressure) -> bool:
+        """Whether it waits for disk space; an export that runs goes on."""
+        if self.cramped:
+            return not pressure.records
+        return pressure.saves and not any(_is_begun(spec, jobs) for spec in self.specs)
+
+    def trouble_of(self, fingerprint: str, jobs: Mapping[JobId, Job]) -> str:
+        """Why an export will not come about unless a person helps; empty while there is hope."""
+        if self.trouble is not None and self.trouble.fingerprint == fingerprint:
+            return self.trouble.message
+        for spec in self.specs:
+            job = jobs.get(spec.id)
+            if job is None or job.digest != spec.digest or _has_other_way(spec):
+                continue
+            if job.state is JobState.FAILED or job.failures >= GIVE_UP_AFTER:
+                return f"the export failed: {job.error or 'no reason was given'}; the captured segments are kept"
+        return ""
+
+    def progress(self, look: Callable[[JobId], Progress | None]) -> float | None:
+        """How much of the files is written, 0…1; None where none is being written."""
+        if self.prepared is None or self.result is not None:
+            return None
+        whole = sum(part.duration for part in self.prepared.parts)
+        written = 0.0
+        for spec, part in zip(self.prepared.specs, self.prepared.parts, strict=True):
+            seen = look(spec.id)
+            written += min(part.duration, seen.media_seconds) if seen is not None else 0.0
+        return min(1.0, int(PROGRESS_STEPS * written / whole) / PROGRESS_STEPS) if whole > 0 else 0.0
+
+
+class Next(StrEnum):
+    """What comes next for a recording whose session has ended."""
+
+    PREPARE = "prepare"
+    OTHER_WAY = "other way"
+    ACCEPT = "accept"
+    NOTHING = "nothing"
+
+
+def next_of(making: Making, fingerprint: str, jobs: Mapping[JobId, Job]) -> Next:
+    """What to do towards the files of ``fingerprint``, as far as its jobs are."""
+    prepared = making.prepared
+    if prepared is None or prepared.fingerprint != fingerprint:
+        return Next.PREPARE
+    if any(_has_failed(spec, jobs) and _has_other_way(spec) for spec in prepared.specs):
+        return Next.OTHER_WAY
+    if making.result is None and all(_is_done(spec, jobs) for spec in prepared.specs):
+        return Next.ACCEPT
+    return Next.NOTHING
+
+
+def the_other_way(prepared: Prepared) -> Prepared:
+    """The same export without room for an index in front: it is moved there when all is written."""
+    return replace(prepared, specs=tuple(_without_index(spec) for spec in prepared.specs))
+
+
+def is_active(spec: JobSpec, jobs: Mapping[JobId, Job]) -> bool:
+    """Whether a process works for this spec."""
+    job = jobs.get(spec.id)
+    return job is not None and job.state in ACTIVE and job.digest == spec.digest
+
+
+def _is_done(spec: JobSpec, jobs: Mapping[JobId, Job]) -> bool:
+    """It ended by itself and well; one that was given up in the midst of failures has exited, too."""
+    job = jobs.get(spec.id)
+    return job is not None and job.state is JobState.EXITED and not job.error and job.digest == spec.digest
+
+
+def _is_begun(spec: JobSpec, jobs: Mapping[JobId, Job]) -> bool:
+    return _is_done(spec, jobs) or is_active(spec, jobs)
+
+
+def _has_failed(spec: JobSpec, jobs: Mapping[JobId, Job]) -> bool:
+    job = jobs.get(spec.id)
+    return job is not None and job.digest == spec.digest and (job.failures > 0 or job.state is JobState.FAILED)
+
+
+def _has_other_way(spec: JobSpec) -> bool:
+    """Whether an export counts on the room that its index was expected to need."""
+    return isinstance(spec.settings, ExportSettings) and spec.settings.index > 0
+
+
+def _without_index(spec: JobSpec) -> JobSpec:
+    assert isinstance(spec.settings, ExportSettings)
+    return replace(spec, settings=replace(spec.settings, index=0))

@@ -1,0 +1,98 @@
+"""What the steps to a finished recording make. Each product knows the files that it consists of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from streamer.core.footage.sequence import Part
+from streamer.core.jobs.specs import JobSpec
+from streamer.core.recording.files import RecordingFile
+from streamer.core.recording.quality import Quality
+from streamer.core.recording.recording import Gap
+from streamer.core.recording.report import Made
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Early:
+    """A playlist of what is there while the last segment is awaited."""
+
+    playlist: RecordingFile
+
+    @property
+    def paths(self) -> frozenset[str]:
+        return frozenset({self.playlist.path})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """An export that can run: a job for each part, and the folder and stem of what becomes of them."""
+
+    fingerprint: str
+    parts: tuple[Part, ...]
+    faults: tuple[Gap, ...]
+    specs: tuple[JobSpec, ...]
+    folder: str
+    stem: str
+    playlist: RecordingFile
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """Where the video files will lie: one, or numbered ones."""
+        if len(self.parts) == 1:
+            return (f"{self.folder}/{self.stem}.mp4",)
+        return tuple(f"{self.folder}/{self.stem}_part{number}.mp4" for number in range(1, len(self.parts) + 1))
+
+    @property
+    def paths(self) -> frozenset[str]:
+        return frozenset({self.playlist.path})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What an export has become: its video files as they were verified, and the other files beside them.
+
+    ``faults`` is what could not be read any more.
+    """
+
+    fingerprint: str
+    made: tuple[Made, ...]
+    faults: tuple[Gap, ...]
+    beside: tuple[RecordingFile, ...]
+    folder: str
+    stem: str
+
+    @property
+    def files(self) -> tuple[RecordingFile, ...]:
+        return (*(m.file for m in self.made), *self.beside)
+
+    @property
+    def paths(self) -> frozenset[str]:
+        return frozenset(f.path for f in self.files)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """The written report of a result; ``analysed`` where it says what listening and watching found."""
+
+    fingerprint: str
+    file: RecordingFile
+    analysed: bool = False
+
+    @property
+    def paths(self) -> frozenset[str]:
+        return frozenset({self.file.path})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Findings:
+    """What listening to and watching the files of a recording found."""
+
+    fingerprint: str
+    quality: tuple[Quality, ...]
+
+    @property
+    def paths(self) -> frozenset[str]:
+        return frozenset()
+
+
+Product = Early | Prepared | Result | Report | Findings

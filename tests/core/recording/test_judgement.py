@@ -1,0 +1,94 @@
+"""The verdict on a recording: complete, partial with a sentence, or nothing to make files of."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from support.day.days import MAIN, after, policy, session, timetable
+
+from streamer.core.base.ids import RunId, SessionId
+from streamer.core.footage.segments import Segment
+from streamer.core.footage.wall_clock import Timed
+from streamer.core.plan.plan import plan
+from streamer.core.recording.files import RecordingFile
+from streamer.core.recording.gaps import FULL_CAUSE
+from streamer.core.recording.judgement import FORMER, Evidence, finished, without_footage
+from streamer.core.recording.recording import Gap, Recording
+from streamer.core.recording.states import Ended, Finished, RecordingState, advance
+
+START = after(0).timestamp()
+VIDEO = RecordingFile(name="a.mp4", kind="mp4", path="recordings/a/a.mp4", bytes=1, sha256="0")
+PENDING = Recording(
+    session=SessionId("a"), room=MAIN, title="Talk", state=RecordingState.PENDING, start=START, end=START + 60
+)
+FINALISING = advance(PENDING, Ended())
+
+
+def segments(*spans: tuple[float, float]) -> list[Timed]:
+    """Of one take, from and to so many seconds after the start."""
+    found = []
+    for number, (low, high) in enumerate(spans):
+        one = Segment(
+            take=RunId("t"),
+            number=number,
+            path=f"takes/t/{number:06d}.ts",
+            start=low,
+            end=high,
+            closed_at=START + high,
+            bytes=1000,
+        )
+        found.append(Timed(segment=one, start=START + low, end=START + high))
+    return found
+
+
+def verdict(*spans: tuple[float, float], faults: tuple[Gap, ...] = ()) -> Finished:
+    evidence = Evidence(
+        plan=plan(timetable(session("a", 0, 1)), (), policy(), after(0)),
+        kept=segments(*spans),
+        causes={RunId("t"): "The camera went away"},
+        lost=(),
+        full=(),
+        steps=(),
+    )
+    return finished(FINALISING, "f1", (), faults, (VIDEO,), evidence)
+
+
+def test_what_is_covered_is_complete() -> None:
+    found = verdict((0, 30), (30, 60))
+    assert (found.gaps, found.coverage, found.reason, found.files) == ((), 1.0, "", (VIDEO,))
+
+
+def test_a_hole_is_told_with_its_cause() -> None:
+    found = verdict((0, 30))
+    assert (found.coverage, found.reason) == (0.5, "30.0 s are missing: the camera went away")
+
+
+def test_of_several_holes_the_longest_is_told() -> None:
+    fault = Gap(start=START + 10, duration=5, cause="segment 000000.ts is empty")
+    found = verdict((0, 30), faults=(fault,))
+    assert found.reason == "35.0 s are missing in 2 places; most of it: the camera went away"
+    assert [gap.duration for gap in found.gaps] == [5, 30]
+
+
+@pytest.mark.parametrize(("full", "cause"), [((), "nothing was captured"), (((START, START + 50),), FULL_CAUSE)])
+def test_without_footage_it_has_failed_and_the_disk_may_be_why(
+    full: tuple[tuple[float, float], ...], cause: str
+) -> None:
+    failed = without_footage(FINALISING, None, "f1", full, has_bounds=False)
+    assert (failed.state, failed.files, failed.exported) == (RecordingState.FAILED, (), "f1")
+    assert [(gap.duration, gap.cause) for gap in failed.gaps] == [(60, cause)]
+
+
+def test_what_was_made_before_stays_unless_somebody_set_the_window() -> None:
+    ready = replace(PENDING, state=RecordingState.READY, files=(VIDEO,), exported="f0")
+    assert without_footage(advance(ready, Ended()), ready, "f1", (), has_bounds=False) == ready
+    bounded = without_footage(advance(ready, Ended()), ready, "f1", (), has_bounds=True)
+    assert (bounded.state, bounded.reason, bounded.files) == (RecordingState.FAILED, FORMER, (VIDEO,))
+    again = replace(FINALISING, files=(VIDEO,))
+    assert without_footage(again, again, "f1", (), has_bounds=False).reason == FORMER
+
+
+def test_what_was_erased_stays_erased() -> None:
+    erased = replace(PENDING, state=RecordingState.ERASED)
+    assert without_footage(advance(erased, Ended()), erased, "f1", (), has_bounds=True) == erased
