@@ -140,3 +140,10 @@ def test_a_list_for_people(call: Caller) -> None:
 def test_no_rehearsal_is_running(call: Caller) -> None:
     text = call.refused("session", "list", "--rehearsal")
     assert "no rehearsal is running (the service of the conference runs: leave --rehearsal out)" in text
+
+
+def test_bounds_are_a_command_of_recordings(call_resting: Caller) -> None:
+    call_resting("recordings", "bounds", "long", status=2)
+    text = call_resting.refused("recordings", "bounds", "long", "--start", "soon")
+    assert "--start: “soon” is no time (write it like 10:45" in text
+    assert "there is no such session" in call_resting.refused("recordings", "bounds", "nobody", "--end", "10:45")
