@@ -58,6 +58,8 @@ _PRELOADED = (
     "sqlalchemy.ext.asyncio",
 )
 """What takes long to import, and so is imported once, before the children are made."""
+_UNUSED = 99
+"""The status of a child whose tests did not import the changed module."""
 _PATIENCE = 5.0
 """How many times the time of the unchanged module a mutant may take, and so many seconds more."""
 
@@ -78,8 +80,10 @@ class _Loader(importlib.machinery.SourceFileLoader):
     def __init__(self, name: str, path: Path, tree: ast.Module) -> None:
         super().__init__(name, str(path))
         self._tree = tree
+        self.is_used = False
 
     def get_code(self, fullname: str) -> CodeType:
+        self.is_used = True
         return compile(self._tree, self.path, "exec", dont_inherit=True)
 
 
@@ -88,14 +92,14 @@ class _Finder(importlib.abc.MetaPathFinder):
 
     def __init__(self, name: str, path: Path, tree: ast.Module) -> None:
         self._name = name
-        self._loader = _Loader(name, path, tree)
+        self.loader = _Loader(name, path, tree)
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
         if fullname != self._name:
             return None
-        return importlib.machinery.ModuleSpec(fullname, self._loader, origin=self._loader.path)
+        return importlib.machinery.ModuleSpec(fullname, self.loader, origin=self.loader.path)
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -110,8 +114,8 @@ def main(targets: tuple[str, ...], most: int, seed: int) -> None:
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         options = ("-p", "no:cacheprovider", "-p", "no:xdist", "--hypothesis-seed=0", "--basetemp", f"{folder}/tests")
         status = pytest.main(["-q", "-x", "--capture=no", *options], plugins=[trials])
-        if trials.is_child:
-            os._exit(status)
+        if trials.tried is not None:
+            os._exit(status if trials.tried.is_used else _UNUSED)
     print(_summary(trials.outcomes))
     sys.exit(trials.failed or any(outcome.survivors for outcome in trials.outcomes))
 
@@ -144,7 +148,8 @@ class _Trials:
     def __init__(self, modules: Sequence[_Chosen]) -> None:
         self.outcomes: list[Outcome] = []
         self.failed = False
-        self.is_child = False
+        self.tried: _Loader | None = None
+        """In a child: what loads the changed module."""
         self._modules = modules
 
     @pytest.hookimpl(tryfirst=True)
@@ -173,7 +178,10 @@ class _Trials:
         begun = time.monotonic()
         fails = self._fails(chosen, ast.parse(chosen.source), session, within=600)
         if fails:
-            print(f"{chosen.module}: the tests fail without any change: {' '.join(chosen.tests)}", flush=True)
+            print(
+                f"{chosen.module}: the tests fail without any change, or do not import it: {' '.join(chosen.tests)}",
+                flush=True,
+            )
             self.failed = True
             return []
         within = _PATIENCE * (time.monotonic() - begun) + _PATIENCE
@@ -193,11 +201,14 @@ class _Trials:
         child = os.fork()
         if child == 0:
             os.setsid()
-            self.is_child = True
             nowhere = os.open(os.devnull, os.O_RDWR)
             for descriptor in (0, 1, 2):
                 os.dup2(nowhere, descriptor)
-            sys.meta_path.insert(0, _Finder(chosen.name, chosen.path, tree))
+            finder = _Finder(chosen.name, chosen.path, tree)
+            self.tried = finder.loader
+            sys.meta_path.insert(0, finder)
+            for name in [name for name in sys.modules if name.partition(".")[0] == "streamer"]:
+                del sys.modules[name]  # what conftest.py imports is imported again, changed
             session.config.args[:] = chosen.tests
             return None
         waiting = time.monotonic() + within
