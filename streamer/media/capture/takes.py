@@ -1,7 +1,7 @@
 """Reads what captures write: the segments of each take, from FFmpeg's own list and, after a kill, from the files.
 
-The list is only ever appended to and names a segment when it is closed; so what stands on a whole line is final. The
-files themselves say when that was. Writes nothing, and deletes only what it is told to.
+The list is append-only and names a segment when it is closed, so a complete line is final. The files' times say when
+that was. Writes nothing, and deletes only on request.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 
 _SUFFIX = ".ts"
 _DOUBTED = 20
-"""The newest segments of a take that ended are looked into: what is older the disk has had for long."""
+"""How many of the newest segments of an ended take are checked: older ones have long been on the disk."""
 _SHORT = 0.25
 """Seconds that a listed segment may lack: a file that a power cut left shorter can end between two packets as well."""
 
@@ -77,7 +77,7 @@ class Takes:
                 name, start, end = line.decode().split(",")
                 found.append((_number(name), _seconds(start), _seconds(end)))
             except ValueError:
-                log.warning("%s/%s: %.60r is no segment and is left out", take_folder(take), SEGMENT_LIST, line)
+                log.warning("%s/%s: %.60r is not a segment and is left out", take_folder(take), SEGMENT_LIST, line)
         place.number = max([place.number, *(number for number, _, _ in found)])
         return found
 
@@ -94,10 +94,9 @@ class Takes:
         )
 
     async def last_segment(self, take: RunId, after: int) -> list[Segment]:
-        """See the port. What was open at a kill and holds no picture is deleted.
+        """See the port. A segment that was open at a kill and has no picture is deleted.
 
-        The list is not believed where it can't be right, as after a power cut: it may lack lines, and name files of
-        which the disk has less than was written.
+        After a power cut the list may be wrong: it may lack lines, and name files of which the disk has only a part.
         """
         self._places.pop(take, None)
         listed = {number: (start, end) for number, start, end in self._new_lines(take, _Place())}
@@ -138,13 +137,13 @@ class Takes:
         try:
             start, end = await probe.span(self._data / path)
         except MediaError as error:
-            log.info("%s holds nothing and is dropped: %s", path, error)
+            log.info("%s is empty and is dropped: %s", path, error)
             self.delete([path])
             return None
         return self._segment(take, number, start, end)
 
     async def settle(self, segments: Sequence[Segment]) -> list[Segment]:
-        """See the port. Raises StoreError where the disk can't take them now."""
+        """See the port. Raises StoreError if the disk can't store them now."""
         return await asyncio.to_thread(settle, self._data, segments)
 
     async def facts(self, segment_path: str) -> SourceFacts:
