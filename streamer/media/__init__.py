@@ -1,4 +1,4 @@
-"""Everything that knows FFmpeg: its arguments, its processes and their files, what it captured and packaged.
+"""Everything that knows FFmpeg: its arguments, its processes and their files, the media that it captured and packaged.
 
-Imports core only, and is reached by the engine through :mod:`streamer.core.ports`. Decides nothing about sessions.
+Imports core only; the engine uses it through Protocols beside their consumers. Decides nothing about sessions.
 """

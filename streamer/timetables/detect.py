@@ -1,4 +1,4 @@
-"""Which format bytes are in, found from what they contain; names and content types lie."""
+"""Detects the format of a timetable from its content, because names and content types can be wrong."""
 
 from __future__ import annotations
 
@@ -71,8 +71,8 @@ def parse(
 ) -> Parsed:
     """Read a timetable in whatever format ``data`` is, or in ``format``.
 
-    ``name`` is what errors call the timetable; it decides nothing. ``timezone`` is the IANA name of the venue's
-    zone, for timetables that name none; ``options`` say what else a timetable does not. Raises TimetableError only.
+    ``name`` is the timetable's name in errors only. ``timezone`` is the IANA name of the venue's
+    zone, for timetables that name none; ``options`` say what else it leaves open. Raises TimetableError only.
     """
     try:
         data = _unpacked(data)
@@ -118,11 +118,11 @@ def detect(data: bytes) -> str:
         return toml.FORMAT
     if csv_sheet.looks_like_a_table(data):
         return csv_sheet.FORMAT
-    raise TimetableError("it is in no format that is known", hint=_WHAT_IS_READ)
+    raise TimetableError("its format is not known", hint=_WHAT_IS_READ)
 
 
 def _calendar(data: bytes) -> str:
-    """Which program wrote a calendar; what it does not tell apart reads the same."""
+    """The program that wrote a calendar, as far as it matters for reading."""
     if _OPENCAST.search(data):
         return opencast.FORMAT
     return sched.FORMAT if _SCHED.search(data) else icalendar.FORMAT
@@ -139,7 +139,7 @@ def _json(data: bytes) -> str:
 
 
 def _unpacked(data: bytes) -> bytes:
-    """Without the gzip around it. Raises TimetableError where it is too much, or can't be unpacked."""
+    """The data without gzip. Raises TimetableError if it is too large, or can't be unpacked."""
     if data.startswith(b"\x1f\x8b"):
         unpacker = zlib.decompressobj(wbits=31)
         try:
@@ -157,7 +157,7 @@ def _unpacked(data: bytes) -> bytes:
 
 
 def _head(data: bytes) -> bytes:
-    """The beginning, as UTF-8, behind byte order marks and blanks."""
+    """The beginning, as UTF-8, without byte order marks and blanks."""
     head = data[:4096]
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         head = head.decode("utf-16", "replace").encode()

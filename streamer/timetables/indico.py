@@ -3,7 +3,7 @@
 ``/export/event/ID.json?detail=contributions`` or ``detail=sessions``, and ``/export/timetable/ID.json``. Times have
 their zone beside them. A session of the programme that has contributions is those; one that has none is an item
 itself, and so is a poster session.
-Of recording and streaming Indico says nothing.
+Indico has no fields for recording and streaming.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ def parse(data: bytes, *, timezone: str | None, options: Options = NOTHING_SAID)
         raise TimetableError("JSON of another kind: it has no results", hint="is it really an export of Indico?")
     if not results:
         raise TimetableError(
-            "the export holds no event",
-            hint="is its number right, and may everybody see it? an API key goes in its address",
+            "the export has no event",
+            hint="is its number right, and is it public? an API key goes into the address",
         )
     remarks = RemarkList()
     events = [event for event in objects_in(results) if isinstance(results, list)]
@@ -186,7 +186,7 @@ def _instant(value: object, gathering: Gathering, title: str, where: str) -> dat
     try:
         wall = datetime.fromisoformat(text)
     except ValueError:
-        raise ValueError(f"its time “{text[:40]}” is no date with a time") from None
+        raise ValueError(f"its time “{text[:40]}” is not a date with a time") from None
     if wall.tzinfo is None:
         wall = wall.replace(tzinfo=find_zone(text_of(stamp.get("tz"))))
     return gathering.instant(wall, title=title, where=where)

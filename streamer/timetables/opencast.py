@@ -1,6 +1,6 @@
 """Opencast's calendar for a capture agent: iCalendar, each event with its catalogues attached, or the same in JSON.
 
-What stands there was scheduled to be recorded, so it may be; of streaming the calendar says nothing. The location is
+Its events were scheduled to be recorded, so they may be; the calendar has no field for streaming. The location is
 the agent's name. Attachments are read for the title, the speakers and the room, and for nothing else.
 """
 
@@ -46,7 +46,7 @@ def parse(data: bytes, *, timezone: str | None, options: Options = NOTHING_SAID)
 def _parse_json(data: bytes, timezone: str | None, options: Options) -> Parsed:
     document = read_json(data)
     if not isinstance(document, list) or (document and not recognises(document)):
-        raise TimetableError("JSON of another kind: it is no calendar of Opencast", hint="is it …/calendar.json?")
+        raise TimetableError("JSON of another kind: it is not a calendar of Opencast", hint="is it …/calendar.json?")
     remarks = RemarkList()
     gathering = Gathering(venue_zone("", timezone, remarks), remarks)
     for number, entry in enumerate(document):
@@ -85,7 +85,7 @@ def _time(value: object, name: str) -> datetime:
             return datetime.fromtimestamp(value / 1000, UTC)
         return datetime.fromisoformat(text_of(value))
     except (ValueError, OverflowError, OSError):
-        raise ValueError(f"its {name} “{text_of(value)[:40]}” is no date with a time") from None
+        raise ValueError(f"its {name} “{text_of(value)[:40]}” is not a date with a time") from None
 
 
 def _room(event: Component) -> str:

@@ -1,8 +1,8 @@
 """pretalx's REST API: slots, submissions, rooms and speakers, whole or by reference, of old versions and new.
 
-Whoever fetches asks for one page after the other (:func:`next_page`) and hands all of them over as one
-(:func:`join_pages`): pages of one list, or of several, since what is not expanded in one is looked up in the others.
-Objects are known by what they hold, wherever in the document they lie, because sites publish what they made of the API.
+The fetcher requests one page after the other (:func:`next_page`) and joins them (:func:`join_pages`): pages of one
+list, or of several, because references are looked up in all of them. Objects are recognised by their content, anywhere
+in the document, because sites publish modified forms of the API.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def parse(data: bytes, *, timezone: str | None, options: Options = NOTHING_SAID)
     _collect(document, found, "", "", 0)
     if not found.slots and not found.submissions and not _is_empty_page(document):
         raise TimetableError(
-            "JSON of another kind: it holds neither slots nor submissions",
+            "JSON of another kind: it has neither slots nor submissions",
             hint="ask for …/slots/?expand=room,submission,submission.speakers",
         )
     remarks = RemarkList()
@@ -218,7 +218,7 @@ def _time(value: object, name: str) -> datetime:
     try:
         return datetime.fromisoformat(text_of(value))
     except ValueError:
-        raise ValueError(f"its {name} “{text_of(value)[:40]}” is no date with a time") from None
+        raise ValueError(f"its {name} “{text_of(value)[:40]}” is not a date with a time") from None
 
 
 def _room_key(room: object) -> str:

@@ -1,7 +1,7 @@
 """Sessionize's JSON: the views All, Sessions and GridSmart of ``/api/v2/…/view/``.
 
-Times are local unless the organiser had them written in UTC; so the venue's zone must be known. Service sessions are
-breaks; of consent Sessionize says nothing.
+Times are local unless the organiser chose UTC, so the venue's zone must be known. Service sessions are breaks;
+Sessionize has no fields for consent.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def parse(data: bytes, *, timezone: str | None, options: Options = NOTHING_SAID)
     document = read_json(data)
     if not recognises(document):
         raise TimetableError(
-            "JSON of another kind: it holds no sessions with a startsAt", hint="publish the view All or GridSmart"
+            "JSON of another kind: it has no sessions with a startsAt", hint="publish the view All or GridSmart"
         )
     remarks = RemarkList()
     gathering = Gathering(venue_zone("", timezone, remarks), remarks)
@@ -129,4 +129,4 @@ def _time(value: object) -> datetime:
     try:
         return datetime.fromisoformat(text_of(value))
     except ValueError:
-        raise ValueError(f"its time “{text_of(value)[:40]}” is no date with a time") from None
+        raise ValueError(f"its time “{text_of(value)[:40]}” is not a date with a time") from None

@@ -287,8 +287,8 @@ def test_opencast_in_json() -> None:
 def test_opencast_in_json_and_bent() -> None:
     parsed = read([capture(), capture(eventId="e2", endDate=None), 7])
     assert [session.id for session in parsed.timetable.sessions] == ["e1"]
-    assert "[1]: “T” is left out: its end “” is no date with a time" in told(parsed)
-    with pytest.raises(TimetableError, match="no calendar of Opencast"):
+    assert "[1]: “T” is left out: its end “” is not a date with a time" in told(parsed)
+    with pytest.raises(TimetableError, match="not a calendar of Opencast"):
         parse(b'{"a": 1}', name="feed", timezone="UTC", format="opencast")
     assert parse(b"[]", name="feed", timezone="UTC", format="opencast").timetable.sessions == ()
 
@@ -301,7 +301,7 @@ def test_indico_without_details_says_what_to_ask_for() -> None:
 
 @pytest.mark.parametrize("results", [[], {}])
 def test_indico_without_any_event_is_no_empty_timetable(results: object) -> None:
-    with pytest.raises(TimetableError, match="the export holds no event"):
+    with pytest.raises(TimetableError, match="the export has no event"):
         read({"_type": "HTTPAPIResult", "count": 0, "results": results})
 
 

@@ -130,7 +130,7 @@ class Verification:
         except MediaError as error:
             return self._find(file, error.message, _MAKE_AGAIN)
         if not found["video_frames"]:
-            self._find(file, "it holds no picture", _MAKE_AGAIN)
+            self._find(file, "it has no picture", _MAKE_AGAIN)
 
     def _find(self, file: Segment | RecordingFile, message: str, hint: str) -> None:
         where = str(self.place.data / file.path)

@@ -1,1 +1,1 @@
-"""Capture: sources, the capture's command, its takes and taps, probing, and what a crash left."""
+"""Capture: sources, the capture's command, its takes and taps, probing, and salvage after a crash."""

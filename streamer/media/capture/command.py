@@ -1,7 +1,7 @@
 """The capture of a room: copies its source into segments on disk and, best effort, to a tap on loopback.
 
-The only process that touches the source. It encodes nothing but sources that nobody has encoded yet, so that
-whatever happens behind the tap can't hurt what is recorded.
+The only process that reads the source. It encodes only raw sources, so failures behind the tap cannot affect the
+recording.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ LONGEST_TAKE = 94_000
 """Seconds; MPEG-TS counts time in 33 bits at 90 kHz and begins again after 26.5 h."""
 
 STANDBY_CLOCK = 40_000
-"""Where the clock (s) of a capture begins that stands by. Joined behind another's, its timestamps then jump so far that
-FFmpeg takes it for a change of clock; a jump of up to ten seconds it would take for a picture that pauses."""
+"""Where the clock (s) of a second capture begins. Joined behind the first one's, its timestamps then jump so far that
+FFmpeg treats it as a change of clock; it would keep a jump of up to ten seconds as a pause."""
 
 _SEGMENT_NAME = "%06d.ts"
 _INTERLEAVE = 1_000_000
-"""Microseconds that one stream may lag before the others are written without it, instead of FFmpeg's ten seconds."""
+"""Microseconds that one stream may lag before the others are written without it. FFmpeg's default is ten seconds."""
 _TESTCARD_QUALITY = ("-preset", "ultrafast", "-crf", "23")
 _ARCHIVE_QUALITY = ("-preset", "veryfast", "-crf", "20", "-maxrate", "12M", "-bufsize", "12M")
 _MOST_SOUNDS = 9
-_TAP_TIMEOUT = 1_000_000  # microseconds; without it a reader that hangs keeps the capture from ending
+_TAP_TIMEOUT = 1_000_000  # microseconds; without it a hanging reader keeps the capture from ending
 
 
 def capture_command(ffmpeg_path: str, settings: CaptureSettings, run: RunId) -> Command:
@@ -61,10 +61,10 @@ def capture_command(ffmpeg_path: str, settings: CaptureSettings, run: RunId) -> 
 
 
 def taken(source: str, opened: Input, *, usable_only: bool) -> tuple[str, ...]:
-    """The first picture and the first sound of a source, copied; or encoded, where nobody has done so yet.
+    """The first picture and the first sound of a source, copied; encoded if the source is raw.
 
-    Sound that is announced and does not come makes FFmpeg refuse the picture as well. That is right at first, as it
-    may only be late. With ``usable_only`` the picture is taken without it: everything that is usable, but for any
+    Sound that is announced and does not arrive makes FFmpeg refuse the picture as well. That is right at first, because
+    it may only be late. With ``usable_only`` the picture is captured without it: everything that is usable, except any
     picture and further sound, and then the picture.
     """
     if opened.raw:
@@ -76,7 +76,7 @@ def taken(source: str, opened: Input, *, usable_only: bool) -> tuple[str, ...]:
 
 
 def _encoded_once(source: str, opened: Input) -> tuple[str, ...]:
-    """As good as disk and processor allow, for everything after this only copies."""
+    """As good as disk and processor allow, because all later steps only copy."""
     keyframes = ("-g", str(opened.gop)) if opened.gop else ("-force_key_frames", "expr:gte(t,n_forced*2)")
     quality = _TESTCARD_QUALITY if source.startswith(TESTCARD) else _ARCHIVE_QUALITY
     video = ("-c:v", "libx264", *quality, "-tune", "zerolatency", "-pix_fmt", "yuv420p", *keyframes)
@@ -85,7 +85,7 @@ def _encoded_once(source: str, opened: Input) -> tuple[str, ...]:
 
 def _segments(folder: str) -> str:
     transport = {
-        "flush_packets": "1",  # what was received survives a kill
+        "flush_packets": "1",  # received packets survive a kill
         "mpegts_copyts": "1",
         "mpegts_flags": "initial_discontinuity",
         "pes_payload_size": "0",

@@ -2,8 +2,8 @@
 
 A band across the top holds 24 blocks, white for one: two that mark the band, 20 bits of the frame's number (lowest
 first), and two that check it. FFmpeg draws it with plain boxes, which costs next to nothing; it survives scaling and
-encoding, and repeats after 2^20 frames, nine hours at 30 frames/s. Reading decodes video, so it belongs into tests,
-benchmarks and child processes, never into the service.
+encoding, and repeats after 2^20 frames, nine hours at 30 frames/s. Reading decodes video, so use it in tests,
+benchmarks and child processes, never in the service.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def read_timed_codes(file: str | Path) -> Iterator[tuple[int, float]]:
 
 
 def decode_code(grey: bytes, stride: int, width: int, height: int) -> int:
-    """The number in a grey picture of ``stride`` bytes a line; -1 where its marks or checks say otherwise."""
+    """The number in a grey picture of ``stride`` bytes a line; -1 if its marks or checks are wrong."""
     line = grey[stride * (height // BAND // 2) :][:width]
     ones = [_is_white(line, place, width) for place in range(BLOCKS)]
     number = sum(1 << bit for bit in range(BITS) if ones[2 + bit])

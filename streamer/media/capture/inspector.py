@@ -1,8 +1,8 @@
-"""The child that reads media files for us: ``python -m streamer.media.capture.inspector QUESTION FILE``
+"""The child process that reads media files: ``python -m streamer.media.capture.inspector QUESTION FILE``
 prints JSON.
 
-A process of its own, for a broken file may crash the library that reads it. Answers 1 and a sentence on stderr where
-the file can't be read. Reads packets, decodes nothing.
+A process of its own, because a broken file may crash the library that reads it. Exits with 1 and a sentence on stderr
+if the file can't be read. Reads packets, decodes nothing.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def facts(container: InputContainer) -> Answer:
     packets = list(_packets(container))
     pictures = [p for p in packets if p.stream is video]
     if not pictures:
-        raise ValueError("it holds no picture")
+        raise ValueError("it has no picture")
     sound = next((s for s in container.streams.audio if any(p.stream is s for p in packets)), None)
     times = sorted(_seconds(p) for p in pictures)
     rate = _rate(times, video)
@@ -68,8 +68,8 @@ def keyframes(container: InputContainer) -> Answer:
 
 
 def digests(container: InputContainer) -> Answer:
-    """Time of each keyframe, and by what the same one is known in another file, whatever its clock: digests of its
-    bytes, and of the sound that is stored behind it."""
+    """Time of each keyframe, and digests that identify it in a file with another clock: of its bytes, and of the sound
+    stored behind it."""
     video = _video(container)
     found, sound = [], ""
     for packet in sorted(_packets(container), key=lambda p: p.pos or 0, reverse=True):
@@ -85,7 +85,7 @@ def span(container: InputContainer) -> Answer:
     video = _video(container)
     packets = [p for p in _packets(container) if p.stream is video]
     if not any(p.is_keyframe for p in packets):
-        raise ValueError("it holds no keyframe")
+        raise ValueError("it has no keyframe")
     times = sorted(_seconds(p) for p in packets)
     return {"start": times[0], "end": times[-1] + float(1 / _rate(times, video))}
 
@@ -94,7 +94,7 @@ def recording(container: InputContainer) -> Answer:
     """The whole file re-read: how long it is, how many frames it has and how many a second, how far its keyframes are
     apart at most, and how sound lies to picture: how much later it begins, and ends.
 
-    Raises ValueError where there is less in it than its index promises.
+    Raises ValueError if it has less than its index states.
     """
     video = container.streams.video[0] if container.streams.video else None
     found = {stream.index: _Track(stream) for stream in _media(container)}
@@ -176,7 +176,7 @@ def length(container: InputContainer) -> Answer:
 
 def _video(container: InputContainer) -> VideoStream:
     if not container.streams.video:
-        raise ValueError("it holds no picture")
+        raise ValueError("it has no picture")
     return container.streams.video[0]
 
 
@@ -185,7 +185,7 @@ def _packets(container: InputContainer) -> Iterator[Packet[Stream]]:
         try:
             yield from (p for p in container.demux(*_media(container)) if p.pts is not None)
             return
-        except BlockingIOError:  # in a stretch of garbage FFmpeg wants to be asked again, every 64 KiB
+        except BlockingIOError:  # in a stretch of garbage FFmpeg must be called again, every 64 KiB
             continue
 
 
@@ -202,7 +202,7 @@ def _seconds(packet: Packet[Stream]) -> float:
 
 
 def _rate(times: list[float], video: VideoStream) -> Fraction:
-    """Frames a second: measured, and taken for a customary rate where it is near one."""
+    """Frames a second: measured, and rounded to a customary rate if it is near one."""
     steps = [b - a for a, b in pairwise(times) if b > a]
     if not steps:
         return video.average_rate or Fraction(30)

@@ -1,7 +1,6 @@
-"""What is in a file or a source, asked in a child process and answered as values.
+"""Probes a file or a source in a child process, and returns values.
 
-The reading itself is :mod:`streamer.media.capture.inspector`'s; here are the deadlines, and errors a person
-can act on.
+:mod:`streamer.media.capture.inspector` does the reading; this module has the deadlines and the error messages.
 """
 
 from __future__ import annotations
@@ -96,9 +95,9 @@ def _facts(answer: Mapping[str, Any]) -> SourceFacts:
 async def probe_source(
     ffmpeg: str, source: str, options: Options = (), listen: bool = False, seconds: float = 5.0
 ) -> SourceFacts:
-    """Receive ``seconds`` of a source as a capture would, and say what they hold.
+    """Receive ``seconds`` of a source as a capture would, and return their facts.
 
-    Raises SourceError that says what to do, MediaError where FFmpeg itself can't be started.
+    Raises SourceError that says what to do, MediaError if FFmpeg itself can't be started.
     """
     opened = open_source(source, listen=listen, options=options, analyze_seconds=seconds)
     with tempfile.TemporaryDirectory(prefix="streamer-probe-") as folder:
@@ -135,7 +134,7 @@ def _size(file: Path) -> int:
 
 
 def why_not_copied(facts: SourceFacts) -> str:
-    """Why a capture can't keep such a source as it is; empty where it can."""
+    """Why a capture can't record such a source; empty if it can."""
     if facts.video not in _COPYABLE_VIDEO:
         return f"its picture is {facts.video}; send H.264"
     if facts.audio not in _COPYABLE_AUDIO:
@@ -152,7 +151,7 @@ def _silent(source: str, listen: bool) -> SourceError:
 
 
 def _failure(source: str, listen: bool, argv: Sequence[str], done: Finished) -> SourceError:
-    """FFmpeg received nothing: why, as far as its last words tell."""
+    """Why FFmpeg received nothing, from its last log lines."""
     if not done.errors.strip():
         return _silent(source, listen)
     verdict = explain(parse(done.errors.splitlines()), done.status, kind=JobKind.CAPTURE, argv=argv)

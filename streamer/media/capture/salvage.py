@@ -1,7 +1,6 @@
-"""What lies in the data folder after a power cut: whose it is, whether it is whole, and what is left of what is not.
+"""The data folder after a power cut: the owners of takes, complete files, and the usable rest of damaged ones.
 
-Deletes nothing but what can't be of use to anybody: files that were being made, and files of recordings that no
-recording refers to any more.
+Deletes only what is of no use: unfinished files, and files that no recording refers to any more.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ TAKES = "takes"
 RECORDINGS = "recordings"
 _PARTIAL = ".partial"
 _NAME = re.compile(r"(?P<stamp>\d{8}T\d{6}Z)-capture-(?P<room>.+)-[0-9a-f]{8}")
-"""How the supervisor names the runs of captures: told from it where the record of the process is torn."""
+"""How the supervisor names the runs of captures, for the case that the record of the process is torn."""
 
 Key = tuple[RunId, int]
 
@@ -115,8 +114,8 @@ class FolderSalvage:
 
 
 def fault(data: Path, segment: Segment, *, read: bool) -> str:
-    """What is wrong with a segment's file, in a sentence; empty where it is as it should be. With ``read`` all of it
-    is read, which takes as long as that takes."""
+    """What is wrong with a segment's file, in a sentence; empty if nothing is. With ``read`` the whole file is read,
+    which may take long."""
     path = data / segment.path
     size = _size(path)
     if size is None:

@@ -1,6 +1,6 @@
-"""Closed segments made safe: brought to the disk, then read back for their checksum and shape.
+"""Makes closed segments safe: syncs them, then reads them for their checksum and shape.
 
-What the index says of a segment it says after this. Blocks; whoever calls it does so beside the turns.
+The index refers to a segment only after this. Blocks; call it beside the turns.
 """
 
 from __future__ import annotations
@@ -66,5 +66,5 @@ def checksum(path: Path) -> tuple[int, str]:
 
 
 def _refused(error: OSError, where: str) -> StoreError:
-    hint = "see whether the disk is full or failing: it is tried again by itself"
+    hint = "check whether the disk is full or failing; the service tries again"
     return StoreError(f"can't be made safe on the disk: {error.strerror}", where=where, hint=hint)

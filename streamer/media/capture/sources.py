@@ -1,7 +1,7 @@
-"""A room's source, as config.toml writes it, understood: is it usable, what does it claim, how does FFmpeg open it.
+"""A room's source as config.toml writes it: whether it is usable, what it occupies, how FFmpeg opens it.
 
-Every network source gets a timeout on reading, for FFmpeg waiting on a silent input hears no signal to end. Opens
-nothing itself; what a source really delivers is found by probing.
+Every network source gets a read timeout, because FFmpeg ignores SIGTERM while it waits on a silent input. Opens nothing
+itself; probing finds what a source really delivers.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ READ_TIMEOUT = 10.0
 """Seconds of silence after which a network source counts as gone."""
 
 LONGEST_ANALYSIS = 12.0
-"""Seconds in which a source must have shown its first keyframe and its first sound. FFmpeg writes nothing before the
-analysis is over, though what comes meanwhile is not lost; so it begins short, and is made longer where it failed."""
+"""Seconds in which a source must deliver its first keyframe and its first sound. FFmpeg writes nothing before the
+analysis ends, but loses nothing of it; so it begins short, and gets longer after a failure."""
 
 _DEVICE = "v4l2:"
 _FILE = "file:"
@@ -37,7 +37,7 @@ _LISTENING = {"srt": "udp", "rtmp": "tcp", "rtmps": "tcp", "rtsp": "tcp", "tcp":
 """Schemes that can wait for their publisher, and whose ports they then take."""
 _BOUND = ("udp", "rtp")
 _SERVING = ("srt", "rtmp", "rtmps", "rtsp", "http", "https", "tcp")
-"""Schemes under which a server may have several readers; whether it takes them is its own matter."""
+"""Schemes under which a server may accept several readers."""
 _PORTS = {"rtmp": 1935, "rtmps": 443, "rtsp": 554, "http": 80, "https": 443}
 _WHOLE_FILES = (".mp4", ".m4v", ".mov", ".mkv", ".webm")
 
@@ -55,7 +55,7 @@ class Input:
 
 
 def is_raw(source: str) -> bool:
-    """Whether the source delivers pictures that nobody has encoded yet."""
+    """Whether the source delivers raw pictures."""
     return source.startswith((TESTCARD, _DEVICE))
 
 
@@ -69,17 +69,17 @@ def is_multicast(source: str) -> bool:
 
 
 def is_segmented(source: str) -> bool:
-    """Whether the source comes in files of some seconds, one after the other: HLS or DASH."""
+    """Whether the source delivers files of some seconds: HLS or DASH."""
     return _scheme(source) in ("http", "https") and _url(source).path.lower().endswith((".m3u8", ".mpd"))
 
 
 def is_listening(source: str, listen: bool = False) -> bool:
-    """Whether we wait for the publisher to come."""
+    """Whether the capture waits for the publisher."""
     return listen or (_scheme(source) == "srt" and _query(_url(source), "mode") == "listener")
 
 
 def is_exclusive(source: str, listen: bool = False) -> str | None:
-    """What only one room can have of this machine, such as a device or a port; None if rooms may share the source."""
+    """What only one room can use on this machine, such as a device or a port; None if rooms may share the source."""
     if source.startswith(_DEVICE):
         return f"device {Path(source.removeprefix(_DEVICE)).resolve()}"
     scheme = _scheme(source)
@@ -95,7 +95,7 @@ def why_single(source: str, listen: bool = False) -> str:
     """Why two captures can't read the same of this source at the same time; empty where they can."""
     scheme = _scheme(source)
     if source.startswith(TESTCARD):
-        return "every test picture is a picture of its own"
+        return "every test picture is different"
     if source.startswith(_DEVICE):
         return "a device has one reader"
     if scheme == "file" or (scheme in ("http", "https") and _is_whole_file(source)):
@@ -105,12 +105,12 @@ def why_single(source: str, listen: bool = False) -> str:
     if scheme in _BOUND and not is_multicast(source):
         return "what is sent to a port has one receiver"
     if scheme not in (*_BOUND, *_SERVING):
-        return f"it is not known of {scheme}://"
+        return f"it is not known whether two can read {scheme}://"
     return ""
 
 
 def describe(source: str, listen: bool = False) -> str:
-    """The source in a few words for people, without its secrets; also where it can't work."""
+    """A short description of the source without secrets, also if it can't work."""
     try:
         return _described(source, listen)
     except SourceError:
@@ -135,7 +135,7 @@ def _described(source: str, listen: bool) -> str:
 
 
 def validate(source: str, listen: bool = False, options: Options = (), readers: int = 1) -> None:
-    """Raises SourceError where the source can't work as it is written, or not for so many captures."""
+    """Raises SourceError if the source can't work as it is written, or not for so many captures."""
     if source.startswith(TESTCARD):
         parse_card(source)
     elif source.startswith(_DEVICE):
@@ -149,11 +149,11 @@ def validate(source: str, listen: bool = False, options: Options = (), readers: 
         able = ", ".join(f"{scheme}://" for scheme in _LISTENING)
         raise SourceError("this source can't wait for a publisher", hint=f"leave listen out; it is for {able}")
     if readers > 1 and (why := why_single(source, listen)):
-        hint = "leave redundancy out; two can read multicast, and what a server sends (srt, rtsp, rtmp, http)"
+        hint = "leave redundancy out; two captures can read multicast, and servers (srt, rtsp, rtmp, http)"
         raise SourceError(f"redundancy = {readers} is not possible here: {why}", hint=hint)
     for key, _ in options:
         if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*(:[A-Za-z0-9:]+)?", key) or key == "i":
-            raise SourceError(f"{key!r} is no FFmpeg input option", hint="write its name without the hyphen")
+            raise SourceError(f"{key!r} is not an FFmpeg input option", hint="write its name without the hyphen")
 
 
 def _validate_file(source: str) -> None:
@@ -161,7 +161,7 @@ def _validate_file(source: str) -> None:
         raise SourceError("the source is empty", hint='write "test:", a URL, a file, or v4l2:/dev/video0')
     path = _path(source)
     if not path.exists():
-        raise SourceError(f"there is no file {path}", hint="a relative path counts from config.toml's folder")
+        raise SourceError(f"there is no file {path}", hint="a relative path starts at config.toml's folder")
     if not path.is_file():
         raise SourceError(f"{path} is no file", hint="name a single video file")
 
@@ -182,7 +182,7 @@ def _validate_url(source: str, listen: bool) -> None:
 def open_source(
     source: str, *, listen: bool = False, options: Options = (), room: str = "", analyze_seconds: float = 2.5
 ) -> Input:
-    """How FFmpeg opens the source; ``options`` come last and win. Raises SourceError as :func:`validate` does."""
+    """FFmpeg's input; ``options`` come last and take precedence. Raises SourceError as :func:`validate` does."""
     validate(source, listen, options)
     if source.startswith(TESTCARD):
         card = parse_card(source)
@@ -207,7 +207,7 @@ def _protocol_options(source: str, listen: bool) -> dict[str, str]:
         case "rtmp" | "rtmps":
             return {"rw_timeout": timeout} | ({"listen": "1"} if listen else {})
         case "rtsp":
-            # FFmpeg passes on its default of "for ever" in a form that it then refuses
+            # FFmpeg passes its default "for ever" in a form that it then refuses
             waiting = {"rtsp_flags": "listen", "listen_timeout": str(_DAY)}
             return waiting if listen else {"rtsp_transport": "tcp", "timeout": timeout}
         case "tcp":
@@ -244,7 +244,7 @@ def _url(source: str) -> SplitResult:
         url = urlsplit(source)
         _ = url.port
     except ValueError as error:
-        raise SourceError(f"{redact(source)!r} is no URL: {error}", hint="write scheme://host:port") from error
+        raise SourceError(f"{redact(source)!r} is not a URL: {error}", hint="write scheme://host:port") from error
     return url
 
 

@@ -1,7 +1,7 @@
 """Reads what captures write: the segments of each take, from FFmpeg's own list and, after a kill, from the files.
 
-The list is only ever appended to and names a segment when it is closed; so what stands on a whole line is final. The
-files themselves say when that was. Writes nothing, and deletes only what it is told to.
+The list is append-only and names a segment when it is closed, so a complete line is final. The files' times say when
+that was. Writes nothing, and deletes only on request.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ log = structlog.stdlib.get_logger(__name__)
 
 _SUFFIX = ".ts"
 _DOUBTED = 20
-"""The newest segments of a take that ended are looked into: what is older the disk has had for long."""
+"""How many of the newest segments of an ended take are checked: older ones have long been on the disk."""
 _SHORT = 0.25
 """Seconds that a listed segment may lack: a file that a power cut left shorter can end between two packets as well."""
 
@@ -99,10 +99,9 @@ class Takes:
         )
 
     async def last_segment(self, take: RunId, after: int) -> list[Segment]:
-        """See the port. What was open at a kill and holds no picture is deleted.
+        """See the port. A segment that was open at a kill and has no picture is deleted.
 
-        The list is not believed where it can't be right, as after a power cut: it may lack lines, and name files of
-        which the disk has less than was written.
+        After a power cut the list may be wrong: it may lack lines, and name files of which the disk has only a part.
         """
         self._places.pop(take, None)
         listed = {number: (start, end) for number, start, end in self._new_lines(take, _Place())}

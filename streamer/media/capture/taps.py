@@ -1,7 +1,7 @@
 """The loopback ports between each room's capture and its livestream.
 
-A port is part of what a running process was started with, so it has to be the same after a restart of the
-service; it is written down, and only given up when nothing of a former run can be using it.
+A port is an argument of a running process, so it must stay the same after a restart of the service. It is stored, and
+released only when no process of a former run can be using it.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def allocate(data: Path, rooms: Iterable[RoomId], *, in_use: bool) -> dict[RoomI
     finally:
         for one in held:
             one.close()
-    if not ports.items() <= known.items():  # a service has to start on a full disk, too
+    if not ports.items() <= known.items():  # a service must start on a full disk, too
         _write(path, ports)
     return ports
 

@@ -41,7 +41,7 @@ class Card:
 
 
 def parse_card(source: str) -> Card:
-    """Read a ``test:`` source. Raises SourceError where an option is unknown or makes no sense."""
+    """Read a ``test:`` source. Raises SourceError where an option is unknown or has no valid meaning."""
     given = source.removeprefix(PREFIX).removeprefix("?")
     pairs = parse_qsl(given, keep_blank_values=True)
     if given and not pairs:
@@ -73,7 +73,7 @@ def _size(value: str) -> tuple[int, int]:
     match = re.fullmatch(r"([0-9]{2,4})x([0-9]{2,4})", value)
     width, height = (int(match.group(1)), int(match.group(2))) if match else (0, 0)
     if not (64 <= width <= 7680 and 36 <= height <= 4320) or width % 2 or height % 2:
-        raise SourceError(f"{value!r} is no size for test:", hint="write even numbers, as in size=1280x720")
+        raise SourceError(f"{value!r} is not a size for test:", hint="write even numbers, as in size=1280x720")
     return width, height
 
 

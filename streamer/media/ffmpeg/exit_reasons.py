@@ -1,7 +1,7 @@
-"""What FFmpeg's messages mean, and what to do about each: one table, the particular before the general.
+"""The meaning of FFmpeg's messages, and what to do: one table, specific rules before general ones.
 
-The messages are those of FFmpeg 5 to 9. "Final" is only what can't change while the same command is tried again: a
-cable comes back, a server wakes up, somebody mounts the disk.
+The messages are those of FFmpeg 5 to 9. "Final" are only errors that another try of the same command cannot change: a
+cable may be plugged in again, a server may return, a disk may be mounted.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _EXPORT = frozenset({JobKind.EXPORT})
 @dataclass(frozen=True, slots=True)
 class Rule:
     """A message and its meaning. ``sentence`` may use ``{place}`` (``{Place}`` at its beginning), ``{what}`` from
-    the pattern's groups, and ``{line}``; ``final`` says for which kinds of job trying again is in vain."""
+    the pattern's groups, and ``{line}``; ``final`` says for which kinds of job another try is useless."""
 
     pattern: re.Pattern[str]
     cause: ExitCause
@@ -36,7 +36,7 @@ RULES = (
     _rule(
         r"matches no streams",
         ExitCause.GARBAGE,
-        "The source lacks the picture or the sound that is wanted from it: look at what it sends",
+        "The source lacks the requested picture or sound: check what it sends",
     ),
     _rule(
         r"Unrecognized option '(?P<what>[^']+)'|option '(?P<what2>[^']+)' does not exist",
@@ -80,7 +80,7 @@ RULES = (
     _rule(
         r"Error (?:splitting the argument list|parsing options|parsing a filter)|Failed to set value '.*' for option",
         ExitCause.COMMAND,
-        "FFmpeg does not understand what it is asked ({line}): correct the source or its input_options",
+        "FFmpeg does not understand its arguments ({line}): correct the source or its input_options",
         _EVER,
     ),
     # who may
@@ -89,16 +89,20 @@ RULES = (
         ExitCause.CREDENTIALS,
         "{Place} uses another SRT passphrase: set the same on both sides",
     ),
-    _rule(r"401 Unauthorized", ExitCause.CREDENTIALS, "{Place} wants a name and password, or others than these (401)"),
+    _rule(
+        r"401 Unauthorized",
+        ExitCause.CREDENTIALS,
+        "{Place} needs another name and password (401): correct the URL",
+    ),
     _rule(
         r"403 Forbidden",
         ExitCause.CREDENTIALS,
-        "{Place} forbids it (403): check key, token, and from where it may be used",
+        "{Place} forbids access (403): check key, token, and the addresses that may use it",
     ),
     _rule(
         r"404 Not Found|Stream not found|StreamNotFound",
         ExitCause.MISSING,
-        "{Place} has nothing of that name (404): check the path",
+        "{Place} does not have this name (404): check the path",
     ),
     _rule(
         r"HTTP error (?P<what>4\d\d)|(?P<what2>4\d\d) (?:Client|Too Many|Bad Request)",
@@ -108,19 +112,19 @@ RULES = (
     _rule(
         r"HTTP error (?P<what>5\d\d)|(?P<what2>5XX) Server",
         ExitCause.NETWORK,
-        "{Place} has a fault of its own ({what}): try its other address, or tell its operators",
+        "{Place} has an internal error ({what}): use its other address, or ask its operators",
     ),
     _rule(r"Server error: (?P<what>.+)", ExitCause.REFUSED, "{Place} refuses: {what}"),
     # the machine
     _rule(
         r"No space left|Disk quota",
         ExitCause.DISK,
-        "The disk is full: delete what nobody needs, or make room elsewhere",
+        "The disk is full: delete what is not needed, or use another disk",
     ),
     _rule(
         r"Read-only file system",
         ExitCause.DISK,
-        "The disk can only be read: it may have failed; check it, and the data folder's mount",
+        "The disk is read-only: it may have failed; check it, and the data folder's mount",
     ),
     _rule(
         r"Too many open files",
@@ -130,7 +134,7 @@ RULES = (
     _rule(
         r"Cannot allocate memory",
         ExitCause.COMMAND,
-        "There is no memory left: end what else runs here, or use fewer renditions",
+        "No memory is left: end other programs, or use fewer renditions",
     ),
     _rule(
         r"Device or resource busy",
@@ -140,17 +144,17 @@ RULES = (
     _rule(
         r"Cannot open video device (?P<what>\S+): No such",
         ExitCause.DEVICE,
-        "There is no device {what}: is it plugged in, and is that its name?",
+        "Device {what} does not exist: is it plugged in, and is the name right?",
     ),
     _rule(
         r"Address already in use",
         ExitCause.PORT,
-        "The port of {place} is in use by another program: end that, or take another port",
+        "The port of {place} is in use by another program: end that, or use another port",
     ),
     _rule(
         r"Cannot assign requested address",
         ExitCause.NETWORK,
-        "{Place} is no address of this machine: correct it, or listen on 0.0.0.0",
+        "{Place} is not an address of this machine: correct it, or listen on 0.0.0.0",
     ),
     _rule(
         r"Permission denied|Operation not permitted",
@@ -166,7 +170,7 @@ RULES = (
     _rule(
         r"IP_ADD_(?:SOURCE_)?MEMBERSHIP|MCAST_JOIN|No route to host|Network is (?:unreachable|down)",
         ExitCause.NETWORK,
-        "There is no way to {place}: check cable, address and route (multicast: localaddr= names the interface)",
+        "No route to {place}: check cable, address and route (multicast: localaddr= names the interface)",
     ),
     _rule(
         r"SSL routines|certificate verif|TLS (?:fatal|handshake)",
@@ -179,7 +183,7 @@ RULES = (
         "{Place} refused the connection: nothing listens there; is the encoder on, are address and port right?",
     ),
     _rule(r"timed out", ExitCause.SILENT, "{Place} did not answer in time: is it on, and does the network lead there?"),
-    _rule(r"Connection reset|Broken pipe", ExitCause.NETWORK, "{Place} broke the connection off: look at its side"),
+    _rule(r"Connection reset|Broken pipe", ExitCause.NETWORK, "{Place} closed the connection: check the other side"),
     _rule(r"RTMP handshake", ExitCause.GARBAGE, "{Place} does not speak RTMP: check the port"),
     # the media
     _rule(
@@ -190,13 +194,13 @@ RULES = (
     _rule(
         r"moov atom not found",
         ExitCause.GARBAGE,
-        "{Place} was never finished (it has no index): it can't be read",
+        "{Place} is unfinished (it has no index) and can't be read",
         _EXPORT,
     ),
     _rule(
         r"Invalid data found",
         ExitCause.GARBAGE,
-        "{Place} is no media that FFmpeg knows: is it the right address, and what does it send?",
+        "{Place} is not a media format that FFmpeg knows: check the address, and what it sends",
         _EXPORT,
     ),
     _rule(r"Is a directory", ExitCause.MISSING, "{Place} is a folder: name a file in it", _EVER),
@@ -210,9 +214,9 @@ RULES = (
     _rule(
         r"Slave muxer #\d+ failed|All tee outputs failed|continuing with (?P<what>\d+/\d+) slaves",
         ExitCause.UNKNOWN,
-        "An output failed and was given up ({line})",
+        "An output failed and was closed ({line})",
     ),
-    _rule(r"Error during demuxing", ExitCause.SILENT, "{Place} stopped sending: look at the encoder and the network"),
+    _rule(r"Error during demuxing", ExitCause.SILENT, "{Place} stopped sending: check the encoder and the network"),
     _rule(
         r"Error opening input.*: (?:Input/output error|Inappropriate ioctl.*)$",
         ExitCause.SILENT,

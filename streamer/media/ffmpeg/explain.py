@@ -1,4 +1,4 @@
-"""FFmpeg's last words, turned into one sentence that a person can act on."""
+"""Explains FFmpeg's last log lines in one sentence that a person can act on."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from streamer.media.ffmpeg.logs import Line
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """Why a process ended. An empty ``sentence``: as it should."""
+    """Why a process ended. An empty ``sentence``: as intended."""
 
     sentence: str = ""
     cause: ExitCause = ExitCause.NONE
@@ -26,7 +26,7 @@ class Verdict:
 
 
 _SIGNALLED = 255
-"""FFmpeg's exit status after a signal that it obeyed."""
+"""FFmpeg's exit status after a signal that it handled."""
 _BEHIND_THE_TAP = (JobKind.LIVESTREAM, JobKind.MONITOR)
 _INPUT = re.compile(r"Error opening input file (?P<url>.+)\.$")
 _OUTPUT = re.compile(r"Error opening output (?:file )?(?P<url>[^\[].*?)(?:: .*|\.)$")
@@ -42,18 +42,18 @@ def explain(
     """Why a process ended, from its log's telling lines (:func:`streamer.media.ffmpeg.logs.telling`) and its
     exit status.
 
-    ``stopped``: it was asked to end, so that its end needs no reason. ``argv`` names the source where the log doesn't.
+    ``stopped``: it was asked to end, so the end needs no reason. ``argv`` names the source where the log doesn't.
     """
     if stopped:
         if status == -signal.SIGKILL:
-            return Verdict(sentence="It did not end when it was asked to, and was killed", cause=ExitCause.KILLED)
+            return Verdict(sentence="It did not end on SIGTERM and was killed", cause=ExitCause.KILLED)
         return Verdict()
     if status == 0 and kind is JobKind.EXPORT:
         return Verdict()
     if status is not None and status < 0:
         return _killed(-status)
     if status == _SIGNALLED:
-        return Verdict(sentence="It was told to end from outside (SIGTERM or SIGINT)", cause=ExitCause.KILLED)
+        return Verdict(sentence="It was ended from outside (SIGTERM or SIGINT)", cause=ExitCause.KILLED)
     for rule in RULES:
         for line in reversed(lines):
             match = rule.pattern.search(line.text)
@@ -70,14 +70,14 @@ def _said(
     if rule.cause in (ExitCause.SILENT, ExitCause.ENDED) and kind in _BEHIND_THE_TAP:
         sentence = "The room's capture stopped sending to it"
     elif rule.cause is ExitCause.SILENT and _WAITING.search(" ".join(argv)):
-        sentence = "The publisher of {place} stopped sending, or never began: look at its side"
+        sentence = "The publisher of {place} stopped sending, or never began: check the publisher"
     what = next((group for group in match.groupdict().values() if group), "")
     text = sentence.format(place=place, Place=_opening(place), what=what, line=line.text)
     return Verdict(sentence=redact(text), cause=rule.cause, permanent=kind in rule.final)
 
 
 def _unsaid(lines: Sequence[Line], status: int | None, *, kind: JobKind, argv: Sequence[str]) -> Verdict:
-    """Where no rule knows what the log says: the status may still hold an error number of the system."""
+    """If no rule matches the log: the status may be an error number of the system."""
     if status is not None and 0 < 256 - status < 134:
         message = os.strerror(256 - status)
         told = Line(speaker="", text=f"Error opening input: {message}")
@@ -90,12 +90,12 @@ def _unsaid(lines: Sequence[Line], status: int | None, *, kind: JobKind, argv: S
     if status == 0:
         return _over(kind, _place(lines, argv), waiting=bool(_WAITING.search(" ".join(argv))))
     if status is None:
-        return Verdict(sentence="It ended while nobody watched", cause=ExitCause.UNKNOWN)
+        return Verdict(sentence="It ended while the service was not running", cause=ExitCause.UNKNOWN)
     return Verdict(sentence=f"FFmpeg ended with status {status} and said nothing", cause=ExitCause.UNKNOWN)
 
 
 def _over(kind: JobKind, place: str, *, waiting: bool) -> Verdict:
-    """A clean end of what should have gone on."""
+    """A clean end of a process that should have continued."""
     if waiting and kind is JobKind.CAPTURE:
         return Verdict(sentence=f"The publisher of {place} left", cause=ExitCause.ENDED)
     if kind is JobKind.CAPTURE:
@@ -110,16 +110,16 @@ def _killed(number: int) -> Verdict:
         name = f"signal {number}"
     if number in (signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGILL, signal.SIGFPE):
         return Verdict(
-            sentence=f"FFmpeg crashed ({name}): if it does so again, use the bundled one", cause=ExitCause.KILLED
+            sentence=f"FFmpeg crashed ({name}): if it crashes again, use the bundled one", cause=ExitCause.KILLED
         )
     return Verdict(
-        sentence=f"It was killed from outside ({name}): if it happens again, look for a lack of memory",
+        sentence=f"It was killed from outside ({name}): if it happens again, check whether memory is short",
         cause=ExitCause.KILLED,
     )
 
 
 def _place(lines: Sequence[Line], argv: Sequence[str]) -> str:
-    """What was being opened or read, in a form that holds no secret: scheme and address, or a file's name."""
+    """What was opened or read, without secrets: scheme and address, or a file's name."""
     for pattern in (_OUTPUT, _INPUT, _PEER):
         for line in reversed(lines):
             match = pattern.match(line.text)

@@ -1,4 +1,4 @@
-"""FFmpeg's logs: their last lines for people, and the lines among them that can say why it ended.
+"""FFmpeg's logs: their last lines for people, and the lines that can say why it ended.
 
 A log is bounded by the keeper, which moves the older half to ``log.1``. What leaves this module is redacted.
 """
@@ -27,7 +27,7 @@ _CHATTER = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One line of a log: who speaks in it (``tcp``, ``in#0/mpegts``; empty: FFmpeg itself), and what it says."""
+    """One line of a log: its component (``tcp``, ``in#0/mpegts``; empty: FFmpeg itself), and its message."""
 
     speaker: str
     text: str

@@ -1,7 +1,6 @@
-"""Short-lived child processes: a probe, a thumbnail, a slate. What runs for a session is started elsewhere.
+"""Short-lived child processes: a probe, a thumbnail, a slate. The launcher starts the others.
 
-A child never outlives the call that made it: not its deadline, not a cancelled task, and with it goes every process
-of its group.
+A child never outlives its call: its deadline and a cancelled task end it, with every process of its group.
 """
 
 from __future__ import annotations

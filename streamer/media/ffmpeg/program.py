@@ -1,4 +1,4 @@
-"""Which FFmpeg is used, and what it can do: asked of the program itself, never assumed from its version."""
+"""Which FFmpeg is used, and its capabilities: read from the program itself, never assumed from its version."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
     "filters": ("scale", "fps", "aresample"),
     "devices": ("lavfi",),
 }
-"""What the jobs of this program can't do without."""
+"""The capabilities that the jobs need."""
 
 _VERSION = re.compile(r"ffmpeg version (\S+)")
 _CODER = re.compile(r"^ [VASD.][F.][S.][X.][B.][D.] (?P<name>[\w.+-]+)\s", re.MULTILINE)
@@ -32,7 +32,7 @@ _PROTOCOL = re.compile(r"^  (?P<name>\w+)$", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FFmpeg:
-    """An FFmpeg that runs, and the names of what it has. ``protocols`` and ``devices``: for reading or writing."""
+    """A working FFmpeg, and the names of its capabilities. ``protocols`` and ``devices``: for reading or writing."""
 
     path: str
     version: str
@@ -52,13 +52,13 @@ def bundled() -> str | None:
 async def find(configured: str | None = None, *, bundled: Callable[[], str | None] = bundled) -> FFmpeg:
     """The configured FFmpeg, or else the bundled one, or else the one on PATH. Raises FFmpegMissing.
 
-    One that is configured and does not work is an error: another one in its place would be a surprise.
+    A configured one that does not work is an error: another one in its place would be a surprise.
     """
     if configured is not None:
         program = shutil.which(configured)
         if program is None:
             raise FFmpegMissing(
-                "there is no such program, or it may not be executed",
+                "this program does not exist, or may not be executed",
                 where=configured,
                 hint="correct the path, or leave it out to use the bundled FFmpeg",
             )
@@ -79,7 +79,7 @@ async def find(configured: str | None = None, *, bundled: Callable[[], str | Non
 
 
 def missing(ffmpeg: FFmpeg) -> list[str]:
-    """What is needed and not there, in words: ``encoder libx264``."""
+    """The missing capabilities, in words: ``encoder libx264``."""
     return [
         f"{kind.removesuffix('s')} {name}"
         for kind, names in NEEDED.items()
@@ -89,10 +89,10 @@ def missing(ffmpeg: FFmpeg) -> list[str]:
 
 
 async def probe(path: str) -> FFmpeg:
-    """Ask the FFmpeg at ``path`` what it can do. Raises FFmpegMissing where it doesn't run, or is none."""
+    """Read the capabilities of the FFmpeg at ``path``. Raises FFmpegMissing if it doesn't run, or is not FFmpeg."""
     version = _VERSION.match(await _ask(path, "-version"))
     if version is None:
-        raise FFmpegMissing("this is no FFmpeg", where=path, hint="name the program itself, not its folder")
+        raise FFmpegMissing("this is not FFmpeg", where=path, hint="name the program itself, not its folder")
     encoders, muxers, protocols, filters, devices = await asyncio.gather(
         *(_ask(path, "-hide_banner", f"-{kind}") for kind in ("encoders", "muxers", "protocols", "filters", "devices"))
     )

@@ -1,7 +1,7 @@
-"""Listens to a finished recording and looks at it: how loud it is, where it is silent, black or frozen.
+"""Analyses a finished recording: its loudness, and where it is silent, black or frozen.
 
-For the crew's eyes, after everything else: one process of the lowest priority, which decodes all sound and as little
-of the picture as will do. Changes nothing, and says nothing about what is said or shown.
+The last step, for the crew: one process with the lowest priority, which decodes all sound and as little of the picture
+as possible. Changes nothing.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ async def analyse(program: str, file: Path) -> Quality:
     cancelled, and then leaves nothing."""
     found = await probe.recording(file)
     if not found["video_frames"]:
-        raise MediaError("it holds no picture", where=file.name)
+        raise MediaError("it has no picture", where=file.name)
     sparse = found["gop"] is not None and found["gop"] <= _ENOUGH_KEYFRAMES
     precision = float(found["gop"]) if sparse else 1 / _LOOKS
     with tempfile.TemporaryDirectory(prefix="streamer-analysis-") as folder:

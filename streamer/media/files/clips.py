@@ -1,7 +1,7 @@
 """Which bytes of a take's segments belong to a time range.
 
-Cuts only where a picture can be entered, so that nothing has to be encoded: a range begins at the keyframe at or
-before its start and ends before the one at or after its end. Reads, and never writes.
+Cuts only at keyframes, so that nothing must be encoded: a range begins at the keyframe at or before its start and ends
+before the one at or after its end. Reads, and never writes.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _LEAD = 0.1  # seconds of sound before the first picture that stay: less is how 
 _SAME_INSTANT = 0.001  # seconds; the segment list is exact to microseconds, MPEG-TS to 11 of them
 
 _AT_ONCE = 4
-"""Segments that are read side by side: while one waits for the disk another is looked at, and threads are left over."""
+"""Segments that are read in parallel: while one waits for the disk another is checked, and threads are left."""
 
 log = structlog.stdlib.get_logger(__name__)
 

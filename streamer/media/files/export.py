@@ -1,7 +1,7 @@
-"""Recordings as files: pieces of takes joined into one MP4, checked, put in their place.
+"""Recordings as files: joins clips of takes into one MP4, checks it, and renames it.
 
-Nothing is encoded (:mod:`streamer.media.files.clips` says where a take can be cut), and what FFmpeg has written
-counts only after it was read again from the first frame to the last.
+Nothing is encoded (:mod:`streamer.media.files.clips` says where a take can be cut), and FFmpeg's output counts only
+after it was read again from the first frame to the last.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ class FileExporter:
         try:
             found = dict(await probe.recording(written))  # beside the two: one of the three waits for the disk alone
             if not found["video_frames"]:
-                raise MediaError("it holds no picture", where=partial)
+                raise MediaError("it has no picture", where=partial)
             _, (size, digest) = await safe
             await asyncio.to_thread(self._put, written, target)
         except OSError as error:

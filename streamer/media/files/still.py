@@ -1,6 +1,6 @@
-"""One picture of what was captured, for somebody who looks for the right place to cut.
+"""One picture of the captured media, for choosing the place of a cut.
 
-Decodes a single segment, from the keyframe at its head; keeps nothing.
+Decodes a single segment, from the keyframe at its head; stores nothing.
 """
 
 from __future__ import annotations

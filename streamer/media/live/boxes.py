@@ -1,7 +1,7 @@
 """Walks the boxes of ISO base media files (ISO/IEC 14496-12), in bytes only.
 
-A box that is not all there yet ends the walk, as in a file that still grows; one that contradicts itself raises
-MediaError. What a box means is said elsewhere.
+An incomplete box ends the walk, as in a file that still grows; an inconsistent one raises MediaError. Other modules
+interpret the boxes.
 """
 
 from __future__ import annotations

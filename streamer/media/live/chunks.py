@@ -1,7 +1,7 @@
 """Follows the CMAF files of livestream runs while FFmpeg writes them.
 
-FFmpeg appends a moof and an mdat for each part to ``….m4s.tmp`` and renames the file when the segment is whole, which
-may happen between any two looks of ours. Only what is new is read; between two polls nothing is held open.
+FFmpeg appends a moof and an mdat for each part to ``….m4s.tmp`` and renames the file when the segment is complete,
+which may happen between any two polls. Only new bytes are read; no file stays open between two polls.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Reads CMAF initialisation segments and chunks (ISO/IEC 23000-19), and moves chunks on their clock.
 
-Works on bytes only and touches no file. What has not been written yet is left for the next reading; what
-contradicts itself raises MediaError. No number read from a file is trusted for a loop or a slice.
+Works on bytes only and opens no file. Incomplete data is left for the next reading; inconsistent data raises
+MediaError. No number from a file is trusted for a loop or a slice.
 """
 
 from __future__ import annotations

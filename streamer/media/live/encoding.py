@@ -1,5 +1,5 @@
-"""How a channel's media is encoded and packaged: one place, for live and slate must not differ by a bit of their
-configuration, or players would stumble over every seam between them.
+"""How a channel's media is encoded and packaged: one place, because live and slate must have equal configurations, or
+players would stall at every seam between them.
 
 Keyframes fall on whole segments and nowhere else, the colour is stated in full, and CMAF parts are whole frames.
 """

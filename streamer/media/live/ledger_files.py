@@ -1,7 +1,7 @@
 """The channels' ledgers as files: appended to line by line, replaced whole when they have grown long.
 
-Nothing is synced: what a process wrote is there after its death. After the machine's the last lines may be missing, so
-a ledger names the boot it was written in, and is worth nothing in another.
+Nothing is synced: what a process wrote is there after its death. After a crash of the machine the last lines may be
+missing, so a ledger names its boot and does not count in another.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ class FileLedgers:
                 with contextlib.suppress(OSError):
                     name.unlink(missing_ok=True)
             raise StoreError(
-                f"what the channel shows can't be written down: {error.strerror or error}",
+                f"the channel's ledger can't be written: {error.strerror or error}",
                 where=str(path),
                 hint="check disk and owner; until then a restart makes players jump",
             ) from error

@@ -1,6 +1,6 @@
 """The livestream of a room: reads the capture's tap, encodes the renditions and packages them as CMAF chunks.
 
-It may fail, be killed or be started again at any time without the capture noticing.
+It may fail, be killed or be started again at any time without an effect on the capture.
 """
 
 from __future__ import annotations

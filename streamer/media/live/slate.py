@@ -1,8 +1,8 @@
-"""Renders a room's holding picture as a loop of CMAF segments that no player can tell from the livestream's.
+"""Renders a room's slate as a loop of CMAF segments with the livestream's exact format.
 
-Eight seconds are a whole number of video frames, of segments and of AAC frames (375 at 48 kHz), so the loop can follow
-itself for ever with nothing but its times moved. The picture stands still: one segment is encoded, the others are
-copies of it. A rendered loop is kept and used again while anybody asks for it.
+Eight seconds are a whole number of video frames, of segments and of AAC frames (375 at 48 kHz), so the loop can repeat
+for ever with only its times changed. The picture is still: one segment is encoded, the others are copies. A rendered
+loop is reused while it is requested.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ from streamer.media.live.slate_drawing import draw_slate
 SEGMENTS = 4
 LOOP_SECONDS = SEGMENTS * SEGMENT_SECONDS
 UNUSED_AFTER = 7 * 86_400
-"""Seconds after which a loop that nobody asked for is deleted."""
+"""Seconds after which an unused loop is deleted."""
 
 _AAC_FRAME = 1024
 _AUDIO_FRAMES = round(LOOP_SECONDS * AUDIO_RATE) // _AAC_FRAME
@@ -105,7 +105,7 @@ class Slates:
             raise MediaError(f"FFmpeg could not make a slate: {done.errors.strip()[-300:]}")
 
     def _prune(self, now: float) -> None:
-        """Delete what nobody asked for lately, and what a service that was killed left unfinished."""
+        """Delete unused loops, and unfinished ones of a killed service."""
         for folder in self._folder.iterdir() if self._folder.is_dir() else ():
             unfinished = folder.name.startswith(".")
             if folder.stat().st_mtime < now - (2 * _TIMEOUT if unfinished else UNUSED_AFTER):

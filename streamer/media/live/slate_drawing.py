@@ -1,7 +1,7 @@
-"""Draws a room's holding picture: calm, legible from the back row and on a phone, whatever the titles contain.
+"""Draws a room's slate, legible from the back row and on a phone, with any title.
 
-Text comes from a timetable and is not to be trusted: it may be empty, endless, in any script, full of control
-characters or a single word as long as a page. It is measured, wrapped, made smaller within limits, and cut.
+Text from a timetable is untrusted: it may be empty, very long, in any script, full of control characters or a single
+word as long as a page. It is measured, wrapped, made smaller within limits, and cut.
 """
 
 from __future__ import annotations

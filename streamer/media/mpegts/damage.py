@@ -1,7 +1,7 @@
-"""How much of a captured segment is still there, for a disk may fill, a machine lose power, a sector die.
+"""Finds the usable part of a captured segment, after a full disk, a power cut or a bad sector.
 
-What is not there must not keep the rest from being used, and must be known: FFmpeg refuses to begin where one piece
-is missing, and passes in silence over what is empty or garbage. Reads a file once, to its end; decodes nothing.
+The rest must stay usable and the loss must be known: FFmpeg refuses to begin if one piece is missing, and silently
+skips empty files and garbage. Reads a file once, to its end; decodes nothing.
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ def remains(file: Path, size: int) -> Remains:
         return Remains(ranges=(), fault="it is empty")
     ranges = tuple(_in_rhythm(content))
     if not ranges or not streams(content[ranges[0][0] :][:_HEAD]):
-        return Remains(ranges=(), fault="it is no transport stream")
+        return Remains(ranges=(), fault="it is not a transport stream")
     if sum(end - begin for begin, end in ranges) == len(content) >= size:
         return Remains(ranges=ranges)
     ranges = tuple(left for begin, end in ranges for left in _without_torn(content, begin, end))
     usable = sum(end - begin for begin, end in ranges)
-    return Remains(ranges=ranges, fault=f"{max(size, len(content)) - usable} of its bytes are missing or no media")
+    return Remains(ranges=ranges, fault=f"{max(size, len(content)) - usable} of its bytes are missing or not media")
 
 
 def _in_rhythm(content: bytes) -> Iterator[tuple[int, int]]:

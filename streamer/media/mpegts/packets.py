@@ -1,6 +1,6 @@
-"""MPEG-TS taken apart as far as telling what is in it needs: packets, tables, and the bytes of one stream.
+"""Parses MPEG-TS as far as needed to identify its content: packets, tables, and the bytes of one stream.
 
-Bytes in, values out; whatever is no transport stream has no streams, and nothing here raises. It is for files that
+Bytes in, values out; other bytes have no streams, and nothing here raises. It is for files that
 FFmpeg has written; checksums are not verified. The standard is ISO/IEC 13818-1.
 """
 

@@ -1,7 +1,7 @@
 """What video and sound say about themselves in their own bytes: picture size, sampling frequency, channels.
 
 Bytes of an elementary stream in, the first such header found out, as a short text. None where there is none or it
-makes no sense; nothing here raises. Written after ITU-T H.262, H.264 and H.265, and ISO/IEC 13818-7 (ADTS).
+has no valid meaning; nothing here raises. Written after ITU-T H.262, H.264 and H.265, and ISO/IEC 13818-7 (ADTS).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a captured segment holds, as a short text that changes when the source does.
+"""The shape of a captured segment: a short text that changes when the source does.
 
 As in ``h264 1280x720 · aac 48000/2``; :mod:`streamer.core.footage.shapes` compares them. Cheap enough for every segment
 that closes: no process, no library, only the head of a file. Says nothing about rates, and whether the rest can be

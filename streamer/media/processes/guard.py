@@ -1,10 +1,10 @@
-"""The keeper's guard: its parent, which starts it in the background and again where it dies before its work is done.
+"""The keeper's guard: its parent, which starts it in the background, and again if it dies before its work is done.
 
 ``python -m streamer.media.processes.guard DATA_FOLDER …`` with the keeper's arguments; returns once the keeper
 listens. Without a
-guard, media whose service and keeper were both killed would have nobody to end it. The guard knows nothing of media
-and listens to nobody. It goes with a keeper that ended properly, and where another keeper has the folder. This
-process is there all day beside the keeper, so it imports next to nothing.
+guard, nothing would end media whose service and keeper were both killed. The guard knows nothing of media and accepts
+no requests. It ends with a keeper that ended properly, and if another keeper has the folder. This process runs all day
+beside the keeper, so it imports next to nothing.
 """
 
 from __future__ import annotations

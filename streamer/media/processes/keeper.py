@@ -1,10 +1,10 @@
-"""The keeper: a small program that parents all FFmpegs of a data folder, so that the service may come and go.
+"""The keeper: a small program that is the parent of all FFmpegs of a data folder, so that the service may come and go.
 
 ``python -m streamer.media.processes.keeper DATA_FOLDER``, one a folder, started by its guard
 (:mod:`streamer.media.processes.guard`). It
-decides nothing: it starts and stops what it is told to, remembers how things ended, and where no service is connected
-it ends what is due, and at last itself. A keeper that was killed is replaced by the next, which takes over what runs.
-Standard library only, and little of it: this process is there all day.
+decides nothing: it starts and stops processes on request and records how they ended. If no service is connected, it
+ends processes when they are due, and finally itself. The keeper after a killed one adopts what runs.
+Standard library only, and little of it: this process runs all day.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""The service's side of the keeper: find it or start it, ask it, hear from it.
+"""The keeper's client: finds or starts the keeper, sends requests, receives events.
 
-Whoever asks sees one error only, :class:`KeeperLost`: the connection is gone and what was asked may or may not have
-been done. Asking again is safe, for every request can be repeated.
+Callers see one error only, :class:`KeeperLost`: the connection is gone and the request may or may not have been carried
+out. Every request can be repeated safely.
 """
 
 from __future__ import annotations
@@ -183,7 +183,7 @@ async def _spawn(data: Path, timings: Timings) -> int:
         return starter.returncode
     words = said.decode(errors="replace").strip().splitlines()
     raise KeeperLost(
-        f"the process that keeps FFmpeg could not be started: {words[-1] if words else 'it said nothing'}",
+        f"the keeper could not be started: {words[-1] if words else 'it said nothing'}",
         where=str(data / LOG),
         hint="check that the data folder is writable",
     )

@@ -1,8 +1,8 @@
-"""What the keeper does: a data folder's processes, and the clients that ask about them.
+"""The keeper's work: the processes of a data folder, and its clients.
 
 A request is one line of JSON with an ``id`` and an ``op`` (``start``, ``stop``, ``stop_all``, ``lease``, ``list``,
-``ack``, ``syncing``, ``shutdown``), an answer one with the same ``id``. The end of a process is announced to everybody
-who is connected as ``{"event": "exit", …}``, and kept until somebody acknowledges it. Standard library only and light.
+``ack``, ``syncing``, ``shutdown``), an answer one with the same ``id``. The end of a process is sent to all
+connected clients as ``{"event": "exit", …}``, and kept until one acknowledges it. Standard library only and light.
 """
 
 from __future__ import annotations
@@ -130,7 +130,7 @@ class Keeper:
         if not self._clients:
             due = [c for c in self._children.values() if c.entry.ends_by <= time.time() and not c.reason]
             for child in due:
-                log.info("no service returned: ending %s", child.entry.run)
+                log.info("no service returned before the lease ended: ending %s", child.entry.run)
                 self._stop(child, "deadline")
         running = [child.entry for child in self._children.values()]
         self._syncer.follow({one.run: one.output for one in running if one.kind == CAPTURE and one.output})

@@ -1,7 +1,7 @@
-"""Starts and stops the jobs' processes by way of the keeper, so that they outlive the service.
+"""Starts and stops the jobs' processes through the keeper, so that they outlive the service.
 
-Implements :class:`streamer.engine.jobs.supervisor.Launcher`. Where the keeper dies or hangs, another takes over what
-runs, and nobody above notices but for exit codes that nobody can know any more.
+Implements :class:`streamer.engine.jobs.supervisor.Launcher`. If the keeper dies or hangs, another adopts what
+runs; callers only notice unknown exit codes.
 """
 
 from __future__ import annotations
@@ -189,7 +189,7 @@ class KeeperLauncher:
                 async with asyncio.timeout(max(0.0, deadline - time.monotonic())):
                     await self._connected.wait()
             except TimeoutError:
-                raise KeeperLost("the process that keeps FFmpeg does not come back") from None
+                raise KeeperLost("the keeper does not come back") from None
             client = self._client
             assert client is not None
             try:

@@ -1,4 +1,4 @@
-"""Which process is which: Linux's /proc, asked for what a process id alone can't say.
+"""Identifies processes by Linux's /proc.
 
 A process id is used again, a process id with its start time is not. Standard library only and light: the keeper
 imports this.

@@ -1,7 +1,6 @@
-"""What a process has done so far, read from the files it writes: cheap enough to be asked every second for every job.
+"""A process's progress, read from its files: cheap enough to read every second for every job.
 
-FFmpeg's progress file says how far the media time is; the size of what lies in the output says whether anything
-really arrives there.
+FFmpeg's progress file has the media time; the size of the output shows whether media really arrives.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The folders under ``run/``: one a process, kept a while for whoever wants to know how it went, then deleted."""
+"""The folders under ``run/``: one for each process, kept for a while for diagnosis, then deleted."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ KEEP_SECONDS = 7 * 86_400.0
 
 
 def prune(data: Path, *, now: float | None = None, per_job: int = KEEP_PER_JOB, seconds: float = KEEP_SECONDS) -> int:
-    """Delete the folders of runs that ended, that somebody was told of, and that are neither new nor among the
+    """Delete the folders of runs that ended, that are acknowledged, and that are neither new nor among the
     last ``per_job`` of their job. Returns how many."""
     now = time.time() if now is None else now
     runs = [(read_entry(path), path) for path in (data / RUNS).iterdir() if path.is_dir()]

@@ -1,8 +1,8 @@
-"""Makes safe what captures write, each second, so that a power cut takes little: the keeper's second thread.
+"""Syncs the files of captures each second, so that a power cut loses little: the keeper's second thread.
 
-FFmpeg hands what it receives to the system at once; the system may keep it in memory for half a minute. Here the
-newest file of each capture, its list of segments and, where a file was added, its folder are brought to the disk. How
-long that takes says early whether the disk keeps up. Standard library only and light; it deletes and writes nothing.
+FFmpeg writes at once; the system may keep the data in memory for half a minute. This thread syncs the newest file of
+each capture, its list of segments and, after a new file, its folder. The duration shows whether the disk keeps up.
+Standard library only and light; it deletes and writes nothing.
 """
 
 from __future__ import annotations

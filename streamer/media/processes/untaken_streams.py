@@ -1,7 +1,7 @@
-"""What a source has begun to send since a capture of it was started, and the capture does not take.
+"""Streams that a source began to send after its capture was started, and that are not captured.
 
-FFmpeg chooses its streams once, at the start. A picture or sound that comes later, be it from another encoder in the
-place of the first, it only mentions in its log; nothing but a new start takes it.
+FFmpeg chooses its streams once, at the start. It only logs a picture or sound that comes later, for example from
+another encoder; a new start captures it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What frab's XML and JSON have in common: from an item's texts to a draft."""
+"""The common part of frab's XML and JSON: from an item's texts to a draft."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ _DIFFERENCE = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """An item's texts as they stand in the feed; ``listed_in`` is the room it is listed under.
+    """An item's texts as they are in the feed; ``listed_in`` is the room it is listed under.
 
-    ``ids`` are what may identify it, the best first. ``no_recording`` and ``no_stream`` are opt-outs, wherever they
-    stand: true, false, or nothing said; ``room_records`` and ``room_streams`` are what is said of the whole room.
+    ``ids`` are what may identify it, the best first. ``no_recording`` and ``no_stream`` are opt-outs in any
+    form: true, false, or unset; ``room_records`` and ``room_streams`` are the room's settings.
     ``persons`` are names with affiliations. ``id`` is the session's own id, in a timetable that was written here.
     ``end`` counts where it is a date with a time, and else the ``duration``.
     """
@@ -61,7 +61,7 @@ class Items:
         self._elsewhere: Counter[tuple[str, str]] = Counter()
 
     def add(self, item: Item, day: Day) -> None:
-        """Take an item in, or leave it out with a remark. Raises TimetableError where a zone is needed and unknown."""
+        """Add an item, or leave it out with a remark. Raises TimetableError if a zone is needed and unknown."""
         title = line(unescaped(item.title)) or "(untitled)"
         try:
             self._gathering.add(self._draft(item, day, title))
@@ -134,7 +134,7 @@ class Items:
         return end
 
     def _allowed(self, item: Item, opt_outs: Iterable[object], room: bool | None, what: str, title: str) -> bool | None:
-        """What item and room say together: who forbids is heard, and the room where the item says nothing."""
+        """The consent of item and room: a refusal counts, and the room's setting where the item has none."""
         said = {allowed(one, what, title=title, where=item.where, remarks=self._remarks) for one in opt_outs}
         if room is False or False in said:
             return False

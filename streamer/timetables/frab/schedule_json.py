@@ -109,7 +109,7 @@ def _add_events(
     items: Items, events: object, room: str, day: Day, where: str, features: Mapping[str, _Features]
 ) -> None:
     if not isinstance(events, list):
-        items.leave_out(room, "its items are no list", where)
+        items.leave_out(room, "its items are not a list", where)
         return
     for number, event in enumerate(events):
         place = f"{where}[{number}]"
@@ -117,7 +117,7 @@ def _add_events(
             key = _key(room) or _key(name_of(event.get("room")))
             items.add(_item(event, room, place, features.get(key, _NOTHING)), day)
         else:
-            items.leave_out("an item", "it is no object", place)
+            items.leave_out("an item", "it is not an object", place)
 
 
 def _item(event: Object, room: str, where: str, features: _Features) -> Item:
@@ -183,7 +183,7 @@ def _features(room: Object, remarks: RemarkList, where: str) -> _Features:
 
 
 def _may(feature: object, what: str, remarks: RemarkList, where: str) -> bool | None:
-    """What a room's feature says; the schema has words for it, and tools their own. What is unknown forbids."""
+    """The meaning of a room's feature; the schema has words for it, and tools their own. Unknown words forbid."""
     if isinstance(feature, bool):
         return feature
     word = text_of(feature)

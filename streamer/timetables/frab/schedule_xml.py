@@ -55,7 +55,7 @@ def parse(data: bytes, *, timezone: str | None, options: Options = NOTHING_SAID)
 
 
 def _refuse_other_kinds(root: Element) -> None:
-    """Raises TimetableError where days hold something, and nothing that is known: that it is empty would be a lie."""
+    """Raises TimetableError if days contain only unknown elements: it must not count as empty."""
     inside = [element for day in root.named("day") for element in day.children]
     if inside and not any(element.name in ("room", "event") for element in inside):
         raise TimetableError(

@@ -1,4 +1,4 @@
-"""When an item of a frab timetable takes place; the same in its XML and its JSON.
+"""The time of an item in a frab timetable; the same in XML and JSON.
 
 A modern item has a ``date`` with offset; an older one only a time of day, which belongs to a conference day that
 ends some hours after midnight.
@@ -39,7 +39,7 @@ class Placed:
 
 
 def read_day(*, date_text: str, begins: str, ends: str, change: str) -> Day:
-    """A day from the texts of its feed; what can't be read counts as not said."""
+    """A day from the texts of its feed; unreadable ones count as missing."""
     first, last = _aware(begins), _aware(ends)
     day = _date(date_text[:10]) or (first.date() if first else None)
     try:
@@ -52,7 +52,7 @@ def read_day(*, date_text: str, begins: str, ends: str, change: str) -> Day:
 def place(
     date_text: str, start_text: str, day: Day, zone: ZoneInfo | None, *, title: str, where: str, remarks: RemarkList
 ) -> Placed:
-    """Where on the time line an item starts. Raises ValueError where that can't be told.
+    """The start of an item. Raises ValueError if it cannot be determined.
 
     ``date`` decides where there is one; a ``start`` that contradicts it is remarked on.
     """

@@ -1,4 +1,4 @@
-"""The events of a calendar become sessions: what plain iCalendar, Sched and Opencast have in common.
+"""Turns a calendar's events into sessions: the common part of plain iCalendar, Sched and Opencast.
 
 An occurrence of a recurring event has the number that its rule gives it: an exception does not rename the others.
 """
@@ -46,9 +46,7 @@ def parse_calendar(data: bytes, flavour: Flavour, *, timezone: str | None, optio
     remarks = RemarkList()
     calendars = read_calendars(data, remarks)
     if not calendars:
-        raise TimetableError(
-            "not iCalendar: there is no VCALENDAR", hint="an iCalendar file begins with BEGIN:VCALENDAR"
-        )
+        raise TimetableError("not iCalendar: it has no VCALENDAR", hint="an iCalendar file begins with BEGIN:VCALENDAR")
     budget = Budget(_DAYS_OF_RULES)
     try:
         return _Reader(calendars, flavour, timezone, options, budget, remarks).parsed()

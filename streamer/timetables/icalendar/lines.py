@@ -83,9 +83,9 @@ def read_calendars(data: bytes, remarks: RemarkList) -> list[Component]:
         one = _property(number, content)
         if one is None:
             if _CONFLICT.match(content) or not (path or calendars):
-                raise TimetableError("not iCalendar: it is no line of name and value", where=f"line {number}")
+                raise TimetableError("not iCalendar: it is not a line of name and value", where=f"line {number}")
             remarks.add(
-                "lines that can't be read", "it is no line of name and value; passed over", where=f"line {number}"
+                "lines that can't be read", "it is not a line of name and value; skipped", where=f"line {number}"
             )
         elif one.name == "BEGIN":
             component = Component(name=one.value.strip().upper(), line=number)
@@ -97,16 +97,14 @@ def read_calendars(data: bytes, remarks: RemarkList) -> list[Component]:
             path.append(component)
         elif one.name == "END":
             if not path or path[-1].name != one.value.strip().upper():
-                open = f"{path[-1].name} of line {path[-1].line} is open" if path else "nothing is open"
+                open = f"{path[-1].name} of line {path[-1].line} is open" if path else "no component is open"
                 message = f"not iCalendar: END:{one.value.strip()[:40]}, but {open}"
                 raise TimetableError(message, where=one.where, hint="was a part of the file lost?")
             path.pop()
         elif path:
             path[-1].properties.append(one)
         elif calendars:
-            remarks.add(
-                "lines behind the end", "it stands behind the end of the calendar; passed over", where=one.where
-            )
+            remarks.add("lines behind the end", "it is after the end of the calendar; skipped", where=one.where)
         else:
             raise TimetableError("not iCalendar: a property outside of all components", where=one.where)
     if path:

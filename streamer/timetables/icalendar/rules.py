@@ -1,6 +1,6 @@
 """Recurrence rules (RFC 5545, RRULE): a text to the local times it stands for.
 
-A rule may go on for ever and may never match; so it is followed day by day, up to a horizon and within a budget that a
+A rule may be endless and may never match; so it is followed day by day, up to a horizon and within a budget that a
 whole file shares. Rules finer than a day are refused: no session repeats by the hour.
 """
 
@@ -18,7 +18,7 @@ _TIMES_A_DAY = 100
 
 
 class OutOfBudget(Exception):
-    """The rules of a file reach further than anybody would follow them."""
+    """The rules of a file exceed the budget."""
 
 
 class Budget:
@@ -60,7 +60,7 @@ def read_rule(text: str) -> Rule:
     if frequency not in _FREQUENCIES:
         if frequency in ("HOURLY", "MINUTELY", "SECONDLY"):
             raise ValueError(f"it repeats {frequency.lower()}, finer than a day")
-        raise ValueError("its rule has no FREQ that is known")
+        raise ValueError("its rule has no known FREQ")
     interval, count = _number(parts.get("INTERVAL", "1")), parts.get("COUNT")
     if interval < 1:
         raise ValueError("its INTERVAL is less than 1")

@@ -1,6 +1,6 @@
 """The occurrences of a recurring event, numbered as its rule counts them.
 
-A series that ends is followed to its end; one without end up to a year after the newest date in the file, so that the
+A series with an end is followed to its end, an endless one until a year after the newest date in the file, so that the
 same bytes always give the same sessions.
 """
 

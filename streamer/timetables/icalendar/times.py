@@ -67,7 +67,7 @@ def _period(text: str, one: Property, zones: Zones) -> When:
 def _when(text: str, one: Property, zones: Zones) -> When:
     match = _STAMP.fullmatch(text.strip().upper())
     if match is None:
-        raise ValueError(f"its {one.name} “{text.strip()[:40]}” is no date")
+        raise ValueError(f"its {one.name} “{text.strip()[:40]}” is not a date")
     year, month, day = (int(number) for number in match.groups()[:3])
     try:
         if match[4] is None:
@@ -76,14 +76,14 @@ def _when(text: str, one: Property, zones: Zones) -> When:
         hour = 0 if late else int(match[4])
         wall = datetime(year, month, day, hour, int(match[5]), min(int(match[6] or 0), 59)) + late
     except (ValueError, OverflowError):
-        raise ValueError(f"its {one.name} “{text.strip()[:40]}” is no date") from None
+        raise ValueError(f"its {one.name} “{text.strip()[:40]}” is not a date") from None
     if match[7]:
         return When(wall=wall.replace(tzinfo=UTC if match[7] == "Z" else _offset(match[7], one)))
     tzid = one.parameters.get("TZID", "")
     zone = zones.of(tzid) if tzid else None
     if tzid and zone is None:
         raise ValueError(
-            f"its {one.name} is in the time zone “{tzid[:60]}”, which nobody knows and the file does not define"
+            f"its {one.name} is in the time zone “{tzid[:60]}”, which is unknown and not defined in the file"
         )
     return When(wall=wall.replace(tzinfo=zone))
 

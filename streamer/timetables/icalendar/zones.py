@@ -1,6 +1,6 @@
-"""The time zones of a calendar: by IANA name, by the names Windows gives them, or as the file itself defines them.
+"""The time zones of a calendar: by IANA name, by Windows name, or by the file's own definition.
 
-A definition in the file counts only where the name says nothing: files carry definitions that are decades old.
+A definition in the file counts only if the name is unknown: files contain definitions that are decades old.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""What the formats share: from a feed's item to a session, with text, zones, breaks and remarks."""
+"""The common part of all formats: from a feed's item to a session, with text, zones, breaks and remarks."""

@@ -1,7 +1,7 @@
-"""Which items are breaks and service items: they are listed, and nobody films them.
+"""Recognises breaks and service items, which are listed and not captured.
 
-Taking a talk for a break loses its recording, so the words must be all there is: “Lunch and coffee” is a break,
-“Lunch with the board” is not.
+A talk that counts as a break is not recorded, so a title must consist only of these words: “Lunch and coffee” is a
+break, “Lunch with the board” is not.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import re
 import unicodedata
 
 _PLAIN = frozenset({"break", "breaks", "service", "service session"})
-"""Types that say it outright and need no explanation."""
+"""Types that mean a break and need no remark."""
 
 _WORDS_OF_BREAKS = """
     break breaks coffee tea lunch breakfast brunch dinner supper snack snacks refreshments registration check-in checkin

@@ -20,7 +20,7 @@ from streamer.core.timetable.sessions import Parsed, Room, Session, SessionKind,
 from streamer.timetables.items.remarks import RemarkList
 
 NO_ROOM = "(no room)"
-"""The room of items that name none: listed, and captured only where config gives it a source."""
+"""The room of items without one: listed, and captured only if config.toml gives it a source."""
 _LONG = timedelta(hours=24)
 _UNSAID = timedelta(hours=1)
 _NEXT_WITHIN = timedelta(hours=2)
@@ -89,7 +89,7 @@ def assemble(
     ]
     timetable = Timetable(title=title, timezone=timezone, rooms=tuple(rooms.values()), sessions=tuple(sessions))
     if not sessions:
-        remarks.add("emptiness", "the timetable holds no session")
+        remarks.add("emptiness", "the timetable has no session")
     _remark_windows(timetable, remarks)
     return Parsed(timetable=timetable, remarks=remarks.as_tuple(), format=format)
 
@@ -110,7 +110,9 @@ def _with_rooms(drafts: Sequence[Draft], default_room: str, remarks: RemarkList)
     homeless = sum(not draft.room for draft in drafts)
     if homeless and not default_room:
         sessions = counted(homeless, "item names", "items name")
-        remarks.add("items without a room", f"{sessions} no room; listed under {NO_ROOM}, which is no room of config")
+        remarks.add(
+            "items without a room", f"{sessions} no room; listed under {NO_ROOM}, which config.toml does not have"
+        )
     room = default_room or NO_ROOM
     return [draft if draft.room else replace(draft, room=room) for draft in drafts]
 
@@ -130,7 +132,7 @@ def _with_ends(drafts: Sequence[Draft], remarks: RemarkList) -> list[Draft]:
             near = following is not None and following - draft.start <= _NEXT_WITHIN
             end = following if near and following is not None else draft.start + _UNSAID
             how = "until the next item in its room" if near else f"{format_duration(_UNSAID)}"
-            remarks.add("ends that are not said", f"“{draft.title}” says no end; taken as {how}", where=draft.where)
+            remarks.add("missing ends", f"“{draft.title}” has no end; taken as {how}", where=draft.where)
             draft = replace(draft, end=end)
         ended.append(draft)
     return ended

@@ -1,7 +1,6 @@
-"""Collects the items of one feed: usable ones become drafts, others are left out and spoken of.
+"""Collects the items of one feed: usable ones become drafts, others are left out with a remark.
 
-A feed is written by a program, hours before a session nobody wants to miss: one item that can't be used does not keep
-the others from being read.
+One unusable item does not keep the others from being read.
 """
 
 from __future__ import annotations
@@ -33,7 +32,7 @@ class Gathering:
         self._first_unusable = ""
 
     def add(self, draft: Draft) -> None:
-        """Take an item in. Raises ValueError where it lasts no time."""
+        """Add an item. Raises ValueError if it has no duration."""
         if draft.end is not None and draft.end <= draft.start:
             raise ValueError("it lasts no time" if draft.end == draft.start else "it ends before it starts")
         self._drafts.append(draft)

@@ -1,6 +1,6 @@
-"""JSON bytes to values, and values to texts, for feeds whose writers bend every schema a little.
+"""JSON bytes to values, and values to texts, for feeds that deviate from their schemas.
 
-Values are read by what they are, not by what they should be.
+Values are read by their actual type, not by the schema.
 """
 
 from __future__ import annotations
@@ -21,9 +21,7 @@ _OPT_OUTS = frozenset({"do_not_record", "do_not_stream", "optout"})
 def read_json(data: bytes) -> object:
     """The value. Raises TimetableError with line and column."""
     if data.count(b"{") + data.count(b"[") > _MOST_CONTAINERS or data.count(b",") > _MOST_VALUES:
-        raise TimetableError(
-            "not usable JSON: it holds more values than any timetable has", hint="is it the right address?"
-        )
+        raise TimetableError("not usable JSON: it has more values than any timetable", hint="is it the right address?")
     try:
         text = data.decode(json.detect_encoding(data))
         return json.loads(text.removeprefix("\ufeff"), object_pairs_hook=_object)

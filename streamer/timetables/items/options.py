@@ -1,7 +1,7 @@
-"""What a person says about a timetable because the timetable does not say it.
+"""What a person adds to a timetable that leaves it open.
 
-A table of times has no zone, no date order and headers of its own; none of these is ever guessed. The same options
-come from the command line and from config.toml.
+A table of times has no zone, no date order and its own headers; none of these is guessed. The command line and
+config.toml have the same options.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def read_options(given: Mapping[str, object], formats: Iterable[str]) -> Options
     known = ("format", "columns", "date_order", "date", "room")
     for key in given:
         if key not in known:
-            raise ValueError(f"there is no option {key}; {_near(key, known)}")
+            raise ValueError(f"unknown option {key}; {_near(key, known)}")
     format, columns, room = given.get("format"), given.get("columns") or {}, given.get("room") or ""
     names = list(formats)
     if format is not None and format not in names:

@@ -1,4 +1,4 @@
-"""Collects what is odd in a feed, and keeps a feed that is odd a thousand times readable."""
+"""Collects remarks about a feed, and limits their number."""
 
 from __future__ import annotations
 

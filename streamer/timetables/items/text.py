@@ -1,7 +1,7 @@
-"""A feed's text made safe to log, to store and to show, and its words about consent made three states.
+"""Makes a feed's text safe to log, to store and to show, and reads its words about consent.
 
-Safe means: valid Unicode without control characters or overrides of the reading direction. It does not mean escaped:
-whoever writes HTML escapes.
+Safe means valid Unicode without control characters or overrides of the reading direction. It does not mean escaped; the
+writer of HTML escapes.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """XML bytes to a small tree whose elements know their line.
 
-XML that would swell, reach out or never end is refused: document types, entities, depth, sheer number.
+Dangerous XML is refused: document types, entities, too much depth, too many elements.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The venue's time zone, and from local time to instants.
 
-A time of day that the clocks skip or repeat is never an error: it is placed and spoken of.
+A time of day that the clocks skip or repeat is not an error: it is placed, with a remark.
 """
 
 from __future__ import annotations

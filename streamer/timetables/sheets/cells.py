@@ -1,4 +1,4 @@
-"""A table of cells, whatever file it came from: what CSV and XLSX have in common."""
+"""A table of cells: the common part of CSV and XLSX."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Times of day and lengths as people type them into tables: 9.30, 9h30, 2–2:45 pm, 09:30 UTC, 45 min.
 
-A text is understood whole or not at all: a second time in it, or a zone that nobody knows, is no detail to pass over.
+A text is understood completely or not used: a second time in it, or an unknown zone, is an error.
 Times are of the 24-hour clock unless they say am or pm; of a range that says it once, both ends do.
 """
 
@@ -82,7 +82,7 @@ def read_clock(text: str) -> Clock | None:
         try:
             at = _of_the_day(hour, minute, second, half)
         except ValueError:
-            raise ValueError(f"“{text.strip()[:40]}” is no time of day") from None
+            raise ValueError(f"“{text.strip()[:40]}” is not a time of day") from None
         return Clock(at=at, days=int(hour == 24), zone=zone_in(f"{match[0]}{after}") or zone_in(before))
     return None
 

@@ -1,4 +1,4 @@
-"""Which column of a table holds what: as a person declared it, or by its header in many languages."""
+"""The content of a table's columns: as declared, or by header in many languages."""
 
 from __future__ import annotations
 
@@ -227,7 +227,7 @@ def describe(rows: Sequence[Row]) -> str:
 
 
 def _absent(name: str, text: str, rows: Sequence[Row]) -> TimetableError:
-    return TimetableError(f"there is no column “{line(text, 60)}” for {name}", hint=f"the headers are {describe(rows)}")
+    return TimetableError(f"unknown column “{line(text, 60)}” for {name}", hint=f"the headers are {describe(rows)}")
 
 
 def _place(text: str) -> int | None:

@@ -1,7 +1,6 @@
 """Dates as people type them into tables, alone or with a time.
 
-03/04/2025 is two days. Which of them is meant is never guessed: another cell of the table decides, the header, or a
-person.
+03/04/2025 may be two days. This is not guessed: another cell of the table decides, the header, or a person.
 """
 
 from __future__ import annotations
@@ -225,7 +224,7 @@ def _day_of(year: int, month: int, day: int, text: str) -> date:
     try:
         return date(year, month, day)
     except ValueError:
-        raise ValueError(f"“{text[:40]}” is no day of the calendar") from None
+        raise ValueError(f"“{text[:40]}” is not a day of the calendar") from None
 
 
 def _iso(text: str) -> datetime | None:

@@ -1,7 +1,7 @@
-"""Which day the rows of a table are of: the row's own, or that of the row, the heading or the sheet above.
+"""The day of a table's rows: the row's own, or that of the row, the heading or the sheet above.
 
-A heading that means a day and does not date it, “Saturday” or “Day 2”, ends the day before: what stands below it is not
-of that day, and which day it is of has to be asked.
+A heading for a day without a date, “Saturday” or “Day 2”, ends the day before: the rows below need a date from a
+person.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The rows of a table become sessions; what a table does not say is asked, never guessed."""
+"""Turns the rows of a table into sessions; what a table leaves open is asked, not guessed."""
 
 from __future__ import annotations
 

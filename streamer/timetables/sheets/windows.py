@@ -1,4 +1,4 @@
-"""From the cells of a row to its start and end as instants: days, clocks, zones and lengths put together."""
+"""Start and end of a row as instants, from its days, times, zones and durations."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ class Windows:
         if self._backwards is not None and self._latest_hour < 13 and not self._padded:
             at, where = self._backwards
             raise TimetableError(
-                f"is {at} at night or in the afternoon? it stands below the morning, and no time is after 12:59",
+                f"is {at} at night or in the afternoon? it is below the morning, and no time is after 12:59",
                 where=where,
                 hint="write 13:00 or 1:00 pm",
             )

@@ -1,7 +1,7 @@
 """XLSX (ECMA-376): the sheets of a workbook, their cells as the spreadsheet shows them.
 
-A workbook is a ZIP archive of XML: both are read within bounds, and nothing in it is followed or run. Of formulas the
-values count that the spreadsheet saved with them.
+A workbook is a ZIP archive of XML: both are read within limits, and nothing in it is followed or run. The values that
+the spreadsheet saved count for formulas.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The timetable in TOML: ``[conference]`` and ``[[sessions]]``, written by hand and therefore read strictly.
 
-Every mistake is an error that names line and key: a person is there to mend it.
+Every mistake is an error that names line and key.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def parse(data: bytes, *, timezone: str | None, options: Options = NOTHING_SAID)
 
 def _decoded(data: bytes) -> str:
     if len(data) > _LARGEST:
-        raise TimetableError(f"longer than {format_size(_LARGEST)}, more than anybody writes by hand")
+        raise TimetableError(f"longer than {format_size(_LARGEST)}, too long for a timetable in TOML")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -81,7 +81,7 @@ class _Reader:
         self._top.only(_TOP)
         if "conference" not in document:
             raise TimetableError(
-                "there is no [conference]", where="line 1", hint="begin with [conference] and its title"
+                "[conference] is missing", where="line 1", hint="begin with [conference] and its title"
             )
         self._conference = self._top.inner("conference", "[conference]", self._lines_in("conference"))
         self._conference.only(_CONFERENCE)
@@ -184,7 +184,7 @@ class _Reader:
         try:
             return SessionKind(section.text("kind"))
         except ValueError:
-            raise section.error("is no kind of session", "kind", 'write "session" or "break"') from None
+            raise section.error("is not a kind of session", "kind", 'write "session" or "break"') from None
 
     def _rooms(self) -> list[str]:
         """The rooms that are listed: their order, and those that no session uses."""

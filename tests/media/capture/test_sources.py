@@ -123,10 +123,10 @@ def test_a_whole_file_on_a_server_is_played_in_real_time() -> None:
         ("srt://:9000?mode=caller", True, "contradicts"),
         ("udp://:5000", True, "can't wait"),
         ("test:", True, "can't wait"),
-        ("udp://encoder:99999", False, "no URL"),
+        ("udp://encoder:99999", False, "not a URL"),
         ("v4l2:video0", False, "no device"),
         ("http:///live.ts", False, "no server"),
-        ("test:?size=1", False, "no size"),
+        ("test:?size=1", False, "not a size"),
     ],
 )
 def test_what_can_not_work_is_said_at_once(source: str, listen: bool, message: str) -> None:
@@ -159,7 +159,7 @@ def test_what_comes_in_pieces(source: str, segmented: bool) -> None:
         ("rtsp://camera/stream", False, ""),
         ("rtmp://server/live/hall", False, ""),
         ("https://server/live/index.m3u8", False, ""),
-        ("test:?size=320x180", False, "every test picture is a picture of its own"),
+        ("test:?size=320x180", False, "every test picture is different"),
         ("v4l2:/dev/video0", False, "a device has one reader"),
         ("/a/talk.mp4", False, "each reader plays a file from its beginning"),
         ("https://server/talk.mp4", False, "each reader plays a file from its beginning"),
@@ -168,7 +168,7 @@ def test_what_comes_in_pieces(source: str, segmented: bool) -> None:
         ("rtmp://0.0.0.0:1935/live", True, "a publisher sends to one listener"),
         ("udp://0.0.0.0:5000", False, "what is sent to a port has one receiver"),
         ("rtp://0.0.0.0:5000", False, "what is sent to a port has one receiver"),
-        ("gopher://server/1", False, "it is not known of gopher://"),
+        ("gopher://server/1", False, "it is not known whether two can read gopher://"),
     ],
 )
 def test_two_captures_need_a_source_that_two_can_read(source: str, listen: bool, why: str) -> None:
@@ -185,7 +185,7 @@ def test_a_second_reader_that_can_not_be_is_refused_with_what_to_do() -> None:
 
 @pytest.mark.parametrize("key", ["i", "-f", "f\nx", "", "a b", "é"])
 def test_an_option_can_not_smuggle_in_another_input(key: str) -> None:
-    with pytest.raises(SourceError, match="no FFmpeg input option"):
+    with pytest.raises(SourceError, match="not an FFmpeg input option"):
         validate("test:", options=[(key, "x")])
 
 

@@ -179,7 +179,7 @@ async def test_garbage_a_missing_file_and_an_unfinished_one(run: Runner, ffmpeg:
     export = await run("-i", "absent.ts", "-f", "null", "-", kind=JobKind.EXPORT)
 
     assert (garbage.cause, garbage.permanent) == (ExitCause.GARBAGE, False)
-    assert garbage.sentence.startswith("garbage.ts is no media")
+    assert garbage.sentence.startswith("garbage.ts is not a media")
     assert (absent.cause, absent.permanent) == (ExitCause.MISSING, False)
     assert absent.sentence.startswith("absent.ts does not exist")
     assert export.permanent  # what was recorded does not come back
@@ -255,7 +255,7 @@ def test_where_the_log_says_nothing_the_status_may() -> None:
     assert refused.cause is ExitCause.REFUSED
     assert refused.sentence.startswith("tcp://h:9 refused")
     assert explain([], 1, kind=_CAPTURE).sentence == "FFmpeg ended with status 1 and said nothing"
-    assert explain([], None, kind=_CAPTURE).sentence == "It ended while nobody watched"
+    assert explain([], None, kind=_CAPTURE).sentence == "It ended while the service was not running"
 
 
 def test_what_no_rule_knows_is_passed_on_redacted() -> None:

@@ -55,7 +55,7 @@ async def test_without_any_ffmpeg_it_says_what_to_do(tmp_path: Path, monkeypatch
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        ("#!/bin/sh\necho hello\n", "this is no FFmpeg"),
+        ("#!/bin/sh\necho hello\n", "this is not FFmpeg"),
         ("#!/bin/sh\necho 'cannot open shared object' >&2; exit 127\n", "cannot open shared object"),
         ("no program at all", "can't be started"),
     ],
@@ -73,5 +73,5 @@ async def test_a_configured_one_that_does_not_work_is_an_error_and_no_other_is_t
 
 
 async def test_a_configured_one_that_is_not_there_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(FFmpegMissing, match="no such program"):
+    with pytest.raises(FFmpegMissing, match="this program does not exist"):
         await find(os.fspath(tmp_path / "ffmpeg"))

@@ -45,7 +45,7 @@ def test_what_is_whole_is_found_around_what_is_not(
     file.write_bytes(content)
     found = remains(file, len(GOOD))
     assert list(found.ranges) == ranges
-    assert found.fault == f"{missing} of its bytes are missing or no media"
+    assert found.fault == f"{missing} of its bytes are missing or not media"
 
 
 def sound(begins: bool, payload: bytes) -> bytes:
@@ -72,7 +72,7 @@ def test_a_frame_that_lacks_its_end_goes_and_what_is_between_stays(file: Path) -
 def test_what_tells_of_no_stream_is_nothing(file: Path, content: bytes) -> None:
     file.write_bytes(content)
     found = remains(file, len(content))
-    assert (found.ranges, found.fault) == ((), "it is no transport stream")
+    assert (found.ranges, found.fault) == ((), "it is not a transport stream")
 
 
 def test_an_empty_file_and_none_are_told_apart(file: Path) -> None:

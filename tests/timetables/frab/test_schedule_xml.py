@@ -254,7 +254,7 @@ def test_an_item_without_a_duration_lasts_until_the_next_one() -> None:
     following = event(guid="b", date="2026-01-31T14:45:00+01:00", start="14:45")
     parsed = read(modern(event(duration=""), following))
     assert parsed.timetable.sessions[0].duration == timedelta(minutes=45)
-    assert "says no end" in parsed.remarks[0].message
+    assert "has no end" in parsed.remarks[0].message
 
 
 def test_an_item_in_a_room_without_a_name_is_listed_and_told() -> None:
@@ -354,7 +354,7 @@ def test_many_remarks_of_one_kind_are_counted() -> None:
 def test_a_zone_that_does_not_exist_is_remarked_on_and_the_given_one_counts() -> None:
     parsed = read(modern(event(), zone="Europe/Brüssel"), "Europe/Brussels")
     assert parsed.timetable.timezone == "Europe/Brussels"
-    assert "no time zone “Europe/Brüssel”" in parsed.remarks[0].message
+    assert "unknown time zone “Europe/Brüssel”" in parsed.remarks[0].message
 
 
 @pytest.mark.parametrize(

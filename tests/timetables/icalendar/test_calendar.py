@@ -190,7 +190,7 @@ def test_a_calendar_that_takes_its_events_back() -> None:
 def test_what_stands_behind_the_end_is_passed_over_and_spoken_of() -> None:
     parsed = read(calendar(event()) + b"\r\n<!-- made in 3 s -->\r\n")
     assert len(parsed.timetable.sessions) == 1
-    assert "line 12: it is no line of name and value; passed over" in told(parsed)
+    assert "line 12: it is not a line of name and value; skipped" in told(parsed)
     with pytest.raises(TimetableError, match="conflict markers"):
         read(calendar(event()) + b"\r\n>>>>>>> main\r\n")
 
@@ -451,9 +451,9 @@ def test_cancelled_revised_and_twice() -> None:
     [
         ("DTSTART:20250908T070000Z", "DTEND:20250908T060000Z", "ends before it starts"),
         ("DTSTART:20250908T070000Z", "DTEND:20250908T070000Z", "lasts no time"),
-        ("DTSTART:20250931T070000Z", "", "is no date"),
+        ("DTSTART:20250931T070000Z", "", "is not a date"),
         ("DTSTART:00010101T000000Z", "", "beyond 1971"),
-        ("DTSTART:tomorrow", "", "is no date"),
+        ("DTSTART:tomorrow", "", "is not a date"),
         ("", "", "no DTSTART"),
         ("DTSTART:20250908T070000Z", "DURATION:soon", "can't be read"),
     ],

@@ -162,7 +162,7 @@ def test_ids_that_are_not_safe_become_slug_and_hash() -> None:
         ),
         (("[[sessions]]", "[[session]]"), "line 5, key session", "unknown key", "did you mean sessions?"),
         (("[[sessions]]", "[sessions]"), "line 5, key sessions", "list of tables", "[[sessions]]"),
-        (("Europe/Copenhagen", "Europe/Kopenhagen"), "line 3, [conference], key timezone", "no time zone", "IANA"),
+        (("Europe/Copenhagen", "Europe/Kopenhagen"), "line 3, [conference], key timezone", "unknown time zone", "IANA"),
         (("timezone =", "zone ="), "line 3, [conference], key zone", "unknown key", "did you mean timezone?"),
         (('timezone = "Europe/Copenhagen"\n', ""), "line 8, session “one”, key start", "local", "[conference]"),
         (('title = "Day"\n', ""), "line 1, [conference]", "title is missing", ""),
@@ -201,7 +201,7 @@ def test_a_file_written_with_inline_tables_has_errors_with_the_line_of_the_array
 def test_an_empty_file_of_sessions_is_read_with_a_remark() -> None:
     parsed = read(HEAD)
     assert parsed.timetable.sessions == ()
-    assert [remark.message for remark in parsed.remarks] == ["the timetable holds no session"]
+    assert [remark.message for remark in parsed.remarks] == ["the timetable has no session"]
 
 
 def test_overlapping_and_very_long_sessions_are_remarked_on() -> None:
