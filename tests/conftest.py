@@ -9,7 +9,7 @@ from contextlib import ExitStack
 import imageio_ffmpeg
 import pytest
 
-pytest_plugins = ["support.checks.leaks", "support.checks.needs", "pytester"]
+pytest_plugins = ["support.checks.leaks", "support.checks.needs", "support.checks.sharing", "pytester"]
 
 
 @pytest.fixture(scope="session")
