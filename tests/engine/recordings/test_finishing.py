@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from support.day.conference_day import Day, at, conference_day, policy_for, session, timetable
-from support.day.fake_world import DELAY, FACTS, World
+from support.day.fake_world import DELAY, FACTS, FakeClock, World
 
 from streamer.core.base.errors import Conflict, NotFound
 from streamer.core.base.ids import RunId, SessionId
@@ -129,7 +129,7 @@ async def test_withdrawn_consent_leaves_nothing_whatever_was_being_done() -> Non
 class Changing(World):
     """The source changes the size of its picture in the middle of a segment."""
 
-    changes_at = 0.0
+    changes_at = at("09:05").timestamp()
 
     def _change(self, take: str) -> float:
         """On the clock of the take."""
@@ -148,10 +148,8 @@ class Changing(World):
         return [c for c in inside if c.start < c.end]
 
 
-async def test_a_source_that_changed_makes_two_files_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Changing, "changes_at", at("09:05").timestamp())
-    monkeypatch.setattr("support.day.conference_day.World", Changing)
-    async with conference_day(TABLE, POLICY, at("08:55")) as day:
+async def test_a_source_that_changed_makes_two_files_and_says_so() -> None:
+    async with conference_day(TABLE, POLICY, at("08:55"), world=Changing(FakeClock(at("08:55")))) as day:
         await near(day, at("09:12"), step=1)
         document = day.service.library.document("a")
         assert kinds(document) == ["mp4", "mp4", "vod", "report"]
@@ -168,7 +166,7 @@ async def test_a_source_that_changed_makes_two_files_and_says_so(monkeypatch: py
 class Renewed(World):
     """The source changes its codec; a capture that begins after that can read it."""
 
-    changes_at = 0.0
+    changes_at = at("09:05").timestamp()
 
     async def settle(self, segments: Sequence[Segment]) -> list[Segment]:
         settled = await super().settle(segments)
@@ -182,10 +180,8 @@ class Renewed(World):
         return "h264 unreadable · aac 48000/2" if changed else HD
 
 
-async def test_a_source_that_changed_its_codec_is_captured_anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Renewed, "changes_at", at("09:05").timestamp())
-    monkeypatch.setattr("support.day.conference_day.World", Renewed)
-    async with conference_day(TABLE, POLICY, at("08:55")) as day:
+async def test_a_source_that_changed_its_codec_is_captured_anew() -> None:
+    async with conference_day(TABLE, POLICY, at("08:55"), world=Renewed(FakeClock(at("08:55")))) as day:
         await day.go(at("09:04:55"))
         await day.go(at("09:05:15"), step=0.5)
         await near(day, at("09:12"), step=1)
@@ -199,13 +195,16 @@ async def test_a_source_that_changed_its_codec_is_captured_anew(monkeypatch: pyt
         assert shapes == [HD, "hevc 1280x720 · aac 48000/2"]
 
 
-async def test_a_source_that_gets_its_sound_later_is_captured_anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def facts(self: World, segment_path: str) -> SourceFacts:
+class Mute(World):
+    """The source of the first capture has no sound."""
+
+    async def facts(self, segment_path: str) -> SourceFacts:
         captures = [p.run for p in self.processes.values() if p.spec.kind == "capture"]
         return replace(FACTS, audio=None if captures[0] in segment_path else "aac")
 
-    monkeypatch.setattr(World, "facts", facts)
-    async with conference_day(TABLE, POLICY, at("08:55")) as day:
+
+async def test_a_source_that_gets_its_sound_later_is_captured_anew() -> None:
+    async with conference_day(TABLE, POLICY, at("08:55"), world=Mute(FakeClock(at("08:55")))) as day:
         await day.go(at("09:05"), step=1)
         [capture] = [p for p in day.world.alive() if p.spec.kind == "capture"]
         await day.go(at("09:05:20"), step=1)
@@ -232,11 +231,8 @@ class Lossy(World):
         return replace(await super().accept(partial, final), holes=((60.0, 3.0), (300.0, 2.0)))
 
 
-async def test_what_is_unreadable_and_what_never_came_are_gaps_with_causes(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("support.day.conference_day.World", Lossy)
-    async with conference_day(TABLE, POLICY, at("08:55")) as day:
+async def test_what_is_unreadable_and_what_never_came_are_gaps_with_causes() -> None:
+    async with conference_day(TABLE, POLICY, at("08:55"), world=Lossy(FakeClock(at("08:55")))) as day:
         await near(day, at("09:12"), step=1)
         document = day.service.library.document("a")
         assert document["state"] == "partial"
@@ -263,11 +259,8 @@ class Cramped(World):
         super().finish_exports()
 
 
-async def test_an_index_that_needs_more_room_than_was_left_is_put_in_its_place_afterwards(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("support.day.conference_day.World", Cramped)
-    async with conference_day(TABLE, POLICY, at("08:55")) as day:
+async def test_an_index_that_needs_more_room_than_was_left_is_put_in_its_place_afterwards() -> None:
+    async with conference_day(TABLE, POLICY, at("08:55"), world=Cramped(FakeClock(at("08:55")))) as day:
         await near(day, at("09:11"), step=0.5)
         assert day.service.library.document("a")["state"] == "ready"
         assert len([1 for _, what, job in day.world.history if (what, job) == ("start", "export:a")]) == 2

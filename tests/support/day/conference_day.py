@@ -359,10 +359,12 @@ async def conference_day(
     store: Store | None = None,
     after: Day | None = None,
     world: World | None = None,
+    feed: OneTimetable | None = None,
 ) -> AsyncIterator[Day]:
     """A service on fake time, its loops not running: the test turns it. At the end of the block every invariant holds.
 
-    ``after`` is a day whose service was killed: its world and clock go on. ``world`` is another than the usual.
+    ``after`` is a day whose service was killed: its world and clock go on. ``world`` and ``feed`` take the place of the
+    usual ones.
     """
     world = world or (after.world if after is not None else World(FakeClock(now)))
     clock = world.clock
@@ -381,7 +383,7 @@ async def conference_day(
         painter=FakePainter(),
         exporter=world,
         bells=bells,
-        feed=OneTimetable(table),
+        feed=feed or OneTimetable(table),
         shift=lambda content, ticks: content,
     )
     service = Service(parts, ConferenceSetup(data=Path(), policy=policy, shape=lambda t: t))
