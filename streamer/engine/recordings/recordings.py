@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 from streamer.core.base.ids import JobId, SessionId
 from streamer.core.footage.continuity import ClockStep
-from streamer.core.footage.order import of_window
+from streamer.core.footage.order import of_window, touches_window
 from streamer.core.footage.wall_clock import Timed
 from streamer.core.jobs.lifecycle import Job
 from streamer.core.jobs.processes import Progress
@@ -179,7 +179,6 @@ class Recordings:
             return replace(before, title=planned.session.title)
         if before is None and planned.in_point >= planned.out_point:
             return None  # a session of no length has no recording
-        kept = self._kept(planned) if before is not None or planned.phase(now) is not Phase.BEFORE else []
         current = before or Recording(
             session=planned.id,
             room=planned.room,
@@ -194,10 +193,10 @@ class Recordings:
                 return replace(current, state=RecordingState.PENDING) if before is not None else None
             case Phase.DURING:
                 self._exports.drop(planned.id)
-                if not kept:
+                if not touches_window(self._archive.footage.kept(planned.id), start, end):
                     return replace(current, state=RecordingState.PENDING) if before is not None else None
                 return replace(current, state=RecordingState.CAPTURING, reason="")
-        after = self._ended(planned, current, before, kept, plan, jobs, around, now)
+        after = self._ended(planned, current, before, self._kept(planned), plan, jobs, around, now)
         if after.state in _TERMINAL:
             self._judged[planned.id] = judged
         return after
