@@ -20,7 +20,3 @@ from streamer.core.decisions.overrides import Action, Override
 )
 def test_a_decision_in_words(one: Override, words: str) -> None:
     assert one.describe() == words
-
-
-def test_the_names_are_those_of_the_paths_and_commands() -> None:
-    assert {str(a) for a in Action} >= {"end", "extend", "consent"}
