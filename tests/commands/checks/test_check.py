@@ -230,6 +230,7 @@ def test_a_running_service_is_told_of_and_keeps_its_sources(call: Caller) -> Non
     assert the(found, "store")["status"] == "ok"
 
 
+@pytest.mark.slow
 def test_a_segment_that_somebody_deleted_is_missed(killed: Killed, tmp_path: Path) -> None:
     conference = Conference(
         folder=tmp_path / "copy", port=killed.conference.port, rooms=killed.conference.rooms, talks=[]

@@ -196,6 +196,7 @@ def test_the_twin_s_day_has_everything_in_it() -> None:
 @example(78.9, 4.0)  # the session ends meanwhile
 @example(79.9, 0.3)
 @example(84.0, 20.0)  # slate, and the next session begins
+@pytest.mark.slow
 def test_whenever_it_is_killed_viewers_see_what_they_would_have_seen(killed: float, away: float) -> None:
     room = Room()
     room.go(killed)
@@ -210,6 +211,7 @@ def test_whenever_it_is_killed_viewers_see_what_they_would_have_seen(killed: flo
 @example([(59.0, 3.0)])  # the encoder dies meanwhile
 @example([(60.0, 12.0)])  # it dies, and another comes
 @example([(64.3, 0.4)])  # the other has just come
+@pytest.mark.slow
 def test_however_often_it_is_killed_every_playlist_continues_the_last(lives: list[tuple[float, float]]) -> None:
     room = Room(TROUBLED)
     for lived, away in lives:
@@ -387,6 +389,7 @@ def test_a_ledger_that_can_t_be_written_stops_nothing_and_is_not_trusted(monkeyp
     assert [e.discontinuity for e in new].count(True) <= 1
 
 
+@pytest.mark.slow
 def test_a_ledger_stays_short() -> None:
     room = Room()
     longest = 0

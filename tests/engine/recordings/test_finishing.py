@@ -116,6 +116,7 @@ async def test_a_new_version_leaves_no_file_of_the_old_one() -> None:
         assert {p for p in day.world.exported if p.startswith("recordings/a/")} <= used
 
 
+@pytest.mark.slow
 async def test_withdrawn_consent_leaves_nothing_whatever_was_being_done() -> None:
     for seconds in (0, 1, 2, 3, 5, 30):
         async with conference_day(TABLE, POLICY, at("08:55")) as day:
