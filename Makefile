@@ -21,7 +21,7 @@ ifneq ($(shell cat $(PLACE) 2>/dev/null),$(CURDIR))
 .PHONY: $(STAMP)
 endif
 
-.PHONY: help setup tools run test quick lint format bench soak lock clean
+.PHONY: help setup tools run test quick lint format bench soak pictures mutants lock clean
 
 help:           ## what there is
 	@sed -n 's/^\([a-z]*\): .*## /  make \1\t/p' $(MAKEFILE_LIST)
@@ -54,6 +54,12 @@ bench: $(TOOLS) ## measure, and print figures and ratios
 
 soak: $(TOOLS)  ## sessions back to back, and random deaths, for MINUTES=10
 	@exec $(BIN)/python -m bench.soak --minutes $(MINUTES) $(ARGS)
+
+pictures: $(TOOLS) ## take the README's pictures from a real rehearsal; needs Chromium
+	@exec $(BIN)/python -m bench.pictures
+
+mutants: $(TOOLS) ## slips that no narrow test notices; ARGS="core/footage --most 60" names modules of streamer/
+	@exec $(BIN)/python -m bench.mutation $(ARGS)
 
 lock: $(TOOLS)  ## pin the dependencies again; UPGRADE=1 takes the newest
 	$(LOCK) pyproject.toml --output-file requirements.txt

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import platform
 import sys
@@ -24,6 +25,7 @@ from bench.planning import planning
 from bench.seam import seam, seams
 from bench.timetable import timetable
 from bench.vod import vod
+from streamer.commands.terminal.logs import log_to_stderr
 from streamer.core.base.errors import StreamerError
 
 Bench = Callable[[], Awaitable[list[Figure]]]
@@ -55,6 +57,7 @@ def main(names: tuple[str, ...]) -> None:
     """Measure, and print each figure with its ratio to a peer from the same run: timetable, feeds, planning,
     control-plane, first-media, seam, killed, gap, hour, vod. All of these without a NAME, in thirteen minutes; seams is
     eight more."""
+    log_to_stderr(logging.WARNING)
     chosen = names or tuple(name for name in BENCHES if name not in LONG)
     out = Console(width=None if sys.stdout.isatty() else _WIDTH, highlight=False)
     sys.exit(asyncio.run(until_interrupted(_all(chosen, out))))

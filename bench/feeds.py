@@ -75,7 +75,7 @@ def _memory(content: bytes, sessions: int) -> Figure:
         what=f"memory of {len(read.timetable.sessions)} sessions, once loaded",
         unit=Unit.BYTES,
         ours=Sample.single(held),
-        peer="at most, while it was loaded",
+        peer="maximum while loading",
         theirs=Sample.single(most),
     )
 

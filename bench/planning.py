@@ -11,7 +11,8 @@ from bench.figures import Figure
 from bench.programme import FIRST_DAY, one_day
 from bench.race import ROUNDS, race
 from streamer.core.base.ids import JobId, OverrideId
-from streamer.core.decisions.overrides import Action, Override
+from streamer.core.decisions.extend import Extend
+from streamer.core.decisions.override import Override
 from streamer.core.jobs.actions import decide
 from streamer.core.jobs.desired import desired
 from streamer.core.jobs.lifecycle import Job, JobState
@@ -75,12 +76,10 @@ def _policy(timetable: Timetable) -> Policy:
 def _extension(session: Session, at: datetime) -> Override:
     return Override(
         id=OverrideId(f"extend-{session.id}"),
-        action=Action.EXTEND,
-        session=session.id,
         room=session.room,
         at=at,
         by="bench",
-        minutes=5,
+        decision=Extend(session=session.id, minutes=5),
     )
 
 

@@ -31,6 +31,7 @@ from support.day.fake_world import FakeClock, FakeProcess, World  # noqa: E402
 
 from bench import judge  # noqa: E402
 from bench.history import Version, read_folder  # noqa: E402
+from streamer.commands.terminal.logs import log_to_stderr  # noqa: E402
 from streamer.core.base.errors import TimetableError  # noqa: E402
 from streamer.core.base.ids import RoomId, RunId  # noqa: E402
 from streamer.core.base.json import Document  # noqa: E402
@@ -140,9 +141,9 @@ class Replay:
         clock = self._day.clock
         while clock.now() < until:
             now, again = clock.now(), self._day.engine.feed_review.again
-            bells = [(at, name) for at, name in self._day.bells.cues if at + _SETTLES[-1] > now]
-            instants = [at for at, name in bells if not name.startswith("recording.")]
-            starts = [self._told, *(at for at, name in bells if name.startswith("session.start")), *self._first_media()]
+            bells = [cue for cue in self._day.bells.cues if cue.at + _SETTLES[-1] > now]
+            instants = [cue.at for cue in bells if not cue.action.startswith("recording.")]
+            starts = [self._told, *(c.at for c in bells if c.action == "session.start"), *self._first_media()]
             instants += [at + later for at in starts for later in _SETTLES]
             wanted = [*instants, *([again] if again else []), until]
             clock.advance((min(at for at in wanted if at > now) - now).total_seconds())
@@ -155,7 +156,8 @@ class Replay:
         return [datetime.fromtimestamp(job.since + LONG_SEGMENT, UTC) for job in captures]
 
     async def _turn(self) -> None:
-        """What a second of the service does: exits arrive, channels step, a turn."""
+        """What a second of the service does: bells ring, exits arrive, channels step, a turn."""
+        self._day.bells.ring_due(self._day.clock.now())
         for _ in range(5):
             await asyncio.sleep(0)
         engine, now = self._day.engine, self._day.clock.now()
@@ -329,6 +331,7 @@ def main(folder: Path, as_json: bool, timezone: str | None, format: str | None, 
     if others:
         some = f"{len(others)} files, {others[0]} for one, are" if len(others) > 1 else f"{others[0]} is"
         click.echo(f"{folder}: {some} not named by a Unix time, and left out", err=True)
+    log_to_stderr(logging.WARNING)
     logging.disable(logging.ERROR)
     try:
         story = asyncio.run(replay(versions, to_the_end=to_the_end))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import logging
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -68,10 +69,13 @@ class Commands(click.Group):
         return _with_config(command)
 
     def invoke(self, ctx: click.Context) -> object:
+        from streamer.commands.terminal.logs import log_to_stderr  # a quick answer, such as --version, logs nothing
+
+        log_to_stderr(logging.WARNING)
         try:
             return super().invoke(ctx)
         except StreamerError as error:
-            ctx.exit(speak(error))
+            ctx.exit(speak(error, ctx.obj))
 
 
 @click.command(cls=Commands, params=[_config_option()])

@@ -1,13 +1,18 @@
-"""What every test has: leaks are failures, missing programs are told (support/checks/), FFmpeg, and free ports."""
+"""What every test has: the log, FFmpeg, and ports; leaks are failures, missing programs are named (support/checks/)."""
 
 from __future__ import annotations
 
+import logging
 import socket
 from collections.abc import Callable
 from contextlib import ExitStack
 
 import imageio_ffmpeg
 import pytest
+
+from streamer.commands.terminal.logs import log_to_stderr
+
+log_to_stderr(logging.WARNING)
 
 pytest_plugins = ["support.checks.leaks", "support.checks.needs", "support.checks.sharing", "pytester"]
 

@@ -1,4 +1,4 @@
-"""What values are read against: the folder of config.toml, and where the secrets are that it only names."""
+"""The context in which values are read: the folder of config.toml, and the secrets that it names."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ _LONGEST_SECRET = 4096
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadingContext:
-    """``folder`` is that of config.toml; collects the secrets it gives."""
+    """``folder`` is that of config.toml; collects the secrets that were read."""
 
     folder: Path
     environ: Mapping[str, str]
     secrets: list[str] = field(default_factory=list)
 
     def secret(self, text: str) -> str:
-        """``text``, or what ``env:NAME`` or ``file:PATH`` stands for. Raises ValueError where that is not there."""
+        """``text``, or the value that ``env:NAME`` or ``file:PATH`` names. Raises ValueError where it is missing."""
         kind, _, name = text.partition(":")
         if kind == "env":
             found = self.environ.get(name, "").strip()
@@ -41,5 +41,7 @@ def _first_line(path: Path) -> str:
     except UnicodeDecodeError:
         content = ""
     if not content or len(content) > _LONGEST_SECRET or not content.isprintable():
-        raise ValueError(f"the file {path} is no secret of one line; file: is for secrets, name other files without it")
+        raise ValueError(
+            f"the file {path} does not have exactly one line; file: is for secrets, name other files without it"
+        )
     return content

@@ -8,7 +8,6 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 
-from streamer.config.address import Address
 from streamer.config.context import ReadingContext
 from streamer.config.values import (
     Destination,
@@ -35,6 +34,7 @@ from streamer.config.values import (
     TimeZone,
     WebAddress,
 )
+from streamer.core.base.address import Address
 from streamer.timetables.items.options import NOTHING_SAID
 
 _TRUTH = ["true", "false"]
@@ -94,7 +94,7 @@ class LivestreamRules(Section):
 
 
 class Changes(Section):
-    """How changes of the timetable are taken. What stands in no list is applied at once, with a notice."""
+    """How changes of the timetable are applied. A kind in no list is applied at once, with a notice."""
 
     soon: Duration = Field(timedelta(minutes=30), examples=['"30m"'])
     patience: Duration = Field(timedelta(minutes=10), examples=['"10m"'])
@@ -109,7 +109,7 @@ class FFmpeg(Section):
 
 
 class FeedRules(Section):
-    """A further timetable. ``timezone`` and ``poll`` None: those of the conference; ``rooms`` empty: all it has."""
+    """A further timetable. ``timezone`` and ``poll`` None: those of the conference; ``rooms`` empty: all its rooms."""
 
     name: Text = Field(examples=['"side room"'])
     timetable: PathOrWeb = Field(examples=['"https://example.org/workshops.csv"'])
@@ -149,7 +149,7 @@ class Room(Section):
 
 
 class Config(Section):
-    """What config.toml says. ``secrets`` are the values that came from ``env:`` and ``file:``, for redaction."""
+    """The whole configuration. ``secrets`` are the values from ``env:`` and ``file:``, for redaction."""
 
     conference: Conference
     server: Server

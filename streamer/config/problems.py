@@ -1,4 +1,4 @@
-"""What is wrong with a config.toml, in words: where, what, and what to write instead."""
+"""Errors in a config.toml as text: where, what, and what to write instead."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from streamer.config.lines import Location, line_of
 from streamer.config.model import Config, FeedRules, Room
 from streamer.core.base.errors import ConfigError
 from streamer.core.base.ids import room_id
+from streamer.core.base.toml_lines import Location, TomlLines
 
 _ARRAYS: Mapping[str, type[BaseModel]] = {"rooms": Room, "feeds": FeedRules}
-"""Sections that are written once for each, and what one of them holds."""
+"""Sections that may occur several times, and what one of them describes."""
 _SENTENCES = {
-    "string_type": "it has to be a text in quotes",
-    "bool_type": "it has to be true or false, without quotes",
-    "tuple_type": "it has to be a list in brackets",
+    "string_type": "write a text in quotes",
+    "bool_type": "write true or false, without quotes",
+    "tuple_type": "write a list in brackets",
     "missing": "it is missing",
     "too_short": "it is empty",
 }
@@ -31,15 +31,15 @@ _SENTENCES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Text:
-    """A configuration as it was written."""
+    """A configuration before validation."""
 
     path: Path
-    text: str
+    lines: TomlLines
     document: Mapping[str, Any]
 
     def problem(self, location: Location, message: str, hint: str = "") -> ConfigError:
         """``location`` names the key; the file and the line are added."""
-        line = line_of(self.text, location)
+        line = self.lines.line_of(location)
         file = f"{self.path}:{line}" if line else str(self.path)
         return ConfigError(message, where=f"{file}: {self._name(location)}", hint=hint)
 
@@ -65,8 +65,8 @@ class Text:
 
 
 def problems_of(error: ValidationError, written: Text) -> list[ConfigError]:
-    """Each in the words of the file, in the order of its lines."""
-    details = sorted(error.errors(include_url=False), key=lambda detail: line_of(written.text, detail["loc"]) or 0)
+    """The errors with the file's own keys, in the order of its lines."""
+    details = sorted(error.errors(include_url=False), key=lambda detail: written.lines.line_of(detail["loc"]) or 0)
     return [_problem(detail, written) for detail in details]
 
 
@@ -79,13 +79,15 @@ def collisions(config: Config, written: Text) -> Iterator[ConfigError]:
             owner = owners.get(room_id(name))
             if owner is not None:
                 message = f"“{name}” is also the id, name or alias of room {owner}"
-                yield written.problem(("rooms", index, key), message, "give each room names of its own")
+                yield written.problem(("rooms", index, key), message, "give each room different names")
         owners |= {room_id(name): room.id for _, name in called}
     named: set[str] = set()
     for index, feed in enumerate(config.feeds):
         if feed.name.casefold() in named:
             yield written.problem(
-                ("feeds", index, "name"), f"“{feed.name}” is also another feed's name", "give each a name of its own"
+                ("feeds", index, "name"),
+                f"“{feed.name}” is also another feed's name",
+                "give each feed a different name",
             )
         named.add(feed.name.casefold())
 
@@ -93,14 +95,14 @@ def collisions(config: Config, written: Text) -> Iterator[ConfigError]:
 def _problem(detail: ErrorDetails, written: Text) -> ConfigError:
     location: Location = detail["loc"]
     if detail["type"] == "extra_forbidden":
-        return written.problem(location, "there is no such key", _suggestion(location))
+        return written.problem(location, "this key does not exist", _suggestion(location))
     if len(location) == 1 and location[0] in _ARRAYS:
         what = f"{location[0]} are written as {_header(str(location[0]))}, once for each"
         return written.problem(location, what, "with two pairs of brackets")
     field = _field(location)
     if detail["type"] == "model_type":
         name = location[0]
-        return written.problem(location, "it has to be a table", f"write [{name}] on a line of its own, once")
+        return written.problem(location, "write it as a table", f"write [{name}] on a line of its own, once")
     match detail["type"]:
         case "value_error":
             message, _, advice = str(detail["ctx"]["error"]).partition("; ")
@@ -143,7 +145,7 @@ def _model(section: str | int) -> type[BaseModel] | None:
 
 
 def _suggestion(location: Location) -> str:
-    """For an unknown key: a similar one of its section, the section it belongs to, or all there are."""
+    """For an unknown key: a similar one of its section, the section it belongs to, or all keys."""
     wrong = str(location[-1])
     section = location[0] if len(location) > 1 else None
     model = _model(section) if section is not None else Config

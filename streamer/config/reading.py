@@ -1,4 +1,4 @@
-"""From the file to the values, or to everything that is wrong with it."""
+"""Reads a file into values, or into all its errors."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from streamer.config.context import ReadingContext
-from streamer.config.lines import unclosed_line
 from streamer.config.model import Config
 from streamer.config.problems import Text, collisions, problems_of
 from streamer.core.base.errors import ConfigError
+from streamer.core.base.toml_lines import TomlLines
 
 _TOML_PLACE = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)")
 
 
 def load(path: Path, environ: Mapping[str, str] = os.environ) -> Config:
-    """The configuration in a file; an empty one is valid. Raises ConfigError for the first thing that is wrong."""
+    """The configuration in a file; an empty one is valid. Raises ConfigError for the first error."""
     config, wrong = _read(path, environ)
     if config is None:
         raise wrong[0]
@@ -28,7 +28,7 @@ def load(path: Path, environ: Mapping[str, str] = os.environ) -> Config:
 
 
 def problems(path: Path, environ: Mapping[str, str] = os.environ) -> list[ConfigError]:
-    """Everything that is wrong with a file; empty where it can be loaded."""
+    """All errors of a file; empty where it can be loaded."""
     return _read(path, environ)[1]
 
 
@@ -47,7 +47,7 @@ def _read(path: Path, environ: Mapping[str, str]) -> tuple[Config | None, list[C
         return None, [_syntax(path, text, error)]
     surroundings = ReadingContext(folder=path.absolute().parent, environ=environ)
     sections: dict[str, object] = {name: {} for name, field in Config.model_fields.items() if field.is_required()}
-    written = Text(path=path, text=text, document=document)
+    written = Text(path=path, lines=TomlLines(text), document=document)
     try:
         config = Config.model_validate(sections | document, context=surroundings)
     except ValidationError as error:
@@ -60,11 +60,9 @@ def _syntax(path: Path, text: str, error: tomllib.TOMLDecodeError) -> ConfigErro
     said = str(error)
     place = _TOML_PLACE.search(said)
     told = place is not None and place[1] is not None
-    line = place[1] if place is not None and told else unclosed_line(text)
+    line = place[1] if place is not None and told else TomlLines(text).unclosed
     return ConfigError(
         f"this is not TOML: {_TOML_PLACE.sub('', said)}",
         where=f"{path}:{line}",
-        hint='a key is written as key = "text", key = 5 or key = true'
-        if told
-        else "something is opened and not closed",
+        hint='a key is written as key = "text", key = 5 or key = true' if told else "a bracket or quote is not closed",
     )

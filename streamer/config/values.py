@@ -1,4 +1,4 @@
-"""The types of config.toml's values: how each is written, what it becomes, and what is said where it is wrong.
+"""The types of config.toml's values: how each is written, what it becomes, and the error messages.
 
 A validator raises ValueError with a sentence for a person. It never shows a value that may be a secret.
 """
@@ -17,8 +17,8 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, InstanceOf, Strict, ValidationInfo
 
-from streamer.config.address import Address, parse_address
 from streamer.config.context import ReadingContext
+from streamer.core.base.address import Address, parse_address
 from streamer.core.base.durations import parse_duration, parse_size
 from streamer.core.base.errors import ConfigError
 from streamer.core.jobs.renditions import wanted_height
@@ -37,7 +37,7 @@ def _surroundings(info: ValidationInfo) -> ReadingContext:
 
 def _text(value: str) -> str:
     if not (stripped := value.strip()):
-        raise ValueError("it is empty; leave the key out, or write something")
+        raise ValueError("it is empty; leave the key out, or write a text")
     return stripped
 
 
@@ -45,7 +45,7 @@ def _duration(value: object) -> timedelta:
     if isinstance(value, timedelta):
         return value
     if not isinstance(value, str):
-        raise ValueError("a length of time is a text with its unit; write it like 90s, 10m, 1h30m or 7d")
+        raise ValueError("a duration is a text with its unit; write it like 90s, 10m, 1h30m or 7d")
     return parse_duration(value)
 
 
@@ -62,7 +62,7 @@ def _size(value: object) -> int:
     if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
         return value
     if not isinstance(value, str):
-        raise ValueError("an amount of bytes is a text with its unit; write it like 500MB, 5GB or 2TiB")
+        raise ValueError("a size is a text with its unit; write it like 500MB, 5GB or 2TiB")
     return parse_size(value)
 
 
@@ -72,7 +72,7 @@ def _time_zone(name: str) -> str:
     except (ValueError, OSError, LookupError):
         close = difflib.get_close_matches(name, available_timezones(), n=1)
         advice = f"did you mean {close[0]}?" if close else "write an IANA name such as Europe/Copenhagen"
-        raise ValueError(f"there is no time zone “{name}”; {advice}") from None
+        raise ValueError(f"unknown time zone “{name}”; {advice}") from None
     return name
 
 
@@ -104,7 +104,7 @@ def _store_file(value: str, info: ValidationInfo) -> str:
     if _URL.match(location):
         scheme, _, rest = location.partition("://")
         if scheme.partition("+")[0] != "sqlite" or not rest.startswith("/"):
-            raise ValueError("only a file of SQLite can be the store; write a path, or sqlite:///PATH")
+            raise ValueError("only an SQLite file can be the store; write a path, or sqlite:///PATH")
         location = rest[1:]
     return str(_path(location, info))
 
@@ -122,7 +122,7 @@ def _source(value: str, info: ValidationInfo) -> str:
 def _token(value: str, info: ValidationInfo) -> str:
     token = _secret(value, info).strip()
     if not token.isascii() or not token.isprintable() or " " in token or not token:
-        raise ValueError("a token is one word; write env:NAME or file:PATH for where it is")
+        raise ValueError("a token is one word; write env:NAME or file:PATH to say where it is")
     return token
 
 
@@ -130,13 +130,13 @@ def _format(value: str) -> str:
     if value not in FORMATS:
         close = difflib.get_close_matches(value.lower(), FORMATS, n=1)
         advice = f"did you mean {close[0]}?" if close else f"possible are {', '.join(FORMATS)}"
-        raise ValueError(f"there is no format “{value[:40]}”; {advice}")
+        raise ValueError(f"unknown format “{value[:40]}”; {advice}")
     return value
 
 
 def _priority(value: object) -> int:
     if not isinstance(value, int) or isinstance(value, bool):
-        raise ValueError("a priority is a whole number; the main programme has 0, more counts before it")
+        raise ValueError("a priority is a whole number; the main programme has 0, a higher one takes precedence")
     return value
 
 
@@ -167,7 +167,7 @@ def _option(name: str, value: object, info: ValidationInfo) -> str:
 
 
 def _reading(value: object) -> Reading:
-    """What a timetable does not say itself."""
+    """What a timetable leaves open."""
     if isinstance(value, Reading):
         return value
     if not isinstance(value, Mapping):
@@ -177,7 +177,7 @@ def _reading(value: object) -> Reading:
 
 def _room_id(value: str) -> str:
     if not _ROOM_ID.fullmatch(value):
-        raise ValueError(f"“{value[:80]}” can't be an id; write 1 to 64 of A-Z a-z 0-9 . _ ~ -")
+        raise ValueError(f"“{value[:80]}” can't be an id; write 1 to 64 characters of A-Z a-z 0-9 . _ ~ -")
     return value
 
 
@@ -191,7 +191,9 @@ def _rendition(value: str) -> str:
 
 def _readers(value: object) -> int:
     if isinstance(value, bool) or value not in (1, 2):
-        raise ValueError("it is how many captures read the source: 1, or 2 so that the loss of one costs nothing")
+        raise ValueError(
+            "write the number of captures that read the source: 1, or 2 so that the loss of one costs nothing"
+        )
     return int(value)
 
 
@@ -211,15 +213,15 @@ def _web_address(value: str) -> str:
     except ValueError:
         usable = False
     if not usable:
-        raise ValueError("it is no address of a web site; write it like https://streams.example.org")
+        raise ValueError("it is not the address of a web site; write it like https://streams.example.org")
     return value.rstrip("/")
 
 
 def _network(value: object) -> Network:
     try:
-        return ipaddress.ip_network(value, strict=False)  # type: ignore[arg-type]  # what is no text is refused as well
+        return ipaddress.ip_network(value, strict=False)  # type: ignore[arg-type]  # a value that is not a text is refused as well
     except (ValueError, TypeError):
-        raise ValueError(f"“{value}” is no address or network; write it like 127.0.0.1 or 10.0.0.0/8") from None
+        raise ValueError(f"“{value}” is not an address or network; write it like 127.0.0.1 or 10.0.0.0/8") from None
 
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network

@@ -1,5 +1,5 @@
-"""Speaks to the world outside: fetches and watches timetables.
+"""Connections to other servers: fetches and watches timetables.
 
-Knows other servers' moods and nothing of what is done with what they say. Never the engine's clock: whoever waits here
-is given what to wait with.
+Knows how servers behave, but not what their answers are used for. It has no clock of its own: callers pass in ``sleep``
+and ``now``.
 """

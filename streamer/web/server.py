@@ -6,7 +6,6 @@ It starts and stops; what is served stands in the modules that it puts together.
 from __future__ import annotations
 
 import asyncio
-import logging
 import socket
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
@@ -16,6 +15,7 @@ from typing import Any
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from streamer.core.base.address import Address
 from streamer.engine.service.service import Service
 from streamer.web.access.attempts import Attempts
 from streamer.web.access.perimeter import Perimeter
@@ -25,7 +25,7 @@ from streamer.web.api.decisions import Api
 from streamer.web.api.metrics import Health
 from streamer.web.api.recordings import RecordingHandlers
 from streamer.web.api.timetable_versions import TimetableHandlers
-from streamer.web.http.listening import BACKLOG, Endpoint, tcp_sockets, unix_socket
+from streamer.web.http.listening import BACKLOG, tcp_sockets, unix_socket
 from streamer.web.http.problems import NotReady, problems
 from streamer.web.http.request_bodies import BODY_LIMIT
 from streamer.web.live.players import ANYWHERE, Live
@@ -40,8 +40,6 @@ KEEP_ALIVE = 75.0
 """Seconds for which an idle connection stays open."""
 
 _SOCKETS = web.AppKey("sockets", Sockets)
-
-_log = logging.getLogger(__name__)
 
 
 def _requires_ready(service: Service) -> Any:
@@ -114,7 +112,7 @@ async def _close_sockets(app: web.Application) -> None:
 
 
 class WebServer:
-    """Listens on ``listen`` (``host:port``) and on ``control``, a path in the data folder.
+    """Listens on ``listen`` and on ``control``, a path in the data folder.
 
     ``stop_service`` is called when the command line asks for the service's end. Raises ConfigError for an address, a
     URL or a proxy that is none.
@@ -124,14 +122,14 @@ class WebServer:
         self,
         service: Service,
         *,
-        listen: str,
+        listen: Address,
         control: Path,
         pages: Site,
         stop_service: Callable[[], None],
         public_url: str | None = None,
         trusted_proxies: Iterable[str] = (),
     ) -> None:
-        self._endpoint = Endpoint.parse(listen)
+        self._address = listen
         self._control = control
         self._public_url = public_url
         self._addresses: list[str] = []
@@ -156,7 +154,7 @@ class WebServer:
 
     async def start(self) -> None:
         """Raises ConfigError where the address can't be listened on, StoreError where the Unix socket can't be made."""
-        sockets = await asyncio.to_thread(tcp_sockets, self._endpoint)
+        sockets = await asyncio.to_thread(tcp_sockets, self._address)
         try:
             await self._public.setup()
             await self._local.setup()

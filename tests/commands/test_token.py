@@ -27,7 +27,7 @@ def test_a_token_of_a_running_service_works_until_it_is_revoked(call: Caller, se
     assert listed[ODD]["role"] == "organiser"
     assert abs(datetime.fromisoformat(listed[ODD]["created"]) - datetime.now(UTC)).total_seconds() < 60
     assert secret not in call.said("token", "list")
-    assert "there is a token named" in call.refused("token", "add", "--role", "crew", "--name", ODD)
+    assert "a token already has the name" in call.refused("token", "add", "--role", "crew", "--name", ODD)
     assert ODD in call.said("token", "revoke", ODD)
     assert asyncio.run(who(service.conference.url, secret))[0] == 401
     assert "there is no token named" in call.refused("token", "revoke", ODD)

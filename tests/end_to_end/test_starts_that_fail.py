@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
-from datetime import UTC, datetime, time
+from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -115,6 +117,22 @@ async def test_a_second_service_on_one_folder_and_another_day(tmp_path: Path, fr
     assert made.processes() == {}
 
 
+@pytest.mark.parametrize("host", ["", "127.0.0.1", "[::1]"])
+async def test_another_address_moves_the_guard_against_fetching_ourselves(
+    tmp_path: Path, free_ports: Callable[[int], list[int]], host: str
+) -> None:
+    port, other = free_ports(2)
+    settings = SETTINGS.replace('"day.toml"', f'"http://localhost:{other}/day.toml"')
+    said = await conference(tmp_path, port, settings=settings).command("run", "--listen", f"{host}:{other}")
+    refused(said, "this service itself")
+
+
+async def test_an_address_that_is_none_is_a_usage_error(tmp_path: Path, free_port: int) -> None:
+    said = await conference(tmp_path, free_port).command("run", "--listen", "8080")
+    assert said.status == 2
+    assert "“8080” is not host:port; write it like 127.0.0.1:8080" in said.err
+
+
 async def test_overlapping_sessions_are_an_alarm_and_no_obstacle(tmp_path: Path, free_port: int) -> None:
     rooms = ROOM + 'source = "test:?size=320x180&rate=25"\n'
     made = conference(tmp_path, free_port, rooms, SETTINGS, talk("a", 3600, 600), talk("b", 3900, 600))
@@ -136,10 +154,12 @@ async def test_overlapping_sessions_are_an_alarm_and_no_obstacle(tmp_path: Path,
 
 def _off_the_venues_clock(said: str) -> float:
     """Seconds between the log's first line and now in Copenhagen, whatever the machine's zone is."""
-    venue = datetime.now(ZoneInfo("Europe/Copenhagen")).replace(tzinfo=None)
-    logged = datetime.combine(venue.date(), time.fromisoformat(said.split()[0]))
-    off = abs((venue - logged).total_seconds())
-    return min(off, 86_400 - off)
+    venue = datetime.now(ZoneInfo("Europe/Copenhagen"))
+    logged = datetime.fromisoformat(
+        json.loads(next(line for line in said.splitlines() if line.startswith("{")))["timestamp"]
+    )
+    assert logged.utcoffset() == venue.utcoffset()
+    return abs((venue - logged).total_seconds())
 
 
 async def test_media_that_went_on_is_not_ended_by_a_start_that_fails(tmp_path: Path, free_port: int) -> None:

@@ -12,6 +12,7 @@ import pytest
 from support.web.running_server import RunningServer, RunServer
 from support.web.small_service import SmallService
 
+from streamer.core.base.address import parse_address
 from streamer.core.records.tokens import Role
 from streamer.web.pages.pages import Site
 from streamer.web.server import WebServer
@@ -38,7 +39,7 @@ async def run_server(tmp_path: Path, pages: Site) -> AsyncIterator[RunServer]:
             server = WebServer(
                 service.as_service(),
                 **{
-                    "listen": "127.0.0.1:0",
+                    "listen": parse_address("127.0.0.1:0"),
                     "control": tmp_path / "control.sock",
                     "pages": pages,
                     "stop_service": lambda: stopped.append(True),

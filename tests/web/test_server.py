@@ -12,6 +12,7 @@ import aiohttp
 import pytest
 from support.web.running_server import RunningServer, RunServer
 
+from streamer.core.base.address import parse_address
 from streamer.core.base.errors import ConfigError, DataFolderBusy
 from streamer.core.channel.channel import FilePrefix
 
@@ -126,7 +127,7 @@ async def test_a_busy_port_is_said_and_leaves_nothing(run_server: RunServer, tmp
         other.bind(("127.0.0.1", 0))
         other.listen()
         with pytest.raises(ConfigError) as raised:
-            await run_server(listen=f"127.0.0.1:{other.getsockname()[1]}")
+            await run_server(listen=parse_address(f"127.0.0.1:{other.getsockname()[1]}"))
     assert raised.value.where == "[server] listen"
     assert "--listen" in raised.value.hint
     assert not (tmp_path / "control.sock").exists()
@@ -147,7 +148,7 @@ async def test_the_control_socket_is_private_and_goes_with_the_server(running: R
 
 
 async def test_addresses_are_for_people(run_server: RunServer) -> None:
-    running = await run_server(public_url="https://live.example.org/", listen="0.0.0.0:0")
+    running = await run_server(public_url="https://live.example.org/", listen=parse_address("0.0.0.0:0"))
     first, second = running.server.addresses[:2]
     assert first == "https://live.example.org"
     assert second.startswith("http://127.0.0.1:")

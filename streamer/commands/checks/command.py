@@ -17,8 +17,9 @@ from streamer.commands.checks.finding import Finding, Status, of_error, warning
 from streamer.commands.place import assembly
 from streamer.commands.place.place import Place
 from streamer.commands.terminal.invocation import Invocation
-from streamer.commands.terminal.printing import console, count
+from streamer.commands.terminal.printing import console
 from streamer.config import problems
+from streamer.core.base.words import counted
 from streamer.core.jobs.source_facts import SourceFacts
 
 _SIGNS = {Status.OK: ("✓", "green"), Status.WARNING: ("!", "yellow"), Status.ERROR: ("✗", "red")}
@@ -57,7 +58,7 @@ async def _check(invocation: Invocation, seconds: float, screen: _Screen) -> Non
         return
     config = invocation.load()
     screen.secrets = config.secrets
-    what = f"{invocation.config}: {count(len(config.rooms), 'room')}"
+    what = f"{invocation.config}: {counted(len(config.rooms), 'room')}"
     screen.show([Finding(name="config", message=what)])
     if not config.rooms:
         screen.show([warning("config", "there is no room", "write one as [[rooms]], with id and source")])
@@ -111,10 +112,10 @@ class _Screen:
         red, yellow = (sum(f.status is status for f in self.findings) for status in (Status.ERROR, Status.WARNING))
         if red:
             self.out.print(
-                Text(f"{count(red, 'thing')} to be put right" + (f", {yellow} to be looked at" if yellow else ""))
+                Text(f"{counted(red, 'thing')} to be put right" + (f", {yellow} to be looked at" if yellow else ""))
             )
         else:
-            self.out.print(Text(f"Ready; {count(yellow, 'thing')} to be looked at" if yellow else "Ready"))
+            self.out.print(Text(f"Ready; {counted(yellow, 'thing')} to be looked at" if yellow else "Ready"))
 
 
 def _line(one: Finding) -> Text:

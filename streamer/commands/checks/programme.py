@@ -13,9 +13,9 @@ from streamer.commands.checks.finding import Finding, Status, of_error, warning
 from streamer.commands.place import assembly
 from streamer.commands.place.assembly import Mode
 from streamer.commands.place.place import Place
-from streamer.commands.terminal.printing import count
 from streamer.core.base.errors import TimetableError
 from streamer.core.base.layout import FEEDS
+from streamer.core.base.words import counted
 from streamer.core.plan.plan import Conflict, Plan, plan
 from streamer.core.plan.policy import Policy
 from streamer.core.timetable.sessions import Parsed, Room, Timetable
@@ -61,14 +61,14 @@ def _summary(day: Day, parsed: Parsed, now: datetime) -> Finding:
     zone = ZoneInfo(day.timetable.timezone)
     sessions = day.plan.sessions
     used = {s.room for s in sessions}
-    what = f"{count(len(sessions), 'session')} in {count(len(used), 'room')}, read as {parsed.format}"
+    what = f"{counted(len(sessions), 'session')} in {counted(len(used), 'room')}, read as {parsed.format}"
     what = f"{day.timetable.title}: {what}" if day.timetable.title else what
     if not sessions:
         return warning(_NAME, f"it has no session (read as {parsed.format})", "is this the right file or address?")
     running = [s for s in sessions if s.covers(now)]
     following = min((s for s in sessions if s.start > now), key=lambda s: s.start, default=None)
     if running:
-        return Finding(name=_NAME, message=f"{what}; {count(len(running), 'session')} running now")
+        return Finding(name=_NAME, message=f"{what}; {counted(len(running), 'session')} running now")
     if following is None:
         last = max(s.end for s in sessions).astimezone(zone)
         hint = "nothing would be captured; to see the day all the same: streamer run --rehearse --compress 90"
@@ -85,7 +85,9 @@ def _oddities(day: Day, parsed: Parsed) -> Iterator[Finding]:
         yield warning(_NAME, f"{remark.where}: {remark.message}" if remark.where else remark.message)
     held = Counter(s.room for s in day.plan.sessions)
     for one in unknown_rooms(day.timetable, [Room(id=room.id, name=room.name) for room in day.policy.rooms.values()]):
-        what = f"room “{one.room.name}” with {count(len(one.sessions), 'session')} is not configured and never captured"
+        what = (
+            f"room “{one.room.name}” with {counted(len(one.sessions), 'session')} is not configured and never captured"
+        )
         yield warning(_NAME, what, alias_hint(one.room, one.likely), one.room.id)
     for room in day.timetable.rooms:
         if room.id in day.policy.rooms and not held[room.id]:

@@ -19,7 +19,7 @@ from streamer.core.base.json import Document
 from streamer.media.processes.children import read_end, read_entry
 from streamer.media.processes.keeper_server import RUNS
 from streamer.media.processes.procfs import open_same
-from streamer.web.http.listening import Endpoint, tcp_sockets
+from streamer.web.http.listening import tcp_sockets
 
 _ANOTHER = "name another folder as [storage] data"
 
@@ -125,12 +125,11 @@ def _writable(folder: Path) -> bool:
 
 
 async def listening(place: Place, services_found: list[ServiceFound]) -> Finding:
-    address = str(place.config.server.listen)
+    address = place.config.server.listen
     try:
-        endpoint = Endpoint.parse(address)
-        sockets = await asyncio.to_thread(tcp_sockets, endpoint)
+        sockets = await asyncio.to_thread(tcp_sockets, address)
     except ConfigError as error:
-        if any(endpoint.port in one.ports for one in services_found):
+        if any(address.port in one.ports for one in services_found):
             return Finding(name="listen", message=f"{address} is in use by the service that is running")
         return wrong("listen", error.message, error.hint)
     for one in sockets:

@@ -11,8 +11,8 @@ from streamer.commands.checks.finding import Finding, of_error, wrong
 from streamer.commands.checks.programme import Day
 from streamer.commands.place.place import Place
 from streamer.commands.place.store_copy import copied
-from streamer.commands.terminal.printing import count
 from streamer.core.base.errors import StoreError
+from streamer.core.base.words import counted
 from streamer.core.records.batch import Stored
 
 _NAME = "store"
@@ -34,7 +34,7 @@ async def examine(place: Place, day: Day | None, now: datetime) -> list[Finding]
         broken += [(f"invariant {one}", PUT_RIGHT) for one in copy.violations(day.timetable, day.policy, now)]
     if broken:
         return [wrong(_NAME, *one) for one in broken[:_SHOWN]] + _more(len(broken) - _SHOWN)
-    what = f"{count(len(stored.recordings), 'recording')}, {count(len(stored.segments), 'segment')}, nothing amiss"
+    what = f"{counted(len(stored.recordings), 'recording')}, {counted(len(stored.segments), 'segment')}, nothing amiss"
     return [Finding(name=_NAME, message=what)]
 
 

@@ -23,8 +23,9 @@ from yarl import URL
 from streamer.core.base.errors import Conflict, Forbidden, Invalid, NotFound, StoreError, StreamerError
 from streamer.core.base.json import Document
 from streamer.core.base.layout import CONTROL_SOCKET
-from streamer.core.decisions.overrides import Action
+from streamer.core.decisions.registry import BY_ACTION
 from streamer.core.records.tokens import Role
+from streamer.engine.programme.requests import UNDO
 from streamer.web.http.listening import reachable
 
 READY_WITHIN = 60.0
@@ -88,8 +89,8 @@ class Running:
 
     async def decide(self, action: str, target: str, body: Mapping[str, Any], *, preview: bool) -> Document:
         """The contract's answer to an override. ``target`` is a session's id, for undo an override's."""
-        kind = {"undo": "overrides", Action.BOUNDS: "recordings"}.get(action, "sessions")
-        path = f"/api/v1/{kind}/{quote(target, safe='')}/{action}"
+        path = "overrides/{id}/undo" if action == UNDO else BY_ACTION[action].offer.path
+        path = "/api/v1/" + path.replace("{id}", quote(target, safe=""))
         return await self._ask("POST", path + ("?preview=1" if preview else ""), body)
 
     async def add_token(self, name: str, role: Role) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from streamer.commands.terminal.printing import count
+from streamer.core.base.words import counted
 from streamer.core.records.batch import Stored
 
 FIND_AGAIN = "restore it from a copy; without one, the next start finds what was captured and makes all of it again"
@@ -21,5 +21,5 @@ def forgotten(data: Path, stored: Stored) -> str:
     made = sum(1 for _ in data.glob("recordings/**/*.mp4"))
     if not segments and not made:
         return ""
-    there = f"{count(segments, 'captured segment')} and {count(made, 'finished file')}"
+    there = f"{counted(segments, 'captured segment')} and {counted(made, 'finished file')}"
     return f"the database knows nothing of the {there} in its folder"

@@ -18,11 +18,13 @@ from streamer.commands.place.assembly import Mode
 from streamer.commands.place.lost_database import FIND_AGAIN, forgotten
 from streamer.commands.place.place import Place
 from streamer.core.base.errors import StoreError
-from streamer.core.base.ids import OverrideId
 from streamer.core.base.json import Document, iso
+from streamer.core.decisions.decision import Reach
+from streamer.core.decisions.override import override_document
 from streamer.core.footage.segments import Segment
 from streamer.core.footage.wall_clock import wall_times
-from streamer.core.plan.plan import Plan, PlannedSession
+from streamer.core.plan.plan import Plan
+from streamer.core.plan.planned import PlannedSession
 from streamer.core.recording.bounds import within_reach
 from streamer.core.recording.recording import Recording
 from streamer.core.records.batch import Batch, Stored
@@ -30,20 +32,12 @@ from streamer.core.records.tokens import Role
 from streamer.core.status.documents import recording_document, room_document, session_document, with_paths
 from streamer.core.status.states import NOTHING, ChannelView
 from streamer.engine.machine.clock import SystemClock
+from streamer.engine.programme.outcome import outcome
 from streamer.engine.programme.programme import Programme
-from streamer.engine.programme.requests import (
-    UNDO,
-    DecisionRequest,
-    Reach,
-    check_keys,
-    check_revision,
-    decision,
-    undone,
-)
 from streamer.engine.service.tokens import Tokens
-from streamer.engine.status.crew_documents import override_document
 from streamer.store.database.sql_store import SqlStore
 from streamer.web.access.tokens import COMMAND_LINE
+from streamer.web.api.decision_models import decision_request
 
 
 class OfflineFolder:
@@ -76,7 +70,7 @@ class OfflineFolder:
             "rehearsal": False,
             "rooms": [room_document(r.id, r.name, plan, programme.policy, off, now) for r in programme.rooms],
             "sessions": [self._session(s, now, zone) for s in plan.sessions],
-            "overrides": [override_document(o, programme) for o in programme.overrides],
+            "overrides": [override_document(o, programme.zone) for o in programme.overrides],
             "recordings": await self.recordings(),
         }
 
@@ -111,33 +105,15 @@ class OfflineFolder:
     async def decide(self, action: str, target: str, body: Mapping[str, Any], *, preview: bool) -> Document:
         """The contract's answer to an override. Raises NotFound, Conflict or Invalid."""
         programme, now = await self.programme(), assembly.now()
-        request = DecisionRequest(action=action, target=target, body=body, by=COMMAND_LINE, preview=preview)
-        if action == UNDO:
-            check_keys(request)
-            override = undone(programme.override(OverrideId(target)), target, now)
-        else:
-            override = decision(
-                request,
-                programme.plan(now),
-                programme.policy,
-                now,
-                self._reach(programme.plan(now)),
-                zone=programme.zone,
-            )
-        check_revision(body, self._revision(override.session))
-        plan = programme.imagine(override, now)
+        request = decision_request(action, target, body, by=COMMAND_LINE, preview=preview)
+        found = outcome(request, programme, self._reach(programme.plan(now)), self._revision, now)
         if not preview:
-            await self.store.commit(Batch(overrides=[override]))
-            programme.take(override)
-        return {
-            "override": None if preview else override_document(override, programme),
-            "revision": max(self.stored.revisions.values(), default=0),
-            "sessions": self._sessions(plan, override.session, now, programme.zone),
-            "conflicts": [
-                {"session": c.session, "with": c.other, "message": c.message}
-                for c in plan.conflicts([override.session])
-            ],
-        }
+            await self.store.commit(Batch(overrides=[found.override]))
+            programme.take(found.override)
+        planned = [one for id in found.sessions if (one := found.plan.session(id)) is not None]
+        documents = {one.id: self._session(one, now, programme.zone) for one in planned}
+        revision = max(self.stored.revisions.values(), default=0)
+        return found.answer(documents, revision, programme.zone, preview=preview)
 
     def _reach(self, plan: Plan) -> Reach:
         def reach(session: PlannedSession) -> tuple[datetime, datetime] | None:
@@ -149,9 +125,6 @@ class OfflineFolder:
             return within_reach([t for one in by_take.values() for t in wall_times(one)], session, plan)
 
         return reach
-
-    def _sessions(self, plan: Plan, session: str, now: datetime, zone: ZoneInfo) -> list[Document]:
-        return [self._session(s, now, zone) for s in plan.sessions if s.id == session]
 
     # -- tokens --------------------------------------------------------------------------------------------
 

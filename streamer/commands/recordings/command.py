@@ -9,7 +9,6 @@ from dataclasses import asdict
 from datetime import datetime
 from itertools import groupby
 from pathlib import Path
-from typing import Any
 
 import click
 from rich.table import Table
@@ -19,12 +18,14 @@ from streamer.commands.place.control import Running
 from streamer.commands.place.place import Place, placed
 from streamer.commands.place.reaching import reached
 from streamer.commands.recordings.export import Export
-from streamer.commands.session.deciding import Decision, decide, decided, deciding
-from streamer.commands.terminal.printing import console, count, length
+from streamer.commands.session.deciding import Asked, decided
+from streamer.commands.session.derived import decision_commands
+from streamer.commands.terminal.printing import console, length
 from streamer.commands.terminal.screen import Screen
 from streamer.core.base.durations import format_size
 from streamer.core.base.errors import NotFound
 from streamer.core.base.json import Document
+from streamer.core.base.words import counted
 
 NO_RECORD = {"record": False}
 _STYLES = {"ready": "green", "partial": "yellow", "failed": "red"}
@@ -161,8 +162,8 @@ def verify(place: Place, sessions: tuple[str, ...], as_json: bool) -> None:
         asyncio.run(done.run(now()))
         for one in done.findings:
             screen.line(str(one))
-        read = f"{count(done.segments, 'segment')} and {count(done.files, 'file')} read, {format_size(done.bytes)}"
-        screen.line(f"{read}: {count(len(done.findings), 'finding') if done.findings else 'nothing amiss'}")
+        read = f"{counted(done.segments, 'segment')} and {counted(done.files, 'file')} read, {format_size(done.bytes)}"
+        screen.line(f"{read}: {counted(len(done.findings), 'finding') if done.findings else 'nothing amiss'}")
         if done.skipped:
             screen.note(f"the invariants were not looked at: {done.skipped}")
     if as_json:
@@ -171,22 +172,8 @@ def verify(place: Place, sessions: tuple[str, ...], as_json: bool) -> None:
         click.get_current_context().exit(1)
 
 
-@recordings.command("bounds")
-@click.argument("session")
-@click.option("--start", metavar="TIME", help="Where the recording begins: ISO 8601, or 10:45 on the session's day.")
-@click.option("--end", metavar="TIME", help="Where it ends.")
-@deciding
-@placed
-def bounds(place: Place, /, session: str, start: str | None, end: str | None, **asked: Any) -> None:
-    """Set where the recording of SESSION begins and ends.
-
-    Within what was kept or is still there; while the session runs or days later, until its padding is let go. The
-    files are made anew; the old ones stay until the new ones are verified.
-    """
-    body = {key: value for key, value in (("start", start), ("end", end)) if value is not None}
-    if not body:
-        raise click.UsageError("say which bound: --start, --end, or both")
-    decide(Decision(place=place, action="bounds", target=session, body=body), **asked)
+for one in decision_commands("recordings"):
+    recordings.add_command(one)
 
 
 @recordings.command("erase")
@@ -208,7 +195,8 @@ def erase(place: Place, sessions: tuple[str, ...], yes: bool, as_json: bool) -> 
         click.confirm(question, abort=True, err=True)
     answers = []
     for session in chosen:
-        answer, lines = asyncio.run(decided(Decision(place=place, action="consent", target=session, body=NO_RECORD)))
+        asked = Asked(place=place, action="consent", target=session, body=NO_RECORD)
+        answer, lines = asyncio.run(decided(asked))
         answers.append(answer)
         if not as_json:
             click.echo("\n".join([*lines, "What was erased does not come back by that."]))

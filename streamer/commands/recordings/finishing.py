@@ -7,7 +7,6 @@ FFmpeg for exports alone, never touches a source, and ends what it started whate
 from __future__ import annotations
 
 import asyncio
-import logging
 import resource
 import secrets
 import shutil
@@ -51,8 +50,6 @@ _LOOK_EVERY = 0.3
 _SHORTEST_LIMIT = 120.0
 _LIMIT_PER_SECOND = 2.0
 """An export that takes longer than these (s, and s for each second of media) hangs."""
-
-log = logging.getLogger(__name__)
 
 
 class Finisher:

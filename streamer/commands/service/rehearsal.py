@@ -7,17 +7,18 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
 import shutil
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import structlog
+
 from streamer.core.base.layout import KEEPER_SOCKET, SERVICE_LOCK
 from streamer.core.timetable.sessions import SessionKind, Timetable, shift_and_compress
 from streamer.media.processes.launcher import KeeperLauncher
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 
 _FILE = "rehearsal.json"
 BEGINS_IN = timedelta(seconds=20)
@@ -40,7 +41,7 @@ def begin(data: Path, timetable: Timetable, source: str, factor: float, now: dat
     """The frame of the rehearsal to run: that of one that was killed, while its day lasts, or a new one."""
     former = _read(data, source, factor)
     if former is not None and goes_on(data, timetable, source, factor, now):
-        log.info("the rehearsal that was interrupted goes on")
+        log.info("the interrupted rehearsal goes on")
         return former
     origin = min((s.start for s in timetable.sessions if s.kind is SessionKind.SESSION), default=now)
     frame = Frame(origin=origin, target=now + BEGINS_IN, factor=factor)

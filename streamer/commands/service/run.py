@@ -10,11 +10,12 @@ import os
 import resource
 import signal
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import click
+import structlog
 from rich.console import Console
 from rich.table import Table
 
@@ -23,10 +24,12 @@ from streamer.commands.place.assembly import Mode, Shape
 from streamer.commands.service import rehearsal
 from streamer.commands.service.systemd import Notifier
 from streamer.commands.terminal.invocation import Invocation
-from streamer.config import Config, parse_address
+from streamer.commands.terminal.logs import log_to_stderr
+from streamer.config import Config
+from streamer.core.base.address import Address, parse_address
 from streamer.core.base.errors import StreamerError
 from streamer.core.base.layout import CONTROL_SOCKET
-from streamer.core.base.redact import redact
+from streamer.core.base.words import counted
 from streamer.core.records.journal import Audience
 from streamer.core.records.tokens import Role
 from streamer.core.timetable.sessions import Timetable
@@ -38,7 +41,14 @@ from streamer.web.api.control import link
 from streamer.web.pages.pages import Site
 from streamer.web.server import WebServer
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
+
+
+def _address(ctx: click.Context, parameter: click.Parameter, value: str | None) -> Address | None:
+    try:
+        return parse_address(value) if value is not None else None
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
 
 
 @click.command()
@@ -46,9 +56,9 @@ log = logging.getLogger(__name__)
     "--rehearse", is_flag=True, help="Move the whole day to now, on test pictures where a room has no source."
 )
 @click.option("--compress", type=click.FloatRange(min=1), default=1.0, help="Divide a rehearsal's times by this.")
-@click.option("--listen", metavar="ADDRESS", help="Listen here instead, such as 127.0.0.1:8080.")
+@click.option("--listen", metavar="ADDRESS", callback=_address, help="Listen here instead, such as 127.0.0.1:8080.")
 @click.pass_obj
-def run(invocation: Invocation, rehearse: bool, compress: float, listen: str | None) -> None:
+def run(invocation: Invocation, rehearse: bool, compress: float, listen: Address | None) -> None:
     """Run the service until it is stopped."""
     if compress != 1.0 and not rehearse:
         raise click.UsageError("--compress belongs to --rehearse")
@@ -57,11 +67,11 @@ def run(invocation: Invocation, rehearse: bool, compress: float, listen: str | N
     config = invocation.load()
     mode = Mode(rehearse=rehearse, compress=compress)
     _live_in(config.conference.timezone)
-    _log_to_terminal(config.secrets)
+    log_to_stderr(logging.INFO, config.secrets)
     _allow_many_files()
     if listen:
         config = _listening(config, listen)
-    asyncio.run(_Run(config, mode, listen or str(config.server.listen), notifier).whole())
+    asyncio.run(_Run(config, mode, notifier).whole())
 
 
 def _live_in(zone: str) -> None:
@@ -70,41 +80,18 @@ def _live_in(zone: str) -> None:
     time.tzset()
 
 
-def _listening(config: Config, listen: str) -> Config:
-    """The configuration with another address, so that a feed that leads to us is known."""
-    try:
-        server = config.server.model_copy(update={"listen": parse_address(listen)})
-    except ValueError:
-        return config
+def _listening(config: Config, listen: Address) -> Config:
+    """The configuration with another address: the guard against a feed that leads to this service needs it too."""
+    server = config.server.model_copy(update={"listen": listen})
     return config.model_copy(update={"server": server})
-
-
-class _Redacting(logging.Formatter):
-    """The last guard: whatever a library puts into the log, no key or password leaves by it."""
-
-    def __init__(self, secrets: Sequence[str]) -> None:
-        super().__init__("%(asctime)s %(levelname)-7s %(message)s", "%H:%M:%S")
-        self._secrets = tuple(secrets)
-
-    def format(self, record: logging.LogRecord) -> str:
-        return redact(super().format(record), self._secrets)
-
-
-def _log_to_terminal(secrets: Sequence[str]) -> None:
-    handler = logging.StreamHandler()
-    handler.setFormatter(_Redacting(secrets))
-    logging.basicConfig(level=logging.INFO, handlers=[handler])
-    for name in ("apscheduler", "alembic", "socketio", "engineio", "streamer.web.sockets.namespaces.wire"):
-        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 class _Run:
     """One run, with what it must undo at its end."""
 
-    def __init__(self, config: Config, mode: Mode, listen: str, notifier: Notifier) -> None:
+    def __init__(self, config: Config, mode: Mode, notifier: Notifier) -> None:
         self._config = config
         self._mode = mode
-        self._listen = listen
         self._notifier = notifier
         self._data = assembly.data_folder(config, mode)
         self._stop = asyncio.Event()
@@ -168,7 +155,7 @@ class _Run:
     async def _serve(self, service: Service, title: str) -> None:
         server = WebServer(
             service,
-            listen=self._listen,
+            listen=self._config.server.listen,
             control=self._data / CONTROL_SOCKET,
             pages=Site(title=title, rehearsal=self._mode.rehearse),
             stop_service=self._stop.set,
@@ -201,7 +188,7 @@ class _Run:
         title, zone = snapshot["conference"]["title"], ZoneInfo(snapshot["conference"]["timezone"])
         address = server.addresses[0]
         kind = f"rehearsal of {title}, compressed {self._mode.compress:g}×" if self._mode.rehearse else title
-        sessions, rooms = _counted(snapshot["sessions"], "session"), _counted(snapshot["rooms"], "room")
+        sessions, rooms = counted(len(snapshot["sessions"]), "session"), counted(len(snapshot["rooms"]), "room")
         self._out.print(f"\n[bold]{kind}[/bold]: {sessions} in {rooms}")
         self._out.print(f"  attendees    {address}/")
         if self._mode.rehearse or not service.tokens.listing():
@@ -215,7 +202,7 @@ class _Run:
                 url = link(address, await service.tokens.one_time(role)) + f"&next={page}"
                 self._out.print(f"  {role:<12} {url}  (once)")
         except StreamerError as error:  # the media matters more
-            log.error("links to log in by can't be made now, `streamer token add` makes tokens later: %s", error)
+            log.error("the links to log in can't be made now: make tokens later with `streamer token add`", error=error)
 
     def _say_next(self, start: datetime | None, zone: ZoneInfo, now: datetime) -> None:
         if start is None:
@@ -234,10 +221,6 @@ class _Run:
                 break
         self._out.print(_recordings(service))
         self._out.print("The rehearsal is over; the pages stay until Ctrl-C.")
-
-
-def _counted(things: Sequence[object], name: str) -> str:
-    return f"{len(things)} {name}" if len(things) == 1 else f"{len(things)} {name}s"
 
 
 def _allow_many_files() -> None:

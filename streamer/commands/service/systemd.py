@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import os
 import socket
 from collections import Counter
 from collections.abc import MutableMapping
 from typing import Protocol
 
+import structlog
+
 from streamer.core.base.errors import StreamerError
 from streamer.core.base.json import Document
+from streamer.core.base.words import counted
 from streamer.core.records.journal import Audience
 
 STATUS_EVERY = 5.0
@@ -25,7 +27,7 @@ STATUS_EVERY = 5.0
 
 _SOCKET, _USEC, _PID = "NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 
 
 class Alive(Protocol):
@@ -69,7 +71,9 @@ class Notifier:
             elif service.lag() < self.watchdog:
                 self._tell(service, "WATCHDOG=1")
             else:
-                log.error("no turn came round for %.0f s: systemd is left to start the service again", service.lag())
+                log.error(
+                    "the turns have stopped: systemd is left to start the service again", seconds=round(service.lag())
+                )
             await asyncio.sleep(min(STATUS_EVERY, self.watchdog / 3) if self.watchdog else STATUS_EVERY)
 
     def _tell(self, service: Alive, *words: str) -> None:
@@ -96,9 +100,5 @@ def standing(snapshot: Document) -> str:
     on_air = sum(room["state"] == "live" for room in rooms)
     states = Counter(session["state"] for session in snapshot["sessions"])
     live, ahead = states["live"] + states["held"], states["scheduled"]
-    sentence = f"{on_air} of {_counted(len(rooms), 'room')} on air, {_counted(live, 'session')} live, {ahead} ahead"
+    sentence = f"{on_air} of {counted(len(rooms), 'room')} on air, {counted(live, 'session')} live, {ahead} ahead"
     return f"rehearsal: {sentence}" if snapshot["rehearsal"] else sentence
-
-
-def _counted(number: int, thing: str) -> str:
-    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import math
 from collections.abc import Mapping
 from datetime import datetime
 from itertools import groupby
@@ -17,11 +16,11 @@ from rich.text import Text
 
 from streamer.commands.place.place import Place, placed
 from streamer.commands.place.reaching import reached
-from streamer.commands.session.deciding import Decision, decide, deciding
+from streamer.commands.session.deciding import Asked, decide, deciding
+from streamer.commands.session.derived import decision_commands
 from streamer.commands.terminal.printing import console
 from streamer.core.base.json import Document
-
-_YES_NO = click.Choice(["yes", "no"])
+from streamer.engine.programme.requests import UNDO
 
 
 @click.group()
@@ -29,40 +28,8 @@ def session() -> None:
     """Decide about sessions, undo decisions, list both."""
 
 
-@session.command("end")
-@click.argument("id")
-@click.option("--at", metavar="TIME", help="When: ISO 8601, or 10:45 today; the venue's time unless it has an offset.")
-@deciding
-@placed
-def end(place: Place, /, id: str, at: str | None, **asked: Any) -> None:
-    """End a running session, now or at a time."""
-    decide(Decision(place=place, action="end", target=id, body={"at": at} if at else {}), **asked)
-
-
-@session.command("extend", context_settings={"ignore_unknown_options": True})
-@click.argument("id")
-@click.argument("minutes", type=float)
-@deciding
-@placed
-def extend(place: Place, /, id: str, minutes: float, **asked: Any) -> None:
-    """Move a session's end by MINUTES, such as 5 or -2.5. No other session moves."""
-    if not math.isfinite(minutes):
-        raise click.BadParameter("write a number of minutes, such as 5 or -2.5", param_hint="MINUTES")
-    decide(Decision(place=place, action="extend", target=id, body={"minutes": minutes}), **asked)
-
-
-@session.command("consent")
-@click.argument("id")
-@click.option("--record", type=_YES_NO, help="Whether it may be recorded; no erases what was recorded.")
-@click.option("--stream", type=_YES_NO, help="Whether it may be streamed.")
-@deciding
-@placed
-def consent(place: Place, /, id: str, record: str | None, stream: str | None, **asked: Any) -> None:
-    """Withdraw consent to record or stream, or give it back."""
-    body = {key: value == "yes" for key, value in (("record", record), ("stream", stream)) if value is not None}
-    if not body:
-        raise click.UsageError("say what it is about: --record yes|no, --stream yes|no, or both")
-    decide(Decision(place=place, action="consent", target=id, body=body), **asked)
+for one in decision_commands("sessions"):
+    session.add_command(one)
 
 
 @session.command("undo")
@@ -71,7 +38,7 @@ def consent(place: Place, /, id: str, record: str | None, stream: str | None, **
 @placed
 def undo(place: Place, /, override: str, **asked: Any) -> None:
     """Drop a decision, and go on as if it had not been taken."""
-    decide(Decision(place=place, action="undo", target=override, body={}), **asked)
+    decide(Asked(place=place, action=UNDO, target=override, body={}), **asked)
 
 
 # -- list ----------------------------------------------------------------------------------------------------

@@ -18,12 +18,12 @@ from streamer.commands.place.reaching import reached
 from streamer.commands.session.words import told
 from streamer.core.base.errors import Invalid
 from streamer.core.base.json import Document
-from streamer.core.decisions.overrides import Action
+from streamer.core.decisions.fields import fields_of
+from streamer.core.decisions.registry import BY_ACTION
+from streamer.web.access.tokens import COMMAND_LINE
+from streamer.web.api.decision_models import decision_request
 
 Command = TypeVar("Command", bound=Callable[..., object])
-
-TIMES = frozenset({"at", "start", "end"})
-"""The keys of a decision's body that are times."""
 
 
 def deciding(command: Command) -> Command:
@@ -43,20 +43,30 @@ def deciding(command: Command) -> Command:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
-    """``body`` as the interface wants it, but for the times in it, which are as somebody wrote them."""
+class Asked:
+    """What the command line asks for. ``body`` is as the interface wants it, but for the times in it, which are as
+    they were typed."""
 
     place: Place
     action: str
     target: str
     body: Mapping[str, Any]
 
+    @property
+    def on_session_day(self) -> bool:
+        return self.action in BY_ACTION and BY_ACTION[self.action].offer.on_session_day
 
-def decide(decision: Decision, *, preview: bool, if_revision: int | None, as_json: bool) -> None:
-    body = dict(decision.body)
-    if if_revision is not None:
-        body["if_revision"] = if_revision
-    answer, lines = asyncio.run(decided(replace(decision, body=body), preview=preview))
+    @property
+    def times(self) -> list[str]:
+        """The keys of the body that are times."""
+        fields = fields_of(BY_ACTION[self.action]) if self.action in BY_ACTION else ()
+        return [field.name for field in fields if field.type is datetime and field.name in self.body]
+
+
+def decide(asked: Asked, *, preview: bool, if_revision: int | None, as_json: bool) -> None:
+    """Take a decision or undo one, and print what came of it."""
+    body = {**asked.body, **({"if_revision": if_revision} if if_revision is not None else {})}
+    answer, lines = asyncio.run(decided(replace(asked, body=body), preview=preview))
     if as_json:
         click.echo(json.dumps(answer, ensure_ascii=False, indent=2))
     else:
@@ -64,24 +74,22 @@ def decide(decision: Decision, *, preview: bool, if_revision: int | None, as_jso
             click.echo(line)
 
 
-async def decided(decision: Decision, *, preview: bool = False) -> tuple[Document, list[str]]:
+async def decided(asked: Asked, *, preview: bool = False) -> tuple[Document, list[str]]:
     """The answer, and what there is to print of it."""
-    body = dict(decision.body)
-    async with reached(decision.place) as found:
+    async with reached(asked.place) as found:
         before = await found.snapshot()
-        for key in TIMES & body.keys():
-            body[key] = _instant(body[key], key, _today(decision, before), before)
-        answer = await found.decide(decision.action, decision.target, body, preview=preview)
-        bounds = decision.action == Action.BOUNDS
-        wanted = {key: datetime.fromisoformat(body[key]) for key in TIMES & body.keys()} if bounds else None
-        return answer, told(answer, before, offline_folder=not isinstance(found, Running), wanted=wanted)
+        day = _day(asked, before)
+        body = {**asked.body, **{key: _instant(asked.body[key], key, day, before) for key in asked.times}}
+        wanted = decision_request(asked.action, asked.target, body, by=COMMAND_LINE).wanted
+        answer = await found.decide(asked.action, asked.target, body, preview=preview)
+        return answer, told(answer, before, wanted, offline_folder=not isinstance(found, Running))
 
 
-def _today(decision: Decision, snapshot: Document) -> date:
-    """The day that a bare time is of: today, or where it is about what has been recorded, the session's."""
+def _day(asked: Asked, snapshot: Document) -> date:
+    """The day that a time without a date is of."""
     zone = ZoneInfo(snapshot["conference"]["timezone"])
-    starts = [one["start"] for one in snapshot["sessions"] if one["id"] == decision.target]
-    text = starts[0] if starts and decision.action == Action.BOUNDS else snapshot["now"]
+    starts = [one["start"] for one in snapshot["sessions"] if one["id"] == asked.target]
+    text = starts[0] if starts and asked.on_session_day else snapshot["now"]
     return datetime.fromisoformat(text).astimezone(zone).date()
 
 

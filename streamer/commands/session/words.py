@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from streamer.commands.terminal.printing import clock
 from streamer.core.base.json import Document
+from streamer.core.decisions.decision import Decision
+from streamer.engine.programme.requests import Undo
 
 _PERMISSIONS = (("record", "recorded"), ("stream", "streamed"))
 
 
-def told(
-    answer: Document, before: Document, *, offline_folder: bool, wanted: Mapping[str, datetime] | None = None
-) -> list[str]:
+def told(answer: Document, before: Document, wanted: Decision | Undo, *, offline_folder: bool) -> list[str]:
     """The lines to print. ``before`` is the snapshot from before the decision; ``offline_folder``: no service
-    carries it out yet. ``wanted`` are the bounds that a recording is to have, where that was decided."""
+    carries it out yet."""
     zone = ZoneInfo(before["conference"]["timezone"])
     now = datetime.fromisoformat(before["now"]).astimezone(zone)
     names = {room["id"]: room["name"] for room in before["rooms"]}
@@ -27,24 +26,17 @@ def told(
         lines.append("Preview; nothing has been changed.")
     elif override["undone"]:
         lines.append(f"Undone: {override['description']}.")
-    if wanted:
-        lines += _bounds(answer["sessions"], wanted, zone, now)
-    for session in [] if wanted else answer["sessions"]:
-        lines += _changes(known.get(session["id"], session), session, names, zone, now)
+    for session in answer["sessions"]:
+        outcome = ""
+        if isinstance(wanted, Decision) and session["id"] == wanted.of_session:
+            outcome = wanted.outcome(session["title"], lambda at: clock(at.astimezone(zone), now))
+        lines += [outcome] if outcome else _changes(known.get(session["id"], session), session, names, zone, now)
     lines += [f"! {conflict['message']}" for conflict in answer["conflicts"]]
     if override is not None and offline_folder:
         lines.append("No service is running: the next start carries it out.")
     if override is not None and not override["undone"]:
         lines.append(f"To take it back: streamer session undo {override['id']}")
     return lines
-
-
-def _bounds(sessions: list[Document], wanted: Mapping[str, datetime], zone: ZoneInfo, now: datetime) -> Iterator[str]:
-    ends = [
-        (verb, wanted[key].astimezone(zone)) for key, verb in (("start", "begins"), ("end", "ends")) if key in wanted
-    ]
-    words = " and ".join(f"{verb} at {clock(at, now)}" for verb, at in ends)
-    yield from (f"The recording of “{session['title']}” {words}." for session in sessions)
 
 
 def _changes(old: Document, new: Document, names: dict[str, str], zone: ZoneInfo, now: datetime) -> list[str]:

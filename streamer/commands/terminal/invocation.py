@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from streamer.core.base.errors import StreamerError
+from streamer.core.base.redact import redact
 
 if TYPE_CHECKING:
     from streamer.config import Config
@@ -25,6 +26,11 @@ class Invocation:
         """The configuration, read once. Raises ConfigError."""
         return self._loaded
 
+    def secrets(self) -> tuple[str, ...]:
+        """Those of the configuration, where one has been read."""
+        loaded: Config | None = self.__dict__.get("_loaded")
+        return loaded.secrets if loaded is not None else ()
+
     @cached_property
     def _loaded(self) -> Config:
         from streamer.config import load  # a quick answer, such as --help, needs no pydantic
@@ -32,7 +38,7 @@ class Invocation:
         return load(self.config)
 
 
-def speak(error: StreamerError) -> int:
-    """Tell an error on standard error as ``where: message (hint)``; returns the exit status."""
-    click.echo(f"Error: {error}", err=True)
+def speak(error: StreamerError, invocation: Invocation) -> int:
+    """Tell an error on standard error as ``where: message (hint)``, without secrets; returns the exit status."""
+    click.echo(f"Error: {redact(str(error), invocation.secrets())}", err=True)
     return 1

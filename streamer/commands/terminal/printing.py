@@ -17,11 +17,6 @@ def console(*, stderr: bool = False) -> Console:
     return Console(width=width, highlight=False, stderr=stderr)
 
 
-def count(number: int, noun: str) -> str:
-    """``1 session``, ``2 sessions``."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
 def clock(instant: datetime, beside: datetime | None = None) -> str:
     """A time of day; with its date where ``beside`` is of another day. Both in the zone to be shown."""
     form = "%H:%M:%S" if instant.second else "%H:%M"

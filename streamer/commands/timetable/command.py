@@ -24,6 +24,7 @@ from rich.text import Text
 from streamer.commands.timetable.versions import COMMANDS
 from streamer.config.context import ReadingContext
 from streamer.core.base.errors import TimetableError
+from streamer.core.base.words import counted
 from streamer.core.timetable.diff import Change, ChangeKind, diff
 from streamer.core.timetable.sessions import Parsed, Remark, Session, SessionKind, Timetable
 from streamer.outside.feeds.feed import read_once
@@ -87,7 +88,7 @@ def _reading(command: Command) -> Command:
 
 def _known_zone(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
     if value is not None and find_zone(value) is None:
-        raise click.BadParameter(f"there is no time zone “{value}”; {zone_hint(value)}")
+        raise click.BadParameter(f"unknown time zone “{value}”; {zone_hint(value)}")
     return value
 
 
@@ -135,7 +136,7 @@ def show_diff(source: str, source2: str, as_json: bool, **said: str | None) -> N
     for change in changes:
         sign, style = _SIGNS.get(change.kind, ("~", "yellow"))
         console.print(Text(f"{sign} {change.sentence(zone)}", style=style), soft_wrap=True)
-    console.print(_count(len(changes), "change") if changes else "No change.")
+    console.print(counted(len(changes), "change") if changes else "No change.")
 
 
 @timetable.command("convert")
@@ -225,7 +226,7 @@ def _print_days(parsed: Parsed, console: Console) -> None:
     timetable = parsed.timetable
     zone = ZoneInfo(timetable.timezone)
     console.print(Text(timetable.title or "(untitled)", style="bold"), soft_wrap=True)
-    summary = f"{_count(len(timetable.sessions), 'session')} in {_count(len(timetable.rooms), 'room')}"
+    summary = f"{counted(len(timetable.sessions), 'session')} in {counted(len(timetable.rooms), 'room')}"
     console.print(
         Text(f"{summary}; times in {timetable.timezone}; read as {parsed.format}", style="dim"), soft_wrap=True
     )
@@ -244,7 +245,7 @@ def _print_days(parsed: Parsed, console: Console) -> None:
         console.print(table)
     if parsed.remarks:
         console.print()
-        console.print(Text(_count(len(parsed.remarks), "warning"), style="bold yellow"))
+        console.print(Text(counted(len(parsed.remarks), "warning"), style="bold yellow"))
         for remark in parsed.remarks:
             text = f"{remark.where}: {remark.message}" if remark.where else remark.message
             console.print(Text(f"! {text}", style="yellow"), soft_wrap=True)
@@ -260,10 +261,6 @@ def _row(session: Session, room: str, zone: ZoneInfo) -> tuple[Text, ...]:
     days = (end.date() - start.date()).days
     later = f"+{days}" if days else ""
     return (Text(f"{start:%H:%M}–{end:%H:%M}{later}"), Text(room), title, *map(Text, consent), Text(session.id))
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _console() -> Console:

@@ -17,8 +17,9 @@ from rich.text import Text
 from streamer.commands.place.control import Running, running
 from streamer.commands.place.place import Place, placed
 from streamer.commands.place.reaching import no_service
-from streamer.commands.terminal.printing import console, count
+from streamer.commands.terminal.printing import console
 from streamer.core.base.json import Document
+from streamer.core.base.words import counted
 
 _SIGNS = {"added": "+", "removed": "-"}
 
@@ -114,7 +115,7 @@ def _follow(place: Place, action: str, body: Mapping[str, Any], as_json: bool, *
     if as_json:
         _echo(seen)
         return
-    click.echo(f"Version {seen['version']} would be followed: {count(seen['sessions'], 'session')}.")
+    click.echo(f"Version {seen['version']} would be followed: {counted(seen['sessions'], 'session')}.")
     _changes(seen)
     for held in seen["held"]:
         click.echo(f"would wait: {held['reason']}")
@@ -181,4 +182,4 @@ def _changes(version: Document) -> None:
     for change in version["changes"]:
         click.echo(f"{_SIGNS.get(change['kind'], '~')} {change['message']}")
     number = sum(version["changed"].values())
-    click.echo(count(number, "change") if number else "No change.")
+    click.echo(counted(number, "change") if number else "No change.")

@@ -1,1 +1,1 @@
-"""What every other package of core uses: ids, errors, durations, redaction, JSON values, paths in the data folder."""
+"""Used by every other package of core: ids, errors, durations, redaction, JSON values, paths in the data folder."""

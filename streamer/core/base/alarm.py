@@ -8,7 +8,7 @@ from datetime import timedelta
 from streamer.core.base.ids import RoomId, SessionId
 
 SOON = timedelta(minutes=30)
-"""How long before a session what it will lack becomes an alarm."""
+"""How long before a session a missing requirement becomes an alarm."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
-"""Lengths of time and amounts of bytes as people write them: ``90m``, ``1h30m``, ``7d``, ``5GB``.
+"""Durations and sizes as text: ``90m``, ``1h30m``, ``7d``, ``5GB``.
 
-Configuration, timetables and the command line share these forms; nothing else is understood, nothing is guessed.
+Configuration, timetables and the command line share these forms; other forms are refused.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _LONGEST_TEXT = 60
 
 
 def parse_duration(text: str) -> timedelta:
-    """A length of time from days, hours, minutes and seconds, in that order: ``10m``, ``60s``, ``1h30m``, ``7d``.
+    """A duration from days, hours, minutes and seconds, in that order: ``10m``, ``60s``, ``1h30m``, ``7d``.
 
     Raises ValueError, with a sentence for a person, for anything else, a bare number included, and for more
     than ten years.
@@ -41,7 +41,7 @@ def parse_duration(text: str) -> timedelta:
     stripped = text.strip()
     match = _DURATION.fullmatch(stripped) if len(stripped) <= _LONGEST_TEXT else None
     if not match or not any(match.groups()):
-        raise ValueError(f"{_quoted(text)} is not a length of time; write it like 90s, 10m, 1h30m or 7d")
+        raise ValueError(f"{_quoted(text)} is not a duration; write it like 90s, 10m, 1h30m or 7d")
     try:
         duration = timedelta(**{unit: float(number) for unit, number in match.groupdict().items() if number})
     except OverflowError:
@@ -54,7 +54,7 @@ def parse_duration(text: str) -> timedelta:
 def format_duration(duration: timedelta) -> str:
     """The shortest form that :func:`parse_duration` reads back, to the microsecond: ``1h30m``, ``0s``."""
     if duration < timedelta(0):
-        raise ValueError("a length of time is not negative")
+        raise ValueError("a duration is not negative")
     minutes, seconds = divmod(duration.seconds, 60)
     hours, minutes = divmod(minutes, 60)
     parts = [f"{number}{unit}" for number, unit in ((duration.days, "d"), (hours, "h"), (minutes, "m")) if number]
@@ -74,7 +74,7 @@ def parse_size(text: str) -> int:
     match = _SIZE.fullmatch(stripped) if len(stripped) <= _LONGEST_TEXT else None
     unit = _SIZE_UNITS.get(match["unit"].lower()) if match else None
     if match is None or unit is None:
-        raise ValueError(f"{_quoted(text)} is not an amount of bytes; write it like 500MB, 5GB or 2TiB")
+        raise ValueError(f"{_quoted(text)} is not a size; write it like 500MB, 5GB or 2TiB")
     size = float(match["number"]) * unit
     if size >= 10**18:
         raise ValueError(f"{_quoted(text)} is more than any disk holds")

@@ -4,17 +4,17 @@
 
     StreamerError
     ├── ConfigError            a key of config.toml
-    ├── TimetableError         a timetable that can't be used; the last good one stands
+    ├── TimetableError         a timetable that can't be used; the last good one stays in use
     │   └── TimetableUnavailable   it could not be fetched or read at all
     ├── SourceError            a room's source
     ├── MediaError             FFmpeg, or a media file
     │   └── FFmpegMissing
     ├── StoreError             the data folder or the database
     │   ├── DataFolderBusy     another service runs on it
-    │   └── DiskFull           there is no room to write something
+    │   └── DiskFull           not enough space to write
     └── Refused                a request that can't be carried out; says what is possible
         ├── NotFound
-        ├── NotYet             it is not there yet; trying again in a moment helps (HTTP 503)
+        ├── NotYet             it will exist in a moment; try again (HTTP 503)
         ├── Conflict           the request contradicts the state (HTTP 409)
         ├── Invalid            the request is malformed (HTTP 400)
         └── Forbidden
@@ -53,7 +53,7 @@ class TimetableError(StreamerError):
 
 
 class TimetableUnavailable(TimetableError):
-    """A timetable could not be fetched or read; it may be there next time."""
+    """A timetable could not be fetched or read; the next try may succeed."""
 
     temporary = True
 
@@ -79,13 +79,13 @@ class DataFolderBusy(StoreError):
 
 
 class DiskFull(StoreError):
-    """There is no room for it; it is worth trying again when there is."""
+    """The disk has no space for the write; it can be repeated when there is space."""
 
     temporary = True
 
 
 class Refused(StreamerError):
-    """A request that is understood and not carried out."""
+    """A request that is understood but refused."""
 
 
 class NotFound(Refused):
@@ -107,4 +107,4 @@ class Invalid(Refused):
 
 
 class Forbidden(Refused):
-    """Who asks may not do this."""
+    """The user may not do this."""

@@ -1,4 +1,4 @@
-"""Identifiers: what they are made of, and how a foreign one becomes ours.
+"""Identifiers: their alphabet, and how a foreign id becomes a local one.
 
 An id is safe in a URL, in a file name on every file system, and in a log line.
 """
@@ -27,7 +27,7 @@ RunId = NewType("RunId", str)
 
 
 def slug(text: str, limit: int = 48) -> str:
-    """Lower-case ASCII words joined by hyphens; empty when nothing of ``text`` can be written so."""
+    """Lower-case ASCII words joined by hyphens; empty when ``text`` has none."""
     plain = unicodedata.normalize("NFKD", text.translate(_SPECIAL_LETTERS)).encode("ascii", "ignore").decode()
     return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")[:limit].rstrip("-")
 
@@ -37,7 +37,7 @@ def _digest(text: str) -> str:
 
 
 def session_id(foreign: str, occurrence: int = 1) -> SessionId:
-    """The id of an item of a feed: verbatim where that is safe, else slug plus hash.
+    """The id of a feed's item: verbatim if that is safe, else slug plus hash.
 
     ``occurrence`` counts from 1 the times the same foreign id appears in one timetable; a suffix marks the
     second and later ones.

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 
 def as_json(document: Document) -> bytes:
-    """A document as a file, for people to read as well."""
+    """A document as the text of a file, readable for people."""
     return json.dumps(document, ensure_ascii=False, indent=2).encode() + b"\n"
 
 

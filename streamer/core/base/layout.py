@@ -1,9 +1,9 @@
-"""Where things lie in the data folder: relative POSIX paths, computed, never looked up.
+"""The layout of the data folder: relative POSIX paths, computed, never searched.
 
 ::
 
     streamer.db            the store                 control.sock   commands to the running service
-    ballast                room that is given up when the disk is full
+    ballast                space that is released when the disk is full
     service.lock           one service a folder      run/keeper.*   the process keeper's socket, lock, log
     run/RUN/               log, progress, process.json of one process
     takes/RUN/             000000.ts … and list.csv of one capture

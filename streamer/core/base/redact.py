@@ -1,7 +1,7 @@
-"""Takes passwords, keys and tokens out of text before a person, a page or a log gets to see it.
+"""Removes passwords, keys and tokens from text before it reaches a person, a page or a log.
 
-Knows the shapes in which they occur in what FFmpeg is told and what it prints: URLs, options, HTTP headers. It
-rather takes out too much than too little, and taking out twice changes nothing.
+Knows their forms in FFmpeg's arguments and output: URLs, options, HTTP headers. It removes too much rather than too
+little, and a second pass changes nothing.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _SHAPES = (
 
 
 def redact(text: str, known: Iterable[str] = ()) -> str:
-    """``text`` with every secret replaced by ``***``; ``known`` are exact secrets wherever they stand."""
+    """``text`` with every secret replaced by ``***``; ``known`` are exact secrets, removed anywhere."""
     for secret in sorted(filter(None, known), key=len, reverse=True):
         text = text.replace(secret, MASK)
     text = _STREAM_KEY.sub(_without_key, text)

@@ -1,6 +1,6 @@
 """A room's channel: what viewers see all day, live spans and slate between, as a list of published entries.
 
-The channel decides by media time, never by when something was noticed: a live segment is published if the
+The channel decides by media time, never by the time of arrival: a live segment is published if the
 plan has a session on air throughout it, cut where that stretch ends. What is not published has no name, so it
 can't be fetched. Between live spans the slate's loop continues on the same clock.
 """
@@ -18,7 +18,7 @@ from streamer.core.channel.chunks import SlateText
 from streamer.core.jobs.live_format import LiveFormat
 
 EPSILON = 0.02
-"""Seconds within which two instants of a channel are the same: media time comes in frames."""
+"""Seconds within which two instants of a channel are equal: media time comes in frames."""
 
 
 class SpanKind(StrEnum):
@@ -44,7 +44,7 @@ class FilePrefix:
 class Span:
     """An unbroken stretch of media: one initialisation segment per track, one clock.
 
-    ``format`` and, of slate, ``text`` are what it was made from.
+    ``format`` and, for slate, ``text`` are what it was made from.
     """
 
     number: int
@@ -75,23 +75,23 @@ class Entry:
 LISTED = 30.0
 """Seconds of channel that a playlist lists."""
 SERVED = 90.0
-"""Seconds of channel that can be fetched: what a slow viewer was told of must still be there."""
+"""Seconds of channel that can be fetched: a slow viewer may still request what was listed."""
 SERVED_AT_LEAST = LISTED + 4.0
-"""The same where disk space is short: what playlists list, and what was in the last one."""
+"""The same when disk space is short: the present playlist and the one before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelNumbers:
-    """Where a channel's numbering stands: of its next segment, and of the discontinuities that lie behind it.
+    """The next numbers of a channel: of its segment, and of the discontinuities before it.
 
-    Both must only ever grow, across restarts too, and stay small: players count through them.
+    Both only grow, also across restarts, and stay small: players count through them.
     """
 
     sequence: int = 1
     discontinuities: int = 0
 
     def reserved(self) -> ChannelNumbers:
-        """What a later run may begin with while this one uses what lies between."""
+        """The numbers with which a later run may begin, while this one uses those before."""
         return ChannelNumbers(
             sequence=self.sequence + RESERVED_SEGMENTS, discontinuities=self.discontinuities + RESERVED_DISCONTINUITIES
         )
@@ -112,7 +112,7 @@ class Channel:
 
     @classmethod
     def resumed(cls, beginning: ChannelNumbers, entries: Iterable[Entry], spans: Mapping[int, Span]) -> Channel:
-        """A channel as it was, with ``beginning`` and ``entries`` of it; the entries' numbers follow each other."""
+        """A channel restored from its ``beginning`` and ``entries``, whose numbers are consecutive."""
         channel = cls(beginning)
         channel.entries.extend(entries)
         channel.spans = dict(spans)
@@ -121,12 +121,12 @@ class Channel:
 
     @property
     def beginning(self) -> ChannelNumbers:
-        """Where the numbering stands before the first entry that is still published."""
+        """The numbers before the first entry that is still published."""
         return ChannelNumbers(sequence=self._next - len(self.entries), discontinuities=self._passed)
 
     @property
     def position(self) -> ChannelNumbers:
-        """What a channel would begin with that follows this one."""
+        """The numbers with which a channel after this one would begin."""
         inside = sum(e.discontinuity for e in self.entries)
         return ChannelNumbers(sequence=self._next, discontinuities=self._passed + inside)
 
@@ -140,7 +140,7 @@ class Channel:
         return self.entries[-1] if self.entries else None
 
     def discontinuities_before(self, sequence: int) -> int:
-        """How many discontinuities of the channel lie before the entry with this number."""
+        """How many discontinuities the channel has before the entry with this number."""
         return self._passed + sum(e.discontinuity for e in self.entries if e.sequence < sequence)
 
     def open_span(
@@ -176,7 +176,7 @@ class Channel:
         return entry
 
     def evict(self, now: float, served: float = SERVED) -> list[Entry]:
-        """Let go of entries that ended more than ``served`` seconds ago, and of spans that nothing lists."""
+        """Drop entries that ended more than ``served`` seconds ago, and spans without entries."""
         gone = []
         while len(self.entries) > 1 and self.entries[0].end < now - served:
             gone.append(self._drop_first())
@@ -189,7 +189,7 @@ class Channel:
     def withdraw(self, start: float, end: float) -> list[Entry]:
         """Unpublish live media of [start, end) at once (Unix s).
 
-        It leaves the playlist with all that is older, and can't be fetched any more.
+        It leaves the playlist with everything older, and can no longer be fetched.
         """
         last = -1
         for index, entry in enumerate(self.entries):
@@ -221,9 +221,9 @@ class Channel:
         return found if found.sequence == sequence else None
 
     def listed(self) -> list[Entry]:
-        """What a playlist shows: the newest ``LISTED`` seconds, and three entries at least where there are as many.
+        """The entries of a playlist: the newest ``LISTED`` seconds, and at least three entries if there are three.
 
-        Reckoned from the edge, not from the clock: a clock that steps back must not bring back what has left.
+        Counted from the edge, not from the clock: a clock that steps back must not bring back entries that left.
         """
         edge = self.edge
         if edge is None:

@@ -47,7 +47,7 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SlateText:
-    """What a room's holding picture says."""
+    """The text of a room's slate."""
 
     conference: str
     room: str

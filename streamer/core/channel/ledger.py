@@ -1,8 +1,8 @@
-"""A channel's ledger: what was published as lines to be written down, and the channel again from such lines.
+"""A channel's ledger: turns what was published into lines, and lines into the channel again.
 
-Every line is a JSON value: first where the numbering stood, then spans, entries, and what left before its time. The
-ledger is believed whole or not at all: a line that contradicts what stands before it, or numbers that don't fit the
-reservation, make it worthless, and the channel begins with reserved numbers. Pure: files are somebody else's.
+Every line is a JSON value: first the numbers, then spans, entries, and withdrawals. The ledger is used completely or
+not at all: if a line contradicts an earlier one, or numbers do not fit the reservation, the channel begins with
+reserved numbers. Pure: the files are media's.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ Line = dict[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryOrigin:
-    """What a live entry was made from: a segment of a livestream run, and the run's offset to wall time (s)."""
+    """The origin of a live entry: a segment of a livestream run, and the run's offset to wall time (s)."""
 
     run: RunId
     number: int
@@ -40,14 +40,14 @@ class EntryOrigin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Restored:
-    """A channel as its ledger tells; ``origins`` by the numbers of its live entries."""
+    """A channel from its ledger; ``origins`` by the numbers of its live entries."""
 
     channel: Channel
     origins: dict[int, EntryOrigin]
 
 
 def whole(channel: Channel, origins: Mapping[int, EntryOrigin]) -> list[Line]:
-    """All that a new ledger has to say."""
+    """All lines of a new ledger."""
     beginning = channel.beginning
     head = {"sequence": beginning.sequence, "passed": beginning.discontinuities}
     return [head, *lines(channel, channel.entries, origins, ())]
@@ -56,7 +56,7 @@ def whole(channel: Channel, origins: Mapping[int, EntryOrigin]) -> list[Line]:
 def lines(
     channel: Channel, new: Iterable[Entry], origins: Mapping[int, EntryOrigin], known: Iterable[int]
 ) -> list[Line]:
-    """What a ledger that has the spans ``known`` gets for the entries ``new``."""
+    """The lines for the entries ``new`` in a ledger that has the spans ``known``."""
     said, first = set(known), channel.beginning.sequence
     found = []
     for entry in new:
@@ -68,14 +68,14 @@ def lines(
 
 
 def withdrawn(channel: Channel) -> Line:
-    """Says that what is older than the channel's first entry is not published any more."""
+    """The line that everything before the channel's first entry is no longer published."""
     return {"first": channel.beginning.sequence}
 
 
 def restored(lines: Sequence[Line], reserved: ChannelNumbers | None) -> Restored | None:
-    """The channel again; None where the lines can't be believed.
+    """The restored channel; None if the lines are not consistent.
 
-    ``reserved`` is what the store says a later run may begin with.
+    ``reserved`` are the store's numbers with which a later run may begin.
     """
     try:
         found = _read(lines)
@@ -85,7 +85,7 @@ def restored(lines: Sequence[Line], reserved: ChannelNumbers | None) -> Restored
 
 
 def _fits(position: ChannelNumbers, reserved: ChannelNumbers | None) -> bool:
-    """Whether the numbers lie in what was reserved last: an older ledger would give numbers a second time."""
+    """Whether the numbers are within the last reservation: an older ledger would repeat numbers."""
     return reserved is None or (
         0 <= reserved.sequence - position.sequence <= RESERVED_SEGMENTS
         and 0 <= reserved.discontinuities - position.discontinuities <= RESERVED_DISCONTINUITIES

@@ -21,8 +21,8 @@ _MEMORY = 30
 SETTLING = 0.6
 """Seconds of arrivals after which a run's place in wall time is trusted: its first parts may come in a burst."""
 LATE = 3
-"""Frames by which every part is late: the tap tells that a picture is whole by the next one, the steady rate looks one
-ahead, and a part is written when the next one begins."""
+"""Frames by which every part is late: the tap knows that a picture is complete from the next one, the constant rate
+needs the next one, and a part is written when the next one begins."""
 _TOLERANCE = 0.02
 
 
@@ -52,10 +52,9 @@ class LiveRun:
         self._offsets: deque[tuple[int, float]] = deque()
 
     def resume(self, number: int, offset: float) -> None:
-        """Go on behind segment ``number``, the last that was published of this run, with the ``offset`` it had.
+        """Continue after segment ``number``, the run's last published one, with its ``offset``.
 
-        What is there at the first look says nothing of when it came, so the offset stands until something is seen
-        to come earlier.
+        What exists at the first look has no time of arrival, so the offset stays until an earlier arrival is seen.
         """
         self.cursor = number + 1
         self.offset = offset
@@ -102,7 +101,7 @@ class LiveRun:
         return self.offset + tracks[self.format.tracks[0]].start
 
     def is_lost(self, number: int) -> bool:
-        """Whether a track has nothing of a segment and never will, as it has gone on: the disk was full."""
+        """Whether a track lacks a segment for ever, because it has continued: the disk was full."""
         tracks = self._chunks.get(number, {})
         later = [held for n, held in self._chunks.items() if n > number]
         return any(t not in tracks and any(t in held for held in later) for t in self.format.tracks)
@@ -135,7 +134,7 @@ class LiveRun:
         return self._cut(number, None)
 
     def until(self, number: int, limit: float) -> Cut | None:
-        """A segment up to wall time ``limit``; None if not one part of every track lies before it."""
+        """A segment up to wall time ``limit``; None if some track has no part before it."""
         tracks = self._chunks[number]
         assert self.offset is not None
         media_limit = limit - self.offset + _TOLERANCE
@@ -161,6 +160,6 @@ class LiveRun:
         return Cut(start=first.start, duration=first.duration, files=files)
 
     def forget(self, below: int) -> None:
-        """Drop what is known of segments with numbers below ``below``."""
+        """Drop the segments with numbers below ``below``."""
         for number in [n for n in self._chunks if n < below]:
             del self._chunks[number]

@@ -1,6 +1,6 @@
 """HLS playlists as text, after RFC 8216 and its successor draft (rfc8216bis), composed from a channel's entries.
 
-Pure: what is listed is decided elsewhere. Both functions end their text with a newline.
+Pure: the caller decides what is listed. Both functions end their text with a newline.
 """
 
 from __future__ import annotations

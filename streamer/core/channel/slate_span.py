@@ -1,4 +1,4 @@
-"""The slate's loop laid out in wall time, to be published segment by segment, cut anywhere a part ends."""
+"""The slate's loop in wall time, published segment by segment, cut at the end of a part."""
 
 from __future__ import annotations
 

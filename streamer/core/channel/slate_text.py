@@ -1,4 +1,4 @@
-"""What the holding picture of a room says: what is next and when, in the venue's time."""
+"""The text of a room's slate: the next session and its time, in the venue's zone."""
 
 from __future__ import annotations
 
@@ -7,19 +7,20 @@ from zoneinfo import ZoneInfo
 
 from streamer.core.base.ids import RoomId
 from streamer.core.channel.chunks import SlateText
-from streamer.core.plan.plan import Plan, PlannedSession
+from streamer.core.plan.on_air import current
+from streamer.core.plan.plan import Plan
+from streamer.core.plan.planned import PlannedSession
 
 
 def slate_text(room: RoomId, name: str, conference: str, plan: Plan, zone: ZoneInfo, now: datetime) -> SlateText:
     """The text for ``now``; it changes only when a session starts or ends, a day begins, or the plan changes."""
-    running = plan.running(room, now)
-    if running:
-        current = max(running, key=lambda s: (s.start, s.id))
+    running = current(plan.running(room, now))
+    if running is not None:
         if plan.on_air(room, now) is None:
             return _text(
-                conference, name, current.session.title, "This session is not streamed." + _next(room, plan, zone, now)
+                conference, name, running.session.title, "This session is not streamed." + _next(room, plan, zone, now)
             )
-        return _text(conference, name, current.session.title, "The picture will be here in a moment.")
+        return _text(conference, name, running.session.title, "The picture will start in a moment.")
     following = plan.following(room, now)
     if following is not None:
         return _text(conference, name, following.session.title, _when(following, zone, now))

@@ -1,8 +1,8 @@
-"""What a take lost between two of its segments: told from the source's clock, the wall clock, and how that was set.
+"""What a take lost between two segments, from the source's clock, the wall clock, and its steps.
 
-FFmpeg leaves a pause of the source up to ten seconds in the timestamps. A longer one, and a source whose clock begins
-anew, it smooths away: the segments follow each other as if nothing had been, and only the wall clock tells. But that
-may have been set meanwhile, which loses nothing; and a segment that was merely late is caught up with by a later one.
+FFmpeg keeps a pause of the source up to ten seconds in the timestamps. It hides a longer pause, and a restart of the
+source's clock: the segments follow each other without a gap, and only the wall clock shows it. But a step of the wall
+clock loses nothing, and later segments catch up with one that was only late.
 """
 
 from __future__ import annotations
@@ -17,24 +17,24 @@ from streamer.core.footage.segments import Segment
 from streamer.core.footage.wall_clock import Timed
 
 SMALLEST_SHIFT = 1.0
-"""Source and wall clock that part by less than this (s) do so because a machine is busy, not because media is lost."""
+"""A smaller difference (s) between source and wall clock comes from a busy machine, not from lost media."""
 CATCHES_UP = 60
-"""Segments within which a take that was late is on time again."""
+"""Segments within which a late take is on time again."""
 _CLOSES_WITHIN = 2.0
-"""Seconds by which a segment's last write and a clock's step may seem to have changed places."""
+"""Seconds by which the order of a segment's last write and a clock step may be uncertain."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClockStep:
-    """The wall clock was set forward by ``size`` seconds, or back; it went right until ``since`` (Unix s, by the clock
-    as it was), and since ``until`` (by the clock as it is) it is known."""
+    """A step of the wall clock by ``size`` seconds, forward or back, between ``since`` (Unix s, by the old
+    clock) and ``until`` (by the new one)."""
 
     size: float
     since: float
     until: float
 
     def may_lie_between(self, before: Segment, one: Segment) -> bool:
-        """Whether it can have happened after one segment closed and before the next one did."""
+        """Whether the step may have happened between the ends of two segments."""
         return (
             before.closed_at <= self.until - self.size + _CLOSES_WITHIN
             and one.closed_at >= self.since + self.size - _CLOSES_WITHIN
@@ -45,7 +45,7 @@ Key = tuple[RunId, int]
 
 
 def lost_before(timed: Iterable[Timed], steps: Sequence[ClockStep] = ()) -> dict[Key, float]:
-    """Seconds that were lost right before each segment whose predecessor in its take is among ``timed`` too."""
+    """Seconds lost directly before each segment whose predecessor in its take is in ``timed`` too."""
     takes: dict[RunId, dict[int, Timed]] = defaultdict(dict)
     for one in timed:
         takes[one.segment.take][one.segment.number] = one
@@ -56,7 +56,7 @@ def lost_before(timed: Iterable[Timed], steps: Sequence[ClockStep] = ()) -> dict
 
 
 def _steady(segments: Sequence[Timed], steps: Sequence[ClockStep]) -> list[tuple[Timed, float]]:
-    """A take's segments with their offsets from the source's clock to a wall clock that nobody ever sets."""
+    """A take's segments with their offsets from the source's clock to a wall clock without steps."""
     found: list[tuple[Timed, float]] = []
     set_by = 0.0
     before: Timed | None = None

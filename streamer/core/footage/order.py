@@ -14,16 +14,16 @@ def instant(unix: float) -> datetime:
 
 
 def in_order(timed: Iterable[Timed], takes: Iterable[RunId]) -> list[Timed]:
-    """Segments in the order in which they were captured: by number within a take, whatever the wall clock did
-    meanwhile. ``takes`` are all takes in the order in which they began."""
+    """Segments in the order of their capture: by number within a take, independent of the wall clock.
+    ``takes`` are all takes in the order of their beginning."""
     rank = {take: place for place, take in enumerate(takes)}
     return sorted(timed, key=lambda t: (rank.get(t.segment.take, len(rank)), t.segment.take, t.segment.number))
 
 
 def of_window(timed: Iterable[Timed], start: float, end: float) -> list[Timed]:
-    """What belongs to a window (Unix s) of segments in order: of each take from the first that touches it to the last.
+    """The segments of a window (Unix s): of each take from the first that touches it to the last.
 
-    A wall clock that is set back puts some of those in between outside of the window; what happened, happened in it.
+    A wall clock that is set back puts some of them outside the window, although they were captured in it.
     """
     ordered = list(timed)
     spans: dict[RunId, tuple[int, int]] = {}

@@ -1,4 +1,4 @@
-"""Captured media as values: a take's segments, and what is cut from them."""
+"""Captured media as values: a take's segments, and clips of them."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from streamer.core.jobs.specs import Piece
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clip:
-    """What is taken of one segment, and from when to when that lasts on the source's clock.
+    """The used part of one segment; ``start`` and ``end`` on the source's clock.
 
-    Where a clip begins inside its segment, the first of its pieces are the tables from the segment's head. ``fault``
-    says why something between ``start`` and ``end`` is missing in it; without any piece, all of it is.
+    If a clip begins inside its segment, its first pieces are the tables from the segment's head. ``fault`` says why
+    media between ``start`` and ``end`` is missing; a clip without pieces lacks everything.
     """
 
     take: RunId
@@ -28,8 +28,8 @@ class Clip:
 class Segment:
     """One closed media file of a take; ``start`` and ``end`` on the source's clock, ``closed_at`` Unix seconds.
 
-    ``path`` is relative to the data folder. ``wall`` is where ``start`` lies in wall time (Unix s), None while its
-    neighbours may still say more about that. ``sha256`` (hex) and ``shape`` (codecs, picture and sound layout in words)
+    ``path`` is relative to the data folder. ``wall`` is where ``start`` lies in wall time (Unix s), None while
+    later neighbours may change it. ``sha256`` (hex) and ``shape`` (codecs, picture and sound layout in words)
     are known once the file has been read and synced; empty before.
     """
 

@@ -1,7 +1,7 @@
-"""The order in which kept segments follow each other in a recording, and where its files have to be parted.
+"""The order of kept segments in a recording, and where its files are parted.
 
-Within a take the order is that of the numbers, whatever the wall clock did meanwhile. Where the source changed its
-codec, its picture's size or its sound's layout, what follows can't stand in the same file.
+Within a take the order is that of the numbers, independent of the wall clock. When the source changes its codec, its
+picture's size or its sound's layout, another file begins.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from streamer.core.footage.wall_clock import Timed
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stretch:
-    """Segments of one take and of one shape, in order. ``shape`` is empty where nobody could tell it."""
+    """Segments of one take and of one shape, in order. ``shape`` is empty where it is unknown."""
 
     take: RunId
     shape: str
@@ -35,7 +35,7 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placed:
-    """A clip with its place in wall time (Unix s). ``joins``: its media goes on from the clip before on one clock."""
+    """A clip with its place in wall time (Unix s). ``joins``: its media continues the clip before on one clock."""
 
     clip: Clip
     wall: float
@@ -48,7 +48,7 @@ class Placed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """What stands in one file: clips of one shape, in order."""
+    """The clips of one file: of one shape, in order."""
 
     shape: str
     clips: tuple[Placed, ...]
@@ -60,10 +60,10 @@ class Part:
 
 
 def ordered(kept: Iterable[Timed]) -> list[Stretch]:
-    """Takes in the order in which they began, each in the order of its numbers and parted where its shape changes.
+    """Takes in the order of their beginning, each in the order of its numbers and parted where its shape changes.
 
     A segment of unknown shape goes with the one before it, and so does a single one that can't be read: one disturbed
-    picture looks like that. A change falls inside of the last segment before it.
+    picture has the same effect. A change is inside the last segment before it.
     """
     by_take: dict[RunId, list[Timed]] = {}
     for one in kept:

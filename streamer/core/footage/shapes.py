@@ -1,7 +1,7 @@
-"""What a source's media looks like, as a text, and whether two of them can be in one file.
+"""The shape of a source's media, as a text, and whether two shapes can be in one file.
 
-A shape names the picture and the sound, as in ``h264 1280x720 · aac 48000/2``. One of the two may be absent, and of
-what was announced and had not come the rest is a question mark. An empty shape is one that could not be read.
+A shape names picture and sound, such as ``h264 1280x720 · aac 48000/2``. One of them may be missing; details that were
+announced and did not arrive are a question mark. An empty shape could not be read.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 UNSEEN = "?"
 UNREADABLE = "unreadable"
-"""For a stream whose bytes are not what its announcement says."""
+"""For a stream whose bytes differ from its announcement."""
 
 _BETWEEN = " · "
 
@@ -21,7 +21,7 @@ def compose(video: str, audio: str) -> str:
 
 
 def fits(known: str, seen: str) -> bool:
-    """Whether both can be in one file: what is not known of either hinders nothing."""
+    """Whether both can be in one file; unknown details fit any."""
     if not known or not seen:
         return True
     ours, theirs = known.split(_BETWEEN), seen.split(_BETWEEN)
@@ -29,7 +29,7 @@ def fits(known: str, seen: str) -> bool:
 
 
 def learned(known: str, seen: str) -> str:
-    """A shape that fits, with what ``seen`` adds to what was known: the shape to compare the next with."""
+    """The known shape with the details that ``seen`` adds, to compare with the next one."""
     if not known or not seen:
         return known or seen
     pairs = zip(known.split(_BETWEEN), seen.split(_BETWEEN), strict=True)
@@ -37,19 +37,19 @@ def learned(known: str, seen: str) -> str:
 
 
 def is_foreign(shape: str) -> bool:
-    """Whether a stream of it has the bytes of another codec than its announcement says."""
+    """Whether a stream has the bytes of another codec than announced."""
     return any(part.endswith(f" {UNREADABLE}") for part in shape.split(_BETWEEN))
 
 
 def has_picture(shape: str) -> bool:
-    """Whether its picture can be read; what is not known counts as readable."""
+    """Whether its picture can be read; an unknown one counts as readable."""
     return not shape.split(_BETWEEN)[0].endswith(f" {UNREADABLE}")
 
 
 def turned_foreign(shapes: Sequence[str]) -> bool:
-    """Whether the shapes of a take's segments, in order, say that its source changed its codec under it.
+    """Whether the shapes of a take's segments, in order, show that its source changed the codec.
 
-    One disturbed keyframe looks the same, so two in a row prove it; and what never could be read did not change.
+    One disturbed keyframe looks the same, so two in a row are needed; a source that was never readable did not change.
     """
     seen = [shape for shape in shapes if shape]
     return len(seen) > 2 and is_foreign(seen[-1]) and is_foreign(seen[-2]) and not all(map(is_foreign, seen))

@@ -1,8 +1,8 @@
-"""One recording from takes that overlap: what any of them has, once.
+"""Joins overlapping takes into one recording that has everything once.
 
-Captures of one source carry the same bytes, each on a clock of its own. Where one ends and another goes on, the last
-keyframe that both have is found by its digest, not by wall time, which is only known to some hundredths of a second.
-Reads nothing itself: :func:`splice` asks for the keyframes of a segment and is given them.
+Captures of one source have the same bytes, each on its own clock. Where one ends and another continues, the last common
+keyframe is found by its digest, not by wall time, which is exact only to some hundredths of a second.
+Does no I/O: :func:`splice` asks for the keyframes of a segment and receives them.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from streamer.core.footage.segments import Segment
 from streamer.core.footage.wall_clock import SMALLEST_GAP, Timed
 
 NEAR = 1.5
-"""Seconds by which the place of a take in wall time may be wrong at its very head, where it came in a burst."""
+"""Seconds by which a take's place in wall time may be wrong at its head, which arrived in a burst."""
 SAME_INSTANT = 0.25
-"""Seconds between two keyframes, by the wall, within which they are taken for one where no digest tells."""
+"""Seconds of wall time within which two keyframes count as one if no digest decides."""
 DEPTH = 8
-"""How many segments of a take are searched, from its end, for a keyframe that another take has as well."""
+"""How many segments from a take's end are searched for a common keyframe."""
 _EXACT = 0.001
 
 Keyframes = Sequence[tuple[float, str, str]]
@@ -31,8 +31,8 @@ of a segment, in order."""
 class Passage:
     """Segments of one take that follow each other, in order.
 
-    ``entered`` and ``left`` are keyframes on the take's own clock (s) where another take lies before or behind, None
-    where it counts as a whole. ``guessed`` says that it was entered by wall time, since no keyframe was common.
+    ``entered`` and ``left`` are keyframes on the take's own clock (s) where another take precedes or follows, or None.
+    ``guessed``: it was entered by wall time, because there was no common keyframe.
     """
 
     take: RunId
@@ -42,14 +42,14 @@ class Passage:
     guessed: bool = False
 
     def within(self, low: float, high: float) -> tuple[float, float]:
-        """What it has of a range on its own clock (s)."""
+        """Its part of a range on its own clock (s)."""
         entered = low if self.entered is None else max(low, self.entered)
         return entered, high if self.left is None else min(high, self.left)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Seam:
-    """The same keyframe on the clocks of the take that is left and of the one that is entered."""
+    """The same keyframe on the clocks of the earlier take and of the later one."""
 
     left: float
     entered: float
@@ -68,11 +68,11 @@ _Searching = Generator[Segment, Keyframes, "_Seam | None"]
 
 
 def splice(kept: Iterable[Timed], slots: Mapping[RunId, int], start: float, end: float) -> Asking:
-    """The way through ``kept`` from ``start`` to ``end`` (Unix s) that misses nothing and has nothing twice.
+    """The path through ``kept`` from ``start`` to ``end`` (Unix s) without losses or repetitions.
 
-    ``kept`` is in the order of its capture. Takes of one slot follow each other, whatever the wall clock said; only
-    takes of different ``slots`` lie side by side. A generator: it yields each segment of which it has to know the
-    keyframes, and is sent them.
+    ``kept`` is in the order of capture. Takes of one slot follow each other, independent of the wall clock; only takes
+    of different ``slots`` are parallel. A generator: it yields each segment whose keyframes it needs, and receives them
+    by ``send``.
     """
     runs = _runs(kept)
     found: list[Passage] = []
@@ -130,7 +130,7 @@ def _end(run: _Run) -> float:
 
 
 def _first(runs: Sequence[_Run], start: float, end: float) -> _Run:
-    """Of those that begin first, or before the start, the one that reaches furthest."""
+    """Of the runs that begin first, or before the start, the one that reaches furthest."""
     edge = max(start, min(r[0].start for r in runs)) + SMALLEST_GAP
     return max((r for r in runs if r[0].start <= edge), key=lambda r: (min(_end(r), end), -r[0].start))
 
@@ -138,8 +138,8 @@ def _first(runs: Sequence[_Run], start: float, end: float) -> _Run:
 def _next(
     at: _Run, beside: Sequence[_Run], behind: Sequence[_Run]
 ) -> Generator[Segment, Keyframes, tuple[_Run | None, _Seam | None, bool]]:
-    """What goes on where a run ends, by which keyframe, and whether that is a guess: one of the runs of other slots,
-    or of those that follow in its own."""
+    """The run that continues at a run's end, the keyframe, and whether it is a guess: a run of another slot, or a
+    following one of its own."""
     edge = _end(at)
     near = [r for r in beside if r[0].start < edge + NEAR and _end(r) > edge - NEAR]
     contained = []
@@ -158,8 +158,8 @@ def _next(
 
 
 def _common(one: _Run, other: _Run) -> _Searching:
-    """The last keyframe that both have, with the same sound behind it: captures do not always interleave alike, and a
-    frame of sound would be twice or missing. Of equal ones, as where a picture stands still, the nearest by the wall.
+    """The last common keyframe with the same sound after it: captures do not always interleave alike, and a sound frame
+    would be repeated or missing. Of equal keyframes, such as of a still picture, the nearest in wall time.
     """
     without_sound: _Seam | None = None
     for timed in reversed(one[-DEPTH:]):
@@ -180,8 +180,8 @@ def _common(one: _Run, other: _Run) -> _Searching:
 
 
 def _by_wall(one: _Run, other: _Run) -> _Searching:
-    """Keyframes of both at about the same instant; else the whole of one, and the other from a keyframe before: rather
-    a second twice than a second lost."""
+    """Keyframes of both at about the same instant; else all of one, and the other from an earlier keyframe: a repeated
+    second is better than a lost one."""
     for timed in reversed(one[-DEPTH:]):
         mine = yield timed.segment
         theirs = yield from _placed(other, timed.start - NEAR, timed.end + NEAR)
@@ -224,7 +224,7 @@ def _trimmed(run: _Run, entered: float | None, left: float | None) -> Passage | 
 
 
 def _merged(found: Sequence[Passage]) -> list[Passage]:
-    """Neighbours of one take, between which nothing else was found, are one passage."""
+    """Neighbours of one take with nothing between them are one passage."""
     merged: list[Passage] = []
     for one in found:
         before = merged[-1] if merged else None

@@ -1,4 +1,4 @@
-"""Takes, the keeps that hold their segments, and what of them was lost."""
+"""Takes, the keeps of their segments, and losses."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from streamer.core.jobs.source_facts import SourceFacts
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Take:
-    """One unbroken run of a capture process. ``ended`` is None while it runs, ``cause`` says afterwards why it did.
+    """One unbroken run of a capture process. ``ended`` is None while it runs; ``cause`` then says why it ended.
 
-    ``slot`` counts the captures that read the same source side by side; the first also feeds the tap.
+    ``slot`` numbers the parallel captures of a source; the first also feeds the tap.
     """
 
     id: RunId
@@ -26,7 +26,7 @@ class Take:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keep:
-    """A session refers to a segment: it is not deleted while this stands."""
+    """A session's reference to a segment, which is not deleted while a keep exists."""
 
     session: SessionId
     take: RunId
@@ -35,8 +35,7 @@ class Keep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loss:
-    """A stretch of a take (wall time, Unix s) that had been captured and can't be read any more; ``reason`` says of
-    which file."""
+    """A captured stretch of a take (wall time, Unix s) that can no longer be read; ``reason`` names the file."""
 
     take: RunId
     number: int
@@ -47,10 +46,9 @@ class Loss:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundTake:
-    """A take as its folder shows it: the segments' numbers in order, and what is on record of its process.
+    """A take as its folder shows it: the segments' numbers in order, and the record of its process.
 
-    ``room`` is None where nobody wrote down whose it is, ``rebooted`` says that its process ran before the machine
-    was started last.
+    ``room`` is None if it is not recorded; ``rebooted``: its process ran before the last start of the machine.
     """
 
     id: RunId

@@ -2,9 +2,9 @@
 
 A source's clock may drift, jump, or deliver its first seconds in a burst. A segment closes on disk a little
 after its last frame was made, so the smallest (closed_at − end) of its neighbours is the best offset known;
-a step of more than ``EPOCH_STEP`` begins a new epoch. Needs nothing but what the files themselves say.
+a step of more than ``EPOCH_STEP`` begins a new epoch. It needs only the files.
 
-What is placed for good says so (``Segment.wall``) and stays there, also when its neighbours have evaporated.
+A segment with a final place has it in ``Segment.wall``, also after its neighbours have evaporated.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ SMALLEST_GAP = 0.25
 """Shorter holes (s) between two segments are the tolerance of the mapping to wall time, not missing media."""
 NEIGHBOURS = 15
 TAIL = 2 * NEIGHBOURS + 1
-"""The newest segments of a take that it takes to place one for good: those on either side of it."""
+"""The neighbours that a segment needs for a final place, on both sides."""
 EPOCH_STEP = 0.3
 SETTLING = 3
-"""Segments at a take's head that say nothing about a step, at the least: they may have come in a burst."""
+"""The minimum of segments at a take's head that do not show a step: they may have arrived in a burst."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +40,7 @@ class Timed:
 
 
 def wall_times(segments: Sequence[Segment]) -> list[Timed]:
-    """Place consecutive segments of one take, in order of number, in wall time; what has its place keeps it."""
+    """Place consecutive segments of one take, in order of number, in wall time; a final place stays."""
     offsets = [s.closed_at - s.end for s in segments]
     long_enough = [s.end - s.start > EPOCH_STEP for s in segments]
     settling = _settling(segments) if segments and segments[0].number == 0 else 0
@@ -57,9 +57,9 @@ def wall_times(segments: Sequence[Segment]) -> list[Timed]:
 
 
 def placed(segments: Sequence[Segment], *, ended: bool = False) -> list[Segment]:
-    """The same segments, those with their place in wall time about which no later one can say more.
+    """The same segments, with a final place in wall time where no later one can change it.
 
-    ``segments`` are the newest of a take, at least ``TAIL`` where there are so many; ``ended``: no more will come.
+    ``segments`` are the newest of a take, at least ``TAIL`` if there are so many; ``ended``: no more will come.
     """
     final = len(segments) if ended else len(segments) - NEIGHBOURS
     return [
@@ -69,8 +69,8 @@ def placed(segments: Sequence[Segment], *, ended: bool = False) -> list[Segment]
 
 
 def _settling(segments: Sequence[Segment]) -> int:
-    """How many segments at a take's head say nothing about a step: what was held back while a source was analysed comes
-    in a burst, in which all close at once, and only the first that closes in its own time tells how late they were."""
+    """How many segments at a take's head do not show a step: media that waited for the analysis of the source arrives
+    in a burst and closes at once; only the first segment after it shows how late they were."""
     for index, (before, one) in enumerate(pairwise(segments), 1):
         if one.closed_at - before.closed_at > (one.end - one.start) / 2:
             return max(SETTLING, index + 1)
@@ -81,8 +81,8 @@ def _epochs(offsets: Sequence[float], long_enough: Sequence[bool], settling: int
     """Number the stretches between steps of the clock, which the first ``settling`` segments can't show: a step is one
     that the next segment confirms.
 
-    A remnant confirms nothing: it closes at the same moment as the one before it when a take ends that has been
-    waiting for its source, and both seem late alike.
+    A remnant confirms nothing: if a take ends while it waits for its source, it closes at the same moment as the one
+    before, and both seem equally late.
     """
     epochs: list[int] = []
     epoch, reference = 0, offsets[0] if offsets else 0.0
@@ -99,7 +99,7 @@ def _epochs(offsets: Sequence[float], long_enough: Sequence[bool], settling: int
                 reference = offset
             elif offset < reference and index + 1 == len(offsets):
                 # The newest segment closed too early for its neighbours, as after a step back of the clock. Until
-                # the next one confirms that, it speaks for itself alone and moves none of them.
+                # the next one confirms that, it moves none of them.
                 epoch += 1
         else:
             reference = min(reference, offset) if offset < reference else reference + 0.1 * (offset - reference)

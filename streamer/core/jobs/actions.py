@@ -15,24 +15,30 @@ class Start:
     spec: JobSpec
     reason: str
 
+    def sentence(self) -> str:
+        return f"{self.spec.id}: start ({self.reason})"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stop:
     job: JobId
     reason: str
 
+    def sentence(self) -> str:
+        return f"{self.job}: stop ({self.reason})"
 
-Decision = Start | Stop
+
+Action = Start | Stop
 
 
-def decide(desired: Mapping[JobId, JobSpec], jobs: Mapping[JobId, Job], now: float) -> list[Decision]:
+def decide(desired: Mapping[JobId, JobSpec], jobs: Mapping[JobId, Job], now: float) -> list[Action]:
     """What has to be done to make ``jobs`` be ``desired``. ``now`` is monotonic, in seconds.
 
     Stops come before starts, and a job whose spec changed is started only after its old process is gone, so
     no source has more readers than it is meant to have. Equal specs mean no action. Doing it twice does nothing twice.
     """
-    stops: list[Decision] = []
-    starts: list[Decision] = []
+    stops: list[Action] = []
+    starts: list[Action] = []
     for id, job in sorted(jobs.items()):
         wanted = desired.get(id)
         if job.state in ACTIVE and job.state is not JobState.STOPPING:

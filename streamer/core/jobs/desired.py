@@ -9,7 +9,8 @@ from streamer.core.base.ids import JobId, RoomId, SessionId
 from streamer.core.jobs.renditions import live_format
 from streamer.core.jobs.source_facts import SourceFacts
 from streamer.core.jobs.specs import CaptureSettings, JobKind, JobSpec, LivestreamSettings
-from streamer.core.plan.plan import Plan, PlannedSession
+from streamer.core.plan.plan import Plan
+from streamer.core.plan.planned import PlannedSession
 from streamer.core.plan.policy import Policy, RoomSetup
 
 ANALYZE_SECONDS = 2.5

@@ -307,22 +307,6 @@ def idle_job(spec: JobSpec, at: float) -> Job:
     )
 
 
-def adopted_job(record: ProcessRecord, now: float) -> Job:
-    """The job of a process that a former run of the service left."""
-    return Job(
-        id=record.job,
-        kind=record.kind,
-        room=record.room,
-        session=record.session,
-        digest=record.digest,
-        state=JobState.STARTING,
-        since=record.started,
-        run=record.run,
-        pid=record.pid,
-        started_at=now,
-    )
-
-
 def diagram() -> str:
     """The table as a Mermaid state diagram."""
     lines = ["stateDiagram-v2", "    [*] --> exited"]

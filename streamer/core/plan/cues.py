@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from streamer.core.base.ids import SessionId
-from streamer.core.plan.plan import Plan, PlannedSession
+from streamer.core.plan.plan import Plan
+from streamer.core.plan.planned import PlannedSession
 from streamer.core.plan.policy import Policy
 
 
@@ -28,7 +29,13 @@ def cues(plan: Plan, policy: Policy) -> list[Cue]:
 
 
 def _cues(session: PlannedSession, policy: Policy) -> list[Cue]:
+    if not session.takes_place:
+        return []
     moments = [(session.start, "session.start"), (session.end, "session.end")]
+    if session.held_from is not None:
+        moments.append((session.held_from, "session.held"))
+    if policy.is_captured(session.room) and not session.captured:
+        moments += [(session.start - policy.lead, "slate.start"), (session.end + policy.linger, "slate.stop")]
     if session.captured:
         moments += [(session.start - policy.lead, "capture.start"), (session.end + policy.linger, "capture.stop")]
     if session.stream:

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from streamer.core.base.ids import RoomId
 from streamer.core.footage.order import instant
 from streamer.core.footage.wall_clock import Timed
-from streamer.core.plan.plan import Plan, PlannedSession
+from streamer.core.plan.plan import Plan
+from streamer.core.plan.planned import PlannedSession
 from streamer.core.plan.policy import Policy
 
 

@@ -13,7 +13,8 @@ from streamer.core.base.ids import RoomId, RunId, SessionId
 from streamer.core.footage.order import instant
 from streamer.core.footage.takes import Keep
 from streamer.core.footage.wall_clock import Timed
-from streamer.core.plan.plan import Plan, PlannedSession
+from streamer.core.plan.plan import Plan
+from streamer.core.plan.planned import PlannedSession
 from streamer.core.plan.policy import Policy
 from streamer.core.recording.bounds import padding_goes
 

@@ -6,17 +6,17 @@ import hashlib
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from streamer.core.base.ids import SessionId, slug
+from streamer.core.base.ids import RoomId, SessionId, slug
 from streamer.core.timetable.sessions import Session
 
 _ID_LIMIT = 36
 """A UUID fits whole."""
 
 
-def file_stem(session: Session, start: datetime, zone: ZoneInfo) -> str:
+def file_stem(session: Session, room: RoomId, start: datetime, zone: ZoneInfo) -> str:
     """date_room_session_title, ASCII, at most 120 characters, no two sessions alike."""
     date = f"{start.astimezone(zone):%Y-%m-%d}"
-    return "_".join(p for p in (date, slug(session.room, 24), _distinct(session.id), slug(session.title, 40)) if p)
+    return "_".join(p for p in (date, slug(room, 24), _distinct(session.id), slug(session.title, 40)) if p)
 
 
 def _distinct(id: SessionId) -> str:

@@ -10,13 +10,22 @@ from typing import Any
 
 from streamer.core.base.ids import RunId
 from streamer.core.base.json import Document
-from streamer.core.decisions.overrides import Override
+from streamer.core.decisions.override import Override
 from streamer.core.footage.segments import Segment
 from streamer.core.footage.takes import Keep, Take
 from streamer.core.jobs.processes import ProcessExit, ProcessRecord
 from streamer.core.recording.recording import Recording
 from streamer.core.records.journal import Audience, JournalEntry, StoredDocument
 from streamer.core.trust.versions import TimetableVersion
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What was answered under an idempotency key. ``asked`` is a digest of the request, empty where it is unknown."""
+
+    key: str
+    asked: str
+    body: Document
 
 
 @dataclass(slots=True, kw_only=True)
@@ -33,7 +42,7 @@ class Batch:
     dropped_keeps: list[Keep] = field(default_factory=list)
     recordings: list[Recording] = field(default_factory=list)
     overrides: list[Override] = field(default_factory=list)
-    answers: list[tuple[str, Document]] = field(default_factory=list)
+    answers: list[Answer] = field(default_factory=list)
     documents: list[StoredDocument] = field(default_factory=list)
     versions: list[TimetableVersion] = field(default_factory=list)
     journal: list[JournalEntry] = field(default_factory=list)

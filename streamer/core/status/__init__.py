@@ -1,1 +1,1 @@
-"""What is told: the states of sessions and rooms, documents, alarms, disk forecast, invariants."""
+"""The status: states of sessions and rooms, documents, alarms, disk forecast."""

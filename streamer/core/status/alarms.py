@@ -1,4 +1,4 @@
-"""Alarms: what the crew must look at, derived from the present state and never stored as truth.
+"""Alarms: what the crew must look at, derived from the present state and never stored.
 
 An alarm knows the timetable: a room without media matters while a session runs, not at lunch.
 """
@@ -12,7 +12,8 @@ from streamer.core.base.alarm import SOON, Alarm
 from streamer.core.base.ids import JobId, RoomId, SessionId
 from streamer.core.jobs.lifecycle import Job, JobState
 from streamer.core.jobs.specs import JobKind
-from streamer.core.plan.plan import Phase, Plan, PlannedSession
+from streamer.core.plan.plan import Plan
+from streamer.core.plan.planned import Phase, PlannedSession
 from streamer.core.plan.policy import Policy
 from streamer.core.recording.recording import Recording
 from streamer.core.recording.states import RecordingState
@@ -28,7 +29,7 @@ def alarms(
     kept_until: Mapping[RoomId, float],
     now: datetime,
 ) -> dict[str, Alarm]:
-    """Everything that should worry somebody at ``now``, by id."""
+    """All alarms at ``now``, by id."""
     found = [
         *_jobs(list(jobs.values())),
         *_sessions(plan, channels, kept_until, now),
@@ -47,22 +48,22 @@ def _jobs(jobs: Sequence[Job]) -> Iterable[Alarm]:
                 id=f"job {job.id}",
                 severity="error" if job.kind is JobKind.CAPTURE and not replaced else "warning",
                 message=f"{job.kind} of room {job.room}: {job.error}",
-                hint=("the recording goes on with the room's other capture; " if replaced else "") + _outlook(job),
+                hint=("the recording continues with the room's other capture; " if replaced else "") + _outlook(job),
                 room=job.room,
                 session=job.session,
             )
 
 
 def _is_replaced(job: Job, jobs: Iterable[Job]) -> bool:
-    """Whether one of several captures of the room really has media, so that nothing is lost."""
+    """Whether another capture of the room has media, so that nothing is lost."""
     captures = [j for j in jobs if j.kind is JobKind.CAPTURE and j.room == job.room]
     return job.kind is JobKind.CAPTURE and len(captures) > 1 and any(j.state is JobState.RUNNING for j in captures)
 
 
 def _outlook(job: Job) -> str:
     if job.state is JobState.FAILED:
-        return "it will not be tried again until what is wrong has changed"
-    return f"it is started again by itself ({job.failures} in a row)"
+        return "it is not tried again until its cause has changed"
+    return f"it is started again ({job.failures} in a row)"
 
 
 def _sessions(
@@ -94,7 +95,7 @@ def _sessions(
 
 
 def _unsourced(plan: Plan, policy: Policy, now: datetime) -> Iterable[Alarm]:
-    """Configured rooms; of those that nobody configured :mod:`streamer.core.trust.unknown_rooms` tells."""
+    """Configured rooms only; :mod:`streamer.core.trust.unknown_rooms` reports the others."""
     for room in policy.rooms:
         due = [s for s in plan.of_room(room) if s.start - SOON <= now < s.end]
         if due and not policy.is_captured(room):
@@ -102,7 +103,7 @@ def _unsourced(plan: Plan, policy: Policy, now: datetime) -> Iterable[Alarm]:
                 id=f"no source {room}",
                 severity="warning",
                 message=f"room {room} has sessions and no source: it is not captured",
-                hint="give the room a source in config.toml, or leave it",
+                hint="give the room a source in config.toml, or ignore this if it should not be captured",
                 room=room,
                 session=due[0].id,
             )
@@ -125,7 +126,7 @@ def _conflicts(plan: Plan, now: datetime) -> Iterable[Alarm]:
 
 
 def _what_follows(one: PlannedSession, other: PlannedSession) -> str:
-    """What an overlap means for the recordings and for the channel."""
+    """The effect of an overlap on the recordings and on the channel."""
     recorded, shown = "both are recorded", "the channel follows the one that starts later"
     if not (one.record and other.record):
         forbidden = not (one.consent_record and other.consent_record)

@@ -1,9 +1,9 @@
-"""How short disk space is, and what follows from it: first we save, and before nothing is left we stop recording.
+"""How short disk space is, and the effect: first the service saves, then it stops recording before the disk is full.
 
-A full disk would end a capture whatever it does, and the picture of its viewers with it, for one process feeds both. So
-the last of the space is not recorded into: below a small floor captures feed the livestream alone until there is room
-again, and the database, the channel and the records of processes go on. Against others, who may take that floor too,
-the data folder holds a ballast: a file that is given up when the disk is full.
+A full disk would end a capture, and its viewers' picture with it, because one process feeds both. So below a small
+floor captures feed the livestream only, until there is space again, and the database, the channel and the records of
+processes continue. Other programs may use the floor too; for that case the data folder has a ballast, a file that is
+released when the disk is full.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 LARGEST_BALLAST = 32_000_000
-"""Bytes; of a small disk a sixteenth."""
+"""Bytes; on a small disk a sixteenth of it."""
 
 
 class Pressure(StrEnum):
-    """``saving``: below the reserve. ``full``: nothing may be recorded."""
+    """``saving``: below the reserve. ``full``: recording stops."""
 
     EASY = "easy"
     SAVING = "saving"
@@ -40,7 +40,7 @@ class DiskSpace:
 
     @property
     def ballast(self) -> int:
-        """How much to hold against a full disk."""
+        """The size of the ballast."""
         return min(LARGEST_BALLAST, self.total // 16)
 
     @property
@@ -51,9 +51,9 @@ class DiskSpace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Syncing:
-    """How long (s) it takes to make safe what captures have written: the last time, the worst of the last minute.
+    """How long (s) syncing the captured media takes: the last time, and the worst of the last minute.
 
-    ``error`` is what the system says where it can't be done.
+    ``error`` is the system's message if it fails.
     """
 
     latest: float = 0.0
@@ -62,9 +62,9 @@ class Syncing:
 
 
 def pressure(before: Pressure, space: DiskSpace, reserve: int) -> Pressure:
-    """How short the space is now. What has begun ends a little later than it began, so that it does not flicker.
+    """How short the space is now. A state ends at a slightly higher level than it begins, so that it does not flicker.
 
-    A disk that was full has room again when it can take the ballast back and still holds twice the floor.
+    A full disk has space again when it can hold the ballast and twice the floor.
     """
     if space.free < (space.ballast + 2 * space.floor if before is Pressure.FULL else space.floor):
         return Pressure.FULL

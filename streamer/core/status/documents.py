@@ -1,6 +1,6 @@
-"""The documents that clients see, as the contract defines them, and what changed between two of them.
+"""The documents that clients get, and the changes between two of them.
 
-A document holds nothing that is not meant for everybody: no source, no key, no path, no log line.
+A document contains only what every client may see: no source, no key, no path, no log line.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 
 from streamer.core.base.ids import RoomId, SessionId
 from streamer.core.base.json import Document, iso, iso_unix
-from streamer.core.plan.plan import Plan, PlannedSession
+from streamer.core.plan.plan import Plan
+from streamer.core.plan.planned import PlannedSession
 from streamer.core.plan.policy import Policy
 from streamer.core.recording.recording import Recording, gap_document
 from streamer.core.recording.states import RecordingState
@@ -51,14 +52,14 @@ def session_document(
     state, _ = session_state(planned, observed, now)
     return {
         "id": session.id,
-        "room": session.room,
+        "room": planned.room,
         "title": session.title,
         "start": iso(planned.start, zone),
         "end": iso(planned.end, zone),
         "scheduled_start": iso(session.start, zone),
         "scheduled_end": iso(session.end, zone),
         "state": str(state),
-        "on_air": state is SessionState.LIVE and channel.live and channel.session == planned.id,
+        "on_air": state in (SessionState.LIVE, SessionState.HELD) and channel.live and channel.session == planned.id,
         "record": planned.record,
         "stream": planned.stream,
         "recording": str(recording_state(planned, recording)),

@@ -1,8 +1,8 @@
-"""When the disk will be full: what the rest of a timetable brings, against what is free.
+"""When the disk will be full: the need of the rest of a timetable, compared with the free space.
 
-Growth is a set of ramps over time. What stays for good: segments that are kept, padding included, and beside them the
-file that is made of each session's window as it ends. What comes and goes, such as the ring, grows once to its size.
-Padding that is let go after days is not counted back: who plans with it plans too tightly.
+Growth is a set of ramps over time. Kept segments with their padding stay, and so does the file of each session from its
+end on. Media that comes and goes, such as the ring, grows once to its size. Padding that is deleted after days is not
+counted as free: a plan with it would be too tight.
 """
 
 from __future__ import annotations
@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from streamer.core.base.ids import RoomId, SessionId
-from streamer.core.plan.plan import Plan, PlannedSession
+from streamer.core.plan.plan import Plan
+from streamer.core.plan.planned import PlannedSession
 from streamer.core.plan.policy import Policy
 from streamer.core.recording.keeps import kept_range
 
 ASSUMED_RATE = 6_000_000 / 8
-"""Bytes a second of a room of which nothing could be measured."""
+"""Bytes a second of a room without a measured rate."""
 SMALL_CHANGE = timedelta(minutes=5)
 
 Stretch = tuple[datetime, datetime]
@@ -25,14 +26,14 @@ Stretch = tuple[datetime, datetime]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ramp:
-    """``bytes`` that are written evenly between two instants; at once, where these are one."""
+    """``bytes`` that are written evenly between two instants; at once if these are equal."""
 
     start: datetime
     end: datetime
     bytes: float
 
     def since(self, instant: datetime) -> Ramp | None:
-        """What of it is still to come at ``instant``."""
+        """The part that is still to come at ``instant``."""
         if self.start >= instant:
             return self
         if self.end <= instant:
@@ -43,9 +44,9 @@ class Ramp:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forecast:
-    """What is ``needed`` (bytes) until the timetable's end, and when free space falls to the reserve and to nothing.
+    """The bytes ``needed`` until the timetable's end, and when free space falls to the reserve and to nothing.
 
-    ``missed`` are the sessions, in order, that are to be recorded and end after the disk is full; ``assumed`` the rooms
+    ``missed`` are the sessions, in order, that should be recorded and end after the disk is full; ``assumed`` the rooms
     whose rate is a guess.
     """
 
@@ -65,7 +66,7 @@ def forecast(
     now: datetime,
     unfinished: Collection[SessionId] = (),
 ) -> Forecast:
-    """From ``now`` on, at ``rates`` (bytes/s by room). ``unfinished`` are sessions whose file is still to be made."""
+    """From ``now`` on, at ``rates`` (bytes/s by room). ``unfinished`` are sessions whose file does not exist yet."""
     ramps = list(growth(plan, policy, rates, now, unfinished))
     needed = total_bytes(ramps)
     full_at = falls_to(ramps, free, now)
@@ -92,7 +93,7 @@ def growth(
     since: datetime,
     unfinished: Collection[SessionId] = (),
 ) -> Iterator[Ramp]:
-    """All that will be written from ``since`` on. What two captures write is there twice, the file made of it once."""
+    """Everything that will be written from ``since`` on. Segments of two captures count twice, the file once."""
     for room, setup in policy.rooms.items():
         rate = rates.get(room, ASSUMED_RATE)
         captured = [s for s in plan.of_room(room) if s.captured]
@@ -105,7 +106,7 @@ def growth(
 
 
 def _window(session: PlannedSession) -> float:
-    """Seconds of what is made of a session."""
+    """Seconds of a session's file."""
     return (session.out_point - session.in_point).total_seconds()
 
 
@@ -129,7 +130,7 @@ def total_bytes(ramps: Iterable[Ramp]) -> int:
 
 
 def falls_to(ramps: Iterable[Ramp], room: float, now: datetime) -> datetime | None:
-    """The first instant at which ``room`` bytes have been written; None where they never are."""
+    """The first instant at which ``room`` bytes are written; None if never."""
     if room <= 0:
         return now
     steps: list[tuple[datetime, float, float]] = []
@@ -167,7 +168,7 @@ def total(stretches: Iterable[Stretch]) -> timedelta:
 
 
 def tells_more(former: Forecast | None, present: Forecast) -> bool:
-    """Whether a new forecast says something that a person should hear; measured rates always vary a little."""
+    """Whether a new forecast differs enough to announce it; measured rates always vary a little."""
     if former is None or (former.missed, former.assumed) != (present.missed, present.assumed):
         return True
     pairs = ((former.reserve_at, present.reserve_at), (former.full_at, present.full_at))

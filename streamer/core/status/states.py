@@ -1,4 +1,4 @@
-"""What a session and a room *are*, from what was planned and what the media does. Observed, not assumed."""
+"""The states of sessions and rooms, from the plan and the observed media."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from streamer.core.base.ids import RoomId, SessionId
-from streamer.core.plan.plan import Phase, Plan, PlannedSession
+from streamer.core.plan.on_air import current
+from streamer.core.plan.plan import Plan
+from streamer.core.plan.planned import Phase, PlannedSession
 from streamer.core.plan.policy import Policy
 
 GRACE = timedelta(seconds=10)
-"""How long after its start a session may be without media before that is a fault."""
+"""How long after its start a session may lack media before this is a fault."""
 
 
 class SessionState(StrEnum):
@@ -32,7 +34,7 @@ class RoomState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observed:
-    """What the media of a session has done: when its first fetchable chunk and its first kept segment began."""
+    """The observed media of a session: when its first fetchable chunk and its first kept segment began."""
 
     first_chunk: datetime | None = None
     first_kept: datetime | None = None
@@ -43,7 +45,7 @@ NOTHING = Observed()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelView:
-    """What a room's channel shows at its edge. ``fault``: it should be live, and is not."""
+    """What a room's channel shows at its edge. ``fault``: it should be live and is not."""
 
     session: SessionId | None = None
     live: bool = False
@@ -51,7 +53,9 @@ class ChannelView:
 
 
 def session_state(session: PlannedSession, observed: Observed, now: datetime) -> tuple[SessionState, datetime]:
-    """The state, and since when it is true (on the clock of the playlists' PROGRAM-DATE-TIME)."""
+    """The state, and since when it holds (on the clock of the playlists' PROGRAM-DATE-TIME)."""
+    if session.cancelled is not None:
+        return SessionState.CANCELLED, session.cancelled
     match session.phase(now):
         case Phase.BEFORE:
             return SessionState.SCHEDULED, now
@@ -65,11 +69,13 @@ def session_state(session: PlannedSession, observed: Observed, now: datetime) ->
         since = session.start
     if since is None:
         return SessionState.SCHEDULED, now
+    if session.held_from is not None and now >= session.held_from:
+        return SessionState.HELD, max(since, session.held_from)
     return SessionState.LIVE, max(since, session.start)
 
 
 def room_state(room: RoomId, plan: Plan, policy: Policy, channel: ChannelView, now: datetime) -> RoomState:
-    """What a viewer finds in a room's channel."""
+    """The room's state for viewers."""
     if not policy.is_captured(room):
         return RoomState.IDLE
     if channel.live:
@@ -84,9 +90,9 @@ def room_state(room: RoomId, plan: Plan, policy: Policy, channel: ChannelView, n
 
 
 def current_session(room: RoomId, plan: Plan, now: datetime) -> SessionId | None:
-    """The session a room is in: of overlapping ones the later start."""
-    running = plan.running(room, now)
-    return max(running, key=lambda s: (s.start, s.id)).id if running else None
+    """A room's current session: of overlapping ones the later start."""
+    found = current(plan.running(room, now))
+    return found.id if found else None
 
 
 def following_session(room: RoomId, plan: Plan, now: datetime) -> SessionId | None:

@@ -1,6 +1,6 @@
-"""What changed from one timetable to the next, session by session, and in words.
+"""The changes from one timetable to the next, session by session, and in words.
 
-Compares instants, never their spelling: another notation of the same time is no change.
+Compares instants, not their spelling: another notation of the same time is not a change.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class Change:
 
 
 def diff(old: Timetable, new: Timetable) -> tuple[Change, ...]:
-    """The changes from ``old`` to ``new``, in the order of when their sessions start now (or did, where gone)."""
+    """The changes from ``old`` to ``new``, ordered by their sessions' starts (former starts of removed sessions)."""
     names_before = {room.id: room.name for room in old.rooms}
     names_after = {room.id: room.name for room in new.rooms}
     found: list[tuple[datetime, RoomId, SessionId, Change]] = []
@@ -113,7 +113,7 @@ def _kinds(before: Session | None, after: Session | None) -> Iterator[ChangeKind
 
 
 def _window(session: Session, zone: tzinfo, beside: Session | None = None) -> str:
-    """``2025-09-08 09:00–10:30``; beside another session's window, without the date where that is the same."""
+    """``2025-09-08 09:00–10:30``; beside another session's window, without the date if it is the same."""
     start, end = session.start.astimezone(zone), session.end.astimezone(zone)
     same_day = beside is not None and beside.start.astimezone(zone).date() == start.date()
     first = f"{start:%H:%M}" if same_day else f"{start:%Y-%m-%d %H:%M}"

@@ -1,6 +1,6 @@
-"""A timetable as a JSON document and back, whole: what the store keeps of the versions that were seen.
+"""A timetable as a complete JSON document, and back: the form in which the store keeps versions.
 
-It is no feed's format: nothing is guessed and nothing is left out. Raises KeyError or ValueError for another document.
+It is not a feed's format: nothing is guessed or left out. Raises KeyError or ValueError for another document.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def timetable_of(document: Document) -> Timetable:
 
 
 def _session_document(session: Session) -> Document:
-    """Without what has its default: most of ten thousand sessions have no consent and no affiliation to speak of."""
+    """Without default values: most of ten thousand sessions have no consent and no affiliation."""
     document: Document = {
         "id": session.id,
         "room": session.room,

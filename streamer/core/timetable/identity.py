@@ -1,8 +1,8 @@
-"""Which session of a new version of a timetable is which of those that we know: its lasting local id.
+"""Identifies the sessions of a new timetable version with known ones, and gives them lasting local ids.
 
-Feeds name their items, and not always well: ids are random in every export, count positions, or are shared by several
-items. Whether ids are good is seen from the feed itself. Where they are, they decide, through every move and renaming;
-else room, start and title do. A local id that was given to one session is never given to another.
+A feed's ids may be unreliable: random in every export, positions, or shared by several items. The feed itself shows
+whether they are good. Good ids decide, through every move and renaming; else room, start and title do. A local id is
+never given to two sessions.
 """
 
 from __future__ import annotations
@@ -18,27 +18,27 @@ from streamer.core.base.ids import RoomId, SessionId, session_id
 from streamer.core.timetable.sessions import Session, Timetable
 
 ALIKE = 0.7
-"""The likeness from which on two items are one session where ids are no help: same room and start with half of the
-title, or the whole title in the same room or at the same time."""
+"""The likeness from which two items are one session if ids do not help: same room and start with half of the title, or
+the whole title in the same room or at the same time."""
 VERY_ALIKE = 0.95
-"""The same where ids are good and these two have different ones: somebody made the item anew."""
+"""The same if ids are good and these two differ: the item was made again."""
 SAME_ID = 0.6
 """The same for items that share an id: the whole title, or the same place and a third of the title."""
 _FEW = 2_500
-"""So many pairs are all compared."""
+"""Up to this number, all pairs are compared."""
 _ROOM, _START, _TITLE = 0.2, 0.2, 0.6
 _NEAR = timedelta(minutes=30)
-"""Starts that lie no further apart count half."""
+"""Starts within this distance count half."""
 _FORGOTTEN_AT_MOST = 20_000
-"""Sessions that are in no version any more and may still come back."""
+"""Sessions that are in no version any more and may return."""
 _OCCURRENCE = re.compile(r"~\d+$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """A session as it was last seen: ``given`` is what the feed called it then, ``local`` what we call it for ever.
+    """A session as last seen: ``given`` is the feed's id then, ``local`` our lasting id.
 
-    ``present`` says that the newest version has it.
+    ``present``: the newest version has it.
     """
 
     local: SessionId
@@ -51,7 +51,7 @@ class Known:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Memory:
-    """Every session that was ever seen, and what was found out about the feed's ids. A plain value."""
+    """Every session seen so far, and whether the feed's ids are good. A plain value."""
 
     known: tuple[Known, ...] = ()
     ids_are_good: bool = True
@@ -62,7 +62,7 @@ class Memory:
 
 @dataclass(slots=True)
 class _Match:
-    """The work on one version: which item is whose."""
+    """The assignment of one version's items to sessions."""
 
     items: Sequence[Session]
     known: Sequence[Known]
@@ -81,9 +81,9 @@ class _Match:
 
 
 def identified(new: Timetable, memory: Memory) -> tuple[Timetable, Memory]:
-    """The version with local ids, and what is to be remembered of it.
+    """The version with local ids, and the new memory.
 
-    The same version again gets the same ids; what it is compared with are the versions that were remembered.
+    The same version again gets the same ids; it is compared with the remembered versions.
     """
     match = _Match(new.sessions, memory.known)
     good = ids_are_good(new.sessions, memory)
@@ -109,10 +109,10 @@ def identified(new: Timetable, memory: Memory) -> tuple[Timetable, Memory]:
 
 
 def ids_are_good(items: Sequence[Session], memory: Memory) -> bool:
-    """Whether the feed's ids say which session is which, seen from two versions of it.
+    """Whether the feed's ids identify sessions, from two versions.
 
-    They do not where more sessions are found again under another id than under their own. Titles tell: those that are
-    unique in both versions, else title, room and start together. Where nothing tells, what was found before stands.
+    They do not if more sessions come back under another id than under their own. Titles that are unique in both
+    versions decide, else title, room and start together. If nothing decides, the former result stays.
     """
     before = [k for k in memory.known if k.present]
     old = _by_unique((k.given, k.room, k.start, k.title) for k in before)
@@ -126,7 +126,7 @@ def ids_are_good(items: Sequence[Session], memory: Memory) -> bool:
 
 
 def likeness(item: Session, known: Known) -> tuple[float, str]:
-    """How much two sessions look like one (0…1), and of what that is made, in words."""
+    """How much two sessions are alike (0…1): the sum of title, room and start."""
     title = _title_likeness(item.title, known.title)
     apart = abs(item.start - known.start)
     start = 1.0 if not apart else 0.5 if apart <= _NEAR else 0.0
@@ -140,7 +140,7 @@ def likeness(item: Session, known: Known) -> tuple[float, str]:
 
 
 def _by_id(match: _Match) -> None:
-    """By what the feed calls them; among items that share an id by what they are, as occurrences count anew."""
+    """By the feed's id; among items that share an id by their content, because occurrences are counted again."""
     groups: dict[str, list[Known]] = defaultdict(list)
     for known in match.known:
         groups[_base(known.given)].append(known)
@@ -156,7 +156,7 @@ def _by_id(match: _Match) -> None:
 
 
 def _by_local_id(match: _Match) -> None:
-    """What had another id, or shared one, for a version, and has its own again."""
+    """Sessions that had another or a shared id for one version and have their own again."""
     free = {k.local: k for k in match.free(match.known)}
     for number in match.open_items():
         known = free.get(match.items[number].id)
@@ -165,7 +165,7 @@ def _by_local_id(match: _Match) -> None:
 
 
 def _by_place(match: _Match) -> None:
-    """What the feed gives no id is known by its title; where that is another, by the rest."""
+    """Items without an id: by title; if that changed, by the rest."""
     nameless = [
         n
         for n in match.open_items()
@@ -180,13 +180,13 @@ def _is_of_title(id: SessionId, title: str) -> bool:
 
 
 def _among(match: _Match, numbers: Sequence[int], owners: Sequence[Known]) -> None:
-    """Occurrences of one id, which may be no more than an id that is shared: by what they are."""
+    """Occurrences of one id, which may also be a shared id: by their content."""
     _in_place(match, numbers, owners)
     _alike(match, [n for n in numbers if n not in match.owners], match.free(owners), SAME_ID)
 
 
 def _in_place(match: _Match, numbers: Iterable[int], owners: Iterable[Known]) -> None:
-    """What has the same title, room and start is the same; what the newest version had comes first."""
+    """Items with the same title, room and start are the same; sessions of the newest version come first."""
     places: dict[tuple[str, RoomId, datetime], list[Known]] = defaultdict(list)
     for known in sorted(owners, key=lambda k: not k.present):
         places[_plain(known.title), known.room, known.start].append(known)
@@ -198,7 +198,7 @@ def _in_place(match: _Match, numbers: Iterable[int], owners: Iterable[Known]) ->
 
 
 def _alike(match: _Match, numbers: Sequence[int], free: Sequence[Known], least: float) -> None:
-    """The most alike first, each once. Where they are many, what shares neither title nor place is not compared."""
+    """The most alike first, each once. If there are many, items that share neither title nor place are not compared."""
     index: dict[object, list[int]] = defaultdict(list)
     for position, known in enumerate(free):
         for key in _keys(known.title, known.room, known.start):
@@ -219,7 +219,7 @@ def _alike(match: _Match, numbers: Sequence[int], free: Sequence[Known], least: 
 
 
 def _by_title(match: _Match) -> None:
-    """What moved to another room and another time: by a title that is there once before and once now."""
+    """Sessions that moved to another room and time: by a title that occurs once before and once now."""
     items = {_plain(match.items[n].title): n for n in match.open_items()}
     counts = Counter(_plain(match.items[n].title) for n in match.open_items())
     free = [k for k in match.free(match.known) if k.present]
@@ -236,7 +236,7 @@ def _keys(title: str, room: RoomId, start: datetime) -> tuple[object, ...]:
 
 
 def _by_unique(items: Iterable[tuple[SessionId, RoomId, datetime, str]]) -> Mapping[object, str]:
-    """Ids by what an item is, of items that are like no other: by title, or by title, room and start."""
+    """Ids by content, for items that are unique: by title, or by title, room and start."""
     found: dict[object, str] = {}
     counts: Counter[object] = Counter()
     for id, room, start, title in items:
@@ -248,7 +248,7 @@ def _by_unique(items: Iterable[tuple[SessionId, RoomId, datetime, str]]) -> Mapp
 
 
 def _base(given: SessionId) -> str:
-    """What occurrences of one id have in common."""
+    """The common part of the ids of occurrences."""
     return _OCCURRENCE.sub("", given)[:60]
 
 

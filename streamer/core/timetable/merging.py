@@ -1,7 +1,7 @@
-"""Several feeds as one timetable: a main programme and, say, the sheet of a side room.
+"""Merges several feeds into one timetable, such as a main programme and the sheet of a side room.
 
-Whoever has the higher priority is believed; what the other one forbids holds all the same, because consent is not a
-question of rank. Nothing is left out without a remark.
+The feed with the higher priority counts; what another one forbids is forbidden all the same, because consent does not
+depend on priority. Nothing is left out without a remark.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from streamer.core.base.ids import RoomId, SessionId, slug
+from streamer.core.base.words import counted
 from streamer.core.timetable.sessions import Parsed, Remark, Room, Session, SessionKind, Timetable
 
 _LONG_ID = 16
@@ -20,7 +21,7 @@ _MOST_REMARKS = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contribution:
-    """What one feed says. ``rooms`` are those that it speaks for, and then for no other; empty: for all that it has."""
+    """One feed's timetable. ``rooms`` are the only ones that it decides about; empty: all its rooms."""
 
     parsed: Parsed
     name: str
@@ -30,7 +31,7 @@ class Contribution:
 
 @dataclass(slots=True)
 class _Merge:
-    """The sessions taken so far, by what another feed's could be the same by."""
+    """The sessions taken so far, by the keys for comparing them with another feed's."""
 
     sessions: dict[SessionId, Session] = field(default_factory=dict)
     owners: dict[SessionId, Contribution] = field(default_factory=dict)
@@ -48,7 +49,7 @@ class _Merge:
 
 
 def merged(contributions: Sequence[Contribution]) -> Parsed:
-    """One timetable of several; of equal priorities the first one comes first. Rooms have to be matched before."""
+    """One timetable of several; of equal priorities the first one counts. Rooms must be matched before."""
     ranked = sorted(contributions, key=lambda one: -one.priority)
     if len(ranked) == 1 and not ranked[0].rooms:
         return ranked[0].parsed
@@ -81,7 +82,7 @@ def merged(contributions: Sequence[Contribution]) -> Parsed:
 
 
 def _add(one: Contribution, merge: _Merge) -> list[Session]:
-    """Takes what a feed may say; what is left out is returned."""
+    """Takes the sessions that a feed decides about; returns those left out."""
     left_out = []
     elsewhere: dict[str, int] = defaultdict(int)
     names = {room.id: room.name for room in one.parsed.timetable.rooms}
@@ -101,13 +102,13 @@ def _add(one: Contribution, merge: _Merge) -> list[Session]:
         else:
             merge.take(_renamed(session, one, merge), one)
     for why, count in elsewhere.items():
-        sessions = "1 session" if count == 1 else f"{count} sessions"
-        merge.remark("sessions of rooms that another feed speaks for", f"{sessions} of {_called(one)} left out: {why}")
+        message = f"{counted(count, 'session')} of {_called(one)} left out: {why}"
+        merge.remark("sessions of rooms that another feed speaks for", message)
     return left_out
 
 
 def _twin(session: Session, merge: _Merge) -> Session | None:
-    """The same session as another feed has it: by an id that is no mere number, or by room, start and title."""
+    """The same session in another feed: by an id that is not a short number, or by room, start and title."""
     known = merge.sessions.get(session.id)
     if known is not None and (len(session.id) >= _LONG_ID or _alike(session, known)):
         return known
@@ -126,7 +127,7 @@ def _title(session: Session) -> str:
 
 
 def _renamed(session: Session, owner: Contribution, merge: _Merge) -> Session:
-    """With an id of its own where another feed has given the same to something else."""
+    """With an id of its own if another feed uses the same id for another session."""
     id, number = session.id, 1
     while id in merge.sessions:
         suffix = f"~{slug(owner.name, 24) or 'feed'}" + (f"-{number}" if number > 1 else "")
@@ -135,7 +136,7 @@ def _renamed(session: Session, owner: Contribution, merge: _Merge) -> Session:
 
 
 def _by_room(merge: _Merge) -> dict[RoomId, list[SessionId]]:
-    """What can be captured, by room."""
+    """The sessions that can be captured, by room."""
     found: dict[RoomId, list[SessionId]] = defaultdict(list)
     for session in merge.sessions.values():
         if session.kind is SessionKind.SESSION:
@@ -144,7 +145,7 @@ def _by_room(merge: _Merge) -> dict[RoomId, list[SessionId]]:
 
 
 def _forbid(session: Session, by_room: Mapping[RoomId, Sequence[SessionId]], merge: _Merge) -> None:
-    """What a session that is left out forbids, it forbids for its time and room, and for itself wherever it is."""
+    """A session that is left out still forbids: for its time and room, and for itself in any room."""
     if session.kind is not SessionKind.SESSION or not (session.record is False or session.stream is False):
         return
     itself = merge.sessions.get(session.id)
@@ -190,9 +191,9 @@ def _remark_twin(session: Session, twin: Session, one: Contribution, merge: _Mer
 
 
 def _remark_overlaps(by_room: Mapping[RoomId, Sequence[SessionId]], merge: _Merge) -> None:
-    """Sessions of different feeds at the same time in one room: all are kept, and told."""
+    """Sessions of different feeds at the same time in one room: all are kept, with a remark."""
     for room, ids in by_room.items():
-        furthest: dict[str, Session] = {}  # of each feed, what reaches furthest
+        furthest: dict[str, Session] = {}  # of each feed, the session that reaches furthest
         for session in sorted((merge.sessions[id] for id in ids), key=lambda s: (s.start, s.end, s.id)):
             owner = merge.owners[session.id]
             for name, other in furthest.items():

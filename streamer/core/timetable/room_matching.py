@@ -1,6 +1,6 @@
-"""Which of the configured rooms a timetable's rooms are.
+"""Matches a timetable's rooms with the configured ones.
 
-Organisers write a room's name in several ways; its id in the configuration is the one that lasts.
+Organisers write a room's name in several ways; its configured id is the lasting one.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from streamer.core.timetable.sessions import Room, Timetable
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfiguredRoom:
-    """A room as the configuration names it: what may stand for it in a timetable is id, name or any alias."""
+    """A configured room: a timetable may use its id, its name or any alias."""
 
     id: RoomId
     name: str
@@ -26,7 +26,7 @@ class ConfiguredRoom:
 
 
 def match_rooms(timetable: Timetable, configured: Sequence[ConfiguredRoom]) -> Timetable:
-    """The timetable with its sessions in the configured rooms, wherever one of their names says so.
+    """The timetable with its sessions in the configured rooms, where a name matches.
 
     Names are compared without regard to case; where no name fits, as slugs. All configured rooms come first, in
     their order and under their configured names, then the timetable's rooms that are none of them.
@@ -54,14 +54,14 @@ def match_rooms(timetable: Timetable, configured: Sequence[ConfiguredRoom]) -> T
 
 
 def room_ids(names: Iterable[str], configured: Sequence[ConfiguredRoom]) -> frozenset[RoomId]:
-    """The ids that rooms of these names have in a timetable that was matched."""
+    """The ids of rooms with these names in a matched timetable."""
     known = _Names(configured)
     rooms = [Room(id=room_id(name), name=name) for name in names]
     return frozenset(known.match(room) or room.id for room in rooms)
 
 
 class _Names:
-    """Whose each name is."""
+    """The owner of each name."""
 
     def __init__(self, configured: Sequence[ConfiguredRoom]) -> None:
         self._exact = _first_of((name.strip().casefold(), room.id) for room in configured for name in room.names)
@@ -73,7 +73,7 @@ class _Names:
 
 
 def _first_of(pairs: Iterable[tuple[str, RoomId]]) -> dict[str, RoomId]:
-    """Each name's first owner; a name that is empty has none."""
+    """Each name's first owner; an empty name has none."""
     owners: dict[str, RoomId] = {}
     for name, owner in pairs:
         if name:

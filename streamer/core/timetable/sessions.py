@@ -12,7 +12,7 @@ from streamer.core.base.ids import RoomId, SessionId
 
 
 class SessionKind(StrEnum):
-    """What an item of the programme is. Breaks and service items are listed, never captured."""
+    """The kind of an item. Breaks and service items are listed, never captured."""
 
     SESSION = "session"
     BREAK = "break"
@@ -34,11 +34,11 @@ class Room:
 class Session:
     """One item of the programme in one room.
 
-    ``start`` and ``end`` are time-zone-aware, and held in UTC: within one zone Python reckons with the clock
-    on the wall, and that is an hour off over a daylight-saving change. ``record`` and ``stream`` have three
-    states: the timetable allows it, forbids it, or says nothing (``None``). ``foreign`` is the id that the feed
-    itself gives the item, as it stands there: guid, UID or code; empty where it gives none. ``record_from`` is when the
-    consent to record it was given while it ran: what was before stays unrecorded. No feed says so, we remember it.
+    ``start`` and ``end`` are time-zone-aware, and stored in UTC: within one zone Python calculates with local
+    time, which is an hour off across a daylight-saving change. ``record`` and ``stream`` have three
+    states: the timetable allows it, forbids it, or says nothing (``None``). ``foreign`` is the feed's own
+    id of the item, unchanged: guid, UID or code; empty without one. ``record_from`` is when consent to record was given
+    during the session: media before stays unrecorded. It is remembered here, no feed has it.
     Raises ValueError for an instant without a zone.
     """
 
@@ -68,7 +68,7 @@ class Session:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remark:
-    """Something odd in a feed that did not make it unusable. ``where`` names the line or element."""
+    """An oddity in a feed that is still usable. ``where`` names the line or element."""
 
     message: str
     where: str = ""
@@ -102,7 +102,7 @@ class Timetable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parsed:
-    """What a format module makes of a feed's bytes."""
+    """A format module's result for a feed's bytes."""
 
     timetable: Timetable
     remarks: tuple[Remark, ...] = ()

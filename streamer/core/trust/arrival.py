@@ -1,6 +1,6 @@
-"""A version of the timetable as it arrives: which session is which, and how it differs from what runs.
+"""A version of the timetable as it arrives: its identified sessions, and the changes from the running one.
 
-All of it follows from values, so that it can be worked out beside the loop that keeps the picture going.
+Pure, so that it can be computed in a thread beside the loop that serves the picture.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from streamer.core.timetable.sessions import Timetable
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrival:
-    """``timetable`` has local ids, ``memory`` is what is to be remembered of it, ``digest`` tells its content.
+    """``timetable`` has local ids, ``memory`` is the new memory, ``digest`` identifies the content.
 
-    ``changes`` are those from what runs, ``whole`` is its document; both None where it is the version seen last.
+    ``changes`` are those from the running timetable, ``whole`` is the document; both None for the version seen last.
     """
 
     timetable: Timetable
@@ -31,7 +31,7 @@ class Arrival:
 
 
 def arrival(timetable: Timetable, memory: Memory, running: Timetable, last: str) -> Arrival:
-    """``last`` is the digest of the version that was seen last."""
+    """``last`` is the digest of the version seen last."""
     digest = timetable.revision
     known, remembered = identified(timetable, memory)
     if digest == last:
@@ -46,5 +46,5 @@ def arrival(timetable: Timetable, memory: Memory, running: Timetable, last: str)
 
 
 def is_overtaken(plan: Plan, judged: datetime, now: datetime) -> bool:
-    """Whether a session began or ended since something was judged by ``plan``: what runs is protected from then on."""
+    """Whether a session began or ended since a judgement by ``plan``: running sessions are protected."""
     return any(judged < edge <= now for s in plan.sessions for edge in (s.start, s.end))

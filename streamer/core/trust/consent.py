@@ -1,5 +1,5 @@
-"""What a new version of the timetable does to consent: withdrawn, it counts at once, whatever becomes of the version;
-given, it counts from then on."""
+"""The consent of a new timetable version: a withdrawal counts at once, even if the version is held back; a grant counts
+from then on."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from streamer.core.timetable.sessions import Session, Timetable
 
 
 def with_withdrawals(current: Timetable, new: Timetable, policy: Policy, *, sure: bool = False) -> Timetable:
-    """``current`` with every consent that ``new`` withdraws, and with nothing else of it.
+    """``current`` with every withdrawal of consent in ``new``, and no other change.
 
-    ``sure``: only of sessions that are recognisably the same, as ``new`` may be another conference's.
+    ``sure``: only for sessions that are clearly the same, because ``new`` may be of another conference.
     """
 
     def one(session: Session) -> Session:
@@ -41,7 +41,7 @@ def _may(consent: bool | None, default: bool) -> bool:
 
 
 def from_now_on(current: Timetable, table: Timetable, plan: Plan, policy: Policy, now: datetime) -> Timetable:
-    """A consent to record that is new counts from ``now`` on for what has begun; one from before is remembered."""
+    """A new consent to record counts from ``now`` on for a session that has begun; an earlier one is remembered."""
 
     def one(session: Session) -> Session:
         before = current.session(session.id)

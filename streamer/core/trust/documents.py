@@ -1,4 +1,4 @@
-"""What the crew is told of the timetable's versions: documents, and alarms where something waits for them."""
+"""The crew's documents about the timetable's versions, and alarms for what is held back."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from streamer.core.trust.versions import TimetableVersion
 from streamer.core.trust.weighing import Held, Verdict
 
 CHANGES_SHOWN = 200
-"""Of a version; that there are more is said in numbers."""
+"""Changes that are shown of a version; the rest is a number."""
 HELD_SHOWN = 50
-"""Changes that are shown of one thing that is held back."""
+"""Changes that are shown of one held item."""
 
 
 def version_body(
     source: str, digest: str, sessions: int, changes: Sequence[Change], zone: ZoneInfo, remarks: int
 ) -> Document:
-    """A version as it is when it is first seen; ``changes`` against what ran then."""
+    """A version when first seen; ``changes`` from the timetable that ran then."""
     return {
         "source": source,
         "digest": digest,
@@ -66,7 +66,7 @@ def version_line(version: TimetableVersion, zone: ZoneInfo) -> Document:
 
 
 def preview_document(version: int, verdict: Verdict, zone: ZoneInfo) -> Document:
-    """What following a version would change now, and what of it would wait."""
+    """The changes of following a version now, and what would be held back."""
     return {
         "version": version,
         "sessions": len(verdict.timetable.sessions),
@@ -92,7 +92,7 @@ def held_document(held: Held, zone: ZoneInfo) -> Document:
 def review_alarms(
     verdict: Verdict, error: str, failing_since: datetime | None, zone: ZoneInfo, now: datetime
 ) -> dict[str, Alarm]:
-    """What of the timetable waits for the crew: held back, to be answered, or not to be renewed."""
+    """The alarms about the timetable: held back, to be answered, or not renewed."""
     found = [_held_alarm(h, zone) for h in verdict.held]
     if error:
         age = f", {_age(now - failing_since)} old" if failing_since else ""
@@ -101,7 +101,7 @@ def review_alarms(
                 id="timetable",
                 severity="warning",
                 message=f"the timetable could not be renewed: {error}",
-                hint=f"the last good version stands{age}; look at the feed",
+                hint=f"the last good version stays in use{age}; look at the feed",
             )
         )
     return {a.id: a for a in found}

@@ -1,6 +1,6 @@
-"""How fresh each feed is: what is known of it, and the alarm that says how old that is.
+"""How fresh each feed is, and the alarm about its age.
 
-A feed that answers "not modified" for ever looks healthy; only the time since it changed says otherwise.
+A feed that always answers "not modified" looks healthy; only the time since its last change shows the problem.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ _HOUR = timedelta(hours=1)
 class FeedHealth:
     """``name`` is empty for the main programme; ``origin`` is its address, without secrets.
 
-    ``confirmed`` is when its server or file last said what we have, ``changed`` since when we have that; None where
-    nothing good of it was ever seen. ``error`` is why it can't be used now, since ``failing``.
+    ``confirmed`` is when its server or file last had our content, ``changed`` since when we have it; None if none
+    was ever good. ``error`` is why it can't be used now, since ``failing``.
     """
 
     name: str
@@ -35,19 +35,19 @@ class FeedHealth:
     failing: datetime | None = None
 
     def age(self, now: datetime) -> timedelta | None:
-        """How long ago what we have was last known to be what is published."""
+        """How long ago our content was last confirmed as the published one."""
         return max(now - self.confirmed, timedelta(0)) if self.confirmed is not None else None
 
 
 def feed_alarms(feeds: Iterable[FeedHealth], now: datetime) -> dict[str, Alarm]:
-    """One for each feed that can't be used, by id; it says how old what stands is."""
+    """One for each feed that can't be used, by id, with the age of its last good version."""
     found = {}
     for feed in feeds:
         if not feed.error:
             continue
         age = feed.age(now)
         called = f"the timetable “{feed.name}”" if feed.name else "the timetable"
-        hint = "the last good version stands; look at the feed"
+        hint = "the last good version stays in use; look at the feed"
         if age is None:
             message = f"{called} can't be read, and there is no earlier version of it"
             hint = "none of its sessions is known; look at the feed"
@@ -76,7 +76,7 @@ def feed_document(feed: FeedHealth, now: datetime, zone: ZoneInfo) -> Document:
 
 
 def _step(age: timedelta) -> timedelta:
-    """An age in steps that grow, so that an alarm is not told anew every minute."""
+    """An age in growing steps, so that an alarm does not change every minute."""
     if age >= 2 * _HOUR:
         return age // _HOUR * _HOUR
     return max(step for step in _STEPS if step <= age)

@@ -1,11 +1,11 @@
-"""What protects a session from a change of the timetable: that it runs, starts soon, or took place and was captured."""
+"""Protects sessions from changes of the timetable: those that run, start soon, or took place and were captured."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
 
-from streamer.core.plan.plan import PlannedSession
+from streamer.core.plan.planned import PlannedSession
 from streamer.core.plan.policy import Policy
 from streamer.core.recording.bounds import padding_goes
 from streamer.core.timetable.diff import Change, ChangeKind
@@ -18,9 +18,8 @@ AGAIN = "it is over and was captured, and would be ahead again"
 def stays_until(
     before: Session, after: Session | None, planned: PlannedSession | None, policy: Policy, now: datetime
 ) -> datetime | None:
-    """How long what took place and was captured stays in the programme, and where it took place, though the feed has it
-    no more or elsewhere: its recording has to be finished, and can be cut anew until then. None where it is no such
-    thing, or where it would be ahead again."""
+    """How long a past, captured session stays in the programme unchanged although the feed dropped or moved it: until
+    then its recording is finished and can be cut again. None for others, and for one that would be ahead again."""
     if planned is None or not planned.captured or now < planned.end:
         return None
     gone = after is None or after.kind is SessionKind.BREAK
@@ -30,12 +29,12 @@ def stays_until(
 
 
 def _is_elsewhere(before: Session, after: Session) -> bool:
-    """Whether nothing of where and when it was is left."""
+    """Whether both its room and its times changed."""
     return before.room != after.room or after.end <= before.start or before.end <= after.start
 
 
 def protects(changes: Sequence[Change], planned: PlannedSession | None, rules: Distrust, now: datetime) -> str:
-    """Why a change is not simply applied; empty where it is."""
+    """Why a change is not applied at once; empty if it is."""
     before, after = changes[0].before, changes[0].after
     if before is None or planned is None:
         return ""

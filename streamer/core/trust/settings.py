@@ -10,8 +10,8 @@ from streamer.core.timetable.diff import ChangeKind
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Distrust:
-    """The rules of the house. ``soon`` is how long before its start a session is protected, ``patience`` how long a
-    mass change must stand unchanged; ``share`` of a day's sessions makes it one. ``ask_running`` and ``ask_soon`` are
+    """``soon`` is how long before its start a session is protected, ``patience`` how long a mass change must stay
+    unchanged to count; ``share`` of a day's sessions makes it one. ``ask_running`` and ``ask_soon`` are
     the kinds of change that the crew is asked about; what would end a session that runs is asked in any case."""
 
     soon: timedelta = timedelta(minutes=30)

@@ -1,6 +1,6 @@
-"""What is known of a feed, as a JSON document and back: what runs of it, which session is which, what is held back.
+"""A feed's state as a JSON document, and back: the running timetable, the memory of ids, what is held back.
 
-``house`` tells apart what was known under another configuration: rooms, source or zone. Raises KeyError, TypeError or
+``house`` identifies the configuration (rooms, source, zone) under which it was written. Raises KeyError, TypeError or
 ValueError for another document.
 """
 
@@ -20,8 +20,8 @@ from streamer.core.trust.weighing import Standing
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedState:
-    """``running`` is the timetable that is followed, ``goal`` the one that it is to become: the newest, or the one that
-    somebody ``pinned`` (a version's number). ``failing_since`` is since when the source is out of reach or broken."""
+    """``running`` is the timetable in use, ``goal`` the one to follow: the newest, or the ``pinned`` one (a version's
+    number). ``failing_since`` is since when the source is out of reach or broken."""
 
     house: str
     running: Timetable

@@ -1,8 +1,8 @@
-"""Whether a new version of a timetable is one that nobody meant: a mass of sessions changed the same way at once.
+"""Detects a timetable version that is probably a mistake: many sessions changed in the same way at once.
 
-Organisers move one talk or three; what empties a room, moves a day by an hour or brings another conference is mostly a
-source of theirs that was missing for some minutes. Only what still lies ahead counts. What follows from a suspicion is
-:mod:`streamer.core.trust.weighing`'s business.
+Organisers move one talk or three. A version that empties a room, moves a day by an hour or brings another conference is
+mostly a source of theirs that was missing for some minutes. Only sessions ahead count.
+:mod:`streamer.core.trust.weighing` decides what follows from a suspicion.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from streamer.core.base.ids import RoomId, SessionId
 from streamer.core.timetable.sessions import Session, SessionKind, Timetable
 
 FEW = 5
-"""So many sessions can always have been meant."""
+"""Up to this number a change may always be intended."""
 ROOM_FEW = 3
-"""The same where they are most of a day or of a room."""
+"""The same if they are most of a day or of a room."""
 MOST = 0.75
 MANY = 20
-"""So many sessions gone at once are suspicious, however large the programme is."""
+"""This many vanished sessions are suspicious in any programme."""
 _LIKE_A_ZONE = timedelta(hours=1)
-"""Shifts from which on they look like a zone or a date that was mistaken."""
+"""Shifts from this size look like a wrong zone or date."""
 
 
 class Suspicion(StrEnum):
@@ -39,7 +39,7 @@ class Suspicion(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suspect:
-    """What is odd about a version: the ``sessions`` that it is about, and by ``marks`` what became of those ahead."""
+    """The oddity of a version: its ``sessions``, and in ``marks`` the change of those ahead."""
 
     kind: Suspicion
     sentence: str
@@ -47,7 +47,7 @@ class Suspect:
     marks: frozenset[str]
 
     def repeats(self, former: Suspect) -> bool:
-        """Whether this is what was odd before: the same sessions, or those of them that still lie ahead."""
+        """Whether this is the same oddity as before: the same sessions, or those still ahead."""
         return self.kind is former.kind and self.marks <= former.marks
 
 
@@ -56,8 +56,8 @@ def suspects(
 ) -> tuple[Suspect, ...]:
     """What makes ``new`` suspicious as the successor of ``current``.
 
-    ``share`` is the share of a day's sessions from which on a common change is a mass change, ``captured`` the rooms
-    that have a source.
+    ``share`` is the part of a day's sessions that makes a common change a mass change, ``captured`` are the rooms
+    with a source.
     """
     ahead = [s for s in current.sessions if s.end > now and s.kind is SessionKind.SESSION]
     if not ahead:
@@ -92,7 +92,7 @@ class _Look:
                 yield session, after
 
     def mass(self, changed: Collection[Session], few: int = ROOM_FEW) -> date | None:
-        """A day of which a share of the sessions changed; None where none has. ``few`` are enough where they are most
+        """A day with the share of changed sessions; None if there is none. ``few`` are enough if they are most
         of the day."""
         whole, part = Counter(map(self.day, self.ahead)), Counter(map(self.day, changed))
         masses = [
@@ -116,12 +116,12 @@ def _suspect(kind: Suspicion, sentence: str, changed: Iterable[Session], mark: C
 def _empty(look: _Look) -> Suspect | None:
     if any(s.kind is SessionKind.SESSION for s in look.new.sessions):
         return None
-    sentence = f"the new version holds no session; {len(look.ahead)} lie ahead in the one that stands"
+    sentence = f"the new version holds no session; {len(look.ahead)} are ahead in the present one"
     return _suspect(Suspicion.EMPTY, sentence, look.ahead, lambda s: "gone")
 
 
 def _another(look: _Look) -> Suspect | None:
-    """Hardly a session of ours is in it, and it holds others."""
+    """Hardly any of our sessions is in it, but others are."""
     left = [s for s in look.ahead if look.new.session(s.id) is not None]
     retitled = [s for s, after in look.pairs() if s.title != after.title and s.start != after.start]
     known = len(left) - len(retitled)
@@ -174,7 +174,7 @@ def _emptied(look: _Look, gone: Iterable[Session]) -> list[str]:
 
 
 def _shifted(look: _Look) -> Iterator[Suspect]:
-    """Many sessions, all by the same time. A delay of less than an hour of a small day is a delay."""
+    """Many sessions, all by the same time. Less than an hour on a small day counts as a delay."""
     by_shift: dict[timedelta, list[Session]] = defaultdict(list)
     after = {s.id: a for s, a in look.pairs()}
     for session, now in look.pairs():

@@ -1,6 +1,6 @@
-"""Rooms of a timetable that no configuration names: they are listed with what takes place there, never captured.
+"""Rooms of a timetable that the configuration does not name: listed with their sessions, never captured.
 
-Most of them are none of ours. One that suddenly has the sessions of a room of ours is that room under another name.
+Most of them belong to others. One that suddenly has the sessions of a configured room is that room, renamed.
 """
 
 from __future__ import annotations
@@ -15,12 +15,13 @@ from zoneinfo import ZoneInfo
 from streamer.core.base.alarm import SOON, Alarm
 from streamer.core.base.ids import RoomId
 from streamer.core.base.json import Document, iso
+from streamer.core.base.words import counted
 from streamer.core.timetable.sessions import Room, Session, SessionKind, Timetable
 
 AHEAD = timedelta(hours=12)
-"""How long before its first session an unknown room is an alarm."""
+"""How long before its first session an unknown room becomes an alarm."""
 SHOWN = 50
-"""Sessions of one room in its document; how many there are it says in any case."""
+"""Sessions of one room in its document; their number is complete."""
 
 _NAMED = 4
 _SIMILAR = 0.6
@@ -28,7 +29,7 @@ _SIMILAR = 0.6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnknownRoom:
-    """``sessions`` are in order; breaks are none. ``likely`` is the configured room that it may be."""
+    """``sessions`` are in order, without breaks. ``likely`` is the configured room that it may be."""
 
     room: Room
     sessions: tuple[Session, ...]
@@ -37,7 +38,7 @@ class UnknownRoom:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Renamed:
-    """``after``, an unknown room, has ``shared`` of the ``total`` sessions that ``before``, a room of ours, had."""
+    """``after``, an unknown room, has ``shared`` of the ``total`` sessions that ``before``, a configured room, had."""
 
     before: Room
     after: Room
@@ -46,7 +47,7 @@ class Renamed:
 
 
 def unknown_rooms(timetable: Timetable, configured: Sequence[Room]) -> tuple[UnknownRoom, ...]:
-    """The rooms that have sessions and are none of ``configured``, in the timetable's order."""
+    """The rooms with sessions that are not in ``configured``, in the timetable's order."""
     known = {room.id for room in configured}
     held: dict[RoomId, list[Session]] = defaultdict(list)
     for session in timetable.sessions:
@@ -65,7 +66,7 @@ def unknown_rooms(timetable: Timetable, configured: Sequence[Room]) -> tuple[Unk
 
 
 def renamed_rooms(old: Timetable, new: Timetable, configured: Collection[RoomId]) -> tuple[Renamed, ...]:
-    """Rooms of ours whose sessions are now mostly in a room that nobody has configured."""
+    """Configured rooms whose sessions are now mostly in an unknown room."""
     before, after = _sessions(old), _sessions(new)
     by_title = {(s.title, s.start): s for s in before}
     names_before = {room.id: room for room in old.rooms}
@@ -98,7 +99,7 @@ def renamed_rooms(old: Timetable, new: Timetable, configured: Collection[RoomId]
 def room_alarms(
     unknown: Iterable[UnknownRoom], renamed: Iterable[Renamed], zone: ZoneInfo, now: datetime
 ) -> dict[str, Alarm]:
-    """What the crew has to know of rooms that are not captured, by id."""
+    """The alarms about unknown rooms, by id."""
     by_name = {one.after.id: one for one in renamed}
     found: dict[str, Alarm] = {}
     strangers: list[tuple[UnknownRoom, list[Session]]] = []
@@ -115,7 +116,7 @@ def room_alarms(
 
 
 def unknown_room_document(one: UnknownRoom, renamed: Iterable[Renamed], zone: ZoneInfo) -> Document:
-    """An unknown room as the crew sees it; ``was`` is the room of ours that it seems to have been, or may be."""
+    """An unknown room as the crew sees it; ``was`` is the configured room that it seems to be or may be."""
     was = next((other.before for other in renamed if other.after.id == one.room.id), one.likely)
     return {
         "id": one.room.id,
@@ -131,7 +132,7 @@ def unknown_room_document(one: UnknownRoom, renamed: Iterable[Renamed], zone: Zo
 
 
 def alias_hint(room: Room, was: Room | None) -> str:
-    """What to write into config.toml where an unknown room is one of ours."""
+    """What to write into config.toml if an unknown room is one of ours."""
     if was is None:
         return f'if it is one of yours, add aliases = ["{room.name}"] to its [[rooms]]'
     return f'if it is “{was.name}”, add "{room.name}" to the aliases of [[rooms]] {was.id}'
@@ -154,7 +155,7 @@ def _renamed_alarm(one: Renamed, ahead: Sequence[Session], now: datetime) -> Ala
 
 def _strangers_alarm(strangers: Sequence[tuple[UnknownRoom, list[Session]]], zone: ZoneInfo) -> Alarm:
     listed = [
-        f"“{one.room.name}” ({_count(len(ahead), 'session')}, next “{ahead[0].title}” at"
+        f"“{one.room.name}” ({counted(len(ahead), 'session')}, next “{ahead[0].title}” at"
         f" {ahead[0].start.astimezone(zone):%H:%M})"
         for one, ahead in strangers[:_NAMED]
     ]
@@ -170,7 +171,7 @@ def _strangers_alarm(strangers: Sequence[tuple[UnknownRoom, list[Session]]], zon
 
 
 def _likely(room: Room, idle: Iterable[Room]) -> Room | None:
-    """The most similar of our rooms that have no session."""
+    """The most similar configured room without sessions."""
     name = room.name.casefold()
     rated = [(SequenceMatcher(None, name, one.name.casefold()).ratio(), one) for one in idle]
     best = max(rated, key=lambda pair: pair[0], default=None)
@@ -179,7 +180,3 @@ def _likely(room: Room, idle: Iterable[Room]) -> Room | None:
 
 def _sessions(timetable: Timetable) -> list[Session]:
     return [s for s in timetable.sessions if s.kind is SessionKind.SESSION]
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -1,4 +1,4 @@
-"""The versions of the timetable that were seen, and what became of each."""
+"""The versions of the timetable that were seen, and the state of each."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from streamer.core.base.json import Document
 
 
 class VersionState(StrEnum):
-    """What became of a version of the timetable."""
+    """The state of a timetable version."""
 
     CURRENT = "current"
     HELD = "held"
@@ -21,9 +21,9 @@ class VersionState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimetableVersion:
-    """A version of the timetable as it was seen first ``at`` a time. ``body`` is what the crew sees of it.
+    """A timetable version, first seen ``at`` a time. ``body`` is the crew's document.
 
-    ``timetable`` is the whole of it, None where it was broken or is not at hand.
+    ``timetable`` is the timetable itself, None if it was broken or is not loaded.
     """
 
     id: int

@@ -1,9 +1,9 @@
-"""What of a new version of the timetable is applied now, what is held back or asked, and why.
+"""Decides which changes of a new timetable version apply now, which are held back or asked, and why.
 
-Text counts at once, and so does what lies in the future. What touches a session that runs or starts soon goes by the
-rules of the house; a mass change is held back whole until it repeats for a while or somebody approves. Three things no
-rule can change: a session that runs does not stop because a feed forgot it, a consent that is withdrawn is never held
-back, and one that is given counts from then on.
+Text counts at once, and so do changes in the future. Changes of a session that runs or starts soon follow the settings;
+a mass change is held back whole until it repeats for a while or the crew approves it. Three things no setting can
+change: a running session does not stop because a feed lost it, a withdrawal of consent is never held back, and a new
+consent counts from then on.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ _WHOLE = frozenset({Suspicion.EMPTY, Suspicion.ANOTHER, Suspicion.ZONE})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
-    """Something that is not applied: a mass change; or, where ``suspicion`` is None, what touches one session, or many
-    that are over.
+    """A change that is not applied: a mass change; or, if ``suspicion`` is None, a change of one session, or of many
+    past ones.
 
-    ``id`` is the same for the same change in a later version. ``until`` is when it is applied by itself, if nothing
-    else comes; None where it waits for the crew, or for the session's end.
+    ``id`` is the same for the same change in a later version. ``until`` is when it is applied without an answer;
+    None if it waits for the crew, or for the session's end.
     """
 
     id: str
@@ -51,14 +51,14 @@ class Held:
 
     @property
     def is_whole(self) -> bool:
-        """Whether it is about the version as a whole: where it is refused, nothing is taken from it."""
+        """Whether it concerns the whole version: if it is refused, nothing of the version applies."""
         return self.suspicion in _WHOLE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """What is remembered between two looks: mass changes and since when they stand, what the crew said, by id of
-    :class:`Held`, and since when each of them waits."""
+    """The memory between two looks: mass changes and since when they last, the crew's answers by id of
+    :class:`Held`, and since when each is held."""
 
     masses: tuple[tuple[Suspect, datetime], ...] = ()
     since: tuple[tuple[str, datetime], ...] = ()
@@ -68,8 +68,8 @@ class Standing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """``timetable`` is the one to run now, ``applied`` how it differs from the one before. ``again`` is when to look
-    again, though nothing else has changed; None for never."""
+    """``timetable`` is the one to run now, ``applied`` the changes from the one before. ``again`` is when to look
+    again even if nothing changes; None for never."""
 
     timetable: Timetable
     applied: tuple[Change, ...] = ()
@@ -93,8 +93,8 @@ def weigh(
 ) -> Verdict:
     """Judge ``new`` (with local ids) as the successor of ``current``, whose plan is ``plan``.
 
-    ``meant`` says that somebody chose this version as a whole: it is under no suspicion. Not ``confirmed``: nobody
-    knows whether the feed still says so, and no time makes a mass change count.
+    ``meant``: the crew chose this whole version, so it is not suspicious. Not ``confirmed``: it is unknown whether the
+    feed still says so, and a mass change does not count by time.
     """
     captured = {room for room in policy.rooms if policy.is_captured(room)}
     odd = () if meant else suspects(current, new, now, rules.share, captured)
@@ -124,7 +124,7 @@ def weigh(
 
 
 def _stood(one: Suspect, standing: Standing, now: datetime) -> tuple[Suspect, datetime]:
-    """The suspicion and since when it stands; one that has shrunk as time went by keeps its first form, and its id."""
+    """The suspicion and since when it lasts; one that has shrunk as time passed keeps its first form, and its id."""
     return next(((former, since) for former, since in standing.masses if one.repeats(former)), (one, now))
 
 
@@ -155,7 +155,7 @@ def _weigh_each(
     refused: Sequence[Held],
     named: frozenset[str],
 ) -> Verdict:
-    """``new``, but for what is held back of single sessions, or of which the crew wants nothing."""
+    """``new`` without the changes of single sessions that are held back or refused."""
     sessions = {s.id: s for s in new.sessions}
     unwanted = {id for h in refused for id in h.sessions}
     held: list[Held] = []
@@ -192,7 +192,7 @@ def _weigh_each(
             _append(held, one)
             sessions[id] = _only_text(before, after)
         elif (after is None or after.kind is SessionKind.BREAK) and planned is not None and planned.covers(now):
-            # approved: it ends now, and is gone with the next look
+            # approved: it ends now, and leaves with the next look
             sessions[id] = replace(before, end=max(before.start, before.end - (planned.end - now)))
             ends_now = True
         if planned is not None:
@@ -208,7 +208,7 @@ def _weigh_each(
 def _again(
     changed: Sequence[tuple[SessionId, tuple[Change, ...], str]], waiting: dict[str, datetime], now: datetime
 ) -> Held | None:
-    """One question for many sessions that are over: a feed that is off by a day says it of all of them."""
+    """One question for many past sessions: a feed that is off by a day moves all of them."""
     if len(changed) < FEW:
         return None
     name = _digest(["again", *(f"{id} {c[0].after.start if c[0].after else ''}" for id, c, _ in changed)])
@@ -247,14 +247,14 @@ def _title(changes: Sequence[Change]) -> str:
 
 
 def _only_text(before: Session, after: Session | None) -> Session:
-    """What is applied at once of a change that is held back: words, and consent."""
+    """The part of a held change that is applied at once: texts, and withdrawals of consent."""
     if after is None or after.kind is not before.kind:
         return before
     return replace(after, room=before.room, start=before.start, end=before.end)
 
 
 def _with_rooms(table: Timetable, current: Timetable) -> Timetable:
-    """The rooms of sessions that stay where they were, though the new version has no such room."""
+    """The rooms of sessions that stay although the new version lacks these rooms."""
     known, used = {room.id for room in table.rooms}, {s.room for s in table.sessions}
     return replace(table, rooms=table.rooms + tuple(r for r in current.rooms if r.id in used - known))
 
@@ -268,7 +268,7 @@ def _verdict(
     named: frozenset[str],
     again: datetime | None,
 ) -> Verdict:
-    """What the crew said is remembered for as long as what it was said about is there: ``named``, or held back."""
+    """Answers are remembered while their subject exists: ``named``, or held back."""
     names = named | {h.id for h in (*held, *refused)}
     return Verdict(
         timetable=table,

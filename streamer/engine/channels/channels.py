@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
+
+import structlog
 
 from streamer.core.base.errors import StreamerError
 from streamer.core.base.ids import JobId, RoomId, RunId, SessionId
@@ -26,7 +27,7 @@ from streamer.engine.channels.ports import Ledgers, LiveFolders, SlatePainter
 from streamer.engine.channels.room_channel import RoomChannel
 from streamer.engine.channels.room_slate import last_slate
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 
 
 POSITIONS = "channel positions"
@@ -105,7 +106,7 @@ class Channels:
         try:
             loop = await self._painter.render(text, format)
         except StreamerError as error:
-            log.error("room %s: its slate can't be drawn, the former stays: %s", id, error)
+            log.error("the slate can't be drawn, the former one is shown on", room=id, error=error)
         else:
             self.rooms[id].show(loop, format, text)
         self._shown[id] = (text, format)
@@ -156,7 +157,7 @@ class Channels:
         try:
             return room.step(plan, now)
         except (StreamerError, OSError) as error:
-            log.error("room %s: its channel could not go on in this step: %s", room.room, error)
+            log.error("the channel could not go on in this step", room=room.room, error=error)
             return []
 
     def serve(self, seconds: float) -> None:

@@ -5,8 +5,9 @@ A ledger that can't be written is no reason for the channel to stop; it is tried
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
+
+import structlog
 
 from streamer.core.base.errors import StreamerError
 from streamer.core.base.ids import RoomId
@@ -18,7 +19,7 @@ from streamer.engine.channels.ports import Ledgers
 LONGEST = 500
 """Lines after which a ledger begins anew with what is still published."""
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 
 
 class RoomLedger:
@@ -62,7 +63,7 @@ class RoomLedger:
             self._lines = len(lines) if anew else self._lines + len(lines)
         except StreamerError as error:
             if not self._failed:
-                log.error("room %s: %s", self._room, error)
+                log.error("the channel's ledger can't be written", room=self._room, error=error)
             self._failed, self._lines = True, LONGEST
         self._spans = {e.span for e in channel.entries} if anew else self._spans | {e.span for e in new}
         self._at, self._position = beginning, position

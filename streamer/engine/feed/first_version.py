@@ -5,11 +5,12 @@ So a feed that is broken, out of reach or wrong at this moment takes nothing awa
 
 from __future__ import annotations
 
-import logging
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
+
+import structlog
 
 from streamer.core.base.errors import StreamerError, TimetableError
 from streamer.core.plan.policy import Policy
@@ -23,7 +24,7 @@ from streamer.core.trust.weighing import Standing
 from streamer.engine.feed.review import SETTING, FeedReview
 from streamer.engine.programme.programme import Programme
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 
 
 class Feed(Protocol):
@@ -60,7 +61,7 @@ class Beginning:
         except StreamerError as error:
             if state is None:
                 raise
-            log.error("the timetable can't be read, the one of the former run stands: %s", error)
+            log.error("the timetable can't be read: the one of the former run stays in use", error=error)
             programme, desk = self._desk(state, stored, feed)
             desk.fail(str(error), now)
             return programme, desk
@@ -82,7 +83,7 @@ def _former(stored: Stored) -> FeedState | None:
     try:
         return state_of(setting)
     except (KeyError, TypeError, ValueError):
-        log.warning("what was known of the timetable can't be read; it is begun anew")
+        log.warning("the stored state of the timetable can't be read: it begins anew")
         return None
 
 

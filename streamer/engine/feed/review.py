@@ -6,11 +6,12 @@ versions, decisions and their announcement are on the disk together.
 
 from __future__ import annotations
 
-import logging
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+
+import structlog
 
 from streamer.core.base.alarm import Alarm
 from streamer.core.base.errors import Conflict, NotFound
@@ -38,7 +39,7 @@ from streamer.engine.feed.version_log import VersionLog
 from streamer.engine.feed.weighing import Weighing
 from streamer.engine.programme.programme import Programme
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 
 SETTING = "timetable"
 """The name under which the store keeps the state."""
@@ -106,7 +107,7 @@ class FeedReview:
             self._take(seen, one.at, one.remarks)
             self._conclude(await self._weighing.weigh_aside(self._state, now))
         waits = bool(self._verdict.held or self._verdict.refused)
-        if self._is_due(now()) or (waits and self._weighed_for != self._programme.version):
+        if self.is_due(now()) or (waits and self._weighed_for != self._programme.version):
             self._conclude(await self._weighing.weigh_aside(self._state, now))
         if self._changed:
             self._written = self._state, await self._weighing.aside(state_document, self._state)
@@ -147,9 +148,9 @@ class FeedReview:
         sessions = len(seen.timetable.sessions)
         body = version_body(self._source, seen.digest, sessions, changes, self._programme.zone, remarks)
         if before is None:
-            log.info("the timetable's first version: %d sessions", sessions)
+            log.info("the first version of the timetable", sessions=sessions)
         else:
-            log.info("a new version of the timetable: %d sessions, %d changes", sessions, len(changes))
+            log.info("a new version of the timetable", sessions=sessions, changes=len(changes))
         self._log.add(now.timestamp(), VersionState.HELD, body, seen.whole)
 
     def _counts_since(self) -> float | None:
@@ -162,7 +163,8 @@ class FeedReview:
 
     # -- what is made of it ------------------------------------------------------------------------------
 
-    def _is_due(self, now: datetime) -> bool:
+    def is_due(self, now: datetime) -> bool:
+        """Whether the time has come to weigh again what is held back."""
         again = self._verdict.again
         if again is None or now < again:
             return False
@@ -178,10 +180,10 @@ class FeedReview:
         unwanted = any(h.is_whole for h in verdict.refused)
         if verdict.timetable != programme.timetable:
             programme.follow(verdict.timetable)
-            log.info("the timetable changed: %d changes count", len(verdict.applied))
+            log.info("changes of the timetable are applied", changes=len(verdict.applied))
         for held in verdict.held:
             if held.id not in {id for id, _ in state.standing.since}:
-                log.warning("held back: %s", held.reason)
+                log.warning("a change of the timetable is held back", reason=held.reason)
         strange = masses or unwanted or state.pinned is not None
         memory = state.memory if strange else self._tentative
         self._set(running=verdict.timetable, standing=verdict.standing, memory=memory)
@@ -276,7 +278,7 @@ class FeedReview:
     def _decided(self, action: str, target: str, by: str, now: datetime) -> None:
         zone = self._programme.zone
         entry: Document = {"at": iso(now, zone), "by": by, "action": action, "target": target}
-        log.info("%s decided: %s %s", by, action, target)
+        log.info("a decision on the timetable", by=by, action=action, target=target)
         self._set(decisions=(*self._state.decisions, entry)[-DECISIONS_KEPT:])
 
     # -- what is told ------------------------------------------------------------------------------------

@@ -6,12 +6,13 @@ before the files are deleted, so the store never refers to a file that is not th
 
 from __future__ import annotations
 
-import logging
 import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
+
+import structlog
 
 from streamer.core.base.errors import StreamerError
 from streamer.core.base.ids import RoomId, RunId
@@ -32,7 +33,10 @@ from streamer.engine.footage.probes import Probes
 from streamer.engine.footage.recovery import Recovered
 from streamer.engine.footage.take_reader import TakeReader
 
-log = logging.getLogger(__name__)
+EMPTY_AFTER = 60.0
+"""Seconds after its end that a take of which nothing is left is remembered."""
+
+log = structlog.stdlib.get_logger(__name__)
 
 
 class Archive:
@@ -125,6 +129,10 @@ class Archive:
             take = self._takes[run] = Take(id=run, room=room, started=started, slot=slot)
             batch.takes.append(take)
 
+    def look(self) -> None:
+        """Look for segments that closed; a turn is asked for when they are safe."""
+        self._intake.look({run: self._newest.last_number(run) for run in self.open_takes() if run not in self._ending})
+
     async def observe(self, exits: Iterable[ProcessExit], batch: Batch, *, within: float = math.inf) -> None:
         """Index the segments that closed since the last turn and are safe; close the takes that ended.
 
@@ -160,7 +168,7 @@ class Archive:
         try:
             segments = await self._intake.rest(run, self._newest.last_number(run))
         except StreamerError as error:
-            log.warning("take %s: its last segment can't be read: %s", run, error)
+            log.warning("the last segment can't be read", room=take.room, take=run, error=error)
             segments = []
         self._add(take, segments, batch)
         self._end(run, self._ending.pop(run, "") or cause, batch)
@@ -184,7 +192,9 @@ class Archive:
     def _lose(self, timed: Timed, batch: Batch) -> None:
         """A segment closed of which the disk has nothing."""
         reason = f"segment {timed.segment.path.rsplit('/', 1)[-1]} is empty on disk"
-        log.error("take %s: %s", timed.segment.take, reason)
+        log.error(
+            "a segment is lost", room=self._takes[timed.segment.take].room, take=timed.segment.take, reason=reason
+        )
         take, number = timed.key
         self._losses.add(Loss(take=take, number=number, start=timed.start, end=timed.end, reason=reason), batch)
         self._doomed.append(timed.segment.path)
@@ -208,12 +218,21 @@ class Archive:
         """Forget what the ring no longer reaches; the files go in :meth:`delete_doomed`, after the commit."""
         self._doomed += self.footage.evaporate(plan, policy, now, batch)
         for take in list(self._takes.values()):
-            if take.ended is not None and now.timestamp() - take.ended > 60 and not self.footage.has_any_of(take):
+            if take.ended is not None and now.timestamp() - take.ended > EMPTY_AFTER and self._is_empty(take):
                 self._takes.pop(take.id)
                 self._newest.forget(take.id)
                 self.causes.pop(take.id, None)
                 self._empty.append(take.id)
                 batch.deleted_takes.append(take.id)
+
+    def evaporates_next(self, plan: Plan, policy: Policy, now: datetime) -> float | None:
+        """When (Unix s) the next segment or empty take is to go; None where none is."""
+        emptied = [take.ended + EMPTY_AFTER for take in self._takes.values() if take.ended and self._is_empty(take)]
+        segment = self.footage.evaporates_next(plan, policy, now)
+        return min([*emptied, *([segment] if segment is not None else [])], default=None)
+
+    def _is_empty(self, take: Take) -> bool:
+        return take.ended is not None and not self.footage.has_any_of(take)
 
     def purge(self, plan: Plan, batch: Batch) -> None:
         """Forget at once what touches a session that may not be recorded: nobody is there when its time is over."""

@@ -15,7 +15,8 @@ from streamer.core.footage.order import in_order, instant
 from streamer.core.footage.segments import Segment
 from streamer.core.footage.takes import Keep, Take
 from streamer.core.footage.wall_clock import Timed
-from streamer.core.plan.plan import Plan, PlannedSession
+from streamer.core.plan.plan import Plan
+from streamer.core.plan.planned import PlannedSession
 from streamer.core.plan.policy import Policy
 from streamer.core.recording.bounds import padding_goes, within_reach
 from streamer.core.recording.keeps import closed_until, evaporated, keeps_for, ring_reach
@@ -116,12 +117,7 @@ class Footage:
             judged = [timed[k] for k in keys if k in timed]
             wanted = keeps_for(judged, room, plan, policy, now)
             standing = {Keep(session=s, take=k[0], number=k[1]) for k in keys for s in self._keeps.sessions(k)}
-            # A session that the timetable forgot keeps what it has.
-            lost = {
-                k
-                for k in standing - wanted
-                if plan.session(k.session) is not None or not _consents(plan, room, timed, k)
-            }
+            lost = {k for k in standing - wanted if _lets_go(plan, room, timed, k)}
             for keep in wanted - standing:
                 self.remember(keep)
                 batch.keep(keep)
@@ -130,11 +126,13 @@ class Footage:
                 batch.drop(keep)
 
     def _to_judge(self, room: RoomId, plan: Plan, policy: Policy, now: datetime) -> set[Key]:
-        """What is new, or everything where a session's window or consent has changed."""
-        signature = tuple(
+        """What is new, or everything where a window of the room's sessions has changed, or consent anywhere: a session
+        may have been moved to another room since."""
+        windows = tuple(
             (s.id, s.start, s.end, s.in_point, s.out_point, s.record, closed_until(s), now >= padding_goes(s, policy))
             for s in plan.of_room(room)
         )
+        signature = (windows, plan.unrecorded)
         fresh = self._fresh.pop(room, set())
         if self._signatures.get(room) != signature:
             self._signatures[room] = signature
@@ -151,6 +149,15 @@ class Footage:
             for one in evaporated(loose, self._keeps.all, ring_reach(room, plan, policy, now), now):
                 gone.append(self._drop(room, one, batch))
         return gone
+
+    def evaporates_next(self, plan: Plan, policy: Policy, now: datetime) -> float | None:
+        """When (Unix s) the ring ceases to reach the next segment that nothing keeps; None where there is none."""
+        oldest = {
+            room: min(timed[k].end for k in self._loose[room])
+            for room, timed in self._timed.items()
+            if self._loose[room]
+        }
+        return min((end + ring_reach(r, plan, policy, now).total_seconds() for r, end in oldest.items()), default=None)
 
     def purge(self, plan: Plan, batch: Batch) -> list[str]:
         """Forget at once what touches a session that may not be recorded."""
@@ -183,6 +190,14 @@ class Footage:
         return found
 
 
-def _consents(plan: Plan, room: RoomId, timed: Mapping[Key, Timed], keep: Keep) -> bool:
-    one = timed.get((keep.take, keep.number))
-    return one is not None and plan.may_keep(room, instant(one.start), instant(one.end))
+def _lets_go(plan: Plan, room: RoomId, timed: Mapping[Key, Timed], keep: Keep) -> bool:
+    """Whether a keep that the plan does not want is to be dropped.
+
+    A session that is no longer in the timetable, or takes place in another room now, keeps what it has here, as far as
+    it may be recorded.
+    """
+    session, one = plan.session(keep.session), timed.get((keep.take, keep.number))
+    if one is None or (session is not None and (session.room == room or not session.consent_record)):
+        return True
+    start, end = instant(one.start), instant(one.end)
+    return not plan.may_keep(room, start, end) or (session is not None and session.forbids(start, end))

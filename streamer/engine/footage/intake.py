@@ -7,18 +7,19 @@ file holds up a turn for a moment at most: what is not safe yet comes with a lat
 from __future__ import annotations
 
 import asyncio
-import logging
 import math
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+import structlog
 
 from streamer.core.base.errors import StreamerError
 from streamer.core.base.ids import RunId
 from streamer.core.footage.segments import Segment
 from streamer.engine.footage.take_reader import TakeReader
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 
 SETTLES_WITHIN = 0.5
 """Seconds that a turn waits for files to be made safe."""
@@ -62,6 +63,12 @@ class Intake:
             task.add_done_callback(lambda _: self._wake())
         return [arrival for task in done if (arrival := self._taken(task)) is not None]
 
+    def look(self, running: Mapping[RunId, int]) -> None:
+        """Begin to make safe what takes that run have closed; once that is done, a turn is asked for."""
+        for run, after in running.items():
+            if run not in self._work and (closed := self._closed(run, after)):
+                self._begin(run, self._settled(run, closed)).add_done_callback(lambda _: self._wake())
+
     async def all_closed(self, run: RunId, after: int) -> list[Segment]:
         """What a take has closed, however long it takes to make that safe. Raises StoreError."""
         return await self._reader.settle(self._closed(run, after))
@@ -72,8 +79,9 @@ class Intake:
             await asyncio.gather(task, return_exceptions=True)
         return (await self._rest(run, after)).segments
 
-    def _begin(self, run: RunId, work: Coroutine[Any, Any, ClosedSegments]) -> None:
-        self._work[run] = asyncio.create_task(work, name=f"intake {run}")
+    def _begin(self, run: RunId, work: Coroutine[Any, Any, ClosedSegments]) -> asyncio.Task[ClosedSegments]:
+        task = self._work[run] = asyncio.create_task(work, name=f"intake {run}")
+        return task
 
     def _closed(self, run: RunId, after: int) -> list[Segment]:
         try:
@@ -104,7 +112,7 @@ class Intake:
     def _report(self, run: RunId, error: StreamerError) -> None:
         if self._failing.get(run) != str(error):
             self._failing[run] = str(error)
-            log.error("take %s: its newest segments can't be indexed, which is tried again: %s", run, error)
+            log.error("the newest segments can't be indexed: tried again", take=run, error=error)
 
     async def close(self) -> None:
         """End what is under way: whoever wants it begins it again."""

@@ -6,9 +6,10 @@ Probing starts a process, so it happens beside the turns and few at a time; a tu
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable
 from dataclasses import replace
+
+import structlog
 
 from streamer.core.base.errors import StreamerError
 from streamer.core.base.ids import RoomId, RunId
@@ -17,7 +18,7 @@ from streamer.core.footage.takes import Take
 from streamer.core.jobs.source_facts import SourceFacts
 from streamer.engine.footage.take_reader import TakeReader
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 
 AT_ONCE = 2
 """When all rooms begin at once, probes must not crowd out the captures."""
@@ -51,7 +52,7 @@ class Probes:
                 facts = await self._reader.facts(first.path)
                 pictures = await self._reader.keyframes(first.path) if first.number == 0 else []
         except StreamerError as error:
-            log.warning("room %s: a captured segment can't be read: %s", take.room, error)
+            log.warning("a captured segment can't be read", room=take.room, take=take.id, error=error)
             return
         finally:
             self._tasks.pop(take.id, None)

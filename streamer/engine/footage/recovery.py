@@ -8,11 +8,12 @@ a sentence what it found. Runs before the captures do, so it reads only what may
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
+
+import structlog
 
 from streamer.core.base.errors import StoreError, StreamerError
 from streamer.core.base.ids import RunId, SessionId
@@ -30,7 +31,7 @@ from streamer.engine.footage.losses import Losses
 from streamer.engine.footage.recovery_report import Report
 from streamer.engine.footage.take_reader import TakeReader
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 
 REREAD = 5
 """The newest indexed segments of a take that was under way which are read again."""
@@ -171,7 +172,7 @@ class Recovery:
             if not one.numbers:
                 self._reader.forget(one.id)
             elif one.room is None:
-                log.warning("takes/%s: nobody knows which room this is of; it stays where it is", one.id)
+                log.warning("a folder below takes/ belongs to no known room and is left as it is", take=one.id)
             else:
                 take = self._takes[one.id] = Take(id=one.id, room=one.room, started=one.started, slot=one.slot)
                 self._batch.takes.append(take)
@@ -191,7 +192,7 @@ class Recovery:
                     closed = await self._reader.last_segment(one.id, last[one.id])
                     segments = await self._reader.settle(closed)
                 except StreamerError as error:
-                    log.error("take %s: what it wrote last can't be indexed: %s", one.id, error)
+                    log.error("the last segments can't be indexed", room=one.room, take=one.id, error=error)
                     return
             for segment in segments:
                 self._take_up(segment)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from streamer.core.base.alarm import Alarm
+from streamer.core.base.words import counted
 
 
 @dataclass(slots=True, kw_only=True)
@@ -43,15 +44,11 @@ class Report:
         when = "after a power cut" if self.rebooted else "after an end without notice"
         worst = f": {self.faults[0]}" if self.faults else ""
         parts = [
-            _counted(self.interrupted, "capture had been interrupted", "captures had been interrupted"),
-            _counted(self.adopted, "take was found that nobody knew", "takes were found that nobody knew"),
-            _counted(self.indexed, "segment had not been indexed", "segments had not been indexed"),
-            _counted(self.again, "recording is made again", "recordings are made again"),
-            _counted(self.swept, "left-over file was deleted", "left-over files were deleted"),
+            (self.interrupted, "capture had been interrupted", "captures had been interrupted"),
+            (self.adopted, "take was found that nobody knew", "takes were found that nobody knew"),
+            (self.indexed, "segment had not been indexed", "segments had not been indexed"),
+            (self.again, "recording is made again", "recordings are made again"),
+            (self.swept, "left-over file was deleted", "left-over files were deleted"),
         ]
-        checked = f"{self.checked:,} segment{'' if self.checked == 1 else 's'} checked"
-        return "; ".join([f"{when}: {checked}, {len(self.faults)} damaged{worst}", *filter(None, parts)])
-
-
-def _counted(number: int, one: str, many: str) -> str:
-    return f"{number:,} {one if number == 1 else many}" if number else ""
+        checked = f"{counted(self.checked, 'segment')} checked, {len(self.faults)} damaged{worst}"
+        return "; ".join([f"{when}: {checked}", *(counted(*part) for part in parts if part[0])])

@@ -1,23 +1,23 @@
 """Keeps jobs alive: starts and stops processes, and turns what they do into events of the transition table.
 
-It decides nothing about sessions; it carries out decisions and watches. A process counts as stalled when its
-media time *or* its output stops growing.
+It decides nothing about sessions; it carries out decisions and watches. :mod:`streamer.engine.jobs.adoption` takes up
+what a former run left, :mod:`streamer.engine.jobs.stalls` detects processes that make no progress.
 """
 
 from __future__ import annotations
 
 import asyncio
-import logging
 import math
 import random
-from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Protocol
+
+import structlog
+from structlog.stdlib import BoundLogger
 
 from streamer.core.base.errors import StreamerError
 from streamer.core.base.ids import JobId, RunId
-from streamer.core.jobs.actions import Decision, Start, Stop, next_retry
+from streamer.core.jobs.actions import Action, Start, Stop, next_retry
 from streamer.core.jobs.desired import capture_id
 from streamer.core.jobs.lifecycle import (
     ACTIVE,
@@ -33,24 +33,18 @@ from streamer.core.jobs.lifecycle import (
     StartWanted,
     StopWanted,
     Terminate,
-    adopted_job,
     advance,
     idle_job,
 )
 from streamer.core.jobs.processes import ProcessExit, ProcessRecord, Progress
-from streamer.core.jobs.specs import CaptureSettings, JobKind, JobSpec
+from streamer.core.jobs.specs import JobKind, JobSpec
 from streamer.core.records.batch import Batch
 from streamer.core.status.disk import Syncing
+from streamer.engine.jobs.adoption import adopted_jobs
+from streamer.engine.jobs.stalls import StallDetector, writes_to_disk
 from streamer.engine.machine.clock import Clock
 
-log = logging.getLogger(__name__)
-
-STALL_AFTER = {JobKind.CAPTURE: 4.0, JobKind.LIVESTREAM: 4.0, JobKind.EXPORT: 60.0}
-BURST_AFTER = 20.0
-"""The same for a source that comes in pieces: longer than two of the longest that are usual."""
-START_WITHIN = 25.0
-REPLACED_AFTER = 1.5
-"""Seconds without progress after which a picture that came later counts as one that has come instead."""
+log = structlog.stdlib.get_logger(__name__)
 
 
 class Launcher(Protocol):
@@ -84,16 +78,6 @@ class Launcher(Protocol):
         """Disconnect; with ``end_media`` end every process first (within 10 s)."""
 
 
-@dataclass(slots=True)
-class _Watch:
-    """When a process last did something, on the monotonic clock."""
-
-    run: RunId
-    progress: Progress | None
-    media_at: float
-    output_at: float
-
-
 class Supervisor:
     """All jobs, what is wanted of them, and the processes they have."""
 
@@ -106,15 +90,15 @@ class Supervisor:
         self._clock = clock
         self._wake = wake
         self._random = randomness or random.Random()  # noqa: S311 - jitter, not a secret
-        self._exits: deque[ProcessExit] = deque()
-        self._watches: dict[JobId, _Watch] = {}
+        self._exits: list[ProcessExit] = []
+        self._stalls = StallDetector()
+        self._moved: set[JobId] = set()  # with progress that the job's state does not know of yet
         self._listener: asyncio.Task[None] | None = None
 
     async def open(self) -> list[ProcessRecord]:
         """Connect to the launcher and adopt what a former run left."""
         survivors = await self._launcher.open()
-        for record in survivors:
-            self.jobs[record.job] = adopted_job(record, self._clock.monotonic())
+        self.jobs |= adopted_jobs(survivors, self._clock.monotonic())
         self._listener = asyncio.create_task(self._listen(), name="process exits")
         return survivors
 
@@ -149,107 +133,77 @@ class Supervisor:
 
     def until_retry(self) -> float:
         """Seconds until a job that waits for its next try is due; infinite where none does."""
-        due = next_retry(self.jobs)
-        return max(0.0, due - self._clock.monotonic()) if due is not None else math.inf
+        return max(0.0, (next_retry(self.jobs) or math.inf) - self._clock.monotonic())
 
     async def observe(self, batch: Batch) -> list[ProcessExit]:
         """Hear of ends and progress since the last turn; returns the ends."""
-        ended = []
-        while self._exits:
-            one = self._exits.popleft()
-            ended.append(one)
-            batch.exits.append(one)
-            job = self.job_of(one.run)
-            if job is not None:
+        ended, self._exits = self._exits, []
+        batch.exits += ended
+        for one in ended:
+            if (job := self.job_of(one.run)) is not None:
                 if one.error and job.state is not JobState.STOPPING:
-                    log.warning("%s: %s", job.id, one.error)
+                    _about(job).warning("the process ended", error=one.error)
                 self._apply(job, Exited(exit=one, jitter=self._random.random()))
-        for job in list(self.jobs.values()):
-            if job.state in ACTIVE and job.state is not JobState.STOPPING and job.pid is not None:
-                await self._watch(job)
+        self._note_progress()
+        for job in self._watched():
+            if job.id in self._moved:
+                self._apply(job, Progressed(at=self._clock.now().timestamp()))
+            if error := self._stalled(self.jobs[job.id]):
+                await self._replace(self.jobs[job.id], error)
+        self._moved.clear()
         return ended
 
-    async def _watch(self, job: Job) -> None:
-        assert job.run is not None
-        now = self._clock.monotonic()
-        watch = self._watches.get(job.id)
-        if watch is None or watch.run != job.run:
-            watch = self._watches[job.id] = _Watch(run=job.run, progress=None, media_at=now, output_at=now)
-        progress = self._launcher.progress(job.run)
-        if progress is not None and (progress.media_seconds > 0 or progress.output_bytes > 0):
-            before = watch.progress
-            if before is None or progress.media_seconds > before.media_seconds:
-                watch.media_at = now
-            if before is None or progress.output_bytes > before.output_bytes:
-                watch.output_at = now
-            if before is None or progress != before:
-                self._apply(job, Progressed(at=self._clock.now().timestamp()))
-            watch.progress = progress
-        error = self._stalled(self.jobs[job.id], watch, now)
-        if error:
-            log.warning("%s: %s", job.id, error)
-            event = Stalled(error=error, at=self._clock.now().timestamp(), jitter=self._random.random())
-            await self._obey(self.jobs[job.id], event)
+    def look(self) -> bool:
+        """Look at what every process has done; True where that changes the state of a job, as the next turn will."""
+        self._note_progress()
+        progress, now = Progressed(at=self._clock.now().timestamp()), self._clock.monotonic()
+        return any(
+            (job.id in self._moved and advance(job, progress, now)[0] != job) or self._stalled(job)
+            for job in self._watched()
+        )
 
-    def _stalled(self, job: Job, watch: _Watch, now: float) -> str:
-        if watch.progress is None:
-            if now - watch.media_at < START_WITHIN or self._may_wait(job):
-                return ""
-            return f"no media within {START_WITHIN:g} s of its start"
-        if "video" in watch.progress.untaken and now - watch.media_at > REPLACED_AFTER:
-            return "its source sends another picture than the one that was there when it started"
-        limit = BURST_AFTER if self._bursts(job) else STALL_AFTER.get(job.kind, 10.0)
-        if now - watch.media_at > limit:
-            return f"no progress for {limit:g} s"
-        if now - watch.output_at > limit and self.writes(job):
-            return f"its output has not grown for {limit:g} s"
-        return ""
+    def _watched(self) -> list[Job]:
+        return [j for j in self.running(*JobKind) if j.state is not JobState.STOPPING]
+
+    def _note_progress(self) -> None:
+        now = self._clock.monotonic()
+        self._moved |= {j.id for j in self._watched() if self._stalls.note(j, self.progress(j.id), now)}
+
+    def _stalled(self, job: Job) -> str:
+        leading = self.jobs.get(capture_id(job.room))
+        return self._stalls.error(job, self.specs.get(job.id), leading, self._clock.monotonic())
 
     def writes(self, job: Job) -> bool:
         """A capture that feeds livestreams alone has no output that could grow."""
-        spec = self.specs.get(job.id)
-        return spec is None or not isinstance(spec.settings, CaptureSettings) or spec.settings.to_disk
-
-    def _bursts(self, job: Job) -> bool:
-        spec = self.specs.get(job.id)
-        return spec is not None and isinstance(spec.settings, CaptureSettings) and spec.settings.bursts
-
-    def _may_wait(self, job: Job) -> bool:
-        """A listener waits for its publisher, and a livestream for its capture, as long as it takes."""
-        spec = self.specs.get(job.id)
-        if spec is not None and isinstance(spec.settings, CaptureSettings):
-            return spec.settings.listen
-        if job.kind is JobKind.LIVESTREAM:
-            leading = self.jobs.get(capture_id(job.room))
-            return leading is None or leading.state is not JobState.RUNNING
-        return False
+        return writes_to_disk(self.specs.get(job.id))
 
     def _apply(self, job: Job, event: Event) -> tuple[Launch | Terminate, ...]:
         changed, instructions = advance(job, event, self._clock.monotonic())
         self.jobs[job.id] = changed
         return instructions
 
-    async def carry_out(self, decisions: Iterable[Decision], ends_by: Callable[[JobSpec], float], batch: Batch) -> None:
-        """Do what was decided; a start that fails becomes a state of its job, never an exception."""
-        for decision in decisions:
-            if isinstance(decision, Stop):
-                await self._stop(self.jobs[decision.job], decision.reason)
-            elif isinstance(decision, Start):
-                await self._start(decision.spec, decision.reason, ends_by(decision.spec), batch)
+    async def carry_out(self, actions: Iterable[Action], ends_by: Callable[[JobSpec], float], batch: Batch) -> None:
+        """Start and stop jobs; a start that fails becomes a state of its job, never an exception."""
+        for action in actions:
+            if isinstance(action, Stop):
+                await self._stop(self.jobs[action.job], action.reason)
+            elif isinstance(action, Start):
+                await self._start(action.spec, action.reason, ends_by(action.spec), batch)
 
     async def _start(self, spec: JobSpec, reason: str, ends_by: float, batch: Batch) -> None:
         at = self._clock.now()
         job = self.jobs.get(spec.id) or idle_job(spec, at.timestamp())
         self.specs[spec.id] = spec
         run = run_name(spec, at.strftime("%Y%m%dT%H%M%SZ"), self._random)
-        log.info("%s: start (%s)", spec.id, reason)
-        for instruction in self._apply(job, StartWanted(spec=spec, run=run, at=at.timestamp())):
+        instructions = self._apply(job, StartWanted(spec=spec, run=run, at=at.timestamp()))
+        _about(self.jobs[spec.id]).info("start", reason=reason)
+        for instruction in instructions:
             if not isinstance(instruction, Launch):
                 continue
             try:
                 record = await self._launcher.start(instruction.spec, instruction.run, ends_by)
             except StreamerError as error:
-                log.error("%s: could not be started: %s", spec.id, error)
+                _about(self.jobs[spec.id]).error("the process could not be started", error=error)
                 failed = LaunchFailed(error=str(error), permanent=not error.temporary, at=self._clock.now().timestamp())
                 self._apply(self.jobs[spec.id], failed)
             else:
@@ -257,7 +211,7 @@ class Supervisor:
                 self._apply(self.jobs[spec.id], Launched(record=record))
 
     async def _stop(self, job: Job, reason: str) -> None:
-        log.info("%s: stop (%s)", job.id, reason)
+        _about(job).info("stop", reason=reason)
         event = StopWanted(reason=reason, at=self._clock.now().timestamp())
         await self._obey(job, event)
 
@@ -268,10 +222,12 @@ class Supervisor:
 
     async def renew(self, run: RunId, reason: str) -> None:
         """Replace a process that works and makes nothing of use."""
-        job = next((j for j in self.jobs.values() if j.run == run), None)
-        if job is None or job.state not in ACTIVE or job.state is JobState.STOPPING:
-            return
-        log.warning("%s: %s", job.id, reason)
+        for job in self._watched():
+            if job.run == run:
+                await self._replace(job, reason)
+
+    async def _replace(self, job: Job, reason: str) -> None:
+        _about(job).warning("the process is replaced", reason=reason)
         now = self._clock.now().timestamp()
         await self._obey(job, Stalled(error=reason, at=now, jitter=self._random.random()))
 
@@ -285,7 +241,8 @@ class Supervisor:
             if job.state is JobState.EXITED and id not in desired:
                 del self.jobs[id]
                 self.specs.pop(id, None)
-                self._watches.pop(id, None)
+                self._stalls.forget(id)
+                self._moved.discard(id)
         for id, spec in desired.items():
             if id in self.jobs and self.jobs[id].digest == spec.digest:
                 self.specs[id] = spec
@@ -295,3 +252,9 @@ def run_name(spec: JobSpec, stamp: str, randomness: random.Random) -> RunId:
     """A name that is unique everywhere, sorts by time, and is safe as a folder's."""
     subject = spec.session or spec.room
     return RunId(f"{stamp}-{spec.kind}-{subject}-{randomness.getrandbits(32):08x}")
+
+
+def _about(job: Job) -> BoundLogger:
+    """The log, bound to a job. A capture's run is a take."""
+    take = job.run if job.kind is JobKind.CAPTURE else None
+    return log.bind(room=job.room, session=job.session, job=job.id, take=take)

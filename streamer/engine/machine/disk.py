@@ -7,12 +7,13 @@ reconciler's business; here only the ballast is given up and taken back.
 from __future__ import annotations
 
 import asyncio
-import logging
 import math
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
+
+import structlog
 
 from streamer.core.base.alarm import Alarm
 from streamer.core.base.errors import StreamerError
@@ -32,7 +33,7 @@ REMEMBERED = 50
 STRETCHES = "disk full"
 """Their name among the store's settings."""
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 
 
 class Disk(Protocol):
@@ -101,7 +102,7 @@ class DiskWatch:
         before, self.pressure = self.pressure, pressure(self.pressure, space, self._reserve)
         if self.pressure is not before:
             self._note(before, self._clock.now().timestamp())
-            log.warning("the disk: %s, after %s (%d MB are free)", self.pressure, before, space.free // 1_000_000)
+            log.warning("the pressure on the disk changed", pressure=self.pressure, before=before, free=space.free)
         if not self.pressure.records:
             if before.records or self._held:
                 self._held = False
@@ -140,8 +141,12 @@ class DiskWatch:
 
     def _report(self, trouble: str) -> None:
         if trouble and trouble != self._trouble:
-            log.error("%s", trouble)
+            log.error("the disk can't be measured", error=trouble)
         self._trouble = trouble
+
+    def until_forecast(self) -> float:
+        """Seconds until the forecast is to be reckoned again."""
+        return max(0.0, self._foreseen_at + FORESEE_EVERY - self._clock.monotonic()) if self.space else math.inf
 
     def foresee(
         self,
@@ -152,7 +157,7 @@ class DiskWatch:
         now: datetime,
     ) -> None:
         """Reckon from time to time when the disk will be full; ``rates`` as :func:`forecast` takes them."""
-        if self.space is None or self._clock.monotonic() - self._foreseen_at < FORESEE_EVERY:
+        if self.space is None or self.until_forecast() > 0:
             return
         self._foreseen_at = self._clock.monotonic()
         seen = forecast(plan, policy, rates, self.space.free, now, unfinished)

@@ -6,9 +6,10 @@ kept in the store, as recordings are made of segments from before a restart too.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from typing import Any
+
+import structlog
 
 from streamer.core.footage.continuity import ClockStep
 from streamer.core.records.batch import Batch
@@ -22,7 +23,7 @@ REMEMBERED = 100
 _READ_WITHIN = 0.05
 """Two clocks that could not be read within this (s) of each other say nothing about each other."""
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 
 
 class ClockWatch:
@@ -44,24 +45,28 @@ class ClockWatch:
         if self._clock.monotonic() >= stored["seen"] - stored["ahead"]:
             self._ahead, self._seen, self._written = stored["ahead"], stored["seen"], True
 
-    def look(self, batch: Batch) -> None:
-        """Compare the clocks. To be called often: a step is known as exactly as that."""
+    def look(self) -> bool:
+        """Compare the clocks; True where the wall clock was set. The more often, the better a step's time is known."""
         begun = self._clock.monotonic()
         now = self._clock.now().timestamp()
         if self._clock.monotonic() - begun > _READ_WITHIN:
-            return
-        ahead = now - begun
+            return False
+        ahead, steps = now - begun, self.steps
         if self._ahead is None or abs(ahead - self._ahead) > SMALLEST_STEP:
             if self._ahead is not None:
                 step = ClockStep(size=ahead - self._ahead, since=self._seen, until=now)
-                log.warning("the wall clock was set by %+.1f s", step.size)
+                log.warning("the wall clock was set", seconds=round(step.size, 1))
                 self.steps = (*self.steps, step)[-REMEMBERED:]
             self._ahead, self._written = ahead, False
         self._seen = now
-        if not self._written:
+        return self.steps is not steps
+
+    def write(self, batch: Batch) -> None:
+        """Put what is new into a turn's batch."""
+        if self._ahead is not None and not self._written:
             batch.settings[CLOCK] = {
                 "ahead": self._ahead,
-                "seen": now,
+                "seen": self._seen,
                 "steps": [[one.size, one.since, one.until] for one in self.steps],
             }
             self._written = True

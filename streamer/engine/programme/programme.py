@@ -8,7 +8,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from streamer.core.base.ids import OverrideId
-from streamer.core.decisions.overrides import Override
+from streamer.core.decisions.override import Override
 from streamer.core.plan.plan import Plan, plan
 from streamer.core.plan.policy import Policy
 from streamer.core.timetable.sessions import Remark, Room, Timetable
@@ -49,7 +49,8 @@ class Programme:
     def imagine(self, override: Override, now: datetime) -> Plan:
         """The plan as it would be with one more decision, or with one dropped."""
         others = [o for o in self._overrides if o.id != override.id]
-        return plan(self.timetable, sorted([*others, override], key=lambda o: o.at), self.policy, now)
+        decisions = sorted([*others, override], key=lambda o: o.at)
+        return plan(self.timetable, decisions, self.policy, now)
 
     def take(self, override: Override) -> None:
         """Add a decision, or replace it by its dropped form."""

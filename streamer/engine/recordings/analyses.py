@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
+
+import structlog
 
 from streamer.core.base.errors import DiskFull, StreamerError
 from streamer.core.base.ids import SessionId
@@ -21,7 +22,7 @@ from streamer.core.recording.recording import Recording
 from streamer.core.recording.report import with_quality
 from streamer.engine.recordings.exporter import Exporter
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 
 Version = tuple[SessionId, str]
 """A session's recording as it was made of one fingerprint."""
@@ -70,10 +71,12 @@ class Analyses:
                 try:
                     self._done[version] = await self._analyse(order)
                 except DiskFull:
-                    log.info("session %s: there is no room for what its analysis found: later again", version[0])
+                    log.info(
+                        "the disk has no room for the findings of the analysis: tried again later", session=version[0]
+                    )
                 except StreamerError as error:
                     self._given_up.add(version)
-                    log.warning("session %s: its recording could not be analysed: %s", version[0], error)
+                    log.warning("the recording could not be analysed", session=version[0], error=error)
                 finally:
                     del self._due[version]
                 self._wake()

@@ -7,10 +7,12 @@ dropped and what it has written so far is doomed: also what an acceptance in fli
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
+
+import structlog
+from structlog.contextvars import bound_contextvars
 
 from streamer.core.base.errors import StreamerError
 from streamer.core.base.ids import JobId, SessionId
@@ -19,11 +21,11 @@ from streamer.core.footage.wall_clock import Timed
 from streamer.core.jobs.lifecycle import ACTIVE, Job, JobState
 from streamer.core.jobs.processes import Progress
 from streamer.core.jobs.specs import ExportSettings, JobSpec
-from streamer.core.plan.plan import PlannedSession
+from streamer.core.plan.planned import PlannedSession
 from streamer.core.recording.files import RecordingFile
 from streamer.engine.recordings.workshop import ExportContext, Prepared, Result, Workshop
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 
 AT_ONCE = 2
 """Exports that run side by side: capture has the right of way."""
@@ -145,7 +147,7 @@ class Exports:
         try:
             self._early[planned.id] = await self._workshop.early(planned, kept, around)
         except StreamerError as error:
-            log.warning("session %s: it can't be watched before it is finished: %s", planned.id, error)
+            log.warning("the recording can't be watched before it is finished", error=error)
 
     async def _prepare(
         self, planned: PlannedSession, kept: Sequence[Timed], fingerprint: str, around: ExportContext
@@ -180,7 +182,7 @@ class Exports:
         if not error.temporary:
             self._broken[session] = (fingerprint, f"{what}: {error}")
         elif session not in self._cramped:
-            log.error("session %s: %s, which is tried again: %s", session, what, error)
+            log.error("a step of the recording is tried again", step=what, error=error)
             self._cramped.add(session)
 
     def _waits_for_room(self, session: SessionId) -> bool:
@@ -189,13 +191,14 @@ class Exports:
         return session in self._cramped
 
     def _spawn(self, session: SessionId, fingerprint: str, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work, name=f"recording {session}")
+        with bound_contextvars(session=session):
+            task = asyncio.create_task(work, name=f"recording {session}")
         self._tasks[session] = task
 
         def done(finished: asyncio.Task[None]) -> None:
             self._tasks.pop(session, None)
             if not finished.cancelled() and (error := finished.exception()) is not None:
-                log.error("session %s: finishing its recording failed", session, exc_info=error)
+                log.error("finishing the recording failed", session=session, exc_info=error)
                 self._broken[session] = (
                     fingerprint,
                     "an unexpected error, see the log; the captured segments are kept",

@@ -19,7 +19,8 @@ from streamer.core.footage.wall_clock import Timed
 from streamer.core.jobs.lifecycle import Job
 from streamer.core.jobs.processes import Progress
 from streamer.core.jobs.specs import JobSpec
-from streamer.core.plan.plan import Phase, Plan, PlannedSession
+from streamer.core.plan.plan import Plan
+from streamer.core.plan.planned import Phase, PlannedSession
 from streamer.core.recording.gaps import FULL_CAUSE, coverage, merged_gaps, missing, was_full
 from streamer.core.recording.keeps import closed_until
 from streamer.core.recording.recording import Gap, Recording

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping, Sequence
+
+import structlog
 
 from streamer.core.base.ids import RunId
 from streamer.core.footage.splice import Asking, Passage, splice
 from streamer.core.footage.wall_clock import Timed
 from streamer.engine.recordings.exporter import Exporter
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 
 
 async def spliced(
@@ -20,9 +21,9 @@ async def spliced(
     for one in (passages := await _answered(exporter, splice(kept, slots, start, end))):
         if one.guessed:
             log.warning(
-                "take %s has no keyframe in common with the one before it: joined by the wall clock, so that up to a"
-                " second may be missing or twice",
-                one.take,
+                "the take has no keyframe in common with the one before it: they are joined by the wall clock,"
+                " up to a second may be missing or doubled",
+                take=one.take,
             )
     return passages
 

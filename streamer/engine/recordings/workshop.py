@@ -6,10 +6,11 @@ Each step takes values and gives values; what is under way, and what is to be de
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
+
+import structlog
 
 from streamer.core.base.errors import MediaError, StreamerError
 from streamer.core.base.ids import JobId, RoomId, RunId, SessionId
@@ -21,7 +22,7 @@ from streamer.core.footage.takes import Take
 from streamer.core.footage.wall_clock import Timed
 from streamer.core.jobs.desired import export_id
 from streamer.core.jobs.specs import ExportSettings, JobKind, JobSpec
-from streamer.core.plan.plan import PlannedSession
+from streamer.core.plan.planned import PlannedSession
 from streamer.core.recording.files import FileFacts, RecordingFile
 from streamer.core.recording.mp4_index import index_bytes
 from streamer.core.recording.naming import file_stem, mp4_metadata
@@ -32,7 +33,7 @@ from streamer.engine.programme.programme import Programme
 from streamer.engine.recordings.cutting import Turn, cut
 from streamer.engine.recordings.exporter import Exporter
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +100,7 @@ class Workshop:
         """A playlist as far as the segments go that are closed; it is going to be longer."""
         start, end = planned.in_point.timestamp(), max(t.end for t in kept)
         parts, _ = await cut(self._exporter, self._turn, self._slots(kept), kept, start, end)
-        stem = file_stem(planned.session, planned.start, around.zone)
+        stem = file_stem(planned.session, planned.room, planned.start, around.zone)
         return await self._playlist(parts, f"{recording_folder(planned.id)}/early", stem, complete=False)
 
     async def prepare(
@@ -110,7 +111,7 @@ class Workshop:
         parts, faults = await cut(self._exporter, self._turn, self._slots(kept), kept, start, end)
         if not parts:
             raise MediaError("none can be read; they are kept")
-        stem = file_stem(planned.session, planned.start, around.zone)
+        stem = file_stem(planned.session, planned.room, planned.start, around.zone)
         folder = f"{recording_folder(planned.id)}/{fingerprint}"
         room = around.rooms.get(planned.room, planned.room)
         metadata = mp4_metadata(planned.session, planned.start, around.zone, around.conference, room)
@@ -159,7 +160,7 @@ class Workshop:
         try:
             facts = await self._exporter.thumbnail(video, path)
         except StreamerError as error:
-            log.warning("session %s: no thumbnail: %s", session, error)
+            log.warning("the recording gets no thumbnail", session=session, error=error)
             return None
         return file_of("thumbnail", path, facts) if facts is not None else None
 

@@ -13,16 +13,16 @@ from pathlib import Path
 from streamer.core.base.errors import Conflict, NotFound
 from streamer.core.base.ids import SessionId
 from streamer.core.base.json import Document, iso
-from streamer.core.decisions.overrides import Action
+from streamer.core.decisions.bounds import Bounds, latest_bound
 from streamer.core.footage.order import instant
 from streamer.core.jobs.specs import Piece
-from streamer.core.plan.plan import Plan, PlannedSession
+from streamer.core.plan.plan import Plan
+from streamer.core.plan.planned import PlannedSession
 from streamer.core.recording.files import RecordingFile
 from streamer.core.recording.states import RecordingState
 from streamer.core.recording.vod import named_segment, segment_key
 from streamer.core.status.documents import with_paths
 from streamer.engine.machine.clock import Clock
-from streamer.engine.programme.requests import latest_bound
 from streamer.engine.recordings.exporter import Exporter
 from streamer.engine.service.reconciler import Reconciler
 
@@ -61,7 +61,7 @@ class Library:
             if file.name == name:
                 return self._data / file.path, file
         raise NotFound(
-            "there is no such file", where=f"recording of session {session}", hint="see the recording's files"
+            "this file does not exist", where=f"recording of session {session}", hint="see the recording's files"
         )
 
     def segment(self, session: str, name: str, query: Mapping[str, str]) -> tuple[Piece, ...]:
@@ -83,7 +83,7 @@ class Library:
         standing = [
             o.id
             for o in programme.overrides
-            if o.session == planned.id and o.action is Action.BOUNDS and o.undone is None
+            if o.session == planned.id and isinstance(o.decision, Bounds) and o.undone is None
         ]
         return {
             "session": planned.id,

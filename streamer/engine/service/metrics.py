@@ -21,8 +21,8 @@ class Metric:
     samples: list[tuple[dict[str, str], float]] = field(default_factory=list)
 
 
-def metrics(engine: Reconciler, now: datetime) -> list[Metric]:
-    """The engine's figures at this moment."""
+def metrics(engine: Reconciler, repairs: int, now: datetime) -> list[Metric]:
+    """The engine's figures at this moment. ``repairs`` is how many safety turns found work."""
     jobs = engine.supervisor.jobs.values()
     states = Counter((str(j.kind), str(j.state)) for j in jobs)
     recordings = Counter(str(r.state) for r in engine.recordings.all.values())
@@ -77,6 +77,12 @@ def metrics(engine: Reconciler, now: datetime) -> list[Metric]:
             help="Turns of the reconciler since the start.",
             kind="counter",
             samples=[({}, engine.turns)],
+        ),
+        Metric(
+            name="streamer_safety_turn_repairs_total",
+            help="Safety turns that found work which nothing had announced; 0 while all is well.",
+            kind="counter",
+            samples=[({}, repairs)],
         ),
     ]
 

@@ -6,26 +6,29 @@ asks for a turn. A turn that is asked for twice, late or for nothing changes not
 
 from __future__ import annotations
 
-import logging
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
+import structlog
+
 from streamer.core.base.errors import StreamerError
 from streamer.core.base.ids import JobId, RunId
 from streamer.core.channel.channel import SERVED, SERVED_AT_LEAST
-from streamer.core.decisions.overrides import Override
+from streamer.core.decisions.override import Override, override_document
 from streamer.core.jobs.actions import decide
 from streamer.core.jobs.desired import ANALYZE_SECONDS, capture_slot, desired, ends_by, more_patience
 from streamer.core.jobs.processes import ExitCause, ProcessExit
 from streamer.core.jobs.specs import JobKind, JobSpec
-from streamer.core.plan.cues import cues
+from streamer.core.plan.cues import Cue, cues
 from streamer.core.plan.plan import Plan
 from streamer.core.plan.policy import Policy
 from streamer.core.recording.gaps import FULL_CAUSE
 from streamer.core.recording.states import RecordingState
 from streamer.core.records.batch import Batch, Stored
+from streamer.core.records.journal import Audience
 from streamer.engine.channels.channels import Channels
 from streamer.engine.feed.review import FeedReview
 from streamer.engine.feed.watch import FeedWatch
@@ -39,25 +42,30 @@ from streamer.engine.machine.wall_clock import ClockWatch
 from streamer.engine.programme.programme import Programme
 from streamer.engine.recordings.recordings import Recordings
 from streamer.engine.recordings.workshop import ExportContext
+from streamer.engine.service.due import until_due
 from streamer.engine.service.store import Store
 from streamer.engine.status.announcer import Announcer
+from streamer.engine.status.bell_watch import BellWatch
 from streamer.engine.status.bus import Bus
-from streamer.engine.status.crew_documents import override_document
 from streamer.engine.status.overview import Overview
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 
 
 class Bells(Protocol):
     """Wakes the reconciler at cues; never acts itself."""
 
-    def set(self, cues: Sequence[tuple[datetime, str]]) -> None:
-        """Replace all bells: instants and names."""
+    def set(self, cues: Sequence[Cue]) -> None:
+        """Replace all bells: one for each of these cues."""
 
-    def listing(self) -> list[tuple[datetime, str]]:
+    def recheck(self) -> None:
+        """The wall clock was set, or a bell is overdue: reckon anew how long it is until the next one."""
+
+    def listing(self) -> list[Cue]:
         """The bells that are set, in order."""
 
-    def start(self, ring: Callable[[], None]) -> None: ...
+    def start(self, ring: Callable[[Cue], None], fail: Callable[[Cue, str], None]) -> None:
+        """Begin to ring. ``fail`` is called for a bell that can't ring, with the reason."""
 
     def stop(self) -> None: ...
 
@@ -93,6 +101,8 @@ class Reconciler:
         self.clock_watch = clock_watch
         self.feed_review = feed_review
         self.feed_watch = feed_watch
+        self.bells = bells
+        self.bell_watch = BellWatch()
         self.overview = Overview(
             programme=programme,
             supervisor=supervisor,
@@ -103,15 +113,18 @@ class Reconciler:
             disk=disk,
             feed_review=feed_review,
             feed_watch=feed_watch,
+            bell_watch=self.bell_watch,
         )
         self.turns = 0
         self._clock = clock
         self._store = store
-        self._bells = bells
         self._bus = bus
-        self._decisions: list[Override] = []
+        self._unannounced: list[Override] = []
+        self._closing: list[Callable[[Batch], None]] = []
         self._unwritten = Batch()
         self._rung_for: object = None
+        self._due_at = math.inf
+        """When (monotonic) time alone makes a turn necessary."""
         self._patience: dict[JobId, float] = {}
 
     async def restore(self, stored: Stored, takes: TakeReader, salvage: Salvage) -> list[RunId]:
@@ -119,7 +132,7 @@ class Reconciler:
         survivors = await self.supervisor.open()
         recovered = await Recovery(stored, survivors, takes, salvage).run()
         if recovered.report.is_news:
-            log.warning("%s", recovered.report.sentence())
+            log.warning("recovered after a stop that was not clean", found=recovered.report.sentence())
         self._unwritten = recovered.batch
         self.recordings.all |= {r.session: r for r in recovered.stored.recordings}
         await self.archive.restore(recovered, [r.run for r in survivors])
@@ -128,27 +141,39 @@ class Reconciler:
         self.overview.restore(recovered.report, self._clock.now())
         return [r.run for r in survivors]
 
-    def remember(self, override: Override) -> None:
-        """A decision was taken or dropped; it is journalled and announced with the next turn."""
-        self.programme.take(override)
-        self._decisions.append(override)
+    def remember(self, override: Override, close: Callable[[Batch], None]) -> None:
+        """A decision was taken or dropped. The next turn stores it, and announces it unless a channel settles.
 
-    async def once(self) -> None:
-        """One turn."""
+        ``close`` adds the answer to what that turn stores, so that both are in the store or neither.
+        """
+        if self.programme.override(override.id) != override:
+            self.programme.take(override)
+            self._unannounced.append(override)
+            self._unwritten.overrides.append(override)
+        self._closing.append(close)
+
+    async def once(self) -> tuple[str, ...]:
+        """One turn; returns what it did to jobs, and what became of sessions and rooms."""
         self.turns += 1
         await self.feed_review.step(self._clock.now)
         now = self._clock.now()
         batch, self._unwritten = self._unwritten, Batch()
-        self.clock_watch.look(batch)
+        if self.clock_watch.look():
+            self.reset_bells()
+        self.clock_watch.write(batch)
         self.feed_review.write(batch)
         plan = self.programme.plan(now)
         self.channels.withdraw(plan, now)
         try:
             await self._look(batch)
-            await self._act(plan, now, batch)
+            acted = await self._act(plan, now, batch)
+            exports = self.recordings.desired(self.supervisor.jobs)
             self._record(plan, now, batch)
             if not self.channels.is_settling(now):
                 self._announce(plan, now, batch)
+            closing, self._closing = self._closing, []
+            for close in closing:
+                close(batch)
         except BaseException:
             self._unwritten = batch
             raise
@@ -157,6 +182,9 @@ class Reconciler:
         self.archive.delete_doomed()
         self.recordings.erase_doomed(self.supervisor.jobs)
         self._set_bells(plan)
+        follows = self.recordings.desired(self.supervisor.jobs) != exports
+        self._due_at = self._clock.monotonic() if follows else self._next_due(plan)
+        return (*acted, *_states(batch))
 
     @property
     def policy(self) -> Policy:
@@ -196,23 +224,30 @@ class Reconciler:
         await self.archive.observe(causes, batch, within=self.supervisor.until_retry())
         for run in self.archive.foreign_takes():
             await self.supervisor.renew(run, "the source changed its codec, so its capture begins anew")
-        for run in self.archive.takes_without_sound():
-            if "audio" in self.supervisor.untaken(run):
-                await self.supervisor.renew(run, "the source has sound now, so its capture begins anew")
+        for run in self._without_sound():
+            await self.supervisor.renew(run, "the source has sound now, so its capture begins anew")
+
+    def _without_sound(self) -> list[RunId]:
+        """The captures that began without sound and whose source sends some now."""
+        return [run for run in self.archive.takes_without_sound() if "audio" in self.supervisor.untaken(run)]
+
+    def lacks_sound(self) -> bool:
+        """Whether a capture is to begin anew because its source has sound now."""
+        return bool(self._without_sound())
 
     def _with_cause(self, ended: ProcessExit) -> ProcessExit:
         """Where the disk was full, that is what a recording is to say of what it lacks, and not what FFmpeg did."""
         full = ended.cause is ExitCause.DISK or not (ended.error or self.disk.pressure.records)
         return replace(ended, error=FULL_CAUSE) if full else ended
 
-    async def _act(self, plan: Plan, now: datetime, batch: Batch) -> None:
+    async def _act(self, plan: Plan, now: datetime, batch: Batch) -> list[str]:
         policy = self.programme.policy
         to_disk = self.disk.pressure.records
         wanted = desired(plan, policy, self.archive.facts, now, self._patience, to_disk=to_disk)
         wanted |= self.recordings.desired(self.supervisor.jobs)
         self.supervisor.forget(wanted)
-        decisions = decide(wanted, self.supervisor.jobs, self._clock.monotonic())
-        await self.supervisor.carry_out(decisions, lambda spec: self._lease(spec, plan, now), batch)
+        actions = decide(wanted, self.supervisor.jobs, self._clock.monotonic())
+        await self.supervisor.carry_out(actions, lambda spec: self._lease(spec, plan, now), batch)
         for job in self.supervisor.running(JobKind.CAPTURE):
             assert job.run is not None
             if self.supervisor.writes(job):
@@ -225,6 +260,7 @@ class Reconciler:
             if job.run is not None
         }
         await self.supervisor.lease(leases)
+        return [action.sentence() for action in actions]
 
     def _lease(self, spec: JobSpec, plan: Plan, now: datetime) -> float:
         return ends_by(plan, self.programme.policy, spec.room, now).timestamp()
@@ -250,15 +286,48 @@ class Reconciler:
     # -- what is to be told ------------------------------------------------------------------------
 
     def _announce(self, plan: Plan, now: datetime, batch: Batch) -> None:
-        for override in self._decisions:
-            batch.overrides.append(override)
         scene = self.overview.scene(plan, now)
-        scene.decisions = [override_document(o, self.programme) for o in self._decisions]
+        scene.decisions = [override_document(o, self.programme.zone) for o in self._unannounced]
         self.announcer.compose(scene, now, self.programme.zone, batch)
-        self._decisions = []
+        self._unannounced = []
+
+    # -- bells ---------------------------------------------------------------------------------------
+
+    def start_bells(self, wake: Callable[[], None]) -> None:
+        """Let the bells ring from now on; each one wakes."""
+
+        def ring(cue: Cue) -> None:
+            self.bell_watch.rang(cue, self._clock.now())
+            wake()
+
+        self.bells.start(ring, lambda cue, reason: self.bell_watch.failed(cue, reason, self._clock.now()))
+
+    def until_due(self) -> float:
+        """Seconds until time alone makes a turn necessary; infinite where it does not."""
+        return max(0.0, self._due_at - self._clock.monotonic())
+
+    def _next_due(self, plan: Plan) -> float:
+        evaporates = self.archive.evaporates_next(plan, self.policy, plan.at)
+        now = self._clock.now()
+        due = until_due(plan, self.programme.policy, self.recordings.all.values(), evaporates, now)
+        return self._clock.monotonic() + min(due, self.supervisor.until_retry(), self.disk.until_forecast())
+
+    def reset_bells(self) -> None:
+        """The wall clock was set: bells that have rung may lie ahead again, and the others are nearer or farther."""
+        self._rung_for = None
+        self.bells.recheck()
 
     def _set_bells(self, plan: Plan) -> None:
         """Bells follow from the timetable and the decisions: set anew when one of them changed."""
         if self._rung_for != self.programme.version:
             self._rung_for = self.programme.version
-            self._bells.set([(c.at, f"{c.action} {c.session}") for c in cues(plan, self.programme.policy)])
+            wanted = cues(plan, self.programme.policy)
+            self.bell_watch.expect(wanted, self._clock.now())
+            self.bells.set(wanted)
+
+
+def _states(batch: Batch) -> list[str]:
+    """What a turn told viewers of sessions and rooms, and the crew of jobs."""
+    told = [e for e in batch.journal if e.kind == "job.state" or (e.audience is Audience.VIEWER and e.kind != "notice")]
+    subjects = [e.body.get("job") or e.body.get("session") or e.body.get("room") or {} for e in told]
+    return [f"{entry.kind} {subject.get('id', '')}".strip() for entry, subject in zip(told, subjects, strict=True)]

@@ -7,15 +7,17 @@ It says how things stand and takes decisions; what has a subject of its own has 
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from datetime import datetime
+from functools import partial
 from typing import Any
+
+import structlog
 
 from streamer.core.base.errors import StreamerError, TimetableError
 from streamer.core.base.ids import OverrideId
 from streamer.core.base.json import Document
-from streamer.core.decisions.overrides import Action
+from streamer.core.decisions.decision import Decision
 from streamer.core.records.journal import Audience, JournalEntry
 from streamer.core.timetable.sessions import Parsed
 from streamer.engine.channels.channels import POSITIONS, Channels
@@ -28,6 +30,7 @@ from streamer.engine.machine.disk import STRETCHES, DiskWatch
 from streamer.engine.machine.wall_clock import CLOCK, ClockWatch
 from streamer.engine.programme.requests import DecisionRequest
 from streamer.engine.recordings.recordings import Recordings
+from streamer.engine.service.causes import Cause
 from streamer.engine.service.decision_desk import Desk
 from streamer.engine.service.library import Library
 from streamer.engine.service.loops import Loops
@@ -40,7 +43,7 @@ from streamer.engine.service.versions import Versions
 from streamer.engine.status.announcer import Announcer
 from streamer.engine.status.bus import Bus, Subscription
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 
 
 class Service:
@@ -74,8 +77,7 @@ class Service:
         await self.tokens.load()
         beginning = Beginning(setup.policy, setup.distrust, setup.source, setup.fingerprint)
         programme, desk = await beginning.of(parts.feed, setup.shape, stored, parts.clock.now())
-        wake = self._loops.wake
-        archive = Archive(parts.takes, wake)
+        archive = Archive(parts.takes, self._waker(Cause.FOOTAGE))
         channels = Channels(
             setup.policy, parts.folders, parts.ledgers, parts.painter, stored.settings.get(POSITIONS, {})
         )
@@ -85,10 +87,10 @@ class Service:
             bells=parts.bells,
             bus=self._bus,
             programme=programme,
-            supervisor=Supervisor(parts.launcher, parts.clock, wake),
+            supervisor=Supervisor(parts.launcher, parts.clock, self._waker(Cause.EXIT)),
             archive=archive,
             channels=channels,
-            recordings=Recordings(archive, parts.exporter, stored.recordings, wake),
+            recordings=Recordings(archive, parts.exporter, stored.recordings, self._waker(Cause.RECORDING)),
             announcer=Announcer(stored),
             disk=disk,
             clock_watch=clock_watch,
@@ -101,12 +103,13 @@ class Service:
         parts.folders.sweep([*survivors, *channels.restore(programme.plan(now), now, survivors)])
         await channels.prepare(programme.timetable.title)
         self._delivery = Delivery(channels, setup.policy.renditions, parts.shift)
-        parts.bells.start(wake)
+        self._reconciler.start_bells(self._waker(Cause.BELL))
         await self._loops.begin(self._reconciler)
         self._spawn(self._loops.turns(self._reconciler), "turns")
+        self._spawn(self._loops.looks(self._reconciler), "looks")
         self._spawn(self._loops.steps(self._reconciler), "channels")
         self._spawn(self._feed(), "feed")
-        self._spawn(disk.run(wake), "disk")
+        self._spawn(disk.run(self._waker(Cause.DISK)), "disk")
         self.ready = True
 
     async def stop(self, *, end_media: bool) -> None:
@@ -144,29 +147,32 @@ class Service:
             await self._parts.store.commit(batch)
             reconciler.archive.delete_doomed()
         except StreamerError as error:
-            log.error("the last segments could not be indexed, the next start will: %s", error)
+            log.error("the last segments could not be indexed: the next start indexes them", error=error)
 
     def _spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:
         self._tasks.append(asyncio.create_task(work, name=name))
 
+    def _waker(self, cause: Cause) -> Callable[[], None]:
+        return partial(self._loops.wake, cause)
+
     async def turn(self) -> None:
         """One turn, now."""
-        await self._loops.turn(self._engine)
+        await self._loops.turn(self._engine, self._loops.take_causes() or {Cause.START})
 
     async def _feed(self) -> None:
         async for update in self._parts.feed.updates():
             self.receive(update)
-            self._loops.wake()
 
     def receive(self, update: Parsed | TimetableError) -> None:
         """The feed has a new version, or one that can't be read; what follows from it comes with the next turn."""
+        self._loops.wake(Cause.FEED)
         engine, now = self._engine, self._parts.clock.now()
         try:
             if isinstance(update, TimetableError):
                 raise update
             timetable = self._setup.shape(update.timetable)
         except StreamerError as error:
-            log.error("the timetable's new version can't be used, the last good one stands: %s", error)
+            log.error("the new version of the timetable can't be used: the last good one stays in use", error=error)
             engine.feed_review.expect(None, now, error=str(error))
             return
         engine.programme.remarks = update.remarks
@@ -191,11 +197,11 @@ class Service:
         return health(self._engine, self._loops.trouble) if self.ready else {"status": "starting"}
 
     def lag(self) -> float:
-        """Seconds since the slower of its loops came round; turns come twice a second, steps ten times."""
+        """Seconds that the slowest of its loops is late."""
         return self._loops.lag()
 
     def metrics(self) -> list[Metric]:
-        return metrics(self._engine, self._parts.clock.now()) if self.ready else []
+        return metrics(self._engine, self._loops.repairs, self._parts.clock.now()) if self.ready else []
 
     def finished(self) -> bool:
         """Whether the day is over: every session ended and every recording in its last state."""
@@ -211,13 +217,13 @@ class Service:
     async def decide(self, request: DecisionRequest) -> Document:
         """Take a decision, or preview it. Raises NotFound, Conflict or Invalid."""
         answer = await Desk(self._engine, self._parts.store, self._parts.clock, self._loops.turning).decide(request)
-        self._loops.wake()
+        self._loops.wake(Cause.DECISION)
         return answer
 
-    def action_of(self, override: str) -> Action | None:
-        """What a decision was about; None for one that nobody knows."""
+    def decision_of(self, override: str) -> Decision | None:
+        """What was decided; None where there is no such override."""
         known = self._engine.programme.override(OverrideId(override))
-        return known.action if known is not None else None
+        return known.decision if known is not None else None
 
     # -- doors ---------------------------------------------------------------------------------------------
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 
 from streamer.core.base.json import Document, iso
-from streamer.core.plan.cues import cues
+from streamer.core.decisions.override import override_document
 from streamer.core.recording.states import RecordingState
 from streamer.core.records.journal import Audience, JournalEntry
 from streamer.engine.service.reconciler import Reconciler
 from streamer.engine.service.store import Store
 from streamer.engine.status.announcer import Announcer
-from streamer.engine.status.crew_documents import override_document
 
 CATCH_UP = 1_000
 """Missed entries up to which a client is caught up; beyond it a snapshot is shorter."""
@@ -47,11 +46,10 @@ def _for_crew(engine: Reconciler, now: datetime) -> Document:
     return {
         "jobs": list(announcer.documents("job").values()),
         "cues": [
-            {"at": iso(c.at, programme.zone), "session": c.session, "action": c.action}
-            for c in cues(programme.plan(now), programme.policy)
+            {"at": iso(c.at, programme.zone), "session": c.session, "action": c.action} for c in engine.bells.listing()
         ],
         "alarms": list(announcer.documents("alarm").values()),
-        "overrides": [override_document(o, programme) for o in programme.overrides[-SHOWN_DECISIONS:]],
+        "overrides": [override_document(o, programme.zone) for o in programme.overrides[-SHOWN_DECISIONS:]],
         "recordings": list(announcer.documents("recording").values()),
         "feeds": engine.feed_watch.feeds(now),
         "unknown_rooms": engine.feed_watch.unknown_rooms(),

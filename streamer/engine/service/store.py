@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Protocol
 
 from streamer.core.base.json import Document
-from streamer.core.decisions.overrides import Override
-from streamer.core.records.batch import Batch, Stored
+from streamer.core.decisions.override import Override
+from streamer.core.records.batch import Answer, Batch, Stored
 from streamer.core.records.journal import Audience, JournalEntry
 from streamer.core.records.tokens import Token
 
@@ -29,7 +29,7 @@ class Store(Protocol):
     async def overrides(self, limit: int = 200) -> list[Override]:
         """The latest decisions, oldest first, dropped ones included."""
 
-    async def answer(self, key: str) -> Document | None:
+    async def answer(self, key: str) -> Answer | None:
         """The first answer that was given under an idempotency key."""
 
     async def timetable(self, version: int) -> Document | None:

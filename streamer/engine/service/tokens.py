@@ -31,7 +31,7 @@ class Tokens:
             raise Invalid("a token's name has 1 to 100 printable characters", where="name")
         if any(t.name == name for t in self._live.values()):
             raise Conflict(
-                f"there is a token named {name!r} already", where="name", hint="revoke it or take another name"
+                f"a token already has the name {name!r} already", where="name", hint="revoke it or use another name"
             )
         secret = secrets.token_urlsafe(32)
         token = Token(name=name, role=role, digest=_digest(secret), created=self._clock.now().timestamp(), once=once)

@@ -1,4 +1,4 @@
-"""Jobs, decisions and alarms as the crew sees them."""
+"""Jobs and alarms as the crew sees them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 
 from streamer.core.base.alarm import Alarm
 from streamer.core.base.json import Document, iso, iso_unix
-from streamer.core.decisions.overrides import Override
 from streamer.core.jobs.lifecycle import Job
 from streamer.engine.programme.programme import Programme
 
@@ -24,21 +23,6 @@ def job_document(job: Job, programme: Programme) -> Document:
         "since": iso_unix(job.since, programme.zone),
         "restarts": job.restarts,
         "error": job.error or None,
-    }
-
-
-def override_document(override: Override, programme: Programme) -> Document:
-    """A decision as the crew sees it."""
-    zone = programme.zone
-    return {
-        "id": override.id,
-        "action": str(override.action),
-        "session": override.session,
-        "room": override.room,
-        "at": iso(override.at, zone),
-        "by": override.by,
-        "description": override.describe(),
-        "undone": iso(override.undone, zone) if override.undone else None,
     }
 
 

@@ -11,7 +11,8 @@ from datetime import datetime
 from streamer.core.base.ids import SessionId
 from streamer.core.base.json import Document
 from streamer.core.footage.order import instant
-from streamer.core.plan.plan import Phase, Plan
+from streamer.core.plan.plan import Plan
+from streamer.core.plan.planned import Phase
 from streamer.core.status.states import Observed, SessionState
 from streamer.engine.channels.channels import Channels
 from streamer.engine.footage.archive import Archive
@@ -29,7 +30,7 @@ class Observations:
     def restore(self, announced: Mapping[str, Document]) -> None:
         """Take up which sessions were live, by their documents as they were last announced."""
         for id, document in announced.items():
-            if document["state"] == SessionState.LIVE:
+            if document["state"] in (SessionState.LIVE, SessionState.HELD):
                 self._was_live[SessionId(id)] = datetime.fromisoformat(document["start"])
 
     def of(self, plan: Plan, now: datetime) -> dict[SessionId, Observed]:

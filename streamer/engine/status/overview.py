@@ -5,13 +5,12 @@ It looks, under any plan, and changes nothing; what of it is news is the announc
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from streamer.core.base.alarm import Alarm
-from streamer.core.base.ids import RoomId
 from streamer.core.base.json import Document
-from streamer.core.plan.plan import Phase, Plan
+from streamer.core.plan.plan import Plan
+from streamer.core.plan.planned import Phase
 from streamer.core.status.alarms import alarms
 from streamer.core.status.documents import SessionDocuments, recording_document, room_document
 from streamer.core.status.states import ChannelView, session_state
@@ -25,6 +24,7 @@ from streamer.engine.machine.disk import DiskWatch
 from streamer.engine.programme.programme import Programme
 from streamer.engine.recordings.recordings import Recordings
 from streamer.engine.status.announcer import Announcer, Scene
+from streamer.engine.status.bell_watch import BellWatch
 from streamer.engine.status.crew_documents import alarm_document, job_document
 from streamer.engine.status.observations import Observations
 
@@ -47,8 +47,10 @@ class Overview:
         disk: DiskWatch,
         feed_review: FeedReview,
         feed_watch: FeedWatch,
+        bell_watch: BellWatch,
     ) -> None:
         self._programme = programme
+        self._bell_watch = bell_watch
         self._supervisor = supervisor
         self._archive = archive
         self._channels = channels
@@ -86,15 +88,13 @@ class Overview:
             rooms=rooms,
             sessions={str(id): d for id, d in sessions.items()},
             since=since,
-            crew=self._for_crew(plan, views, now),
+            crew=self._for_crew(plan, now),
         )
 
-    def _for_crew(
-        self, plan: Plan, views: Mapping[RoomId, ChannelView], now: datetime
-    ) -> dict[str, dict[str, Document]]:
+    def _for_crew(self, plan: Plan, now: datetime) -> dict[str, dict[str, Document]]:
         zone, jobs, recordings = self._programme.zone, self._supervisor.jobs, self._recordings.all
         written, told = self._recordings.progress(self._supervisor.progress), self._announcer.documents("alarm")
-        found = self._alarms(plan, views, now)
+        found = self.alarms(plan, now)
         return {
             "recording": {id: recording_document(r, zone, written.get(id)) for id, r in recordings.items()},
             "job": {id: job_document(job, self._programme) for id, job in jobs.items()},
@@ -102,8 +102,9 @@ class Overview:
             "feed": {"timetable": self.feed_document()},
         }
 
-    def _alarms(self, plan: Plan, views: Mapping[RoomId, ChannelView], now: datetime) -> dict[str, Alarm]:
-        policy = self._programme.policy
+    def alarms(self, plan: Plan, now: datetime) -> dict[str, Alarm]:
+        """Everything that the crew must look at, by id."""
+        policy, views = self._programme.policy, self._channels.views(plan, now)
         edges = {room: edge for room in policy.rooms if (edge := self._archive.edge(room)) is not None}
         found = alarms(plan, policy, self._supervisor.jobs, views, self._recordings.all, edges, now)
         found |= self._feed_review.alarms(now)
@@ -111,6 +112,7 @@ class Overview:
         if failing:
             found.pop("timetable", None)  # each feed says it itself, and how old it is
         found |= failing | self._feed_watch.room_alarms(now)
+        found |= self._bell_watch.alarms(self._programme.zone, now)
         found |= self._disk.alarms(self._programme.zone, now)
         if self._recovered is not None:
             report, since = self._recovered

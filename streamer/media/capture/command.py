@@ -32,7 +32,10 @@ _TAP_TIMEOUT = 1_000_000  # microseconds; without it a reader that hangs keeps t
 
 
 def capture_command(ffmpeg_path: str, settings: CaptureSettings, run: RunId) -> Command:
-    """Raises SourceError where the source can't work as it is written."""
+    """Raises SourceError where the source can't work as it is written.
+
+    Not built with ffmpeg-python: its graph has no slaves of the tee muxer and no negative ``-map``.
+    """
     source = open_source(
         settings.source,
         listen=settings.listen,

@@ -7,25 +7,26 @@ from __future__ import annotations
 
 import errno
 import hashlib
-import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import structlog
+
 from streamer.core.base.errors import StoreError
 from streamer.core.footage.segments import Segment
 from streamer.media.mpegts.shape_reader import shape_of
-from streamer.media.processes.syncing import sync
+from streamer.media.processes.syncing import Sync, sync
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 
 _READ_AT_ONCE = 1 << 20
 
 
-def settle(data: Path, segments: Sequence[Segment]) -> list[Segment]:
+def settle(data: Path, segments: Sequence[Segment], sync: Sync = sync) -> list[Segment]:
     """See :meth:`streamer.engine.footage.take_reader.TakeReader.settle`. Raises StoreError where the disk
     can't take them now."""
-    settled = [safe for segment in segments if (safe := _settled(data, segment)) is not None]
+    settled = [safe for segment in segments if (safe := _settled(data, segment, sync)) is not None]
     for folder in {(data / segment.path).parent for segment in settled}:
         try:
             sync(folder)
@@ -34,7 +35,7 @@ def settle(data: Path, segments: Sequence[Segment]) -> list[Segment]:
     return settled
 
 
-def _settled(data: Path, segment: Segment) -> Segment | None:
+def _settled(data: Path, segment: Segment, sync: Sync) -> Segment | None:
     path = data / segment.path
     try:
         sync(path)
@@ -44,7 +45,12 @@ def _settled(data: Path, segment: Segment) -> Segment | None:
     except OSError as error:
         if error.errno != errno.EIO:
             raise _refused(error, segment.path) from error
-        log.error("%s can't be read from the disk and is lost: %s", segment.path, error.strerror)
+        log.error(
+            "a segment can't be read from the disk and is lost",
+            take=segment.take,
+            path=segment.path,
+            error=error.strerror,
+        )
         return replace(segment, bytes=0)
     return replace(segment, bytes=size, sha256=digest, shape=shape_of(path))
 

@@ -7,12 +7,13 @@ files themselves say when that was. Writes nothing, and deletes only what it is 
 from __future__ import annotations
 
 import asyncio
-import logging
 import math
 import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+import structlog
 
 from streamer.core.base.errors import MediaError
 from streamer.core.base.ids import RunId
@@ -26,8 +27,9 @@ from streamer.media.mpegts.damage import remains
 from streamer.media.mpegts.shape_reader import shape_of, turn
 from streamer.media.processes import procfs
 from streamer.media.processes.children import read_entry
+from streamer.media.processes.syncing import Sync, sync
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 
 _SUFFIX = ".ts"
 _DOUBTED = 20
@@ -47,8 +49,9 @@ class _Place:
 class Takes:
     """Implements :class:`streamer.engine.footage.take_reader.TakeReader` in a data folder."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, sync: Sync = sync) -> None:
         self._data = data
+        self._sync = sync
         self._places: dict[RunId, _Place] = {}
 
     def closed_segments(self, take: RunId, after: int) -> list[Segment]:
@@ -77,7 +80,9 @@ class Takes:
                 name, start, end = line.decode().split(",")
                 found.append((_number(name), _seconds(start), _seconds(end)))
             except ValueError:
-                log.warning("%s/%s: %.60r is no segment and is left out", take_folder(take), SEGMENT_LIST, line)
+                log.warning(
+                    "a line of the list of segments names no segment and is left out", take=take, line=line[:60]
+                )
         place.number = max([place.number, *(number for number, _, _ in found)])
         return found
 
@@ -138,14 +143,14 @@ class Takes:
         try:
             start, end = await probe.span(self._data / path)
         except MediaError as error:
-            log.info("%s holds nothing and is dropped: %s", path, error)
+            log.info("a segment without a picture is deleted", take=take, path=path, error=error)
             self.delete([path])
             return None
         return self._segment(take, number, start, end)
 
     async def settle(self, segments: Sequence[Segment]) -> list[Segment]:
         """See the port. Raises StoreError where the disk can't take them now."""
-        return await asyncio.to_thread(settle, self._data, segments)
+        return await asyncio.to_thread(settle, self._data, segments, self._sync)
 
     async def facts(self, segment_path: str) -> SourceFacts:
         """See the port. Raises MediaError where the segment can't be read."""

@@ -12,10 +12,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import ffmpeg
+
 from streamer.core.base.errors import MediaError
 from streamer.core.recording.quality import Quality, Stretch
 from streamer.media.capture import probe
-from streamer.media.ffmpeg.filtergraph import filter_text
 from streamer.media.ffmpeg.oneshot import run_once
 
 SILENT_FROM = 5.0
@@ -37,7 +38,7 @@ _SUMMARY = re.compile(
 _EVENT = re.compile(r"^lavfi\.(?:freezedetect\.)?(?P<kind>silence|black|freeze)_(?P<edge>start|end)=(?P<time>[\d.]+)$")
 
 
-async def analyse(ffmpeg: str, file: Path) -> Quality:
+async def analyse(program: str, file: Path) -> Quality:
     """Raises MediaError where the file can't be read or decoded; takes at most as long as the file lasts. May be
     cancelled, and then leaves nothing."""
     found = await probe.recording(file)
@@ -46,7 +47,7 @@ async def analyse(ffmpeg: str, file: Path) -> Quality:
     sparse = found["gop"] is not None and found["gop"] <= _ENOUGH_KEYFRAMES
     precision = float(found["gop"]) if sparse else 1 / _LOOKS
     with tempfile.TemporaryDirectory(prefix="streamer-analysis-") as folder:
-        argv = _command(ffmpeg, file, has_audio=found["has_audio"], sparse=sparse)
+        argv = _command(program, file, has_audio=found["has_audio"], sparse=sparse)
         done = await run_once(argv, timeout=_START + found["duration"], cwd=Path(folder), nice=_NICE)
         if done.status != 0:
             raise MediaError(f"can't be analysed: {_last_line(done.errors)}", where=file.name)
@@ -60,30 +61,25 @@ async def analyse(ffmpeg: str, file: Path) -> Quality:
     )
 
 
-def _command(ffmpeg: str, file: Path, *, has_audio: bool, sparse: bool) -> tuple[str, ...]:
-    picture = [
-        *([] if sparse else [filter_text("fps", fps=_LOOKS)]),
-        filter_text("scale", w=_WIDTH, h=-2, flags="fast_bilinear"),
-        filter_text("blackdetect", d=BLACK_FROM),
-        filter_text("freezedetect", n=_STILL, d=FROZEN_FROM),
-        filter_text("metadata", mode="print", file="picture"),
-    ]
-    sound = [
-        filter_text("ebur128", peak="true", framelog="quiet"),
-        filter_text("silencedetect", n=_SILENCE, d=SILENT_FROM),
-        filter_text("ametadata", mode="print", file="sound"),
-    ]
-    graph = f"[0:v:0]{','.join(picture)}[seen]"
-    mapped = ["-map", "[seen]"]
-    if has_audio:
-        graph += f";[0:a:0]{','.join(sound)}[heard]"
-        mapped += ["-map", "[heard]"]
-    return (
-        *(ffmpeg, "-hide_banner", "-nostdin", "-nostats", "-loglevel", "info"),
-        *("-threads", "1", "-filter_complex_threads", "1", "-skip_loop_filter", "all"),
-        *(("-skip_frame", "nokey") if sparse else ()),
-        *("-i", str(file.absolute()), "-filter_complex", graph, *mapped, "-f", "null", "-"),
+def _command(program: str, file: Path, *, has_audio: bool, sparse: bool) -> tuple[str, ...]:
+    options = {"skip_frame": "nokey"} if sparse else {}
+    opened = ffmpeg.input(str(file.absolute()), threads=1, skip_loop_filter="all", **options)
+    picture = opened["v:0"] if sparse else opened["v:0"].filter("fps", fps=_LOOKS)
+    picture = (
+        picture.filter("scale", w=_WIDTH, h=-2, flags="fast_bilinear")
+        .filter("blackdetect", d=BLACK_FROM)
+        .filter("freezedetect", n=_STILL, d=FROZEN_FROM)
+        .filter("metadata", mode="print", file="picture")
     )
+    sound = (
+        opened["a:0"]
+        .filter("ebur128", peak="true", framelog="quiet")
+        .filter("silencedetect", n=_SILENCE, d=SILENT_FROM)
+        .filter("ametadata", mode="print", file="sound")
+    )
+    output = ffmpeg.output(*([picture, sound] if has_audio else [picture]), "-", format="null")
+    command = [program, "-hide_banner", "-nostdin", "-nostats", "-loglevel", "info", "-filter_complex_threads", "1"]
+    return tuple(ffmpeg.compile(output, cmd=command))
 
 
 def _events(file: Path) -> Iterator[tuple[str, str, float]]:

@@ -7,10 +7,11 @@ before its start and ends before the one at or after its end. Reads, and never w
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
+
+import structlog
 
 from streamer.core.base.errors import MediaError
 from streamer.core.footage.segments import Clip, Segment
@@ -25,7 +26,7 @@ _SAME_INSTANT = 0.001  # seconds; the segment list is exact to microseconds, MPE
 _AT_ONCE = 4
 """Segments that are read side by side: while one waits for the disk another is looked at, and threads are left over."""
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 
 
 async def cut(
@@ -64,7 +65,7 @@ async def _usable(data: Path, segment: Segment) -> Clip:
     )
     if not left.fault:
         return whole
-    log.warning("%s is damaged: %s", segment.path, left.fault)
+    log.warning("a segment is damaged", take=segment.take, path=segment.path, fault=left.fault)
     if not left.ranges:
         return replace(whole, pieces=())
     try:
@@ -79,7 +80,7 @@ async def _keyframes(data: Path, segment: Segment) -> Keyframes:
     try:
         return await probe.keyframes(data / segment.path)
     except MediaError as error:
-        log.warning("%s is taken whole: %s", segment.path, error)
+        log.warning("a segment is taken whole", take=segment.take, path=segment.path, error=error)
         return Keyframes(places=(), header=0, start=segment.start)
 
 

@@ -9,9 +9,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
-import logging
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+
+import ffmpeg
+import structlog
 
 from streamer.core.base.errors import DiskFull, MediaError, StoreError
 from streamer.core.base.ids import RunId
@@ -26,9 +28,9 @@ from streamer.media.ffmpeg.command import Command, opening, run_folders
 from streamer.media.ffmpeg.oneshot import run_once
 from streamer.media.files import analysis, clips
 from streamer.media.files.still import still
-from streamer.media.processes.syncing import sync
+from streamer.media.processes.syncing import Sync, sync
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 
 _SPARE_DESCRIPTORS = 64
 _ANALYSIS = "60000000"  # microseconds, and bytes held in memory: announced sound may come as late as this
@@ -36,14 +38,17 @@ _THUMBNAIL_TIMEOUT = 30.0
 _THUMBNAIL_WIDTH = 640
 
 
-def export_command(ffmpeg: str, settings: ExportSettings, run: RunId) -> Command:
-    """Raises MediaError where there is nothing to join."""
+def export_command(program: str, settings: ExportSettings, run: RunId) -> Command:
+    """Raises MediaError where there is nothing to join.
+
+    Not built with ffmpeg-python: its outputs can't have an option, as ``-metadata``, more than once.
+    """
     if not settings.pieces:
         raise MediaError("there is nothing to export", where=settings.target)
     pieces = f"{run_folder(run)}/pieces.txt"
     metadata = [part for key, value in settings.metadata for part in ("-metadata", f"{key}={value}")]
     argv = (
-        *opening(ffmpeg, run),
+        *opening(program, run),
         *("-analyzeduration", _ANALYSIS, "-probesize", _ANALYSIS, "-i", f"concatf:{pieces}"),
         *("-map", "0:v:0", *(("-map", "0:a:0?") if settings.sound else ())),
         *("-c", "copy", "-map_metadata", "-1", *metadata),
@@ -68,11 +73,12 @@ def _line(piece: Piece) -> str:
 
 class FileExporter:
     """Implements :class:`streamer.engine.recordings.exporter.Exporter` in a data folder, with the FFmpeg
-    at ``ffmpeg``."""
+    at ``program``."""
 
-    def __init__(self, data: Path, ffmpeg: str) -> None:
+    def __init__(self, data: Path, program: str, sync: Sync = sync) -> None:
         self._data = data
-        self._ffmpeg = ffmpeg
+        self._ffmpeg = program
+        self._sync = sync
 
     async def cut(
         self, first: Segment, start: float, last: Segment, end: float, between: Sequence[Segment]
@@ -85,19 +91,19 @@ class FileExporter:
         try:
             return list(await probe.digests(self._data / segment.path))
         except MediaError as error:
-            log.warning("%s can't be compared: %s", segment.path, error)
+            log.warning("a segment can't be compared", take=segment.take, path=segment.path, error=error)
             return []
 
     async def accept(self, partial: str, final: str) -> FileFacts:
         """See the port. Raises MediaError where the file can't be read to its end or shows nothing."""
         written, target = self._data / partial, self._data / final
-        safe = asyncio.gather(asyncio.to_thread(sync, written), asyncio.to_thread(checksum, written))
+        safe = asyncio.gather(asyncio.to_thread(self._sync, written), asyncio.to_thread(checksum, written))
         try:
             found = dict(await probe.recording(written))  # beside the two: one of the three waits for the disk alone
             if not found["video_frames"]:
                 raise MediaError("it holds no picture", where=partial)
             _, (size, digest) = await safe
-            await asyncio.to_thread(_put, written, target)
+            await asyncio.to_thread(self._put, written, target)
         except OSError as error:
             raise _refused(error, "can't be put in its place", final) from error
         finally:
@@ -114,17 +120,16 @@ class FileExporter:
             picture.parent.mkdir(parents=True, exist_ok=True)
         except OSError:
             return None
-        argv = (
-            *(self._ffmpeg, "-hide_banner", "-nostdin", "-loglevel", "error"),
-            *("-ss", f"{await probe.length(video) / 2:.3f}", "-i", str(video.absolute()), "-map", "0:v:0"),
-            *("-frames:v", "1", "-vf", f"scale={_THUMBNAIL_WIDTH}:-2", "-q:v", "4", "-f", "mjpeg", "-y", str(made)),
-        )
-        done = await run_once(argv, timeout=_THUMBNAIL_TIMEOUT)
+        middle = ffmpeg.input(str(video.absolute()), ss=f"{await probe.length(video) / 2:.3f}")["v:0"]
+        small = middle.filter("scale", w=_THUMBNAIL_WIDTH, h=-2)
+        output = ffmpeg.output(small, str(made), format="mjpeg", **{"frames:v": 1, "q:v": 4})
+        opened = [self._ffmpeg, "-hide_banner", "-nostdin", "-loglevel", "error", "-y"]
+        done = await run_once(ffmpeg.compile(output, cmd=opened), timeout=_THUMBNAIL_TIMEOUT)
         try:
             if done.status != 0 or made.stat().st_size == 0:
                 _discard(made)
                 return None
-            size, digest = await asyncio.to_thread(_settle, made, picture)
+            size, digest = await asyncio.to_thread(self._settle, made, picture)
         except OSError:  # a recording without a picture is a recording
             _discard(made)
             return None
@@ -146,7 +151,7 @@ class FileExporter:
         def put() -> tuple[int, str]:
             partial.parent.mkdir(parents=True, exist_ok=True)
             partial.write_bytes(content)
-            return _settle(partial, final)
+            return self._settle(partial, final)
 
         try:
             size, digest = await asyncio.to_thread(put)
@@ -174,7 +179,23 @@ class FileExporter:
             while left.parent != self._data and _is_removed(left):
                 left = left.parent
             if left.is_dir():
-                sync(left)
+                self._sync(left)
+
+    def _settle(self, written: Path, target: Path) -> tuple[int, str]:
+        """Checksum, sync, rename: the size and the sha256 of the file that is then at ``target`` for good."""
+        size, digest = checksum(written)
+        self._sync(written)
+        self._put(written, target)
+        return size, digest
+
+    def _put(self, written: Path, target: Path) -> None:
+        """Rename, then sync the names on the way from the data folder: any of these folders may be new."""
+        target.parent.mkdir(parents=True, exist_ok=True)
+        written.replace(target)
+        for folder in target.parents:
+            self._sync(folder)
+            if folder == self._data:
+                return
 
 
 def _is_removed(folder: Path) -> bool:
@@ -186,20 +207,6 @@ def _is_removed(folder: Path) -> bool:
     except OSError:
         return False
     return True
-
-
-def _settle(written: Path, target: Path) -> tuple[int, str]:
-    """Checksum, sync, rename: the size and the sha256 of what then lies at ``target`` for good."""
-    size, digest = checksum(written)
-    sync(written)
-    _put(written, target)
-    return size, digest
-
-
-def _put(written: Path, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    written.replace(target)
-    sync(target.parent)
 
 
 def _discard(partial: Path) -> None:

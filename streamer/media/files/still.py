@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import ffmpeg
+
 from streamer.core.base.errors import MediaError
 from streamer.core.footage.segments import Segment
-from streamer.media.ffmpeg.filtergraph import filter_text
 from streamer.media.ffmpeg.oneshot import run_once
 
 WIDEST = 640
@@ -20,7 +21,7 @@ _TIMEOUT = 20.0
 _SAME_INSTANT = 0.002
 
 
-async def still(ffmpeg: str, data: Path, segment: Segment, at: float) -> bytes:
+async def still(program: str, data: Path, segment: Segment, at: float) -> bytes:
     """A JPEG of what was seen at ``at`` (source clock, s): the last picture before, or where there is none the next.
 
     Raises MediaError where none is near.
@@ -28,17 +29,15 @@ async def still(ffmpeg: str, data: Path, segment: Segment, at: float) -> bytes:
     file = data / segment.path
     near = f"between(t,{at - NEAR:.6f},{at + _SAME_INSTANT:.6f})"
     otherwise = f"between(t,{at:.6f},{at + NEAR:.6f})*isnan(prev_selected_t)"
-    picture = [
-        filter_text("select", expr=f"{near}+{otherwise}"),
-        filter_text("scale", w=f"min({WIDEST},iw)", h=-2),
-        "reverse",  # the last of them comes first
-    ]
-    argv = (
-        *(ffmpeg, "-hide_banner", "-nostdin", "-loglevel", "error", "-copyts", "-threads", "1"),
-        *("-i", str(file.absolute()), "-map", "0:v:0", "-vf", ",".join(picture), "-frames:v", "1"),
-        *("-q:v", "4", "-f", "mjpeg", "-"),
+    picture = (
+        ffmpeg.input(str(file.absolute()), threads=1)["v:0"]
+        .filter("select", expr=f"{near}+{otherwise}")
+        .filter("scale", w=f"min({WIDEST},iw)", h=-2)
+        .filter("reverse")  # the last of them comes first
     )
-    done = await run_once(argv, timeout=_TIMEOUT)
+    output = ffmpeg.output(picture, "-", format="mjpeg", **{"frames:v": 1, "q:v": 4})
+    opened = [program, "-hide_banner", "-nostdin", "-loglevel", "error", "-copyts"]
+    done = await run_once(ffmpeg.compile(output, cmd=opened), timeout=_TIMEOUT)
     if not done.output:
         raise MediaError(f"no picture can be seen {at:.1f} s into its take", where=segment.path)
     return done.output

@@ -25,6 +25,7 @@ if __name__ == "__main__":
 import asyncio
 import logging
 
+from streamer.core.base.redact import redact
 from streamer.media.processes.guard import BUSY
 from streamer.media.processes.keeper_server import LOCK, LOG, RUNS, Keeper, Timings
 
@@ -80,6 +81,19 @@ def _leave_terminal() -> None:
         os.dup2(descriptor, target)
 
 
+class _RedactedLine(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        return redact(super().format(record))
+
+
+def _log_to_stderr() -> None:
+    """Plain lines, as the guard writes them into the same file: the keeper is to run on the standard library alone."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(_RedactedLine("%(asctime)s %(levelname)s %(message)s"))
+    logging.getLogger().addHandler(handler)
+    logging.getLogger().setLevel(logging.INFO)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Keeps the FFmpegs of a data folder while the service comes and goes.")
     parser.add_argument("data", type=Path)
@@ -101,7 +115,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _leave_terminal()
     signs = _Signs(to)
     Path("/proc/self/comm").write_text("streamer-keeper")  # not one python among others
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    _log_to_stderr()
     try:
         asyncio.run(Keeper(Timings(**options), lock).run(signs.give))
     except Exception:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
+
+import structlog
 
 from streamer.core.base.errors import MediaError, StreamerError
 from streamer.core.base.ids import JobId, RoomId, RunId, SessionId
@@ -36,7 +37,7 @@ ASK_FOR = 15.0
 """How long (s) a request is repeated while keepers come and go."""
 END_WITHIN = 9.0
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 
 
 class KeeperLauncher:
@@ -214,11 +215,11 @@ class KeeperLauncher:
             assert self._client is not None
             await self._client.lost.wait()
             self._connected.clear()
-            log.warning("the process that keeps FFmpeg is gone; starting another")
+            log.warning("the keeper of the FFmpeg processes is gone: another one is started")
             try:
                 await self._join()
             except StreamerError as error:
-                log.error("%s", error)
+                log.error("the keeper of the FFmpeg processes can't be reached", error=error)
                 await asyncio.sleep(1.0)
 
     async def _join(self) -> None:

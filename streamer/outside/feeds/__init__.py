@@ -1,1 +1,1 @@
-"""Follows timetables in files and at URLs, alone or merged, and keeps the last good copy."""
+"""Follows timetables in files and at URLs, single or merged, and keeps the last good copy."""

@@ -1,17 +1,18 @@
 """Follows a timetable: the first reading, and every change after it. A broken version never replaces a good one.
 
-What is yielded is news and nothing else: a changed timetable, the first failure of a kind, and the recovery from it.
+It yields only changes: a changed timetable, the first failure of a kind, and the recovery from it.
 """
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
-import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+
+import structlog
 
 from streamer.core.base.durations import format_duration
 from streamer.core.base.errors import TimetableError, TimetableUnavailable
@@ -24,7 +25,7 @@ from streamer.outside.fetching.url_origin import AskedToWait
 from streamer.timetables import parse
 from streamer.timetables.items.options import NOTHING_SAID, Options
 
-logger = logging.getLogger(__name__)
+logger = structlog.stdlib.get_logger(__name__)
 
 _CONFIRM_EVERY = timedelta(minutes=1)
 _HURRY = 5.0
@@ -60,10 +61,10 @@ async def read_once(
 class Feed:
     """A timetable at a path or URL.
 
-    ``cache`` is the folder for the last good copy; ``poll`` how often a URL is asked (a file is looked at twice
-    a second); ``timezone`` the venue's zone for timetables that name none, ``options`` what else they do not say;
-    ``called`` what people call this feed, empty for the main programme; ``hurry`` the seconds that a start waits for a
-    server where there is a copy. ``sleep`` and ``now`` are the clock.
+    ``cache`` is the folder for the last good copy; ``poll`` how often a URL is requested (a file is checked twice
+    a second); ``timezone`` the venue's zone for timetables that name none, ``options`` what else they leave open;
+    ``called`` the feed's name, empty for the main programme; ``hurry`` the seconds that a start waits for a
+    server if there is a copy. ``sleep`` and ``now`` are the clock.
     Use it from one task at a time: :meth:`load` once, then :meth:`updates`.
     """
 
@@ -90,8 +91,8 @@ class Feed:
         self._hurry = hurry
         self._sleep = sleep
         self._now = now
-        self._content: tuple[str, Parsed | TimetableError] | None = None  # digest and outcome of what was read last
-        self._good = ""  # digest of what is kept
+        self._content: tuple[str, Parsed | TimetableError] | None = None  # digest and outcome of the last reading
+        self._good = ""  # digest of the copy
         self._told = ""
         self._pause = 0.0
         self._written: datetime | None = None
@@ -99,11 +100,11 @@ class Feed:
 
     @property
     def name(self) -> str:
-        """What the feed is called before people; without passwords."""
+        """The feed's name for messages, without passwords."""
         return self._origin.name
 
     def health(self) -> FeedHealth:
-        """How fresh it is, as of the last look."""
+        """How fresh the feed is, as of the last poll."""
         return self._health
 
     async def load(self) -> Parsed:
@@ -112,7 +113,7 @@ class Feed:
         Raises TimetableError where the source can't be used and there is no copy.
         """
         kept = await self._remember()
-        bounded = kept is not None and self._origin.look_every is None  # what is to be captured does not wait
+        bounded = kept is not None and self._origin.look_every is None  # captures do not wait
         self._told, outcome = await self._look(self._hurry if bounded else None)
         if isinstance(outcome, Parsed):
             return outcome
@@ -122,11 +123,11 @@ class Feed:
         minutes = timedelta(minutes=age // timedelta(minutes=1))
         old = f"{format_duration(minutes)} old" if minutes else "less than a minute old"
         message = f"{outcome.message}; the last good copy is used, {old}"
-        logger.warning("%s: %s", self.name, message)
+        logger.warning("the feed is not renewed", feed=self.name, reason=message)
         return replace(kept, remarks=(Remark(message=message, where=outcome.where), *kept.remarks))
 
     async def _remember(self) -> Parsed | None:
-        """What a former run has kept; a copy that can't be read is none."""
+        """The copy of a former run; one that cannot be read is ignored."""
         copy = await asyncio.to_thread(self._last_good.load)
         if copy is None:
             return None
@@ -145,10 +146,10 @@ class Feed:
         return parsed
 
     async def updates(self) -> AsyncGenerator[Parsed | TimetableError, None]:
-        """What is new since the last reading, for ever.
+        """Every change since the last reading, for ever.
 
-        Yields a timetable when content has changed or is good again after a failure, and an error when content is
-        newly broken or out of reach; meanwhile the timetable yielded last stands.
+        Yields a timetable when the content has changed or is good again after a failure, and an error when the content
+        is newly broken or out of reach; the timetable yielded last then stays in use.
         """
         interval = min(self._poll, self._origin.look_every or self._poll)
         while True:
@@ -159,7 +160,7 @@ class Feed:
                 yield outcome
 
     async def _look(self, within: float | None = None) -> tuple[str, Parsed | TimetableError]:
-        """What the source holds now, and a key that differs where the outcome does; ``within`` bounds the waiting."""
+        """The source's content now, and a key that differs if the outcome does; ``within`` limits the waiting."""
         self._pause = 0.0
         try:
             content = await self._read(within)
@@ -167,7 +168,7 @@ class Feed:
             if isinstance(error, AskedToWait):
                 self._pause = error.seconds
             self._fails(error)
-            return f"unavailable {error.where}: {error.message}", error  # a hint may count seconds
+            return f"unavailable {error.where}: {error.message}", error  # a hint may contain seconds
         if content is not None:
             digest = _digest(content)
             if self._content is None or self._content[0] != digest:
@@ -192,7 +193,7 @@ class Feed:
         self._health = replace(self._health, error=str(error), failing=self._health.failing or self._now())
 
     async def _stands(self) -> None:
-        """What was good is still what is published."""
+        """The copy is still what is published."""
         now = self._now()
         self._health = replace(self._health, confirmed=now, error="", failing=None)
         if self._written is None or now - self._written >= _CONFIRM_EVERY:
@@ -221,7 +222,7 @@ class Feed:
         try:
             await asyncio.to_thread(self._last_good.save, content, now)
         except OSError as error:  # a disk that fails costs the copy, not the timetable
-            logger.warning("no copy of the timetable %s can be kept: %s", self.name, error.strerror)
+            logger.warning("no copy of the timetable can be kept", feed=self.name, error=error.strerror)
 
     async def _parsed(self, content: bytes) -> Parsed:
         return await asyncio.to_thread(parse, content, name=self.name, timezone=self._timezone, options=self._options)
@@ -232,7 +233,7 @@ def _digest(content: bytes) -> str:
 
 
 def _with_landing(error: TimetableError, origin: Origin) -> TimetableError:
-    """An error that also says where a server has sent us on to: often that is a login."""
+    """An error that also says where a server redirected us to: often that is a login."""
     if not origin.landed:
         return error
     hint = "; ".join(filter(None, (error.hint, f"the server sent us on to {origin.landed}")))

@@ -1,6 +1,6 @@
-"""All feeds as one: each is followed for itself, and what is good of each is merged anew when one of them changes.
+"""All feeds as one: each is followed separately, and their good versions are merged again when one of them changes.
 
-A feed that fails hurts no other: its last good version stands, and goes on being merged.
+A failing feed does not affect the others: its last good version stays in use and in the merge.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _News = tuple[int, Parsed | TimetableError | BaseException]
 
 
 class MergedFeed:
-    """What the engine follows. Use it from one task: :meth:`load` once, then :meth:`updates`.
+    """The merged timetable that the engine follows. Use it from one task: :meth:`load` once, then :meth:`updates`.
 
     ``cache`` is the folder for the last good copies, ``match`` puts sessions into the configured rooms. Raises
     TimetableError for an address that is neither a path nor a URL of http or https.
@@ -43,11 +43,11 @@ class MergedFeed:
         self._good: dict[int, Parsed] = {}
 
     def health(self) -> tuple[FeedHealth, ...]:
-        """How fresh each of them is."""
+        """How fresh each feed is."""
         return tuple(feed.health() for feed in self._feeds)
 
     async def load(self) -> Parsed:
-        """All that can be read, or was good before. Raises TimetableError where that is nothing."""
+        """Everything that can be read now or was good before. Raises TimetableError if there is nothing."""
         found = await asyncio.gather(*(feed.load() for feed in self._feeds), return_exceptions=True)
         errors: dict[int, TimetableError] = {}
         for index, one in enumerate(found):
@@ -87,7 +87,7 @@ class MergedFeed:
         try:
             async for update in self._feeds[index].updates():
                 await news.put((index, update))
-        except Exception as error:  # for whoever iterates, not for a task that nobody awaits
+        except Exception as error:  # for the caller that iterates, not for a task without an awaiter
             await news.put((index, error))
 
     async def _merged(self) -> Parsed:
@@ -96,7 +96,7 @@ class MergedFeed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """What is there of all feeds at one look. ``parsed`` is None where there is nothing; ``confirmed`` the oldest."""
+    """The state of all feeds at one poll. ``parsed`` is None where there is nothing; ``confirmed`` is the oldest."""
 
     parsed: Parsed | None
     errors: tuple[tuple[FeedSetup, TimetableError], ...] = ()
@@ -122,7 +122,7 @@ async def read_all(setups: Sequence[FeedSetup], match: Match) -> Reading:
 
 
 def kept_of_all(setups: Sequence[FeedSetup], cache: Path, match: Match) -> Reading:
-    """What was good of them last. Blocking."""
+    """Their last good versions. Blocking."""
     found = {index: kept for index, setup in enumerate(setups) if (kept := setup.kept(cache)) is not None}
     if not found:
         return Reading(parsed=None)
@@ -131,7 +131,7 @@ def kept_of_all(setups: Sequence[FeedSetup], cache: Path, match: Match) -> Readi
 
 
 def together(setups: Sequence[FeedSetup], good: Mapping[int, Parsed], match: Match) -> Parsed:
-    """What is good of the feeds, by their places in ``setups``, merged."""
+    """The good versions of the feeds, by their index in ``setups``, merged."""
     return merged([setups[index].contribution(parsed, match) for index, parsed in sorted(good.items())])
 
 

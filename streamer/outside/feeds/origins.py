@@ -1,6 +1,6 @@
-"""Where a timetable's bytes come from: a file that is watched, or a URL that is asked politely.
+"""The origin of a timetable's bytes: a watched file, or a polled URL.
 
-An origin says when the content may have changed, and never more than that; it does not look into it.
+An origin only says when the content may have changed; it does not parse it.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ _FILE_LOOK_SECONDS = 0.5
 
 
 class Origin(Protocol):
-    """``name`` may be shown to anybody. ``look_every`` is the most seconds between two looks, None: as one likes.
+    """``name`` contains no secrets. ``look_every`` is the maximum of seconds between two polls, None: no maximum.
 
-    ``landed`` is where a server sent us on to the last time, empty where it did not.
+    ``landed`` is the target of the last redirect, empty without one.
     """
 
     name: str
@@ -34,13 +34,13 @@ class Origin(Protocol):
     landed: str
 
     async def read(self) -> bytes | None:
-        """The content; None where it is what was returned last. Raises TimetableError."""
+        """The content; None if it has not changed since the last call. Raises TimetableError."""
 
 
 def origin_of(source: str, *, timeout: float | None = None, token: str = "", ourselves: Ourselves = NOWHERE) -> Origin:
     """The origin for a path or an http(s) URL. Raises TimetableError for any other kind of URL.
 
-    ``timeout`` are the seconds for a whole answer, ``token`` what a server is to be shown.
+    ``timeout`` are the seconds for a whole answer, ``token`` is sent to the server.
     """
     scheme, separator, _ = source.partition("://")
     if not separator:
@@ -55,7 +55,7 @@ def origin_of(source: str, *, timeout: float | None = None, token: str = "", our
 
 
 class FileOrigin:
-    """A file, looked at twice a second. A change is read once the file has stood still from one look to the next."""
+    """A file, checked twice a second. A change is read when the file is unchanged between two checks."""
 
     landed = ""
 
@@ -82,7 +82,7 @@ class FileOrigin:
             self._read = None
             raise self._unavailable(error) from error
         except ValueError as error:  # a NUL in it
-            raise TimetableError("that is no path", where=self.name) from error
+            raise TimetableError("this is not a path", where=self.name) from error
         if after != now and self._read is not None:
             self._seen = after
             return None
@@ -90,7 +90,7 @@ class FileOrigin:
         return content
 
     def _signature(self) -> tuple[int, ...]:
-        """What changes when the content does; a file that must not be read raises."""
+        """A value that changes with the content; raises for a file that must not be read."""
         found = self._path.stat()
         if stat.S_ISDIR(found.st_mode):
             raise IsADirectoryError(errno.EISDIR, "is a folder")
@@ -102,5 +102,5 @@ class FileOrigin:
 
     def _unavailable(self, error: OSError) -> TimetableUnavailable:
         if isinstance(error, FileNotFoundError):
-            return TimetableUnavailable("there is no such file", where=self.name, hint="check the path")
+            return TimetableUnavailable("this file does not exist", where=self.name, hint="check the path")
         return TimetableUnavailable(f"can't be read: {(error.strerror or str(error)).lower()}", where=self.name)

@@ -1,7 +1,7 @@
-"""A timetable in pretalx's REST API: every page of it, and what its pages refer to.
+"""A timetable in pretalx's REST API: all its pages and what they refer to.
 
-The pages are handed over as one JSON array, each as it came. A list that changed between two of its pages is no list at
-all: what moved from one page to the other would look as if it had been removed.
+The pages form one JSON array, unchanged. A list that changed between two of its pages is dropped: an item that moved
+from one page to the other would look removed.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _EXPANDED = {
     "schedules": ("slots", *(f"slots.{one}" for one in _SLOT)),
     "submissions": (*_SUBMISSION, "slots", "slots.room"),
 }
-"""What is asked for in one with a list, where its address does not say it."""
+"""What a list is requested to expand, if its address does not say so."""
 _EVENT = re.compile(r"(?P<event>/api/events/[^/]+)/?(?P<what>[^/]*)(?:/.*)?")
 _MOST_PAGES = 400
 _LONGEST_PAUSE = 30.0
@@ -41,7 +41,7 @@ Sleep = Callable[[float], Awaitable[None]]
 
 
 def is_pretalx(url: str) -> bool:
-    """Whether a URL is one of an event, or of a list of an event, in pretalx's API."""
+    """Whether a URL is that of an event, or of an event's list, in pretalx's API."""
     try:
         return _EVENT.fullmatch(URL(url).path) is not None
     except ValueError:
@@ -49,7 +49,7 @@ def is_pretalx(url: str) -> bool:
 
 
 class PretalxPages(UrlOrigin):
-    """Reads an event's address as its slots, and any list of it as it is; what lists refer to comes along."""
+    """Reads an event's address as its slots, and any of its lists as it is, with references."""
 
     def __init__(
         self,
@@ -82,7 +82,7 @@ class PretalxPages(UrlOrigin):
         return join_pages(pages), {}
 
     async def _list(self, client: Client, first: URL, instead: URL | None) -> list[bytes]:
-        """All pages from one on, or what stands instead of the first. Raises TimetableError where they don't add up."""
+        """All pages from one on, or the answer that replaces the first. Raises TimetableError where they differ."""
         pages: list[bytes] = []
         asked: set[URL] = set()
         size, items, counts = 0, 0, set[object]()
@@ -90,7 +90,7 @@ class PretalxPages(UrlOrigin):
         while following is not None:
             if following in asked or len(asked) >= _MOST_PAGES:
                 raise self._unavailable(
-                    "its pages have no end" if len(asked) >= _MOST_PAGES else "its pages go round in circles"
+                    "its pages have no end" if len(asked) >= _MOST_PAGES else "its pages link in a circle"
                 )
             asked.add(following)
             answer = await self._page(client, following, spared=(404,) if instead and not pages else ())
@@ -103,7 +103,7 @@ class PretalxPages(UrlOrigin):
                 raise TimetableError(
                     f"larger than {format_size(LARGEST)} in {len(pages)} pages",
                     where=self.name,
-                    hint="is it one conference's?",
+                    hint="is it the address of one conference?",
                 )
             results = document.get("results")
             items += len(results) if isinstance(results, list) else 0
@@ -111,14 +111,14 @@ class PretalxPages(UrlOrigin):
             following = self._following(client, following, document.get("next"))
         if len(pages) > 1 and counts != {items}:
             raise self._unavailable(
-                f"it changed while its {len(pages)} pages were read", "the next look reads all of them again"
+                f"it changed while its {len(pages)} pages were read", "the next poll reads all of them again"
             )
         return pages
 
     async def _released(self, client: Client, url: URL, missing: Answer) -> Answer:
-        """The schedule as servers before 2025 hand it out, in one page, with all that it refers to.
+        """The schedule as servers before 2025 deliver it, in one page with its references.
 
-        Raises TimetableUnavailable for what is ``missing`` where it is no such schedule.
+        Raises TimetableUnavailable about ``missing`` if it is not such a schedule.
         """
         answer = await self._page(client, url, spared=(401, 403, 404))
         slots = self._object(answer).get("slots") if answer.status == 200 else None
@@ -127,7 +127,7 @@ class PretalxPages(UrlOrigin):
         return answer
 
     async def _page(self, client: Client, url: URL, *, spared: tuple[int, ...] = ()) -> Answer:
-        """One page; where the server asks for a short pause, after it. Of ``spared`` the caller makes what it can."""
+        """One page, after a short pause if the server asks for one. The caller handles the ``spared`` statuses."""
         pauses = 0
         while True:
             answer = await client.get(str(url), {"Pretalx-Version": API_VERSION, "Accept": "application/json"})
@@ -141,7 +141,7 @@ class PretalxPages(UrlOrigin):
         return answer
 
     def _object(self, answer: Answer) -> dict[str, Any]:
-        """A page as far as paging needs it. Raises TimetableError where it is no JSON object."""
+        """A page as far as paging needs it. Raises TimetableError if it is not a JSON object."""
         if answer.content.lstrip()[:1] == b"<":
             raise TimetableError("it is a web page, not pretalx's API", where=self.name, hint="does it need a token?")
         try:
@@ -151,13 +151,13 @@ class PretalxPages(UrlOrigin):
         return document if isinstance(document, dict) else {}
 
     def _following(self, client: Client, page: URL, said: object) -> URL | None:
-        """The address of the page after one. Raises TimetableUnavailable where it is another server's."""
+        """The address of the next page. Raises TimetableUnavailable if it is another server's."""
         if not isinstance(said, str) or not said:
             return None
         try:
             following = page.join(URL(said))
             if (following.scheme, page.scheme) == ("http", "https") and following.host == page.host:
-                following = URL.build(  # a proxy spoke TLS for a server that does not know
+                following = URL.build(  # a proxy terminates TLS and the server does not know it
                     scheme="https", host=page.host or "", port=page.explicit_port, path=following.path,
                     query_string=following.query_string,
                 )  # fmt: skip

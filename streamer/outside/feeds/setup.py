@@ -1,4 +1,4 @@
-"""One place where the programme, or a part of it, is published: what the configuration says about it."""
+"""One feed of the programme, as the configuration describes it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Match = Callable[[Timetable], Timetable]
 class FeedSetup:
     """``address`` is a path or URL; ``name`` is empty for the main programme.
 
-    ``rooms`` are those that the feed speaks for, by their ids once matched; empty for all that it has.
+    ``rooms`` are those that the feed decides about, by their ids once matched; empty for all its rooms.
     """
 
     address: str = field(repr=False)
@@ -41,7 +41,7 @@ class FeedSetup:
 
     @property
     def called(self) -> str:
-        """What people call it, without secrets."""
+        """The feed's name for messages, without secrets."""
         return self.name or (shown(self.address) if "://" in self.address else self.address)
 
     def feed(self, cache: Path, *, sleep: Sleep = asyncio.sleep, now: Now = system_now) -> Feed:
@@ -66,7 +66,7 @@ class FeedSetup:
         )
 
     def kept(self, cache: Path) -> tuple[Parsed, datetime] | None:
-        """The last good copy, and when it was last confirmed; None where there is none that is good. Blocking."""
+        """The last good copy, and when it was last confirmed; None where there is none. Blocking."""
         copy = LastGood(cache, self.address).load()
         if copy is None:
             return None

@@ -1,1 +1,1 @@
-"""Fetches from servers: guarded addresses, limits, polite repetition, errors in words."""
+"""Fetches from servers: guarded addresses, limits, repetition, error messages."""

@@ -1,7 +1,7 @@
-"""Which addresses a timetable may be fetched from, and how an address is shown without what is secret in it.
+"""Which addresses a timetable may be fetched from, and how an address is shown without its secrets.
 
-What is configured is trusted, a plain address in the local network included; where a server sends us on to is not.
-Names are judged by the addresses that they are connected to, so that a name can't be swapped after it was looked at.
+The configured address is trusted, including one in the local network; the target of a redirect is not. Names are judged
+by the address of the connection, so a name cannot change after the check.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ _METADATA = frozenset(
     ipaddress.ip_address(text)
     for text in ("169.254.169.254", "169.254.170.2", "100.100.100.200", "fd00:ec2::254", "fd20:ce::254")
 )
-"""Where clouds tell their machines secrets."""
+"""Metadata addresses, where clouds give their machines secrets."""
 _SECRET_STEP = re.compile(r"(?<=/)(?=[^/]*[0-9])(?:(?:private|secret|token|key)-[^/]+|[A-Za-z0-9_-]{32,})(?=/|$)")
 _GUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _PORTS = {"http": 80, "https": 443}
 
 
 class RefusedAddress(OSError):
-    """An address that is not to be connected to; the message is a sentence for a person."""
+    """An address to which no connection is allowed; the message is a sentence for a person."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ourselves:
-    """Where this service itself answers: ``port`` on this machine, and the ``public`` host and port."""
+    """The addresses of this service itself: ``port`` on this machine, and the ``public`` host and port."""
 
     port: int = 0
     public: tuple[str, int] | None = None
@@ -45,7 +45,7 @@ NOWHERE = Ourselves()
 
 
 class Guard:
-    """Judges one fetch, hop by hop: the address that is configured, then those that servers send us on to."""
+    """Judges one fetch, hop by hop: the configured address, then the targets of redirects."""
 
     def __init__(self, ourselves: Ourselves = NOWHERE) -> None:
         self._ourselves = ourselves
@@ -54,7 +54,7 @@ class Guard:
         self._local = False
 
     def enter(self, host: str, port: int, *, redirected: bool) -> None:
-        """The next hop. Raises RefusedAddress where its address is refused; a name's is known only by :meth:`judge`."""
+        """The next hop. Raises RefusedAddress for a refused address; :meth:`judge` checks those of names."""
         self._host, self._port, self._redirected = host, port, redirected
         if self._ourselves.public == (host.lower(), port):
             raise RefusedAddress("that is this service itself")
@@ -62,7 +62,7 @@ class Guard:
             self.judge(literal)
 
     def speaks_of(self, host: str) -> bool:
-        """Whether a name is the hop's; a proxy's, for one, is not."""
+        """Whether a name is the hop's; that of a proxy is not."""
         return host.lower().rstrip(".") == self._host.lower().rstrip(".")
 
     def judge(self, address: IpAddress) -> None:
@@ -72,17 +72,17 @@ class Guard:
         if self._port == self._ourselves.port and (here or _is_of_this_machine(address)):
             raise RefusedAddress("that is this service itself")
         if address in _METADATA:
-            raise RefusedAddress("that is where a cloud tells its machines their secrets")
+            raise RefusedAddress("that is an address where a cloud gives its machines secrets")
         if not self._redirected:
             self._local = self._local or here
         elif here and not self._local:
             raise RefusedAddress("redirects to this machine itself")
         elif address.is_link_local or address.is_multicast:
-            raise RefusedAddress("redirects to an address that is no server's")
+            raise RefusedAddress("redirects to an address that is not a server's")
 
 
 class GuardedResolver(AbstractResolver):
-    """Looks names up and has the guard judge what they stand for."""
+    """Resolves names and lets the guard judge their addresses."""
 
     def __init__(self, guard: Guard) -> None:
         self._guard = guard
@@ -106,7 +106,7 @@ def port_of(scheme: str, port: int | None) -> int:
 
 
 def shown(url: str) -> str:
-    """A URL without what may be secret in it: user, password, query, and steps of its path that look like keys."""
+    """A URL without its possible secrets: user, password, query, and parts of its path that look like keys."""
     try:
         parts = urlsplit(url)
         port = f":{parts.port}" if parts.port else ""
@@ -126,7 +126,7 @@ def _literal(host: str) -> IpAddress | None:
 
 
 def _is_of_this_machine(address: IpAddress) -> bool:
-    """Whether one of this machine's interfaces has the address: only then can a socket be bound to it."""
+    """Whether one of this machine's interfaces has the address, tested by binding a socket to it."""
     family = socket.AF_INET if address.version == 4 else socket.AF_INET6
     try:
         with socket.socket(family, socket.SOCK_DGRAM) as probe:

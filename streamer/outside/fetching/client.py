@@ -1,7 +1,7 @@
-"""Asks one server for one thing after another, bounded in every direction: hops, bytes, addresses.
+"""Sends one request after another to a server, with limits for hops, bytes and addresses.
 
-It knows nothing of timetables. Redirects are followed here and not by the library, because each hop is judged before it
-is gone: only http and https, never down from https, never to this service, and a token never to anybody else.
+It knows nothing of timetables. It follows redirects itself, because each hop is judged first: only http and https,
+never from https to http, never to this service, and a token only to its own server.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _LONGEST_WAIT = 900.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """``url`` is where it came from in the end. ``wait`` are the seconds that the server asks us to stay away."""
+    """``url`` is the final address. ``wait`` are the seconds that Retry-After asks for."""
 
     status: int
     headers: Mapping[str, str]
@@ -40,8 +40,8 @@ class Answer:
 class Client:
     """For one fetch, of one or more requests. Raises what aiohttp raises, RefusedAddress, TooMuch and CannotUnpack.
 
-    ``token`` is the whole value of an Authorization header; it goes to the server of ``url`` only. Whoever uses this
-    bounds the time.
+    ``token`` is the whole value of an Authorization header; it goes to the server of ``url`` only. The caller
+    limits the time.
     """
 
     def __init__(self, url: str, *, most: int, token: str = "", ourselves: Ourselves = NOWHERE) -> None:
@@ -69,7 +69,7 @@ class Client:
         await self._session.close()
 
     def is_home(self, url: URL) -> bool:
-        """Whether a URL is one of the server that was asked at first, be it that it now speaks TLS."""
+        """Whether a URL is on the server of the first request, now perhaps with TLS."""
         if not url.is_absolute():
             return False
         origin, home = url.origin(), self._home
@@ -112,7 +112,7 @@ class Client:
 
 
 def seconds_to_wait(headers: Mapping[str, str]) -> float:
-    """What Retry-After asks for, in either of its notations; at most a quarter of an hour, because the day goes on."""
+    """The seconds of Retry-After, in either of its notations; at most a quarter of an hour."""
     said = headers.get("Retry-After", "").strip()
     if not said:
         return 0.0
@@ -127,15 +127,15 @@ def seconds_to_wait(headers: Mapping[str, str]) -> float:
 
 
 def following(at: URL, location: str) -> URL:
-    """Where a redirect leads. Raises RefusedAddress."""
+    """The target of a redirect. Raises RefusedAddress."""
     try:
         target = at.join(URL(location))
     except ValueError:
-        raise RefusedAddress("redirects to something that is no address") from None
+        raise RefusedAddress("redirects to something that is not an address") from None
     if target.scheme not in ("http", "https") or not target.host:
         raise RefusedAddress("redirects to something other than http and https")
     if at.scheme == "https" and target.scheme == "http":
-        raise RefusedAddress("redirects from https to http, where anybody on the way can change it")
+        raise RefusedAddress("redirects from https to http, where the answer can be changed on the way")
     if at.user and target.host == at.host and not target.user and target.origin() == at.origin():
         target = target.with_user(at.user).with_password(at.password)
     return target.with_fragment(None)

@@ -1,4 +1,4 @@
-"""Why a fetch failed, in one sentence for a person and one on what to do; without addresses, which may hold secrets."""
+"""Why a fetch failed: a message and a hint, without addresses, which may contain secrets."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ from streamer.outside.fetching.addresses import RefusedAddress
 
 _CERTIFICATES = {
     9: ("is not valid yet", "is this machine's clock right?"),
-    10: ("has expired", "whoever runs the server has to renew it; is this machine's clock right?"),
+    10: ("has expired", "ask the server's operator to renew it; is this machine's clock right?"),
     18: ("is signed by itself", "add it to this machine's trusted certificates"),
     19: ("is signed by an authority that is not trusted here", "add that authority to this machine's trusted ones"),
     20: ("is signed by an authority that is not known here", "does the server send its whole chain?"),
-    62: ("is another name's", "check the address"),
-    64: ("is another address's", "use the server's name instead of its number"),
+    62: ("is for another name", "check the address"),
+    64: ("is for another address", "use the server's name instead of its number"),
 }
-"""What OpenSSL found wrong with a certificate (X509_V_ERR_…), in words."""
+"""Messages and hints for OpenSSL's certificate errors (X509_V_ERR_…)."""
 
-PATIENT = "it is asked again by itself; where it stays so, look at its server and the network in between"
+PATIENT = "it is polled again; if the error remains, check its server and the network in between"
 
 
 def reason(error: BaseException) -> tuple[str, str]:
-    """What went wrong and a hint, which may be empty."""
+    """A message and a hint; the hint may be empty."""
     refused = _refused(error)
     if refused is not None:
         return str(refused), "a timetable is fetched from where it is published; check the address"
     match error:
         case aiohttp.ClientConnectorDNSError():
-            return "there is no server of that name, or no network", "check the address, and this machine's network"
+            return "no server has that name, or there is no network", "check the address, and this machine's network"
         case aiohttp.ClientConnectorCertificateError():
             return _certificate(error.certificate_error)
         case aiohttp.ClientConnectorSSLError():
@@ -38,7 +38,7 @@ def reason(error: BaseException) -> tuple[str, str]:
         case aiohttp.ClientConnectorError():
             return f"can't connect: {_words(error.os_error)}", "is the server up, and is that its port?"
         case aiohttp.InvalidURL():
-            return "that is no usable address", "check the address"
+            return "that address cannot be used", "check the address"
         case aiohttp.ClientPayloadError() | aiohttp.ServerDisconnectedError() | ConnectionError():
             return "the answer broke off", PATIENT
         case aiohttp.ClientOSError():
@@ -46,7 +46,7 @@ def reason(error: BaseException) -> tuple[str, str]:
         case aiohttp.ClientResponseError():
             return "what answers does not speak HTTP", "check the address and its port"
         case ValueError():
-            return "that is no usable address", "check the address"
+            return "that address cannot be used", "check the address"
         case _:
             return f"the answer can't be used ({type(error).__name__})", ""
 
@@ -70,7 +70,7 @@ def _certificate(error: Exception) -> tuple[str, str]:
 
 
 def _words(error: OSError) -> str:
-    """The system's words alone: asyncio's own hold addresses."""
+    """The system's message only: asyncio's own contains addresses."""
     if error.errno is None:
         return "none of its addresses answers"
     return os.strerror(error.errno).lower()
@@ -79,6 +79,6 @@ def _words(error: OSError) -> str:
 def _tls(error: OSError) -> tuple[str, str]:
     said = getattr(error, "reason", "") or ""
     if said in ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "PACKET_LENGTH_TOO_LONG", "RECORD_LAYER_FAILURE"):
-        return "the server does not speak TLS there", "is the address one of http instead of https?"
+        return "the server does not use TLS there", "is the address http instead of https?"
     words = said.replace("_", " ").lower()
-    return f"no secure connection comes about{f': {words}' if words else ''}", ""
+    return f"no secure connection is possible{f': {words}' if words else ''}", ""

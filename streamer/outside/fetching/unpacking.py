@@ -1,4 +1,4 @@
-"""Unpacks what a server compressed, and never to more than it is allowed to."""
+"""Unpacks compressed answers up to a limit."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ _BARE = -15
 
 
 class CannotUnpack(ValueError):
-    """What the server sent is not what it says it is; the message is a sentence for a person."""
+    """The answer's bytes do not match its encoding; the message is a sentence for a person."""
 
 
 class TooMuch(ValueError):
-    """It is more than it is allowed to be."""
+    """The answer exceeds its limit."""
 
 
 class Unpacker:
-    """Takes an answer's bytes in pieces. ``encoding`` is what the server says of them, ``most`` bounds the result."""
+    """Takes an answer's bytes in pieces. ``encoding`` is the server's Content-Encoding, ``most`` limits the result."""
 
     def __init__(self, encoding: str, most: int) -> None:
         self._encoding = encoding.strip().lower()
         if self._encoding not in ("", "identity", "gzip", "x-gzip", "deflate"):
-            raise CannotUnpack(f"the answer is packed as “{self._encoding[:40]}”, which was not asked for")
+            raise CannotUnpack(f"the answer is packed as “{self._encoding[:40]}”, which was not requested")
         self._most = most
         self._inflate = zlib.decompressobj(_ZLIB_OR_GZIP)
         self._received = 0

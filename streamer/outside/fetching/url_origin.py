@@ -1,4 +1,4 @@
-"""A timetable at a URL: asked politely, and believed only as far as it can be read to its end."""
+"""A timetable at a URL, polled; only complete answers count."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from streamer.timetables.detect import LARGEST
 
 _TRUSTED = 15
 _HINTS = {
-    304: "it says that nothing has changed, and not what there is",
+    304: "it says that nothing has changed, but sent no content before",
     401: "it needs a login or a token",
     403: "it needs a login or a token",
     404: "check the address",
@@ -26,7 +26,7 @@ _HINTS = {
 
 
 class AskedToWait(TimetableUnavailable):
-    """The server wants to be left alone for ``seconds``."""
+    """The server asks for a pause of ``seconds``."""
 
     def __init__(self, message: str, *, where: str, hint: str, seconds: float) -> None:
         super().__init__(message, where=where, hint=hint)
@@ -34,10 +34,10 @@ class AskedToWait(TimetableUnavailable):
 
 
 class UrlOrigin:
-    """A URL, asked with what it said last (ETag, Last-Modified), so that an unchanged timetable costs nothing.
+    """A URL, requested with its last ETag and Last-Modified, so that an unchanged timetable costs nothing.
 
-    After fifteen answers in a row that nothing has changed it is asked for the whole again, because there are caches
-    that say so for ever.
+    After fifteen answers "not modified" in a row the whole is requested again, because some caches give that answer
+    for ever.
     """
 
     look_every: float | None = None
@@ -53,7 +53,7 @@ class UrlOrigin:
         self._unchanged = 0
 
     async def read(self) -> bytes | None:
-        """The content; None where it is what was returned last. Raises TimetableError."""
+        """The content; None if it has not changed since the last call. Raises TimetableError."""
         try:
             async with asyncio.timeout(self._timeout), self._client() as client:
                 content, said = await self._fetch(client)
@@ -67,9 +67,9 @@ class UrlOrigin:
             ) from error
         except CannotUnpack as error:
             raise self._unavailable(str(error), PATIENT) from error
-        except (aiohttp.ClientError, OSError, ValueError) as error:  # ValueError: no usable URL
+        except (aiohttp.ClientError, OSError, ValueError) as error:  # ValueError: the URL cannot be used
             raise self._unavailable(*reason(error)) from error
-        if content is not None:  # only what is handed over can be said to be unchanged later on
+        if content is not None:  # only delivered content can be unchanged later
             self._validators = said
         return content
 
@@ -81,10 +81,10 @@ class UrlOrigin:
         return f"Bearer {self._token}" if self._token else ""
 
     async def _fetch(self, client: Client) -> tuple[bytes | None, dict[str, str]]:
-        """The content, None where it is unchanged, and what to ask with the next time."""
+        """The content, None if it is unchanged, and the validators for the next request."""
         asked = self._validators if self._unchanged < _TRUSTED else {}
         answer = await client.get(self._url, asked)
-        if answer.status == 412 and asked:  # it knows no more of what it gave us to ask with
+        if answer.status == 412 and asked:  # it no longer accepts its own validators
             answer = await client.get(self._url, {})
         if answer.status == 304 and asked:
             self._unchanged += 1
@@ -99,14 +99,14 @@ class UrlOrigin:
         return answer.content, {name: v for name, v in said.items() if v and v.isascii() and v.isprintable()}
 
     def accept(self, answer: Answer) -> None:
-        """Raises TimetableUnavailable for an answer that holds nothing."""
+        """Raises TimetableUnavailable for an answer without content."""
         if answer.status == 200:
             return
         message = f"the server answers {answer.status}"
         if answer.status in (429, 503) and answer.wait:
-            hint = f"it asks to be left alone for {format_duration(timedelta(seconds=answer.wait))}, and is"
+            hint = f"it asks for a pause of {format_duration(timedelta(seconds=answer.wait))}, and is"
             raise AskedToWait(message, where=self.name, hint=hint, seconds=answer.wait)
-        theirs = "whoever runs it has to look; it is asked again by itself" if answer.status >= 500 else ""
+        theirs = "ask the server's operator; it is polled again" if answer.status >= 500 else ""
         raise self._unavailable(message, _HINTS.get(answer.status, theirs or "check the address"))
 
     def _unavailable(self, message: str, hint: str = "") -> TimetableUnavailable:

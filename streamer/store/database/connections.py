@@ -1,8 +1,8 @@
-"""The database file and its connections: how it is opened, which guarantees it gives, what its errors mean.
+"""The database file and its connections: how it is opened, its guarantees, the meaning of its errors.
 
 SQLite in WAL mode, so that readers never wait for the writer. ``synchronous=FULL``: a commit is on the disk when it
-returns, even if the power fails then. NORMAL would be consistent too, but it forgets the last commits; revisions that
-clients have seen would be given out a second time, and a withdrawn consent would stand again. It costs an fsync a turn.
+returns, even if the power fails then. NORMAL would be consistent too, but loses the last commits: revisions that
+clients have seen would be used twice, and a withdrawal of consent would be lost. FULL costs an fsync a turn.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from streamer.core.base.errors import StoreError
 from streamer.core.base.layout import DATABASE
 
 BUSY_SECONDS = 5.0
-"""How long to wait for another process, such as a command, that writes at this moment."""
+"""How long to wait for another process that is writing, such as a command."""
 _CONNECTIONS = 4
 _WRITING = "streamer_writing"
 
@@ -39,12 +39,12 @@ _MEANINGS = {
     sqlite3.SQLITE_PERM: ("the database may not be opened", "give the file and its folder to this user"),
     sqlite3.SQLITE_FULL: ("the disk is full", "free some space; nothing of the last change was written"),
     sqlite3.SQLITE_IOERR: ("the disk reports an error", "see the system's log; nothing of the last change was written"),
-    sqlite3.SQLITE_BUSY: ("another process keeps the database busy", "end it, or try again"),
+    sqlite3.SQLITE_BUSY: ("another process locks the database", "end it, or try again"),
 }
 _LITTLE = 65_536
-"""Bytes without which SQLite can't open a database: it keeps an index of its log beside it."""
+"""Free bytes that SQLite needs to open a database: it makes an index of its log beside it."""
 _PASSING = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY})
-"""Others may make room, or let go of it."""
+"""Errors that may pass: space may be freed, the lock released."""
 
 
 def database_path(database: str | Path | None, data: Path) -> Path:
@@ -56,18 +56,18 @@ def database_path(database: str | Path | None, data: Path) -> Path:
     try:
         url = make_url(database)
     except ArgumentError as error:
-        raise StoreError("this is no URL", where="[storage] database", hint="name a file") from error
+        raise StoreError("this is not a URL", where="[storage] database", hint="name a file") from error
     if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
         meaning = f"a database of {url.get_backend_name()} can't be the store"
-        raise StoreError(meaning, where="[storage] database", hint="name a file, which will be SQLite's")
+        raise StoreError(meaning, where="[storage] database", hint="name a file for SQLite")
     return data / url.database
 
 
 def touch(path: Path) -> None:
-    """Make the file where it is missing. Raises StoreError for what is there and no SQLite database."""
+    """Make the file if it is missing. Raises StoreError if it is not an SQLite database."""
     with wrapped(path):
         if path.is_dir():
-            raise StoreError("there is a folder where the database should be", where=str(path), hint=_ANOTHER)
+            raise StoreError("a folder has the database's name", where=str(path), hint=_ANOTHER)
         if not path.exists():
             path.touch(mode=0o600)  # SQLite gives the files beside it the same mode
         with path.open("rb") as file:
@@ -77,7 +77,7 @@ def touch(path: Path) -> None:
 
 
 def make_engine(path: Path) -> AsyncEngine:
-    """Connections to the file. What they begin is a reading transaction; see :func:`writing`."""
+    """Connections to the file. Their transactions read; see :func:`writing`."""
     engine = create_async_engine(
         URL.create("sqlite+aiosqlite", database=str(path)),
         connect_args={"timeout": BUSY_SECONDS},
@@ -92,26 +92,26 @@ def make_engine(path: Path) -> AsyncEngine:
 
 
 def writing(engine: AsyncEngine) -> AsyncEngine:
-    """The same connections; what they begin holds the write lock from its first statement on."""
+    """The same connections; their transactions hold the write lock from the first statement on."""
     return engine.execution_options(**{_WRITING: True})
 
 
 def use_write_ahead_log(connection: Connection) -> None:
-    """The file itself remembers it. Must not be called inside a transaction."""
+    """The setting is stored in the file. Must not be called inside a transaction."""
     cursor = connection.connection.cursor()
     cursor.execute("PRAGMA journal_mode = WAL")
     cursor.close()
 
 
 def _set_up(connection: Any, record: Any) -> None:
-    connection.isolation_level = None  # sqlite3 would begin late and leave DDL out; _begin does it
+    connection.isolation_level = None  # sqlite3 would begin late and exclude DDL; _begin does it
     try:
         cursor = connection.cursor()
         cursor.execute("PRAGMA foreign_keys = ON")
         cursor.execute("PRAGMA synchronous = FULL")
         cursor.close()
     except sqlite3.Error:
-        connection.close()  # the pool would forget it open
+        connection.close()  # the pool would leave it open
         raise
 
 
@@ -122,7 +122,7 @@ def _begin(connection: Connection) -> None:
 
 @contextmanager
 def wrapped(path: Path, little: int = _LITTLE) -> Iterator[None]:
-    """Turn what the libraries raise into a StoreError that names the file.
+    """Turn the libraries' exceptions into a StoreError that names the file.
 
     A disk with fewer free bytes than ``little`` is called full.
     """
@@ -132,7 +132,7 @@ def wrapped(path: Path, little: int = _LITTLE) -> Iterator[None]:
         cause = error.orig if isinstance(error, DBAPIError) else error
         code = getattr(cause, "sqlite_errorcode", 0) & 0xFF  # the upper bits only refine it
         if code == sqlite3.SQLITE_IOERR and _is_full(path, little):
-            code = sqlite3.SQLITE_FULL  # SQLite can't make the files beside it, and does not ask why
+            code = sqlite3.SQLITE_FULL  # SQLite can't make the files beside it, and does not report why
         meaning, hint = _MEANINGS.get(code, (f"the database failed: {cause}", "nothing of the last change was written"))
         failure = StoreError(meaning, where=str(path), hint=hint)
         failure.temporary = code in _PASSING

@@ -1,4 +1,4 @@
-"""Reads what is stored. Runs inside a transaction that its caller holds, so that all of it is of one instant."""
+"""Reads what is stored. Runs inside a transaction of its caller, so everything is from one instant."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Row, Select, func, select
 
 from streamer.core.base.json import Document
-from streamer.core.decisions.overrides import Override
-from streamer.core.records.batch import Stored
+from streamer.core.decisions.override import Override
+from streamer.core.records.batch import Answer, Stored
 from streamer.core.records.journal import Audience, JournalEntry
 from streamer.core.records.tokens import Token
 from streamer.store.database import rows
@@ -29,12 +29,12 @@ from streamer.store.database.tables import (
 )
 
 SEGMENT_COLUMNS = ("take", "number", "path", "start", "end", "closed_at", "bytes", "wall", "sha256", "shape")
-"""In the order in which :func:`streamer.store.database.rows.segment_of` expects them."""
+"""The columns in the order that :func:`streamer.store.database.rows.segment_of` expects."""
 _Value = TypeVar("_Value")
 
 
 def read_all(connection: Connection, *, node: str, epoch: str) -> Stored:
-    """What a former run left: of processes and files those of this node, of the rest everything."""
+    """The state of a former run: processes and files of this node, everything else of all nodes."""
     running = select(processes).where(processes.c.node == node, processes.c.ended.is_(None))
     of_node = select(takes).where(takes.c.node == node)
     files = select(*(segments.c[name] for name in SEGMENT_COLUMNS))
@@ -67,7 +67,7 @@ def _revisions(connection: Connection) -> dict[Audience, int]:
 
 
 def read_journal(connection: Connection, audience: Audience, after: int, limit: int) -> list[JournalEntry] | None:
-    """The entries after a revision; None where they are too many, not all there, or the revision lies ahead."""
+    """The entries after a revision; None if they are too many or incomplete, or the revision is ahead."""
     newest = _revisions(connection)[audience]
     missed = newest - after
     if missed < 0 or missed > limit:
@@ -83,9 +83,9 @@ def read_overrides(connection: Connection, limit: int | None = None) -> list[Ove
     return [rows.override_of(row) for row in connection.execute(latest)][::-1]
 
 
-def read_answer(connection: Connection, key: str) -> Document | None:
-    body: Any = connection.scalar(select(answers.c.body).where(answers.c.key == key))
-    return body if body is None else dict(body)
+def read_answer(connection: Connection, key: str) -> Answer | None:
+    row = connection.execute(select(answers).where(answers.c.key == key)).one_or_none()
+    return rows.answer_of(row) if row is not None else None
 
 
 def read_timetable(connection: Connection, version: int) -> Document | None:

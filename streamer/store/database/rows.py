@@ -1,4 +1,4 @@
-"""Between the values of core and the rows of tables; nothing else knows the names of columns and fields at once."""
+"""Converts between core's values and rows; no other module knows both columns and fields."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import Row
 
 from streamer.core.base.ids import JobId, OverrideId, RoomId, RunId, SessionId
-from streamer.core.decisions.overrides import Action, Override
+from streamer.core.decisions.override import Override
+from streamer.core.decisions.stored import decision_of, stored_decision
 from streamer.core.footage.segments import Segment
 from streamer.core.footage.takes import Keep, Take
 from streamer.core.jobs.processes import ProcessExit, ProcessRecord
@@ -19,6 +20,7 @@ from streamer.core.jobs.specs import JobKind
 from streamer.core.recording.files import RecordingFile
 from streamer.core.recording.recording import Gap, Recording
 from streamer.core.recording.states import RecordingState
+from streamer.core.records.batch import Answer
 from streamer.core.records.journal import Audience, JournalEntry, StoredDocument
 from streamer.core.records.tokens import Role, Token
 from streamer.core.trust.versions import TimetableVersion, VersionState
@@ -136,30 +138,34 @@ def version_columns(version: TimetableVersion) -> Columns:
 
 
 def version_of(row: Row[Any]) -> TimetableVersion:
-    """Without the timetable itself: there are many, and few are asked for."""
+    """Without the timetable itself: there are many versions, and few are requested."""
     return TimetableVersion(id=row.id, at=row.at, state=VersionState(row.state), body=row.body)
 
 
 def override_columns(override: Override) -> Columns:
-    return asdict(override)
+    return {
+        "id": override.id,
+        "at": override.at,
+        "by": override.by,
+        "room": override.room,
+        "decision": stored_decision(override.decision),
+        "undone": override.undone,
+    }
 
 
 def override_of(row: Row[Any]) -> Override:
     return Override(
         id=OverrideId(row.id),
-        action=Action(row.action),
-        session=SessionId(row.session),
-        room=RoomId(row.room),
         at=row.at,
         by=row.by,
-        minutes=row.minutes,
-        instant=row.instant,
-        record=row.record,
-        stream=row.stream,
-        start=row.start,
-        end=row.end,
+        room=RoomId(row.room) if row.room is not None else None,
+        decision=decision_of(row.decision),
         undone=row.undone,
     )
+
+
+def answer_of(row: Row[Any]) -> Answer:
+    return Answer(key=row.key, asked=row.asked, body=row.body)
 
 
 def token_columns(token: Token) -> Columns:

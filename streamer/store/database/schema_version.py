@@ -1,25 +1,25 @@
-"""Brings a database to the present schema, or refuses it. alembic is imported only where there is something to do."""
+"""Migrates a database to the present schema, or refuses it. alembic is imported only when a migration is due."""
 
 from __future__ import annotations
 
-import logging
 from pathlib import Path
 
+import structlog
 from sqlalchemy import Connection, column, inspect, select, table
 
 from streamer.core.base.errors import StoreError
 
-HEAD = "0004"
+HEAD = "0005"
 """The newest revision in ``migrations/versions``; ``tables`` describes it."""
 
 _VERSIONS = table("alembic_version", column("version_num"))
 _SCRIPTS = Path(__file__).parents[1] / "migrations"
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 
 
 def stored_version(connection: Connection, path: Path) -> str | None:
-    """The schema's revision, None for an empty database. Raises StoreError for what this version can't use."""
+    """The schema's revision, None for an empty database. Raises StoreError for one that this version cannot use."""
     tables = inspect(connection).get_table_names()
     if not tables:
         return None
@@ -38,7 +38,7 @@ def stored_version(connection: Connection, path: Path) -> str | None:
 
 
 def upgrade(connection: Connection, path: Path) -> None:
-    """Run the migrations that are missing, in the caller's transaction: all or none of them stay."""
+    """Run the missing migrations in the caller's transaction: all of them or none."""
     version = stored_version(connection, path)
     if version == HEAD:
         return
@@ -46,7 +46,7 @@ def upgrade(connection: Connection, path: Path) -> None:
     from alembic.config import Config
 
     if version is not None:
-        log.info("bringing the database from schema %s to %s", version, HEAD)
+        log.info("the database is migrated", schema=version, to=HEAD)
     config = Config(attributes={"connection": connection})
     config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")

@@ -1,4 +1,4 @@
-"""The store that the engine uses: ``core.ports.Store`` over one SQL database."""
+"""The engine's store over one SQL database."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from streamer.core.base.errors import Conflict, StoreError
 from streamer.core.base.json import Document
-from streamer.core.decisions.overrides import Override
-from streamer.core.records.batch import Batch, Stored
+from streamer.core.decisions.override import Override
+from streamer.core.records.batch import Answer, Batch, Stored
 from streamer.core.records.journal import Audience, JournalEntry
 from streamer.core.records.tokens import Token
 from streamer.store.database import reading
@@ -26,7 +26,7 @@ from streamer.store.database.writing import prune, write
 from streamer.store.folder.data_folder import prepare_folder
 
 PRUNE_AFTER = 500
-"""Journal entries that are written between two prunings."""
+"""Journal entries between two prunings."""
 
 _Result = TypeVar("_Result")
 
@@ -46,7 +46,7 @@ class SqlStore:
         self._turn = asyncio.Lock()
 
     async def open(self) -> Stored:
-        """Make or migrate the database, and read it. The data folder is made where it is missing (mode 0700)."""
+        """Make or migrate the database, and read it. Makes the data folder if it is missing (mode 0700)."""
         prepare_folder(self._data)
         touch(self.path)
         engine = make_engine(self.path)
@@ -62,7 +62,7 @@ class SqlStore:
 
     async def _open(self, engine: AsyncEngine) -> Stored:
         async with engine.connect() as connection:
-            await connection.run_sync(stored_version, self.path)  # a database that is refused is not touched
+            await connection.run_sync(stored_version, self.path)  # a refused database is not changed
         async with engine.connect() as connection:
             await connection.run_sync(use_write_ahead_log)
         async with writing(engine).begin() as connection:
@@ -73,7 +73,7 @@ class SqlStore:
             return await connection.run_sync(lambda c: reading.read_all(c, **names))
 
     async def commit(self, batch: Batch) -> None:
-        """Raises StoreError, and writes nothing, where one part of the batch contradicts what is stored."""
+        """Raises StoreError, and writes nothing, if a part of the batch contradicts the stored state."""
         if batch:
             await self._write(lambda connection: self._commit(connection, batch))
 
@@ -85,13 +85,13 @@ class SqlStore:
             prune(connection)
 
     async def journal_since(self, audience: Audience, revision: int, limit: int) -> list[JournalEntry] | None:
-        """As the port says; None as well for a revision that lies ahead of the newest."""
+        """As the Protocol says; None also for a revision ahead of the newest."""
         return await self._read(lambda c: reading.read_journal(c, audience, revision, limit))
 
     async def overrides(self, limit: int = 200) -> list[Override]:
         return await self._read(lambda c: reading.read_overrides(c, limit))
 
-    async def answer(self, key: str) -> Document | None:
+    async def answer(self, key: str) -> Answer | None:
         return await self._read(lambda c: reading.read_answer(c, key))
 
     async def timetable(self, version: int) -> Document | None:
@@ -104,8 +104,8 @@ class SqlStore:
         def add(connection: Connection) -> None:
             live = select(tokens.c.name).where(tokens.c.name == token.name, tokens.c.revoked.is_(None))
             if token.revoked is None and connection.scalar(live) is not None:
-                meaning = f"there is a token named {token.name!r} already"
-                raise Conflict(meaning, where="name", hint="revoke it or take another name")
+                meaning = f"a token already has the name {token.name!r} already"
+                raise Conflict(meaning, where="name", hint="revoke it or use another name")
             connection.execute(insert(tokens), token_columns(token))
 
         await self._write(add)
@@ -115,7 +115,7 @@ class SqlStore:
         return await self._write(lambda connection: connection.execute(revoking).rowcount > 0)
 
     async def close(self) -> None:
-        """Wait for what is being written, then let go of the file. A closed store may be closed again."""
+        """Wait for running writes, then close the file. A closed store may be closed again."""
         async with self._turn:
             engine, self._engine = self._engine, None
             if engine is not None:
@@ -142,12 +142,12 @@ class SqlStore:
 
 
 async def _to_its_end(work: Coroutine[Any, Any, _Result]) -> _Result:
-    """A transaction goes on where its caller is cancelled: a connection torn away in the middle can't be used again."""
+    """A transaction completes if its caller is cancelled: an interrupted connection cannot be used again."""
     return await asyncio.shield(asyncio.create_task(work, name="store transaction"))
 
 
 def _identity(connection: Connection) -> dict[str, str]:
-    """Node and epoch, random, made once with the database."""
+    """Node and epoch: random, made once with the database."""
     known = {row.name: row.value for row in connection.execute(select(identity))}
     missing = {name: secrets.token_hex(8) for name in ("node", "epoch") if name not in known}
     if missing:

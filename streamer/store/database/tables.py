@@ -1,8 +1,7 @@
-"""The schema as it is now. How an older database becomes this is the business of ``migrations``.
+"""The present schema; ``migrations`` bring an older database to it.
 
-Nothing here is SQLite's own, so that the same tables can stand on PostgreSQL. Rows that say what one machine did or
-holds carry its ``node``; times are Unix seconds, except in overrides. Constraints have names, or they could not be
-changed later.
+Nothing here is specific to SQLite, so the same tables work on PostgreSQL. Rows about one machine carry its ``node``.
+Times are Unix seconds, except in overrides. Constraints have names, so that they can be changed later.
 """
 
 from __future__ import annotations
@@ -40,7 +39,7 @@ metadata = MetaData(
 
 
 class Instant(TypeDecorator[datetime]):
-    """An aware datetime, kept in UTC. SQLite knows no time zones: there the zone is left away and put back."""
+    """An aware datetime, stored in UTC. SQLite has no time zones: there the zone is removed and added again."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -63,7 +62,7 @@ def _node() -> Column[str]:
 
 
 identity = Table(
-    "identity",  # who wrote all this: the node, and the epoch that the journal's revisions belong to
+    "identity",  # the writer: the node, and the epoch of the journal's revisions
     metadata,
     Column("name", String, primary_key=True),
     Column("value", String, nullable=False),
@@ -152,18 +151,11 @@ overrides = Table(
     Column("position", Integer, primary_key=True),  # two decisions of one instant keep their order
     Column("id", String, nullable=False, unique=True),
     _node(),
-    Column("action", String, nullable=False),
-    Column("session", String, nullable=False),
-    Column("room", String, nullable=False),
+    Column("room", String),
     Column("at", Instant, nullable=False),
     Column("by", String, nullable=False),
-    Column("minutes", Double),
-    Column("instant", Instant),
-    Column("record", Boolean),
-    Column("stream", Boolean),
-    Column("start", Instant),
-    Column("end", Instant),
     Column("undone", Instant),
+    Column("decision", JSON, nullable=False),  # its action, its target and its fields
 )
 
 timetable_versions = Table(
@@ -183,6 +175,7 @@ answers = Table(
     Column("position", Integer, primary_key=True),
     Column("key", String, nullable=False, unique=True),
     Column("body", JSON, nullable=False),
+    Column("asked", String, nullable=False, server_default=text("''")),  # a digest of the request
 )
 
 tokens = Table(
@@ -196,7 +189,7 @@ tokens = Table(
     Column("revoked", Double),
     Column("once", Boolean, nullable=False),
     Index(
-        "ix_tokens_live_name",  # a name can be given again once it was revoked
+        "ix_tokens_live_name",  # a name can be used again after it was revoked
         "name",
         unique=True,
         sqlite_where=text("revoked IS NULL"),

@@ -1,8 +1,9 @@
-"""Writes a batch, and forgets what is too old to be asked for. Runs inside a transaction that its caller holds."""
+"""Writes a batch and prunes old rows. Runs inside a transaction of its caller."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import Connection, Insert, Table, bindparam, delete, func, insert, select, update
@@ -31,19 +32,19 @@ from streamer.store.database.tables import (
 )
 
 JOURNAL_LENGTH = 5_000
-"""Entries an audience can catch up on; who missed more gets a snapshot."""
+"""Entries that an audience can catch up on; a client that missed more gets a snapshot."""
 ANSWERS_KEPT = 5_000
 ENDED_PROCESSES_KEPT = 1_000
 VERSIONS_KEPT = 100
-"""Versions of the timetable of which is known what became of them."""
+"""Versions of the timetable that are listed with their state."""
 TIMETABLES_KEPT = 50
-"""Those that are there as a whole, to go back to."""
+"""Versions that are stored whole, for a roll-back."""
 
 
 def write(connection: Connection, batch: Batch, node: str) -> None:
     """Everything in ``batch``. Rows that exist are replaced; journal entries may not exist, answers stay.
 
-    A keep both dropped and set stands afterwards; a segment both added and deleted is gone.
+    A keep that is both dropped and set is there afterwards; a segment that is both added and deleted is gone.
     """
     _write_processes(connection, batch, node)
     _write_media(connection, batch, node)
@@ -93,7 +94,7 @@ def _write_media(connection: Connection, batch: Batch, node: str) -> None:
 
 
 def _delete_segments(connection: Connection, gone: Sequence[tuple[RunId, int]]) -> None:
-    """A foreign key refuses where a keep stands; the error then says which."""
+    """A foreign key refuses if a keep refers to a segment; the error then says which."""
     one = (segments.c.take == bindparam("of_take")) & (segments.c.number == bindparam("of_number"))
     named = [{"of_take": take, "of_number": number} for take, number in gone]
     try:
@@ -109,7 +110,7 @@ def _delete_segments(connection: Connection, gone: Sequence[tuple[RunId, int]]) 
 
 
 def _write_versions(connection: Connection, versions: Sequence[TimetableVersion], node: str) -> None:
-    """A version that is known without the whole of it keeps the whole. The oldest are forgotten."""
+    """A version without its timetable keeps the stored one. The oldest are pruned."""
     if not versions:
         return
     table = timetable_versions
@@ -127,7 +128,7 @@ def _write_versions(connection: Connection, versions: Sequence[TimetableVersion]
 def _write_programme(connection: Connection, batch: Batch, node: str) -> None:
     _write_versions(connection, batch.versions, node)
     _upsert(connection, overrides, [rows.override_columns(o) | {"node": node} for o in batch.overrides], by=["id"])
-    _insert_new(connection, answers, [{"key": key, "body": body} for key, body in batch.answers], by=["key"])
+    _insert_new(connection, answers, [asdict(answer) for answer in batch.answers], by=["key"])
     last = {(d.kind, d.id): d.body for d in batch.documents}
     bodies = [{"kind": kind, "id": id, "body": body} for (kind, id), body in last.items() if body is not None]
     _upsert(connection, documents, bodies)
@@ -141,7 +142,7 @@ def _write_programme(connection: Connection, batch: Batch, node: str) -> None:
 
 
 def _upsert(connection: Connection, table: Table, new: Sequence[Columns], by: Sequence[str] = ()) -> None:
-    """Insert rows of equal columns; replace those that exist. ``by`` names what makes a row the same: its key."""
+    """Insert rows of equal columns; replace those that exist. ``by`` names the key columns."""
     if not new:
         return
     key = list(by) or [c.name for c in table.primary_key]

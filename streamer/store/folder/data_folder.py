@@ -1,4 +1,4 @@
-"""The data folder itself: there, ours alone (mode 0700), writable. What lies in it is not looked at here."""
+"""The data folder itself: it exists, is private (mode 0700) and writable. Its content is not checked here."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ _ANOTHER = "name another folder as [storage] data"
 
 
 def prepare_folder(data: Path) -> None:
-    """Make the folder where it is missing, and shut it against others. Raises StoreError where it can't be used."""
+    """Make the folder if it is missing, and close it to other users. Raises StoreError if it cannot be used."""
     try:
         data.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
         found = data.stat()
         if found.st_mode & stat.S_ISVTX or data.resolve() == Path(data.resolve().anchor):
-            raise StoreError("this folder belongs to everybody and can't be shut", where=str(data), hint=_ANOTHER)
+            raise StoreError("this folder is open to all users and can't be closed", where=str(data), hint=_ANOTHER)
         if stat.S_IMODE(found.st_mode) != _PRIVATE:
             data.chmod(_PRIVATE)
     except (FileExistsError, NotADirectoryError) as error:
         where = str(error.filename or data)
-        raise StoreError("there is a file where the data folder should be", where=where, hint=_ANOTHER) from error
+        raise StoreError("a file has the data folder's name", where=where, hint=_ANOTHER) from error
     except OSError as error:
         meaning = f"the data folder can't be used: {error.strerror}"
         raise StoreError(meaning, where=str(data), hint=_ANOTHER) from error

@@ -1,7 +1,7 @@
-"""The file system that the data folder is on: how much is free, and a ballast that is held against a full disk.
+"""The file system that the data folder is on: its free space, and a ballast against a full disk.
 
-The ballast is a file of real blocks that nobody reads. Given up, it is room for what must still be written when others
-have filled the disk: the database, the records of processes, the channel's chunks.
+The ballast is a file of real blocks that is never read. When other programs have filled the disk, its space is released
+for what must still be written: the database, the records of processes, the channel's chunks.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from streamer.core.base.layout import BALLAST
 from streamer.core.status.disk import DiskSpace
 
 _FEW_NAMES = 64
-"""So many files more, and the file system has no room for another name, however much is free."""
+"""With fewer free inodes than this the file system counts as full, even if bytes are free."""
 
 
 class DataDisk:
-    """Implements :class:`streamer.engine.machine.disk.Disk`. A disk that hangs holds up a thread, not the service."""
+    """Implements :class:`streamer.engine.machine.disk.Disk`. A disk that hangs blocks a thread, not the service."""
 
     def __init__(self, data: Path, few_names: int = _FEW_NAMES) -> None:
         self._data = data
@@ -55,7 +55,7 @@ class DataDisk:
             finally:
                 os.close(descriptor)
         except OSError:
-            self._ballast.unlink(missing_ok=True)  # half a ballast takes room from others and is worth little
+            self._ballast.unlink(missing_ok=True)  # half a ballast takes space and is of little use
 
     async def give_up(self) -> bool:
         """See the port."""

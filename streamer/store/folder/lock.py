@@ -1,4 +1,4 @@
-"""One service a data folder: an advisory lock that the kernel lets go of however the service ends."""
+"""One service for each data folder: an advisory lock that the kernel releases when the service ends, in any way."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class FolderLock:
         self._handle: int | None = None
 
     def acquire(self) -> None:
-        """Raises DataFolderBusy, with the holder's pid, where another service has it."""
+        """Raises DataFolderBusy, with the holder's pid, if another service holds it."""
         try:
             handle = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
@@ -30,7 +30,7 @@ class FolderLock:
             os.close(handle)
             who = f"process {holder}" if holder.isdigit() else "another process"
             raise DataFolderBusy(
-                f"a service runs on this data folder already ({who})",
+                f"a service already runs on this data folder ({who})",
                 where=str(self._path.parent),
                 hint="stop it with streamer stop, or name another folder as [storage] data",
             ) from error

@@ -1,6 +1,6 @@
-"""What alembic runs around the migrations: they happen on the connection, and in the transaction, of the store.
+"""alembic's environment: migrations run on the store's connection and in its transaction.
 
-Without a connection (``--sql``) they are printed for the dialect that is asked for.
+Without a connection (``--sql``) they are printed for the requested dialect.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from streamer.core.base.words import counted
 from streamer.core.timetable.sessions import Parsed
 from streamer.timetables.frab.times import Day, Placed, ending, length, place
 from streamer.timetables.items.drafts import Draft
@@ -74,10 +75,9 @@ class Items:
     def parsed(self, *, title: str, room_names: Iterable[str], format: str, default_room: str = "") -> Parsed:
         """The timetable. Raises TimetableError where the feed has items and none can be used."""
         for (listed_in, room), count in self._elsewhere.items():
-            sessions = "1 session" if count == 1 else f"{count} sessions"
             self._remarks.add(
                 "rooms that differ",
-                f"{sessions} listed under {listed_in} name {room} as the room; taken as {listed_in}",
+                f"{counted(count, 'session')} listed under {listed_in} name {room} as the room; taken as {listed_in}",
             )
         return self._gathering.parsed(
             title=unescaped(title), room_names=map(unescaped, room_names), format=format, default_room=default_room

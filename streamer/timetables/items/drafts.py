@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from streamer.core.base.durations import format_duration
 from streamer.core.base.errors import TimetableError
 from streamer.core.base.ids import RoomId, SessionId, room_id, session_id
+from streamer.core.base.words import counted
 from streamer.core.timetable.sessions import Parsed, Room, Session, SessionKind, Speaker, Timetable
 from streamer.timetables.items.remarks import RemarkList
 
@@ -108,7 +109,7 @@ def _with_rooms(drafts: Sequence[Draft], default_room: str, remarks: RemarkList)
     """Gives items that name no room the default one, or one of their own that nobody captures by chance."""
     homeless = sum(not draft.room for draft in drafts)
     if homeless and not default_room:
-        sessions = "1 item names" if homeless == 1 else f"{homeless} items name"
+        sessions = counted(homeless, "item names", "items name")
         remarks.add("items without a room", f"{sessions} no room; listed under {NO_ROOM}, which is no room of config")
     room = default_room or NO_ROOM
     return [draft if draft.room else replace(draft, room=room) for draft in drafts]

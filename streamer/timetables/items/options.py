@@ -54,7 +54,7 @@ def read_options(given: Mapping[str, object], formats: Iterable[str]) -> Options
     format, columns, room = given.get("format"), given.get("columns") or {}, given.get("room") or ""
     names = list(formats)
     if format is not None and format not in names:
-        raise ValueError(f"there is no format “{format}”; {_near(str(format), names)}")
+        raise ValueError(f"unknown format “{format}”; {_near(str(format), names)}")
     if not isinstance(columns, Mapping):
         raise ValueError('columns are a table; write them like { start = "Beginn", room = "Raum" }')
     for name, header in columns.items():

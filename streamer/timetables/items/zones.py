@@ -40,14 +40,14 @@ def venue_zone(named: str, given: str | None, remarks: RemarkList) -> ZoneInfo |
     """
     fallback = find_zone(given) if given else None
     if given and fallback is None:
-        raise TimetableError(f"there is no time zone “{given}”", hint=zone_hint(given))
+        raise TimetableError(f"unknown time zone “{given}”", hint=zone_hint(given))
     if not named:
         return fallback
     zone = find_zone(named)
     if zone is None and (zone := _of_city(named)) is not None:
         remarks.add("zones", f"the time zone “{named}” is taken as {zone.key}", where="time zone")
     if zone is None:
-        remarks.add("zones", f"there is no time zone “{named}”; {ZONE_EXAMPLE}", where="time zone")
+        remarks.add("zones", f"unknown time zone “{named}”; {ZONE_EXAMPLE}", where="time zone")
         return fallback
     if fallback is not None and fallback.key != zone.key:
         remarks.add("zones", f"the timetable's own zone {zone.key} is used, not {fallback.key}", where="time zone")

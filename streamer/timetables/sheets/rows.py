@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 
 from streamer.core.base.errors import TimetableError
+from streamer.core.base.words import counted
 from streamer.core.timetable.sessions import Parsed, SessionKind
 from streamer.timetables.items.drafts import Draft
 from streamer.timetables.items.gathering import Gathering, speakers_of
@@ -140,7 +141,7 @@ class _Reader:
             except TimetableError as error:
                 raise TimetableError(error.message, where=error.where or row.where, hint=error.hint) from error
         if carried:
-            rows = "1 row says" if carried == 1 else f"{carried} rows say"
+            rows = counted(carried, "row says", "rows say")
             self.gathering.remarks.add("dates carried on", f"{rows} no date; the one above is taken")
 
     def _day(self, table: _Table, row: Row, days: Days, title: str) -> date | None:

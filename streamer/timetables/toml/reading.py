@@ -9,18 +9,17 @@ import re
 import tomllib
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from functools import partial
 
 from streamer.core.base.durations import format_size, parse_duration
 from streamer.core.base.errors import TimetableError
+from streamer.core.base.toml_lines import Location, TomlLines
 from streamer.core.timetable.sessions import Parsed, SessionKind, Speaker
 from streamer.timetables.items.drafts import Draft, assemble
 from streamer.timetables.items.options import NOTHING_SAID, Options
 from streamer.timetables.items.remarks import RemarkList
 from streamer.timetables.items.text import line, paragraphs
 from streamer.timetables.items.zones import find_zone, instant_of, venue_zone, zone_hint, zone_name
-from streamer.timetables.toml.lines import TomlLines
-from streamer.timetables.toml.section import Section
+from streamer.timetables.toml.section import LineOf, Section
 
 FORMAT = "toml"
 _TOP = ("conference", "sessions")
@@ -78,17 +77,17 @@ class _Reader:
         self._lines = lines
         self._remarks = RemarkList()
         self._offsets: set[timedelta] = set()
-        self._top = Section(document, line_of=partial(lines.table, ""))
+        self._top = Section(document, line_of=self._lines_in())
         self._top.only(_TOP)
         if "conference" not in document:
             raise TimetableError(
                 "there is no [conference]", where="line 1", hint="begin with [conference] and its title"
             )
-        self._conference = self._top.inner("conference", "[conference]", partial(lines.table, "conference"))
+        self._conference = self._top.inner("conference", "[conference]", self._lines_in("conference"))
         self._conference.only(_CONFERENCE)
         named = self._conference.text("timezone") if "timezone" in self._conference.table else ""
         if named and find_zone(named) is None:
-            raise self._conference.error(f"there is no time zone “{named}”", "timezone", zone_hint(named))
+            raise self._conference.error(f"unknown time zone “{named}”", "timezone", zone_hint(named))
         self._zone = venue_zone(named, timezone, self._remarks)
 
     def parsed(self) -> Parsed:
@@ -97,7 +96,7 @@ class _Reader:
         drafts: list[Draft] = []
         owners: dict[str, str] = {}
         for index, table in enumerate(tables):
-            section = Section(table, "[[sessions]]", partial(self._lines.session, index, len(tables)))
+            section = Section(table, "[[sessions]]", self._lines_in("sessions", index))
             draft = self._draft(section)
             if draft.id in owners:
                 hint = f"{owners[draft.id]} has it already; give every session its own"
@@ -112,6 +111,15 @@ class _Reader:
             remarks=self._remarks,
             format=FORMAT,
         )
+
+    def _lines_in(self, *table: str | int) -> LineOf:
+        """The whole document begins on line 1."""
+
+        def line_of(key: str) -> int | None:
+            location: Location = (*table, key) if key else table
+            return self._lines.line_of(location) or (None if table else 1)
+
+        return line_of
 
     def _draft(self, section: Section) -> Draft:
         section.only(_SESSION)

@@ -5,30 +5,22 @@ Only what can be done has an address: a capability that does not exist yet is a 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from functools import partial
 
 from aiohttp import web
 
-from streamer.core.decisions.overrides import Action
+from streamer.core.decisions.decision import Decision
+from streamer.core.decisions.registry import DECISIONS
 from streamer.core.records.journal import Audience
 from streamer.core.records.tokens import Role
-from streamer.engine.programme.requests import UNDO, DecisionRequest
+from streamer.engine.programme.requests import UNDO
 from streamer.engine.service.service import Service
 from streamer.web.access.tokens import ACCESS
+from streamer.web.api.decision_models import decision_request
 from streamer.web.api.openapi import document
 from streamer.web.api.recordings import ID
 from streamer.web.http.answers import answer
-from streamer.web.http.request_bodies import Fields, Kind, check_query, flag, idempotency_key, read_object
-
-_REVISION: Fields = {"if_revision": Kind.COUNT}
-_ASKED: Mapping[str, tuple[Fields, tuple[str, ...]]] = {
-    Action.END: ({"at": Kind.INSTANT, **_REVISION}, ()),
-    Action.EXTEND: ({"minutes": Kind.NUMBER, "ripple": Kind.FLAG, **_REVISION}, ("minutes",)),
-    Action.CONSENT: ({"record": Kind.FLAG, "stream": Kind.FLAG, **_REVISION}, ()),
-    Action.BOUNDS: ({"start": Kind.INSTANT, "end": Kind.INSTANT, **_REVISION}, ()),
-    UNDO: (_REVISION, ()),
-}
-"""What the body of each decision may and must say."""
+from streamer.web.http.request_bodies import check_query, flag, idempotency_key, read_json
 
 
 class Api:
@@ -43,12 +35,8 @@ class Api:
             web.get("/api/openapi.json", self.openapi),
             web.get("/api/v1/status", self.status),
             web.get("/api/v1/me", self.me),
-            web.post(
-                f"/api/v1/sessions/{{target:{ID}}}/{{action:{Action.END}|{Action.EXTEND}|{Action.CONSENT}}}",
-                self.decide,
-            ),
-            web.post(f"/api/v1/recordings/{{target:{ID}}}/{{action:{Action.BOUNDS}}}", self.decide),
-            web.post(f"/api/v1/overrides/{{target:{ID}}}/{{action:{UNDO}}}", self.decide),
+            *(web.post(f"/api/v1/{_pattern(kind.offer.path)}", partial(self.decide, kind)) for kind in DECISIONS),
+            web.post(f"/api/v1/{_pattern('overrides/{id}/undo')}", self.undo),
         ]
 
     async def openapi(self, request: web.Request) -> web.StreamResponse:
@@ -65,19 +53,28 @@ class Api:
 
     # -- decisions -----------------------------------------------------------------------------------
 
-    async def decide(self, request: web.Request) -> web.StreamResponse:
-        """The crew decides; organisers set the bounds of recordings, and take that back."""
-        action, target = request.match_info["action"], request.match_info["target"]
-        theirs = action == Action.BOUNDS or (action == UNDO and self._service.action_of(target) is Action.BOUNDS)
-        visitor = await request.app[ACCESS].require(request, Role.ORGANISER if theirs else Role.CREW)
+    async def decide(self, kind: type[Decision], request: web.Request) -> web.StreamResponse:
+        """The crew decides; organisers what is for them too."""
+        return await self._decided(request, kind.offer.action, for_organisers=kind.offer.organisers)
+
+    async def undo(self, request: web.Request) -> web.StreamResponse:
+        """Who may take a decision may drop it."""
+        known = self._service.decision_of(request.match_info["id"])
+        return await self._decided(request, UNDO, for_organisers=known is not None and known.offer.organisers)
+
+    async def _decided(self, request: web.Request, action: str, *, for_organisers: bool) -> web.StreamResponse:
+        visitor = await request.app[ACCESS].require(request, Role.ORGANISER if for_organisers else Role.CREW)
         check_query(request, {"preview"})
-        fields, required = _ASKED[action]
-        asked = DecisionRequest(
-            action=action,
-            target=target,
-            body=await read_object(request, fields, required),
+        asked = decision_request(
+            action,
+            request.match_info.get("id", ""),
+            await read_json(request),
             by=visitor.name,
             preview=flag(request, "preview"),
             key=idempotency_key(request),
         )
         return answer(await self._service.decide(asked))
+
+
+def _pattern(path: str) -> str:
+    return path.replace("{id}", f"{{id:{ID}}}")

@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import Any
 
 import streamer
+from streamer.web.api.decision_paths import decision_paths
 from streamer.web.api.report_schemas import REPORT_SCHEMAS
-from streamer.web.api.schemas import SCHEMAS, Schema, count, instant, number, ref, text, truth
+from streamer.web.api.schemas import SCHEMAS, Schema, instant, ref, text
 from streamer.web.api.timetable_paths import timetable_paths
 from streamer.web.api.timetable_schemas import TIMETABLE_SCHEMAS
 
@@ -70,47 +71,11 @@ def _in_path(name: str, description: str) -> Schema:
     return {"name": name, "in": "path", "required": True, "description": description, "schema": {"type": "string"}}
 
 
-_PREVIEW: Schema = {
-    "name": "preview",
-    "in": "query",
-    "description": "1: say what would happen, change nothing",
-    "schema": text(enum=["0", "1", "true", "false"]),
-}
-_KEY: Schema = {
-    "name": "Idempotency-Key",
-    "in": "header",
-    "description": "The same key repeats the first answer instead of deciding again",
-    "schema": text(minLength=1, maxLength=200),
-}
-_IF_REVISION = {"if_revision": count("Refuse (409) if the session's revision is another")}
-
-
-def _body(properties: dict[str, Schema], required: tuple[str, ...] = ()) -> Schema:
-    whole = {**properties, **_IF_REVISION}
-    schema: Schema = {"type": "object", "properties": whole, "additionalProperties": False}
-    return {**schema, "required": list(required)} if required else schema
-
-
-def _decision(id: str, summary: str, target: str, body: Schema, description: str = "") -> dict[str, Any]:
-    return {
-        "post": _operation(
-            id,
-            summary,
-            _ok(ref("Decided"), "What was decided and what follows from it"),
-            security=_TOKEN,
-            problems=(400, 401, 403, 404, 409, 413, 429, 503),
-            parameters=[_in_path("id", target), _PREVIEW, _KEY],
-            body=body,
-            description=description,
-        )
-    }
-
-
 def _paths() -> dict[str, Any]:
     session = _in_path("session", "The session's id")
     file = _in_path("file", "The file's name")
     binary = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
-    return {
+    paths: dict[str, Any] = {
         "/healthz": {
             "get": _operation(
                 "health",
@@ -222,52 +187,12 @@ def _paths() -> dict[str, Any]:
                 problems=(401, 404, 409, 429, 503),
                 parameters=[_in_path("id", "The session's id")],
             )
-        }
-        | _decision(
-            "setBounds",
-            "Set where a recording begins and ends",
-            "The session's id",
-            _body({"start": instant("Its new start"), "end": instant("Its new end")}),
-            "For organisers too, and so is its undo. Anywhere in what was kept or is still in the ring, while the "
-            "session runs or days later, until the padding is let go. The files of the former version stay until the "
-            "new ones have been verified.",
-        ),
-        "/api/v1/sessions/{id}/end": _decision(
-            "endSession", "End a running session", "The session's id", _body({"at": instant("When; now if left out")})
-        ),
-        "/api/v1/sessions/{id}/extend": _decision(
-            "extendSession",
-            "Move a session's end",
-            "The session's id",
-            _body(
-                {
-                    "minutes": number("Minutes; fractions allowed, may be negative"),
-                    "ripple": truth("Whether to move the sessions after it too"),
-                },
-                ("minutes",),
-            ),
-        ),
-        "/api/v1/sessions/{id}/consent": _decision(
-            "changeConsent",
-            "Say what the speaker allows",
-            "The session's id",
-            _body(
-                {
-                    "record": truth("Whether it may be recorded"),
-                    "stream": truth("Whether it may be streamed"),
-                }
-            ),
-            "Withdraws at once; never grants against the timetable.",
-        ),
-        "/api/v1/overrides/{id}/undo": _decision(
-            "undo",
-            "Drop a decision and plan again from now",
-            "The decision's id",
-            _body({}),
-            "What was sent or has evaporated stays so.",
-        ),
+        },
         **timetable_paths(_operation, _TOKEN),
     }
+    for path, methods in decision_paths(_operation, _TOKEN).items():
+        paths.setdefault(path, {}).update(methods)
+    return paths
 
 
 def document() -> dict[str, Any]:

@@ -45,7 +45,7 @@ class RecordingHandlers:
         return [
             web.get("/api/v1/recordings", self.recordings),
             web.get(one, self.recording),
-            web.get(f"/api/v1/recordings/{{target:{ID}}}/bounds", self.bounds),
+            web.get(f"/api/v1/recordings/{{id:{ID}}}/bounds", self.bounds),
             web.get(f"{one}/frame", self.frame),
             web.get(f"{one}/{{file}}", self.file),
         ]
@@ -61,7 +61,7 @@ class RecordingHandlers:
     async def bounds(self, request: web.Request) -> web.StreamResponse:
         """Where a recording begins and ends, and how far that can be moved."""
         await request.app[ACCESS].require(request, Role.ORGANISER)
-        return answer(self._service.library.bounds(request.match_info["target"]))
+        return answer(self._service.library.bounds(request.match_info["id"]))
 
     async def frame(self, request: web.Request) -> web.StreamResponse:
         """The picture at ``at``, so that somebody who moves a bound sees where they are."""

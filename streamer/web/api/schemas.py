@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from streamer.core.decisions.overrides import Action
+from streamer.core.decisions.registry import BY_ACTION
 from streamer.core.jobs.lifecycle import JobState
 from streamer.core.jobs.specs import JobKind
 from streamer.core.recording.states import RecordingState
@@ -152,9 +152,9 @@ OVERRIDE = record(
     "A decision of the crew.",
     {
         "id": text(),
-        "action": words(Action),
-        "session": text(),
-        "room": text(),
+        "action": words(BY_ACTION),
+        "session": or_null(text("The session that it names")),
+        "room": or_null(text("The room that it names, or where its session took place then")),
         "at": instant("When it was taken"),
         "by": text("Whose token took it"),
         "description": text(),

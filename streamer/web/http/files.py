@@ -7,7 +7,6 @@ It never sends a byte beyond the length it was told.
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 import re
 import stat
@@ -17,6 +16,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import BinaryIO
 
+import structlog
 from aiohttp import web
 
 from streamer.core.base.errors import NotFound
@@ -25,7 +25,7 @@ from streamer.web.http.problems import problem
 _CHUNK = 256 * 1024
 _RANGE = re.compile(r"bytes=\s*(\d{0,18})\s*-\s*(\d{0,18})\s*", re.IGNORECASE)
 
-_log = logging.getLogger(__name__)
+_log = structlog.stdlib.get_logger(__name__)
 
 
 class Unsatisfiable(Exception):
@@ -94,7 +94,7 @@ def _open(path: Path) -> tuple[BinaryIO, int]:
             return os.fdopen(descriptor, "rb"), status.st_size
         os.close(descriptor)
         break
-    raise NotFound("there is no such file any more")
+    raise NotFound("this file no longer exists")
 
 
 async def send_file(
@@ -176,7 +176,7 @@ async def _send(request: web.Request, response: web.StreamResponse, file: Binary
             sent = await _copy(response, file, part)
     except (OSError, RuntimeError) as error:
         if not isinstance(error, ConnectionError):
-            _log.warning("%s broke off: %s", request.path, error)
+            _log.warning("a download broke off", path=request.path, error=error)
         sent = -1
     if sent != part.count:
         transport.abort()

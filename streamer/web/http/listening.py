@@ -11,9 +11,9 @@ import socket
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 
+from streamer.core.base.address import Address
 from streamer.core.base.errors import ConfigError, DataFolderBusy, StoreError
 
 LONGEST_PATH = 107
@@ -23,41 +23,12 @@ BACKLOG = 1024
 _WHERE = "[server] listen"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Endpoint:
-    """Where to listen. An empty host is every address; port 0 any free port."""
-
-    host: str
-    port: int
-
-    @classmethod
-    def parse(cls, text: str) -> Endpoint:
-        """Reads ``host:port``, ``[::1]:port`` and ``:port``. Raises ConfigError."""
-        host, colon, port = text.strip().rpartition(":")
-        bracketed = host.startswith("[") and host.endswith("]")
-        if (
-            not colon
-            or not port.isascii()
-            or not port.isdecimal()
-            or int(port) > 65535
-            or (":" in host and not bracketed)
-        ):
-            raise ConfigError(
-                f"{text!r} is no address to listen on", where=_WHERE, hint='write for example "127.0.0.1:8080"'
-            )
-        name = host[1:-1] if bracketed else host
-        return cls(host="" if name == "*" else name, port=int(port))
-
-    def __str__(self) -> str:
-        return f"{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}"
-
-
-def tcp_sockets(endpoint: Endpoint) -> list[socket.socket]:
+def tcp_sockets(address: Address) -> list[socket.socket]:
     """Bound sockets, not listening yet: one for each address of the host. Raises ConfigError."""
     bound: list[socket.socket] = []
     try:
-        for family, host in _hosts(endpoint):
-            port = bound[0].getsockname()[1] if bound else endpoint.port
+        for family, host in _hosts(address):
+            port = bound[0].getsockname()[1] if bound else address.port
             try:
                 bound.append(_bind(family, host, port))
             except OSError as error:
@@ -67,20 +38,20 @@ def tcp_sockets(endpoint: Endpoint) -> list[socket.socket]:
     except OSError as error:
         for one in bound:
             one.close()
-        raise _explained(endpoint, error) from error
+        raise _explained(address, error) from error
     return bound
 
 
-def _hosts(endpoint: Endpoint) -> list[tuple[socket.AddressFamily, str]]:
+def _hosts(address: Address) -> list[tuple[socket.AddressFamily, str]]:
     """Every address of the host, IPv4 first."""
     found = socket.getaddrinfo(
-        endpoint.host or None,
-        endpoint.port,
+        address.host or None,
+        address.port,
         type=socket.SOCK_STREAM,
-        flags=0 if endpoint.host else socket.AI_PASSIVE,
+        flags=0 if address.host else socket.AI_PASSIVE,
     )
     families = (socket.AF_INET, socket.AF_INET6)
-    return sorted({(family, str(address[0])) for family, _, _, _, address in found if family in families})
+    return sorted({(family, str(place[0])) for family, _, _, _, place in found if family in families})
 
 
 def _bind(family: socket.AddressFamily, host: str, port: int) -> socket.socket:
@@ -98,23 +69,23 @@ def _bind(family: socket.AddressFamily, host: str, port: int) -> socket.socket:
     return one
 
 
-def _explained(endpoint: Endpoint, error: OSError) -> ConfigError:
+def _explained(address: Address, error: OSError) -> ConfigError:
     if isinstance(error, socket.gaierror):
         return ConfigError(
-            f"there is no host {endpoint.host!r}", where=_WHERE, hint='write an address such as "127.0.0.1:8080"'
+            f"there is no host {address.host!r}", where=_WHERE, hint='write an address such as "127.0.0.1:8080"'
         )
     match error.errno:
         case errno.EADDRINUSE:
-            message = f"another program listens on {endpoint} already"
+            message = f"another program listens on {address} already"
             hint = "end it, or choose another port: --listen 127.0.0.1:8081, or [server] listen in config.toml"
         case errno.EACCES:
-            message = f"port {endpoint.port} may only be opened by root"
+            message = f"port {address.port} may only be opened by root"
             hint = "choose a port above 1023 with --listen, and put a proxy in front"
         case errno.EADDRNOTAVAIL:
-            message = f"{endpoint.host} is no address of this machine"
+            message = f"{address.host} is no address of this machine"
             hint = 'choose one that is, or "0.0.0.0" for all, with --listen'
         case _:
-            message = f"can't listen on {endpoint}: {os.strerror(error.errno) if error.errno else error}"
+            message = f"can't listen on {address}: {os.strerror(error.errno) if error.errno else error}"
             hint = "choose another address with --listen"
     return ConfigError(message, where=_WHERE, hint=hint)
 

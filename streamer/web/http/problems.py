@@ -7,11 +7,11 @@ stands in the log too; neither a traceback nor a library's words ever reach a cl
 from __future__ import annotations
 
 import json
-import logging
 import secrets
 from collections.abc import Mapping
 from http import HTTPStatus
 
+import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
@@ -19,7 +19,7 @@ from streamer.core.base.errors import Conflict, Forbidden, Invalid, NotFound, No
 
 CONTENT_TYPE = "application/problem+json"
 
-_log = logging.getLogger(__name__)
+_log = structlog.stdlib.get_logger(__name__)
 
 
 class Unauthenticated(Refused):
@@ -126,7 +126,7 @@ def of_http(raised: web.HTTPException) -> web.Response:
 def of_fault(fault: Exception, doing: str) -> web.Response:
     """An unexpected error, logged under the id that the answer names. ``doing`` must hold no secret."""
     id = secrets.token_hex(6)
-    _log.error("error %s: %s", id, doing, exc_info=fault)
+    _log.error("a request failed", id=id, request=doing, exc_info=fault)
     if isinstance(fault, StreamerError) and fault.temporary:
         return problem(HTTPStatus.SERVICE_UNAVAILABLE, "this is not possible right now", hint="try again later", id=id)
     return problem(

@@ -64,7 +64,7 @@ _CHECKS: Mapping[Kind, Callable[[Any], bool]] = {
 }
 
 
-def _unknown(name: str, known: Collection[str], place: str) -> Invalid:
+def unknown_name(name: str, known: Collection[str], place: str) -> Invalid:
     close = difflib.get_close_matches(name, known, n=1)
     if close:
         hint = f"did you mean {close[0]!r}?"
@@ -86,8 +86,8 @@ def _once_each(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     return document
 
 
-def parse_object(raw: bytes, fields: Fields, required: Collection[str] = ()) -> dict[str, Any]:
-    """The JSON object in ``raw``, of known keys and right types; an empty body is an empty object. Raises Invalid."""
+def parse_json(raw: bytes) -> dict[str, Any]:
+    """The JSON object in ``raw``, no key twice; an empty body is an empty object. Raises Invalid."""
     try:
         document = json.loads(raw or b"{}", object_pairs_hook=_once_each, parse_constant=_no_constant)
     except json.JSONDecodeError as error:
@@ -98,9 +98,15 @@ def parse_object(raw: bytes, fields: Fields, required: Collection[str] = ()) -> 
         raise Invalid("the body is no JSON", where="body") from error
     if not isinstance(document, dict):
         raise Invalid("the body is no JSON object", where="body", hint='write {"key": value}')
+    return document
+
+
+def parse_object(raw: bytes, fields: Fields, required: Collection[str] = ()) -> dict[str, Any]:
+    """The JSON object in ``raw``, of known keys and right types; see :func:`parse_json`. Raises Invalid."""
+    document = parse_json(raw)
     for name, value in document.items():
         if name not in fields:
-            raise _unknown(name, fields, "body")
+            raise unknown_name(name, fields, "body")
         if not _CHECKS[fields[name]](value):
             raise Invalid(f"{name!r} is not {fields[name].value}", where=name)
     for name in required:
@@ -109,25 +115,34 @@ def parse_object(raw: bytes, fields: Fields, required: Collection[str] = ()) -> 
     return document
 
 
+async def read_json(request: web.Request) -> dict[str, Any]:
+    """The body of a request; see :func:`parse_json`."""
+    return parse_json(await _read(request))
+
+
 async def read_object(request: web.Request, fields: Fields, required: Collection[str] = ()) -> dict[str, Any]:
-    """The body of a request; see :func:`parse_object`. Raises HTTPRequestEntityTooLarge beyond ``BODY_LIMIT``."""
+    """The body of a request; see :func:`parse_object`."""
+    return parse_object(await _read(request), fields, required)
+
+
+async def _read(request: web.Request) -> bytes:
+    """Raises HTTPRequestEntityTooLarge beyond ``BODY_LIMIT``."""
     if (request.content_length or 0) > BODY_LIMIT:
         raise web.HTTPRequestEntityTooLarge(BODY_LIMIT, request.content_length or 0)
     try:
         async with asyncio.timeout(BODY_DEADLINE):
-            raw = await request.read()
+            return await request.read()
     except TimeoutError as error:
         raise TooSlow("the body did not arrive in time", where="body") from error
     except web.RequestPayloadError as error:
         raise Invalid("the body can't be read", where="body") from error
-    return parse_object(raw, fields, required)
 
 
 def check_query(request: web.Request, known: Collection[str] = ()) -> None:
     """Refuse what is not known in the query: a misspelt ``preview`` must not act. Raises Invalid."""
     for name in request.query:
         if name not in known:
-            raise _unknown(name, known, "query")
+            raise unknown_name(name, known, "query")
 
 
 def flag(request: web.Request, name: str) -> bool:

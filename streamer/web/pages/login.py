@@ -127,7 +127,7 @@ def _is_prefetch(request: web.Request) -> bool:
 
 
 def _reason(refusal: Refused) -> str:
-    """The word with which the page tells why it is shown again."""
+    """The reason in the URL for which the page is shown again."""
     if isinstance(refusal, TooMany):
         return "wait"
     return "origin" if isinstance(refusal, Forbidden) else "token"

@@ -1,7 +1,7 @@
 """The pages and their files as the browser gets them: HTML, style and script, ready to be sent.
 
 Pure apart from reading the package's own files once. Knows no HTTP server and nothing of a request: a page is
-the same for everybody, and whatever differs is fetched by its script.
+the same for all users; its script fetches what differs.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ PAGES: Mapping[str, str] = MappingProxyType(
 )
 """Path of each page, and its template."""
 HEAD = "head.html"
-"""What stands at the beginning of every page's head."""
+"""The beginning of every page's head."""
 
 CONTENT_SECURITY_POLICY = "; ".join(
     (

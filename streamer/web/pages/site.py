@@ -30,7 +30,7 @@ async def show(request: web.Request) -> web.StreamResponse:
 def page(request: web.Request, path: str, extra: Mapping[str, str] | None = None) -> web.Response:
     found = request.app[SITE].page(path)
     if found is None:
-        raise NotFound("there is no such page")
+        raise NotFound("this page does not exist")
     response = _send(request, found)
     response.headers.update(extra or {})
     return response
@@ -39,15 +39,15 @@ def page(request: web.Request, path: str, extra: Mapping[str, str] | None = None
 async def static(request: web.Request) -> web.StreamResponse:
     found = request.app[SITE].static(request.match_info["path"])
     if found is None:
-        raise NotFound("there is no such file")
+        raise NotFound("this file does not exist")
     return _send(request, found)
 
 
 async def favicon(request: web.Request) -> web.StreamResponse:
-    """Some browsers ask for this whatever the page says."""
+    """Some browsers request this even if the page names another icon."""
     found = request.app[SITE].static("favicon.svg")
     if found is None:
-        raise NotFound("there is no such file")
+        raise NotFound("this file does not exist")
     return _send(request, found)
 
 

@@ -7,13 +7,13 @@ Socket.IO packets, but neither HTTP nor tokens.
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
 from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+import structlog
 from engineio.packet import MESSAGE
 from engineio.packet import Packet as WirePacket
 from socketio.packet import EVENT, Packet
@@ -34,7 +34,7 @@ SNAPSHOT_LIFE = 0.1
 AT_A_STRETCH = 250
 """Followers served before everything else gets its turn."""
 
-_log = logging.getLogger(__name__)
+_log = structlog.stdlib.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +109,7 @@ class Fanout:
         try:
             return await self._service.catch_up(self.audience, position.epoch, position.revision)
         except StreamerError as error:
-            _log.warning("the journal can't be read, a snapshot is sent instead: %s", error)
+            _log.warning("the journal can't be read: a snapshot is sent instead", error=error)
             return None
 
     async def _start_over(self, follower: Follower) -> None:
@@ -139,7 +139,7 @@ class Fanout:
                     await self._pass_on(entry)
                 return
             except Lagged as lagged:
-                _log.warning("%s; everybody is sent a snapshot", lagged)
+                _log.warning("the journal was left behind: all clients are sent a snapshot", error=lagged)
             self._subscription.close()
             self._subscription = self._service.subscribe(self.audience)
             self._snapshot = None

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import socketio
+import structlog
 from aiohttp import web
 from socketio.exceptions import ConnectionRefusedError as Refusal
 from socketio.packet import BINARY_ACK, BINARY_EVENT, Packet
@@ -40,7 +41,7 @@ GOING_AWAY = b"\x88\x02\x03\xe9"
 FAREWELL = 0.5
 """Seconds that clients which poll have, all together, to fetch that the service stops."""
 
-_log = logging.getLogger(__name__)
+_log = structlog.stdlib.get_logger(__name__)
 _wire_log = logging.getLogger(f"{__name__}.wire")
 
 
@@ -83,9 +84,10 @@ class Guest:
 class Sockets:
     """Serves Socket.IO on an aiohttp application."""
 
-    def __init__(self, service: Service, access: Access) -> None:
+    def __init__(self, service: Service, access: Access, sweep_every: float = SWEEP_EVERY) -> None:
         self._service = service
         self._access = access
+        self._sweep_every = sweep_every
         self._server = socketio.AsyncServer(
             async_mode="aiohttp",
             client_manager=ClientManager(self),
@@ -146,7 +148,7 @@ class Sockets:
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (fault := task.exception()) is not None:
-            _log.error("announcing has ended by an error", exc_info=fault)
+            _log.error("changes are no longer announced because of an error", exc_info=fault)
 
     def counts(self) -> dict[str, int]:
         """Connected clients by namespace."""
@@ -258,7 +260,7 @@ class Sockets:
 
     async def _sweep(self) -> None:
         while True:
-            await asyncio.sleep(SWEEP_EVERY)
+            await asyncio.sleep(self._sweep_every)
             try:
                 await self.dismiss()
             except Exception as fault:

@@ -1,4 +1,4 @@
-// What changed, in sentences for the audience. Pure: compares the documents before and after, sends nothing.
+// What changed, in sentences for the audience. Pure: compares the documents before and after.
 
 import { isOver } from "./store.js";
 
@@ -15,7 +15,7 @@ const SUMMARY = [
 
 /**
  * @typedef {{id: string, kind: string, room: string|null, session: string|null, text: string, at: string|null,
- *   everywhere: boolean}} Announcement `everywhere`: worth showing to somebody who watches another room
+ *   everywhere: boolean}} Announcement `everywhere`: also shown to viewers of another room
  */
 
 /**
@@ -67,7 +67,7 @@ class Comparison {
     this.#at = at;
   }
 
-  /** What there is to say of a session, null where nothing. */
+  /** The announcement about a session, null where there is none. */
   say(sessionId, kind) {
     const was = this.#before.sessions.get(sessionId);
     const is = this.#after.sessions.get(sessionId);
@@ -82,7 +82,7 @@ class Comparison {
     if (!is) return !was || isOver(was) ? null : ["removed", `${quoted(was)} is no longer in the programme.`];
     const place = roomName(this.#after, is.room);
     if (kind === "session.live") {
-      const again = was?.state === "ended" ? "goes on" : "has started";
+      const again = was?.state === "ended" ? "continues" : "has started";
       return ["started", `${quoted(is)} ${again} in ${place}.${is.stream === false ? " It is not streamed." : ""}`];
     }
     if (kind === "session.ended") return ["ended", `${quoted(is)} in ${place} has ended.`];
@@ -98,7 +98,7 @@ class Comparison {
     return this.#moved(was, is, place) ?? consent(was, is) ?? this.#renamed(was, is, place);
   }
 
-  /** From where to where. An end that is set to now is not worth a sentence: that it has ended comes next. */
+  /** From where to where. An end that is set to now gets no sentence: the end itself is announced next. */
   #moved(was, is, place) {
     if (is.state === "ended") return null;
     if (was.room !== is.room) {
@@ -134,7 +134,7 @@ function consent(was, is) {
   return null;
 }
 
-/** The title in quotes, cut at a word where it would drown the news. */
+/** The title in quotes, cut at a word where it is long. */
 function quoted({ title }) {
   if (title.length <= LONG) return `“${title}”`;
   const start = title.slice(0, LONG);
@@ -145,7 +145,7 @@ function roomName(state, id) {
   return state.rooms.get(id)?.name || id;
 }
 
-/** Remembers what was announced, so that nothing is said twice, whatever is replayed. */
+/** Remembers what was announced, so that a replay repeats nothing. */
 export class Announced {
   #seen = new Set();
 

@@ -1,6 +1,6 @@
-// Asks the service, and says in words why it refused. Knows no page and no document.
+// Sends requests to the service and puts refusals into words.
 
-/** What a problem document (RFC 9457) says, or what is to be said where nobody answered. `status` 0: nobody did. */
+/** A problem document (RFC 9457) as an error. `status` is 0 where no answer came. */
 export class Problem extends Error {
   constructor({ status = 0, detail = "", hint = "", where = "" } = {}) {
     super([detail, hint].filter(Boolean).join(": "));
@@ -23,7 +23,7 @@ export async function ask(url, options = {}) {
     answer = await fetch(url, { cache: "no-store", ...options });
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    throw new Problem({ detail: "The server cannot be reached", hint: "look at the network, and try again" });
+    throw new Problem({ detail: "The server cannot be reached", hint: "check the network and try again" });
   }
   if (!answer.ok) throw await problemOf(answer);
   return answer;

@@ -111,7 +111,7 @@ const connection = {
   },
 };
 
-/** After a laptop's sleep, or when somebody sets the clock, countdowns would be wrong until the server is asked. */
+/** After a laptop's sleep or a clock change, countdowns are wrong until the server is asked. */
 async function checkClock() {
   if (!clock.suspect) return;
   const status = await fetchStatus();
@@ -128,6 +128,6 @@ document.addEventListener("visibilitychange", () => {
   if (!document.hidden) checkClock();
 });
 
-setText(byId("notice-empty"), "Nothing yet. What changes in the programme appears here.");
+setText(byId("notice-empty"), "Nothing yet. Changes of the programme appear here.");
 new Connection(io, "/viewer", connection);
 everySecond(clock, render);

@@ -1,11 +1,11 @@
-// What every page says the same way: the line to the server, and that this is a rehearsal.
+// What all pages show in the same way: the connection to the server, and the rehearsal.
 
 import { byId, setText } from "./dom.js";
 
 const PATIENCE = 1200;
 const GLAD = 5000;
 
-/** The word about the connection. Short breaks are not worth one; that it is back is said once, if it was lost aloud. */
+/** The message about the connection. Short breaks get none; the return is shown once, if the loss was shown. */
 export class ConnectionWord {
   #node = byId("connection");
   #bar = byId("connection-bar");
@@ -23,7 +23,7 @@ export class ConnectionWord {
     } else if (state === "connecting") {
       setText(this.#node, "Connecting…");
     } else if (state === "polling") {
-      setText(this.#node, "Looks again every 10 s");
+      setText(this.#node, "Updated every 10 s");
     } else if (state === "refused") {
       setText(this.#node, "Not connected");
       this.#say("lost", refused);
@@ -33,7 +33,7 @@ export class ConnectionWord {
       if (this.#spoken) return;
       this.#timer = setTimeout(() => {
         this.#spoken = true;
-        this.#say("lost", "Connection lost. Trying again by itself; what you see here may be out of date.");
+        this.#say("lost", "Connection lost. Trying again; this page may be out of date.");
       }, PATIENCE);
     }
   }
@@ -56,7 +56,7 @@ export function nameConference(title) {
   setText(byId("conference"), title || "Conference");
 }
 
-/** The viewer's status document, for pages that follow no namespace; null where it cannot be had. */
+/** The viewer's status document, for pages without a Socket.IO namespace; null where it cannot be fetched. */
 export async function fetchStatus() {
   try {
     const answer = await fetch("/api/v1/status", { headers: { Accept: "application/json" } });

@@ -1,4 +1,4 @@
-// The words under the picture: what is on, or what there is to wait for. Pure.
+// The texts under the picture: what is on, or what comes next. Pure.
 
 import { countdown, roughly } from "./countdown.js";
 import { speakerLine } from "./format.js";
@@ -11,7 +11,7 @@ const LATE = 90_000;
  */
 
 /**
- * What to say about a situation. `times` writes instants for the reader, `venue` as the clocks of the venue.
+ * The texts for a situation. `times` writes instants for the reader, `venue` as the clocks of the venue.
  * @returns {Billing}
  */
 export function billing(situation, times, venue, now) {
@@ -44,10 +44,10 @@ export function billing(situation, times, venue, now) {
     return { ...shown, kicker, pill: `Starts in ${countdown(wait)}` };
   }
   const [title, note] = {
-    done: ["That was the last session in this room.", "It goes on elsewhere: see the other rooms."],
-    unused: ["There are no sessions in this room.", ""],
+    done: ["That was the last session in this room.", "The programme continues in other rooms."],
+    unused: ["This room has no sessions.", ""],
     over: ["That was the last session.", "Thank you for being here."],
-    empty: ["There is no programme yet.", "This page follows by itself when it is published."],
+    empty: ["The programme is not published yet.", "This page shows it when it is published."],
   }[phase];
   return { ...blank, title, note: blank.note || note };
 }
@@ -60,7 +60,7 @@ function ending(session, now) {
 function troubleNote({ trouble }) {
   if (trouble === "muted") return "The crew has paused picture and sound. Please stay with us.";
   if (trouble === "fault")
-    return "There is a technical problem in this room. The crew is on it; the picture returns by itself.";
+    return "There is a technical problem in this room. The crew is working on it; the picture will return.";
   return "";
 }
 

@@ -29,7 +29,7 @@ export class BoundsEditor {
   #timer = null;
   #busy = false;
 
-  /** `tell(text)` hears what was done; `now()` is the server's time (ms). */
+  /** `tell(text)` gets what was done; `now()` is the server's time (ms). */
   constructor({ tell, now }) {
     this.#tell = tell;
     this.#now = now;
@@ -50,8 +50,8 @@ export class BoundsEditor {
   }
 
   /**
-   * Edit a recording's ends. `revision` is a promise of its session's, or of undefined: it guards against what others
-   * decide meanwhile.
+   * Edit a recording's ends. `revision` is a promise of its session's, or of undefined: it protects the decisions that
+   * others take in the meantime.
    */
   async open(recording, venue, revision) {
     this.#recording = recording;
@@ -78,7 +78,7 @@ export class BoundsEditor {
       this.#offerUndo();
       byId("bounds-editor").hidden = this.#bounds === null;
       if (this.#bounds === null) {
-        this.#complain("Nothing that could be cut is kept of this session any more.");
+        this.#complain("No media of this session is kept any more, so its ends cannot be set.");
       } else {
         this.#ends = { start: this.#bounds.start, end: this.#bounds.end };
         this.#draw();
@@ -103,7 +103,7 @@ export class BoundsEditor {
     const at = nearest(text, this.#ends[which], this.#venue);
     if (at === null) {
       this.#draw();
-      this.#complain(`“${text}” is no time: write it like 09:30:05.`);
+      this.#complain(`“${text}” is not a time. Write it as 09:30:05.`);
     } else {
       this.#move(which, at);
     }
@@ -202,14 +202,14 @@ export class BoundsEditor {
     try {
       await postJson(address, body);
       this.#occupy(false);
-      this.#tell(`“${this.#recording.title}”: ${done} What there was stays until it is there.`);
+      this.#tell(`“${this.#recording.title}”: ${done} The former version stays until the new one is ready.`);
       this.#dialog.close();
     } catch (error) {
       this.#occupy(false);
       if (error instanceof Problem && error.where === "if_revision") {
         this.#revision = undefined;
         await this.#load();
-        this.#complain("Somebody has changed this session meanwhile. These are its ends now: look, and set them again.");
+        this.#complain("Another user has changed this session. Check its present ends and set them again.");
       } else {
         this.#complain(inWords(error));
       }

@@ -5,9 +5,9 @@ const SHORTEST = 1000;
 
 /** @typedef {{start: number, end: number}} Ends instants, ms since 1970 */
 /** @typedef {{start: number, end: number, sessionStart: number, sessionEnd: number, earliest: number,
- *   latest: number}} Bounds what stands now and what is possible */
+ *   latest: number}} Bounds the present ends and the possible ones */
 
-/** The service's document with its times as milliseconds; null where there is no media to be cut. */
+/** The service's document with its times as milliseconds; null where no media is kept. */
 export function boundsOf(document) {
   if (!document.earliest || !document.latest) return null;
   const [start, end] = [Date.parse(document.start), Date.parse(document.end)];
@@ -58,7 +58,7 @@ export function dragged(value, { earliest, latest }) {
   return earliest + value >= latest ? latest : Math.round((earliest + value) / 1000) * 1000;
 }
 
-/** What has to be asked for so that these ends stand; null where they stand already. */
+/** The request that sets these ends; null where they are set already. */
 export function request(ends, bounds) {
   const body = {};
   for (const which of ["start", "end"]) {

@@ -1,4 +1,4 @@
-// The line to the server: a snapshot, then every change once and in order. Knows Socket.IO, but not what a page shows.
+// The connection to the server: a snapshot, then every change once and in order. Knows Socket.IO, but no page.
 
 import { apply, fromSnapshot } from "./store.js";
 

@@ -43,6 +43,7 @@ export function upcoming(state, learnt, now, most) {
 function concerns(action, session, room) {
   if (action.startsWith("session.")) return true;
   if (!room?.stream) return false;
+  if (action.startsWith("slate.")) return session.stream === false && session.record === false;
   if (action.startsWith("livestream.")) return session.stream !== false;
   if (action.startsWith("recording.")) return session.record !== false;
   return session.stream !== false || session.record !== false;

@@ -1,4 +1,4 @@
-// Elements without innerHTML: whatever comes from a timetable only ever becomes a text node.
+// Elements without innerHTML: text from a timetable only becomes a text node.
 
 /**
  * Make an element. `attributes` may hold `class`, any attribute (false, null and undefined leave it out, true
@@ -29,7 +29,7 @@ export function byId(id) {
   return node;
 }
 
-/** Set text only where it differs: a live region stays silent and a selection stands when nothing changed. */
+/** Set text only where it differs, so that a live region stays silent and a selection stays. */
 export function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }

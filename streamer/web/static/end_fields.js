@@ -25,7 +25,7 @@ export class EndFields {
         change: () => hear.typed(this.#clock.value),
         keydown: (event) => {
           if (event.key !== "Enter") return;
-          event.preventDefault(); // who has typed a time wants to see what is there, and saves then
+          event.preventDefault(); // a user who typed a time first looks at the picture, then saves
           hear.typed(this.#clock.value);
         },
       },

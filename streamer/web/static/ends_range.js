@@ -10,7 +10,7 @@ export class EndsRange {
   #bounds = null;
   #ends = null;
 
-  /** `move(which, at)` hears where somebody wants the "start" or the "end" to be (ms). */
+  /** `move(which, at)` gets where the user drags the "start" or the "end" (ms). */
   constructor(move) {
     for (const [which, handle] of Object.entries(this.#handles)) {
       handle.addEventListener("input", () => move(which, dragged(Number(handle.value), this.#bounds)));

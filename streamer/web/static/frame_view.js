@@ -13,7 +13,7 @@ export class FrameView {
   #url = null;
   #wanted = null;
 
-  /** `node` goes where it is to be seen. */
+  /** `node` is the element to place on the page. */
   constructor() {
     this.node = el("div", { class: "frame" }, this.#picture, this.#word);
   }
@@ -58,7 +58,7 @@ export class FrameView {
     } catch (error) {
       if (error.name === "AbortError" || url !== this.#wanted) return;
       const missing = error instanceof Problem && error.status === 404;
-      this.say(missing ? `There is no picture at ${when}.` : inWords(error));
+      this.say(missing ? `No picture is kept at ${when}.` : inWords(error));
       this.#wanted = url;
     }
   }

@@ -1,10 +1,10 @@
-// The sign-in page: says why it is shown again, and keeps where to go on.
+// The sign-in page: says why it is shown again, and keeps the page to open afterwards.
 
 import { byId, setText } from "./dom.js";
 
 const REASONS = {
   token: "That token is not known, or was withdrawn.",
-  link: "That link was used already, or is not known. Ask whoever runs the service for a new one.",
+  link: "That link was used already or is unknown. Ask the service's operator for a new one.",
   wait: "Too many attempts. Wait a moment, then try again.",
   origin: "The form was sent from another site. Please try again here.",
   role: "You are signed in, but that page is for others. Sign in with another token to see it.",

@@ -69,7 +69,7 @@ export class MediaTime {
     return piece.wall + Math.min(Math.max(0, position - piece.position), piece.length) * 1000;
   }
 
-  /** Where an instant is shown; in a gap, where the picture goes on. */
+  /** Where an instant is shown; in a gap, where the picture continues. */
   positionAt(wall) {
     const piece = this.#pieces.find((one) => wall < one.wall + one.length * 1000);
     return piece ? piece.position + Math.max(0, wall - piece.wall) / 1000 : this.length;

@@ -48,7 +48,7 @@ export class Player {
   #watchdog = new Watchdog(PATIENCE * (1 + Math.random() / 2));
   #told = "";
 
-  /** `tell(state)` hears every change; `load` imports hls.js, and is called only where Media Source exists. */
+  /** `tell(state)` gets every change; `load` imports hls.js, and is called only where Media Source exists. */
   constructor(video, tell, load = () => import("./vendor/hls.js")) {
     this.#video = video;
     this.#tell = tell;
@@ -95,7 +95,7 @@ export class Player {
     this.#play();
   }
 
-  /** Fix the quality to a level of the list told, or -1 to follow the network. */
+  /** Fix the quality to a level of the list, or -1 to follow the network. */
   quality(level) {
     this.#level = level;
     if (this.#hls) this.#hls.nextLevel = level;

@@ -73,7 +73,7 @@ export class Programme {
     this.#fill(this.#earlierList, folds ? over : []);
     this.#fill(this.#list, folds ? open : rows);
     this.#empty.hidden = rows.length > 0;
-    setText(this.#empty, only ? "No sessions in this room on this day." : "There is no programme yet.");
+    setText(this.#empty, only ? "No sessions in this room on this day." : "The programme is not published yet.");
   }
 
   #renderDays(days, shown, times, now) {

@@ -1,4 +1,4 @@
-// The organisers' list: a card a recording, by day and room, with its state and what can be had of it.
+// The organisers' list: a card a recording, by day and room, with its state and its files.
 
 import { sentence } from "./asking.js";
 import { el, keyed, linkable, setText } from "./dom.js";

@@ -81,7 +81,7 @@ export class RecordingPlayer {
     );
   }
 
-  /** The instants of files stand in the report, those of a stream in its playlist; till then the window is a guess. */
+  /** The report has the instants of files, the playlist those of a stream; until then the window is a guess. */
   #reported() {
     const measured = this.#files.map(({ name }) => this.#report?.files?.find((file) => file.name === name) ?? {});
     return MediaTime.ofFiles(measured);
@@ -131,7 +131,7 @@ export class RecordingPlayer {
     setText(byId("player-position"), `${hms(Math.floor(position))} of ${hms(this.#time.length)}`);
   }
 
-  /** Show what was to be seen at an instant (ms), in whichever part it is. */
+  /** Show an instant (ms), in the part that contains it. */
   #show(at) {
     this.#seek(this.#time.positionAt(at));
   }

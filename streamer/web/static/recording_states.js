@@ -1,4 +1,4 @@
-// What the recordings' list says of each and in which order it stands. Pure; the documents are the service's.
+// What the recordings' list says of each recording, and their order. Pure.
 
 import { bytes, count } from "./format.js";
 
@@ -79,12 +79,12 @@ export function filesOf(recording, kind) {
   return found.sort((a, b) => a.name.localeCompare(b.name, "en", { numeric: true }));
 }
 
-/** Whether something of it can be played. */
+/** Whether a part of the recording can be played. */
 export function canBeWatched(recording) {
   return filesOf(recording, "vod").length > 0 || filesOf(recording, "mp4").length > 0;
 }
 
-/** Whether its ends are something to speak of: something of it may have been kept. */
+/** Whether its ends can be set: some media may have been kept. */
 export function canBeCut(recording) {
   return ["capturing", "finalising", "ready", "partial", "failed"].includes(recording.state);
 }
@@ -97,7 +97,7 @@ export function canBeReported(recording) {
 /** Milliseconds until one of them changes by itself: 0 while one does, Infinity where none will. */
 export function untilChange(recordings, now) {
   const waits = recordings.map(({ state, end, reason }) => {
-    if (state === "finalising") return reason ? Infinity : 0; // it may wait for the disk, or for somebody
+    if (state === "finalising") return reason ? Infinity : 0; // it may wait for the disk, or for a person
     return state === "capturing" ? Math.max(0, Date.parse(end) - now) : Infinity;
   });
   return Math.min(Infinity, ...waits);

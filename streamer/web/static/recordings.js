@@ -67,7 +67,7 @@ function announce(text) {
   schedule(0);
 }
 
-/** Load soon; and again each while as long as nobody tells us of changes, or while one is about to change. */
+/** Load soon; and repeatedly while no connection reports changes, or while a recording is about to change. */
 function schedule(delay) {
   clearTimeout(timer);
   timer = setTimeout(async () => {
@@ -98,7 +98,7 @@ function render() {
   setText(
     byId("empty"),
     listed.length === 0
-      ? "There are no recordings yet. Each appears here when its session begins."
+      ? "No recordings yet. Each one appears here when its session begins."
       : "No recording is like this.",
   );
   setText(byId("summary"), recordings === null ? "" : summary(shown));

@@ -23,7 +23,7 @@ export class ReportView {
     });
   }
 
-  /** Show a recording's report; `report` is a promise of it, or of null where none was written. */
+  /** Show a recording's report; `report` is a promise of the report, or of null where none was written. */
   async open(recording, venue, roomName, report) {
     this.#shown = recording;
     setText(byId("report-title"), `Report: ${recording.title}`);

@@ -58,9 +58,9 @@ export function spanLine(span, venue) {
 /** What the state means, in a sentence. */
 export function verdict({ state, reason, coverage }) {
   if (reason) return sentence(reason);
-  if (state === "ready") return "Complete: every second of it is there.";
-  if (state === "partial") return `Something is missing: ${percent(coverage)} of it is there.`;
-  return state === "failed" ? "Nothing could be made of it." : "It is not finished yet.";
+  if (state === "ready") return "Complete: every second is there.";
+  if (state === "partial") return `Something is missing: ${percent(coverage)} is there.`;
+  return state === "failed" ? "The file could not be made." : "It is not finished yet.";
 }
 
 /** A take's picture and sound: "1280 × 720, 50 fps, h264, aac" */

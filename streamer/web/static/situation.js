@@ -38,7 +38,7 @@ function sessionOn(state, room, here) {
   return here.filter(isRunning).at(-1) ?? null;
 }
 
-/** A session that is due and has no media yet is still the next one, whatever the room's document says is after it. */
+/** A session that is due and has no media yet is still the next one, even if the room's document names another. */
 function sessionNext(here, now) {
   return here.find((session) => session.state === "scheduled" && Date.parse(session.end) > now) ?? null;
 }

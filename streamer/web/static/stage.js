@@ -6,9 +6,9 @@ import { Player } from "./player.js";
 import { roomWord, situation } from "./situation.js";
 
 const SCREEN_WORDS = {
-  none: "There is no picture from this room.",
+  none: "This room has no picture.",
   loading: "Fetching the picture…",
-  absent: "There is no picture yet. Trying again by itself…",
+  absent: "No picture yet. Trying again…",
   stopped: "The picture has stopped. Fetching it again…",
   unavailable: "This browser cannot show the picture. A current Firefox, Chrome, Edge or Safari can.",
 };

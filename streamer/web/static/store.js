@@ -95,7 +95,7 @@ function isGone(document) {
   return document.removed === true || document.cleared === true || ("pid" in document && document.state === "exited");
 }
 
-/** The sessions that are somebody's talk, not a break, by start. */
+/** The sessions that are not breaks, by start. */
 export function talks(state) {
   return [...state.sessions.values()]
     .filter((session) => session.kind !== "break")

@@ -8,7 +8,7 @@ const PAGE = 60;
 const STEP = 5;
 const THIN = 0.004; // of the bar's width: a mark is never too thin to be hit
 
-/** One bar; `seek(at)` hears of each instant (ms) that somebody wants to see, `point(text)` what is pointed at. */
+/** One bar; `seek(at)` gets each instant (ms) that the user selects, `point(text)` what the pointer is on. */
 export class Timeline {
   #bar;
   #played;

@@ -1,4 +1,4 @@
-// What a timeline points out: where something is missing, where nobody is heard, where nothing moves. Pure.
+// The marks of a timeline: gaps, silent, black and frozen stretches. Pure.
 
 import { count, duration } from "./format.js";
 

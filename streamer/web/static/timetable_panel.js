@@ -1,4 +1,4 @@
-// The timetable on the crew's page: the version that counts in a line, and below it only what somebody should look at.
+// The timetable on the crew's page: the current version in a line, and below it what needs a look.
 
 import { inWords, postJson, sentence } from "./asking.js";
 import { changeList } from "./change_list.js";
@@ -36,7 +36,7 @@ export class TimetablePanel {
     byId("timetable-open").hidden = !feed;
     byId("timetable-pinned").hidden = !isPinned(feed);
     setText(byId("timetable-waits"), questions(feed));
-    setText(byId("timetable-line"), feed ? standing(feed, venue, now) : "Nothing is known of its versions.");
+    setText(byId("timetable-line"), feed ? standing(feed, venue, now) : "Its versions are not known.");
     setText(byId("timetable-source"), feed?.source ?? "");
     byId("timetable-source").title = feed?.source ?? "";
     setText(byId("timetable-pin-line"), feed ? pinned(feed) : "");
@@ -103,7 +103,7 @@ export class TimetablePanel {
   }
 }
 
-/** Approve or refuse. The list follows by itself; until then nobody says it twice. */
+/** Approve or refuse. The list is updated by a change; until then the buttons are disabled. */
 async function answer(action, id, buttons, trouble) {
   for (const button of buttons) button.disabled = true;
   setText(trouble, "");

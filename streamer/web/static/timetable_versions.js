@@ -1,4 +1,4 @@
-// The versions of the timetable in a dialog: when each was seen, what became of it, what it changed; pin and roll back.
+// The versions of the timetable in a dialog: when each was seen, its state, its changes; pin and roll back.
 
 import { getJson, inWords, postJson, sentence } from "./asking.js";
 import { changeList } from "./change_list.js";
@@ -31,7 +31,7 @@ export class VersionsDialog {
   #wholes = new Map();
   #shown = "";
 
-  /** `clock` tells the server's time. */
+  /** `clock` gives the server's time. */
   constructor(confirmation, clock) {
     this.#confirmation = confirmation;
     this.#clock = clock;
@@ -43,7 +43,7 @@ export class VersionsDialog {
     });
   }
 
-  /** What the crew is told of the feed; the list is fetched again where it must be another one. */
+  /** The feed's document for the crew; the list is fetched again if it must have changed. */
   follow(feed, venue) {
     this.#feed = feed;
     this.#venue = venue;

@@ -1,4 +1,4 @@
-// The timetable's versions in words: what counts, what a change of it is, what waits, what a decision leads to. Pure.
+// The timetable's versions in words: the current one, changes, what is held back, the effect of an answer. Pure.
 
 import { sentence } from "./asking.js";
 import { count, instant } from "./format.js";
@@ -75,7 +75,7 @@ export function failing(feed, venue, now) {
   const length = now - instant(feed.failing_since ?? now);
   const since = feed.failing_since ? ` since ${when(feed.failing_since, venue, now)}` : "";
   const old = length < MINUTE ? "" : ` (${roughly(length)})`;
-  return `Not renewed${since}${old}. ${sentence(feed.error)} What was read last stands.`;
+  return `Not renewed${since}${old}. ${sentence(feed.error)} The last good version stays in use.`;
 }
 
 /** What being pinned means just now; "" where nothing is. */
@@ -93,9 +93,9 @@ export function isPinned(feed) {
 export function waiting(held, feed, venue, now) {
   const since = `Held back since ${when(held.since, venue, now)}.`;
   const all = held.sessions?.length > 1 ? "All" : "The session";
-  if (!held.until) return `${since} ${all} stays as it is until somebody answers.`;
+  if (!held.until) return `${since} ${all} stays as it is until the crew answers.`;
   if (feed.error) return `${since} It waits until the feed can be read again.`;
-  if (instant(held.until) <= now) return `${since} It counts as soon as the feed is read again and still says so.`;
+  if (instant(held.until) <= now) return `${since} It counts when the feed is read again and still says so.`;
   return `${since} It counts from ${when(held.until, venue, now)} on, if the feed still says so.`;
 }
 
@@ -108,16 +108,16 @@ const OUTCOMES = {
   rerooming: ["they move now", "they stay in their rooms"],
 };
 
-/** What either answer leads to; until somebody answers, all is as if it were refused. */
+/** The effect of either answer; until then everything is as if it were refused. */
 export function outcomes(held) {
   const ends = (held.changes ?? []).some(({ kind }) => kind === "removed" || kind === "kind");
   const move = held.sessions?.length > 1 ? ["they move now", "they stay"] : ["it moves now", "it stays"];
-  const asked = ends ? ["it ends now, with its recording", "it goes on to its end"] : move;
+  const asked = ends ? ["it ends now, with its recording", "it continues to its end"] : move;
   const [approved, refused] = OUTCOMES[held.suspicion] ?? asked;
   return [`Approve: ${approved}.`, `Refuse: ${refused}, for as long as the feed says the same.`];
 }
 
-/** "2 held back": what somebody should answer; "" for nothing. */
+/** "2 held back": what needs an answer; "" for nothing. */
 export function questions(feed) {
   const waits = feed?.held?.length ?? 0;
   return waits > 0 ? `${waits} held back` : "";
@@ -166,7 +166,7 @@ export function beforePin(version, feed, venue, now, preview) {
     return {
       title: `Pin version ${version.id}?`,
       words: [
-        "The programme stays as it is, whatever the feed says, until somebody unpins it. What waits is not applied.",
+        "The programme stays as it is until the crew unpins it, even if the feed changes. What is held back is not applied.",
         stays,
       ],
       verb: "Pin",
@@ -180,8 +180,8 @@ export function beforePin(version, feed, venue, now, preview) {
     words: [
       `Version ${version.id}, seen ${seen}, counts at once${instead}.`,
       ...previewed(preview),
-      "It is pinned: whatever the feed says waits until somebody unpins it.",
-      `What runs and is not in it goes on until somebody says otherwise. ${stays}`,
+      "It is pinned: changes of the feed wait until the crew unpins it.",
+      `Running sessions that are not in it continue until the crew ends them. ${stays}`,
     ],
     verb: back ? "Roll back" : "Follow and pin",
   };
@@ -193,9 +193,9 @@ export function beforeUnpin(feed) {
     title: `Unpin version ${feed.pinned}?`,
     words: [
       same
-        ? "Nothing changes now. The feed is followed again as soon as it says something new."
-        : `The feed is followed again: its newest version, ${feed.latest}, counts at once, also what of it looks odd.`,
-      ...(same ? [] : ["What runs and is not in it goes on until somebody says otherwise."]),
+        ? "Nothing changes now. The feed is followed again from its next change on."
+        : `The feed is followed again: its newest version, ${feed.latest}, counts at once, without the check for odd changes.`,
+      ...(same ? [] : ["Running sessions that are not in it continue until the crew ends them."]),
     ],
     verb: "Unpin",
   };

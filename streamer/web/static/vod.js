@@ -19,7 +19,7 @@ export class Vod {
   #open = false;
 
   /**
-   * `tell.fragments(list)` hears what a stream consists of, `tell.failed()` that it can't be played; `load` imports
+   * `tell.fragments(list)` gets the fragments of a stream, `tell.failed()` is called when it cannot be played; `load` imports
    * hls.js, and is called only where there is Media Source.
    */
   constructor(video, tell, load = () => import("./vendor/hls.js")) {

@@ -1,4 +1,4 @@
-// Decides when a picture that stands still is reloaded. Pure: it is told the time and the position.
+// Decides when a frozen picture is reloaded. Pure: it gets the time and the position.
 
 const LONGEST = 60_000;
 const RECOVERED = 20_000;
@@ -10,7 +10,7 @@ export class Watchdog {
   #moved = null;
   #healthySince = null;
 
-  /** `patience`: for how many milliseconds a picture may stand still; doubled with each reload in vain. */
+  /** `patience`: for how many milliseconds a picture may be frozen; doubled with each reload without effect. */
   constructor(patience = 6000) {
     this.#first = patience;
     this.#patience = patience;
@@ -44,7 +44,7 @@ export class Watchdog {
     return true;
   }
 
-  /** Whether the picture has stood still long enough to say so. */
+  /** Whether the picture has been frozen long enough to say so. */
   standsStill(at) {
     return this.#moved !== null && at - this.#moved > 2500;
   }

@@ -187,7 +187,9 @@ def test_everything_that_is_wrong_with_a_configuration_is_told_at_once(tmp_path:
     config.write_text('[capture]\nlaed = "10m"\nring = 5\n')
     text = Caller(config).said("check", status=1)
     first, second, summary = text.splitlines()
-    assert first.startswith(f"✗ config           {config}:2: [capture] laed: there is no such key → did you mean lead?")
+    assert first.startswith(
+        f"✗ config           {config}:2: [capture] laed: this key does not exist → did you mean lead?"
+    )
     assert f"{config}:3: [capture] ring: " in second
     assert summary == "2 things to be put right"
     assert Caller(tmp_path / "nothing.toml").json("check", status=1)[0]["hint"].startswith("name one with --config")
@@ -291,7 +293,7 @@ async def test_a_timetable_that_can_not_be_read(resting: Conference, free_port: 
     (resting.folder / "day.toml").unlink()
     finding = await summary(resting)
     assert finding.status is Status.ERROR
-    assert "there is no such file" in finding.message
+    assert "this file does not exist" in finding.message
     url = f"http://127.0.0.1:{free_port}/day?token={SECRET}"
     resting.config.write_text(resting.config.read_text().replace('"day.toml"', f'"{url}"'))
     finding = await summary(resting)

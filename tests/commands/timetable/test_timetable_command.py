@@ -116,10 +116,10 @@ def test_a_broken_timetable_is_status_1_and_says_where(tmp_path: Path) -> None:
     result = run("show", str(path))
     assert result.exit_code == 1
     assert result.stdout == ""
-    assert f"Error: {path}, line 10, session “one”, key duration: “two hours” is not a length of time" in result.stderr
+    assert f"Error: {path}, line 10, session “one”, key duration: “two hours” is not a duration" in result.stderr
     missing = run("show", "--json", str(tmp_path / "nothing.toml"))
     assert missing.exit_code == 1
-    assert "there is no such file" in missing.stderr
+    assert "this file does not exist" in missing.stderr
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ def test_a_duration_beyond_reason_is_refused(text: str) -> None:
 
 
 def test_a_long_wrong_text_is_not_repeated_whole() -> None:
-    with pytest.raises(ValueError, match="not a length") as caught:
+    with pytest.raises(ValueError, match="not a duration") as caught:
         parse_duration("9" * 100_000)
     assert len(str(caught.value)) < 200
 

@@ -96,6 +96,18 @@ def a_day() -> Written:
     return written
 
 
+def test_what_was_withdrawn_is_not_published_by_a_restart() -> None:
+    written = a_day()
+    live = [entry.sequence for entry in written.channel.entries if entry.kind is SpanKind.LIVE]
+    written.withdraw()
+    assert [written.channel.entry(sequence) for sequence in live] == [None, None]
+    read = written.read()
+    assert read is not None
+    assert [read.channel.entry(sequence) for sequence in live] == [None, None]
+    assert read.channel.entries == written.channel.entries
+    assert not {*live} & {*read.origins}
+
+
 @LAW
 @given(st.data())
 def test_nonsense_is_refused_and_never_raises(data: st.DataObject) -> None:
@@ -126,6 +138,8 @@ def test_nonsense_is_refused_and_never_raises(data: st.DataObject) -> None:
         (ChannelNumbers(sequence=11, discontinuities=203), False),
         (ChannelNumbers(sequence=5012, discontinuities=206), True),
         (ChannelNumbers(sequence=5013, discontinuities=203), False),
+        (ChannelNumbers(sequence=12, discontinuities=6), True),
+        (ChannelNumbers(sequence=5007, discontinuities=207), False),
         (ChannelNumbers(sequence=5007, discontinuities=5), False),
         (ChannelNumbers(sequence=5007, discontinuities=400), False),
     ],

@@ -28,7 +28,7 @@ def says(plan: Plan, now: datetime, zone: ZoneInfo = COPENHAGEN) -> tuple[str, s
     ("minute", "headline", "detail"),
     [
         (-30, "Title of a", "Starts at 11:00"),
-        (0, "Title of a", "The picture will be here in a moment."),
+        (0, "Title of a", "The picture will start in a moment."),
         (30, "Title of b", "Starts at 11:45"),
         (75, "That was the programme of this room", "Thank you for watching."),
     ],

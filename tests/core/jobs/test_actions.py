@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from support.day.days import LAW, MAIN, SIDE
 
 from streamer.core.base.ids import JobId, RoomId, RunId, SessionId
-from streamer.core.jobs.actions import Decision, Start, Stop, decide, next_retry
+from streamer.core.jobs.actions import Action, Start, Stop, decide, next_retry
 from streamer.core.jobs.lifecycle import (
     ACTIVE,
     Event,
@@ -173,8 +173,8 @@ class Supervised:
             else:
                 assert self.alive.get(id) == instruction.run
 
-    def carry_out(self, decisions: list[Decision]) -> None:
-        for one in decisions:
+    def carry_out(self, actions: list[Action]) -> None:
+        for one in actions:
             if isinstance(one, Stop):
                 self.apply(one.job, StopWanted(reason=one.reason, at=AT))
                 continue

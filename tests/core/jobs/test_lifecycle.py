@@ -31,7 +31,6 @@ from streamer.core.jobs.lifecycle import (
     StartWanted,
     StopWanted,
     Terminate,
-    adopted_job,
     advance,
     diagram,
     idle_job,
@@ -294,16 +293,6 @@ def test_a_stalled_process_is_ended_and_started_again_unless_nobody_wants_it_any
     assert again.retry_at == pytest.approx(5.0 + FIRST_RETRY)
     unwanted, _ = advance(job, StopWanted(reason="over", at=AT + 6), 5.5)
     assert advance(unwanted, exited(status=255), 6.0)[0].state is JobState.EXITED
-
-
-def test_an_adopted_process_is_watched_like_one_of_our_own() -> None:
-    job = adopted_job(record(), 50.0)
-    assert (job.state, job.run, job.pid, job.digest) == (JobState.STARTING, RUN, 4711, SPEC.digest)
-    assert job.since == AT
-    assert_valid(job)
-    assert advance(job, Progressed(at=AT + 60), 51.0)[0].state is JobState.RUNNING
-    assert advance(job, exited(), 51.0)[0].state is JobState.BACKOFF
-    assert advance(job, StopWanted(reason="over", at=AT + 60), 51.0)[1] == (Terminate(run=RUN, reason="over"),)
 
 
 # -- backoff ------------------------------------------------------------------------------------------------------

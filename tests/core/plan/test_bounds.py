@@ -9,11 +9,13 @@ import pytest
 from support.day.conference_day import at, policy_for, session, timetable
 
 from streamer.core.base.ids import OverrideId, RoomId, RunId, SessionId
-from streamer.core.decisions.overrides import Action, Override
+from streamer.core.decisions.bounds import Bounds
+from streamer.core.decisions.override import Override
 from streamer.core.footage.order import instant
 from streamer.core.footage.segments import Segment
 from streamer.core.footage.wall_clock import Timed
-from streamer.core.plan.plan import Plan, PlannedSession, plan
+from streamer.core.plan.plan import Plan, plan
+from streamer.core.plan.planned import PlannedSession
 from streamer.core.recording.bounds import padding_goes, within_reach
 from streamer.core.recording.keeps import keeps_for, kept_range
 
@@ -24,13 +26,10 @@ TALK = session("a", "main", at("09:00"), 30)
 def bounds(start: datetime | None = None, end: datetime | None = None, number: int = 1) -> Override:
     return Override(
         id=OverrideId(f"o{number}"),
-        action=Action.BOUNDS,
-        session=SessionId("a"),
         room=RoomId("main"),
         at=at("09:40") + timedelta(seconds=number),
         by="Ada",
-        start=start,
-        end=end,
+        decision=Bounds(session=SessionId("a"), start=start, end=end),
     )
 
 
@@ -113,6 +112,38 @@ def test_the_reach_never_crosses_a_session_that_may_not_be_recorded() -> None:
 
 def _touches(there: list[Timed], number: int) -> bool:
     return instant(there[number].end) > at("09:30") and instant(there[number].start) < at("09:30:30")
+
+
+def test_a_hole_of_a_minute_is_short_and_a_longer_one_is_not() -> None:
+    made, a = planned()
+    before, session = media(at("08:40"), at("08:50")), media(at("08:51"), at("09:36"))
+    assert within_reach(before + session, a, made) == (at("08:40"), at("09:36"))
+    session = media(at("08:51:00.500"), at("09:36:00.500"))
+    assert within_reach(before + session, a, made) == (at("08:51:00.500"), at("09:36:00.500"))
+
+
+def test_pieces_of_a_session_reach_from_the_first_to_the_last() -> None:
+    made, a = planned()
+    pieces = media(at("08:50"), at("09:02")) + media(at("09:10"), at("09:12")) + media(at("09:20"), at("09:36"))
+    assert within_reach(pieces, a, made) == (at("08:50"), at("09:36"))
+    twice = media(at("09:00"), at("09:20")) + media(at("09:02"), at("09:10"))
+    assert within_reach(twice, a, made) == (at("09:00"), at("09:20")), (
+        "a second capture of the same does not shorten it"
+    )
+
+
+def test_what_only_touches_a_session_is_not_within_its_reach() -> None:
+    made, a = planned()
+    assert within_reach(media(at("08:50"), at("09:00")), a, made) is None
+    assert within_reach(media(at("09:30"), at("09:40")), a, made) is None
+
+
+def test_bounds_that_were_set_outside_reach_as_far_as_they_were_set() -> None:
+    made, a = planned(bounds(start=at("08:40"), end=at("09:45")))
+    there = media(at("08:42"), at("08:44")) + media(at("09:42"), at("09:44"))
+    assert within_reach(there, a, made) == (at("08:42"), at("09:44"))
+    _, shorter = planned(bounds(end=at("09:20")))
+    assert padding_goes(shorter, POLICY) == at("09:30") + POLICY.keep_padding
 
 
 @pytest.mark.parametrize("there", [[], media(at("10:10"), at("10:20"))])

@@ -21,7 +21,7 @@ from support.day.days import (
     SECOND,
     SIDE,
     after,
-    decision,
+    decided,
     decisions,
     instants,
     planned,
@@ -34,8 +34,12 @@ from support.day.days import (
 )
 
 from streamer.core.base.ids import OverrideId, RoomId, SessionId
-from streamer.core.decisions.overrides import Action, Override
-from streamer.core.plan.plan import Phase, Plan, PlannedSession, plan
+from streamer.core.decisions.consent import Consent
+from streamer.core.decisions.end import End
+from streamer.core.decisions.extend import Extend
+from streamer.core.decisions.override import Override
+from streamer.core.plan.plan import Plan, plan
+from streamer.core.plan.planned import Phase, PlannedSession
 from streamer.core.plan.policy import Policy
 from streamer.core.timetable.sessions import Session, SessionKind
 
@@ -118,23 +122,23 @@ def test_the_policy_answers_where_the_timetable_says_nothing(
 def test_end_and_extend_move_the_end_and_nothing_else() -> None:
     before = only(session("a"))
     for one, end in [
-        (decision(Action.END, instant=after(12)), 12),
-        (decision(Action.EXTEND, minutes=7.5), 37.5),
-        (decision(Action.EXTEND, minutes=-10.0), 20),
+        (decided(End, at=after(12)), 12),
+        (decided(Extend, minutes=7.5), 37.5),
+        (decided(Extend, minutes=-10.0), 20),
     ]:
         assert only(session("a"), decisions=[one]) == replace(before, end=after(end))
 
 
 def test_decisions_count_in_the_order_in_which_they_were_taken() -> None:
-    end = decision(Action.END, id="1", instant=after(10))
-    extend = decision(Action.EXTEND, id="2", minutes=5.0)
+    end = decided(End, id="1", at=after(10))
+    extend = decided(Extend, id="2", minutes=5.0)
     assert only(session("a"), decisions=[end, extend]).end == after(15)
     assert only(session("a"), decisions=[extend, end]).end == after(10)
     assert only(session("a"), decisions=[extend, extend]).end == after(40)
 
 
 def test_a_window_never_ends_before_it_starts() -> None:
-    for one in (decision(Action.END, instant=after(-30)), decision(Action.EXTEND, minutes=-90.0)):
+    for one in (decided(End, at=after(-30)), decided(Extend, minutes=-90.0)):
         assert window(only(session("a"), decisions=[one])) == (NINE, NINE)
 
 
@@ -159,7 +163,7 @@ def test_a_decision_moves_its_own_session_only(data: st.DataObject) -> None:
 
 
 def test_decisions_on_sessions_that_are_gone_are_of_no_account() -> None:
-    stale = decision(Action.EXTEND, session="gone", minutes=5.0)
+    stale = decided(Extend, session="gone", minutes=5.0)
     assert planned(session("a"), decisions=[stale]) == planned(session("a"))
 
 
@@ -187,7 +191,8 @@ def test_the_last_word_on_consent_counts(data: st.DataObject) -> None:
     taken = data.draw(decisions(programme, most=8))
     made = plan(timetable(*programme), taken, rules, NINE)
     for one in made.sessions:
-        spoken = [d for d in taken if d.session == one.id and d.action is Action.CONSENT and d.undone is None]
+        counting = [d.decision for d in taken if d.session == one.id and d.undone is None]
+        spoken = [d for d in counting if isinstance(d, Consent)]
         record = [d.record for d in spoken if d.record is not None]
         if record and one.session.record is not False:
             assert one.record is record[-1]
@@ -197,7 +202,7 @@ def test_the_last_word_on_consent_counts(data: st.DataObject) -> None:
 
 
 def test_consent_withdrawn_for_one_of_both_leaves_the_other() -> None:
-    one = only(session("a", record=True, stream=True), decisions=[decision(Action.CONSENT, record=False)])
+    one = only(session("a", record=True, stream=True), decisions=[decided(Consent, record=False)])
     assert (one.record, one.stream) == (False, True)
 
 
@@ -326,7 +331,7 @@ def test_windows_over_midnight_and_daylight_saving_last_as_long_as_planned(night
         )
         for n in range(8)
     ]
-    extended = decision(Action.EXTEND, session="s4", minutes=30.0)
+    extended = decided(Extend, session="s4", minutes=30.0)
     made = planned(*day, decisions=[extended])
     lengths = [s.end - s.start for s in made.of_room(MAIN)]
     assert lengths == [timedelta(minutes=90 if n == 4 else 60) for n in range(8)]
@@ -342,7 +347,7 @@ def test_an_end_said_in_the_venues_time_is_the_instant_it_names() -> None:
         end=datetime(2025, 10, 26, 4, 0, tzinfo=COPENHAGEN),
     )
     second = datetime(2025, 10, 26, 2, 30, fold=1, tzinfo=COPENHAGEN)
-    one = only(night, decisions=[decision(Action.END, instant=second), decision(Action.EXTEND, minutes=60.0)])
+    one = only(night, decisions=[decided(End, at=second), decided(Extend, minutes=60.0)])
     assert one.end - one.start == timedelta(minutes=150)
 
 
@@ -350,7 +355,7 @@ def test_an_end_said_in_the_venues_time_is_the_instant_it_names() -> None:
 
 
 def test_the_same_decision_on_two_sessions_is_two_decisions() -> None:
-    taken = [decision(Action.EXTEND, session=id, id=f"d{id}", minutes=5.0) for id in (A, B)]
+    taken = [decided(Extend, session=id, id=f"d{id}", minutes=5.0) for id in (A, B)]
     made = planned(session("a"), session("b", 60), decisions=taken)
     assert [s.end for s in made.sessions] == [after(35), after(95)]
     assert {d.id for d in taken} == {OverrideId("da"), OverrideId("db")}

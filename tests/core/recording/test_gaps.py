@@ -8,8 +8,9 @@ from streamer.core.base.ids import RunId
 from streamer.core.footage.continuity import ClockStep
 from streamer.core.footage.order import in_order, of_window
 from streamer.core.footage.segments import Segment
-from streamer.core.footage.wall_clock import Timed
-from streamer.core.recording.gaps import merged_gaps, missing
+from streamer.core.footage.takes import Loss
+from streamer.core.footage.wall_clock import SMALLEST_GAP, Timed
+from streamer.core.recording.gaps import coverage, merged_gaps, missing, was_full
 from streamer.core.recording.recording import Gap
 
 
@@ -151,3 +152,93 @@ def test_gaps_that_touch_are_one_explained_by_its_longer_part() -> None:
 def test_gaps_that_overlap_are_not_counted_twice() -> None:
     found = merged_gaps(0.0, 10.0, [Gap(start=-2.0, duration=5.0, cause="a"), Gap(start=2.0, duration=20.0, cause="b")])
     assert [(g.start, g.duration, g.cause) for g in found] == [(0.0, 10.0, "b")]
+
+
+# -- why ---------------------------------------------------------------------------------------------------------
+
+HOLE = (timed(0, 0, 100), timed(2, 4, 104), timed(3, 6, 106))
+"""From 102 to 104."""
+
+
+def cause(*segments: Timed, **known: object) -> str:
+    [gap] = missing(100.0, 108.0, segments, **{"causes": {}, **known})  # type: ignore[arg-type]
+    return gap.cause
+
+
+def loss(start: float, end: float, reason: str = "it is torn") -> Loss:
+    return Loss(take=RunId("t1"), number=1, start=start, end=end, reason=reason)
+
+
+def test_what_was_captured_and_lost_says_why() -> None:
+    assert cause(*HOLE, lost=[loss(102, 104)]) == "it is torn"
+    assert (
+        cause(*HOLE, lost=[loss(101, 102.5), loss(102.5, 103, "another"), loss(103, 110)]) == "it is torn, and 2 more"
+    )
+
+
+@pytest.mark.parametrize("beside", [(100.0, 102.0), (104.0, 106.0), (90.0, 91.0), (110.0, 111.0)])
+def test_what_was_lost_beside_a_hole_is_not_its_cause(beside: tuple[float, float]) -> None:
+    assert cause(*HOLE, lost=[loss(*beside)]) == "the source delivered nothing"
+
+
+def test_a_full_disk_is_the_cause_where_it_was_full_for_most_of_the_hole() -> None:
+    assert cause(*HOLE, full=[(102.9, 110.0)], lost=[loss(102, 104)]) == "the disk was full"
+    assert cause(*HOLE, full=[(90.0, 102.6), (103.0, 103.6)]) == "the disk was full"
+    assert cause(*HOLE, full=[(103.0, 110.0)], lost=[loss(102, 104)]) == "it is torn"
+    assert not was_full(100, 110, [(90, 95), (115, 120)])
+
+
+def test_the_take_that_ended_before_it_says_why() -> None:
+    ended = {RunId("t1"): "killed by a signal"}
+    assert cause(timed(0, 0, 100), timed(0, 0, 104, "t2", 4.0), causes=ended) == "killed by a signal"
+    assert cause(timed(0, 0, 98), timed(0, 0, 101, "t2", 7.0), causes=ended) == "killed by a signal", "also from before"
+    assert cause(timed(0, 0, 101, length=7.0)) == "nothing had been captured yet"
+
+
+@pytest.mark.parametrize(
+    ("closed", "withheld"),
+    [
+        ((90.0, 100.0), True),
+        ((90.0, 100.0 - SMALLEST_GAP), False),
+        ((101.0 + SMALLEST_GAP, 120.0), False),
+        ((101.0 + SMALLEST_GAP / 2, 120.0), True),
+    ],
+)
+def test_next_to_a_session_that_may_not_be_recorded_that_is_the_cause(
+    closed: tuple[float, float], withheld: bool
+) -> None:
+    told = cause(timed(0, 0, 101, length=7.0), withheld=[closed])
+    assert told == ("a session next to it may not be recorded" if withheld else "nothing had been captured yet")
+
+
+def test_an_interruption_too_short_to_be_seen_is_no_gap() -> None:
+    assert spans(timed(0, 0, 100), timed(0, 0, 102 + SMALLEST_GAP, "t2", 10.0)) == []
+    [(start, duration)] = spans(timed(0, 0, 100), timed(0, 0, 102.01 + SMALLEST_GAP, "t2", 10.0))
+    assert (start, duration) == pytest.approx((102, 0.01 + SMALLEST_GAP))
+    assert spans(timed(0, 0, 100, length=8.0 - SMALLEST_GAP)) == []
+
+
+@pytest.mark.parametrize(
+    ("lengths", "share"), [((), 1.0), ((2.5,), 0.75), ((2.5, 2.5), 0.5), ((10.0,), 0.0), ((8.0, 8.0), 0.0)]
+)
+def test_coverage_is_what_gaps_leave_of_a_window(lengths: tuple[float, ...], share: float) -> None:
+    assert coverage(100.0, 110.0, [Gap(start=100.0, duration=length, cause="") for length in lengths]) == share
+
+
+def test_a_window_of_no_length_is_not_covered() -> None:
+    assert coverage(100.0, 100.0, []) == 0.0
+    assert coverage(100.0, 99.0, []) == 0.0
+
+
+def test_gaps_apart_stay_apart_and_of_equal_parts_the_first_explains_both() -> None:
+    first, apart = Gap(start=1.0, duration=1.0, cause="a"), Gap(start=2.0 + SMALLEST_GAP, duration=1.0, cause="b")
+    assert merged_gaps(0.0, 10.0, [first, apart]) == (first, apart)
+    touching = Gap(start=2.0, duration=1.0, cause="b")
+    assert merged_gaps(0.0, 10.0, [first, touching]) == (Gap(start=1.0, duration=2.0, cause="a"),)
+
+
+def test_what_is_hidden_in_another_gap_adds_nothing() -> None:
+    whole = Gap(start=1.0, duration=5.0, cause="a")
+    assert merged_gaps(0.0, 10.0, [whole, Gap(start=2.0, duration=1.0, cause="b")]) == (whole,)
+    assert merged_gaps(0.0, 10.0, [Gap(start=1.0, duration=2.0, cause="b"), whole]) == (whole,), "the longer one first"
+    assert merged_gaps(0.0, 10.0, [Gap(start=9.9995, duration=5.0, cause="b")]) == (), "nothing of it is inside"

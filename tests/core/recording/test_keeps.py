@@ -19,7 +19,7 @@ from support.day.days import (
     SECOND,
     SIDE,
     after,
-    decision,
+    decided,
     instants,
     planned,
     plans,
@@ -29,7 +29,7 @@ from support.day.days import (
 )
 
 from streamer.core.base.ids import RunId, SessionId
-from streamer.core.decisions.overrides import Action
+from streamer.core.decisions.consent import Consent
 from streamer.core.footage.order import instant
 from streamer.core.footage.takes import Keep
 from streamer.core.footage.wall_clock import Timed
@@ -123,7 +123,7 @@ def test_consent_of_a_session_in_another_room_is_of_no_account() -> None:
 
 
 def test_consent_withdrawn_leaves_nothing() -> None:
-    withdrawn = decision(Action.CONSENT, record=False)
+    withdrawn = decided(Consent, record=False)
     timed = minute_by_minute(-5, 40)
     assert kept(timed, planned(session("a"))) != {}
     assert kept(timed, planned(session("a"), decisions=[withdrawn])) == {}

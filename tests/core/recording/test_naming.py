@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.day.days import LAW, NINE, session
+from support.day.days import LAW, MAIN, NINE, session
 
 from streamer.core.base.ids import RoomId, SessionId, room_id, session_id
 from streamer.core.recording.naming import file_stem, mp4_metadata
@@ -21,7 +21,7 @@ UUID = "3f2a1b9c-9b1d-5c52-8f0e-1e9d2a7b6c55"
 
 
 def stem(id: str, title: str = "Genomes", room: RoomId = RoomId("main")) -> str:  # noqa: B008 - a string
-    return file_stem(replace(session("a"), id=SessionId(id), title=title, room=room), NINE, ZONE)
+    return file_stem(replace(session("a"), id=SessionId(id), title=title), room, NINE, ZONE)
 
 
 def test_a_name_says_when_where_and_what() -> None:
@@ -39,7 +39,7 @@ def test_an_id_that_does_not_survive_whole_gets_a_hash() -> None:
 
 def test_the_date_is_the_venues() -> None:
     late = NINE.replace(hour=22, minute=30)
-    assert file_stem(session("a"), late, ZONE).startswith("2025-09-09_")
+    assert file_stem(session("a"), MAIN, late, ZONE).startswith("2025-09-09_")
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,10 @@ from datetime import timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.day.days import LAW, MAIN, POLICY, SECOND, SIDE, after, decision, planned, segment, session
+from support.day.days import LAW, MAIN, POLICY, SECOND, SIDE, after, decided, planned, segment, session
 
 from streamer.core.base.ids import JobId, RoomId, RunId, SessionId
-from streamer.core.decisions.overrides import Action
+from streamer.core.decisions.consent import Consent
 from streamer.core.footage.takes import Keep, Take
 from streamer.core.footage.wall_clock import Timed
 from streamer.core.jobs.lifecycle import Job, JobState
@@ -167,7 +167,7 @@ def test_a_kept_segment_that_touches_a_session_that_may_not_be_recorded() -> Non
 
 
 def test_consent_withdrawn_makes_everything_kept_a_violation() -> None:
-    withdrawn = planned(*TALKS, decisions=[decision(Action.CONSENT, record=False)], now=after(20))
+    withdrawn = planned(*TALKS, decisions=[decided(Consent, record=False)], now=after(20))
     good = in_order()
     assert len(violations(replace(good, plan=withdrawn))) == len(good.keeps)
 

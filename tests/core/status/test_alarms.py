@@ -63,7 +63,7 @@ def test_a_day_that_goes_well_is_quiet() -> None:
 def test_one_of_two_captures_that_is_lost_is_a_warning() -> None:
     (alarm,) = raised(jobs=captures(JobState.BACKOFF, JobState.RUNNING)).values()
     assert (alarm.id, alarm.severity) == ("job capture:main", "warning")
-    assert alarm.hint.startswith("the recording goes on with the room's other capture; it is started again by itself")
+    assert alarm.hint.startswith("the recording continues with the room's other capture; it is started again")
 
 
 def test_both_have_been_lost_and_one_of_them_runs_again() -> None:
@@ -83,7 +83,7 @@ def test_a_job_that_fails_is_told_until_it_runs_stably(kind: JobKind, severity: 
     (alarm,) = raised(jobs=job(JobState.BACKOFF, "the source refused", 3, kind)).values()
     assert (alarm.id, alarm.severity, alarm.room) == (f"job {kind}:main", severity, MAIN)
     assert alarm.message == f"{kind} of room main: the source refused"
-    assert alarm.hint == "it is started again by itself (3 in a row)"
+    assert alarm.hint == "it is started again (3 in a row)"
     assert raised(jobs=job(JobState.RUNNING, "the source refused", 3, kind)) != {}
     assert raised(jobs=job(JobState.RUNNING, "", 0, kind)) == {}
 
@@ -96,7 +96,7 @@ def test_an_end_without_a_word_or_one_long_ago_is_no_alarm() -> None:
 
 def test_a_job_that_failed_for_good_says_that_it_will_not_come_back() -> None:
     (alarm,) = raised(jobs=job(JobState.FAILED, "no such device")).values()
-    assert alarm.hint == "it will not be tried again until what is wrong has changed"
+    assert alarm.hint == "it is not tried again until its cause has changed"
 
 
 # -- sessions -----------------------------------------------------------------------------------------------------

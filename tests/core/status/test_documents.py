@@ -17,7 +17,7 @@ from support.day.days import (
     POLICY,
     SECRET_SOURCE,
     after,
-    decision,
+    decided,
     decisions,
     instants,
     planned,
@@ -28,7 +28,7 @@ from support.day.days import (
 
 from streamer.core.base.ids import SessionId
 from streamer.core.base.json import Document, iso, iso_unix
-from streamer.core.decisions.overrides import Action
+from streamer.core.decisions.extend import Extend
 from streamer.core.plan.plan import Plan
 from streamer.core.plan.policy import Policy
 from streamer.core.recording.files import RecordingFile
@@ -95,7 +95,7 @@ def test_a_session() -> None:
 
 
 def test_a_session_that_was_extended_says_when_it_was_planned() -> None:
-    longer = decision(Action.EXTEND, minutes=10.0)
+    longer = decided(Extend, minutes=10.0)
     (one,) = planned(session("a"), decisions=[longer]).sessions
     found = session_document(one, NOTHING, ChannelView(), None, after(0), ZONE)
     assert (found["end"], found["scheduled_end"]) == ("2025-09-08T11:40:00+02:00", "2025-09-08T11:30:00+02:00")
@@ -208,8 +208,8 @@ def test_kept_documents_are_what_fresh_ones_would_be(
     plan = planned(*programme)
     kept = SessionDocuments()
     seen = {s.id: Observed(first_chunk=s.start, first_kept=s.start) for s in plan.sessions}
-    for now, who, live, recorded, decided in story:
-        if decided:
+    for now, who, live, recorded, anew in story:
+        if anew:
             plan = planned(*programme, decisions=data.draw(decisions(programme)))
         views = {MAIN: ChannelView(session=SessionId(f"s{who}") if who >= 0 else None, live=live)}
         recordings = {s.id: RECORDING for s in plan.sessions[::2]} if recorded else {}

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from support.day.days import GARDEN, LAW, MAIN, POLICY, SIDE, after, instants, planned, plans, session
 
 from streamer.core.base.ids import RoomId, SessionId
-from streamer.core.plan.plan import Plan, PlannedSession
+from streamer.core.plan.plan import Plan
+from streamer.core.plan.planned import PlannedSession
 from streamer.core.plan.policy import Policy
 from streamer.core.status.states import (
     NOTHING,

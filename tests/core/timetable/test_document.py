@@ -1,4 +1,4 @@
-"""A timetable's document holds all of it, so that the last good version stands after a restart as it was."""
+"""A timetable's document holds all of it, so that the last good version stays in use after a restart as it was."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ from support.day.days import (
 )
 
 from streamer.core.base.ids import SessionId
-from streamer.core.decisions.overrides import Override
+from streamer.core.decisions.override import Override
 from streamer.core.plan.plan import plan
 from streamer.core.records.invariants import Situation, violations
 from streamer.core.timetable.diff import ChangeKind

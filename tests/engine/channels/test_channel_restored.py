@@ -20,7 +20,8 @@ from streamer.core.base.ids import JobId, OverrideId, RoomId, RunId, SessionId
 from streamer.core.channel.channel import ChannelNumbers, Entry, SpanKind
 from streamer.core.channel.chunks import Loop, SlateText
 from streamer.core.channel.playlists import media_playlist
-from streamer.core.decisions.overrides import Action, Override
+from streamer.core.decisions.consent import Consent
+from streamer.core.decisions.override import Override
 from streamer.core.jobs.renditions import live_format
 from streamer.core.jobs.specs import JobKind, JobSpec, LivestreamSettings
 from streamer.core.plan.plan import Plan, plan
@@ -274,12 +275,10 @@ def withdraw(room: Room, id: str) -> None:
     room.decisions.append(
         Override(
             id=OverrideId("o"),
-            action=Action.CONSENT,
-            session=SessionId(id),
             room=ROOM,
             at=room.clock.now(),
             by="test",
-            stream=False,
+            decision=Consent(session=SessionId(id), stream=False),
         )
     )
 

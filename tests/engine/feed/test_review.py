@@ -29,8 +29,8 @@ from streamer.core.trust.settings import Distrust
 from streamer.core.trust.state import FeedState
 from streamer.engine.feed.weighing import Weighing
 from streamer.engine.programme.programme import Programme
-from streamer.engine.programme.requests import DecisionRequest
 from streamer.store import SqlStore
+from streamer.web.api.decision_models import decision_request
 
 HALL = tuple(session(f"m{n}", "main", at(f"{9 + n:02}:00"), 30) for n in range(6))
 SIDE = tuple(session(f"s{n}", "side", at(f"{9 + n:02}:00"), 30) for n in range(6))
@@ -91,7 +91,7 @@ async def test_a_feed_that_breaks_while_something_is_held_settles_nothing() -> N
         assert len(ids(day)) == 12
         alarm = next(a for a in day.service.snapshot(Audience.CREW)["alarms"] if a["id"] == "timetable")
         assert alarm["message"] == "the timetable could not be renewed: HTTP 503"
-        assert alarm["hint"] == "the last good version stands, at least 30m old; look at the feed"
+        assert alarm["hint"] == "the last good version stays in use, at least 30m old; look at the feed"
         day.publish(MISSING)
         await day.turn()
         assert ids(day) == {s.id for s in HALL}
@@ -280,7 +280,7 @@ async def test_a_mass_change_counts_once_the_feed_that_brought_it_was_read_again
         day.publish(MISSING)
         await day.go(at("07:55"), step=60)
         assert len(ids(day)) == 12, "it is asked once an hour: nobody knows whether it still says so"
-        await day.service.decide(DecisionRequest(action="extend", target="m1", body={"minutes": 5}, by="Kim"))
+        await day.service.decide(decision_request("extend", "m1", {"minutes": 5}, by="Kim"))
         await day.go(at("07:56"), step=60)
         assert len(ids(day)) == 12, "what somebody decides of another session tells nothing of it"
         feed.fresh = (other, health("side", "07:57", "07:30:59", error="the server answers 502"))

@@ -61,7 +61,7 @@ async def test_whichever_is_killed_nothing_is_missing_and_nothing_twice() -> Non
             await day.turn()
             severity, hint = alarm(day, job) or ("", "")
             assert severity == "warning"
-            assert "goes on with the room's other capture" in hint
+            assert "continues with the room's other capture" in hint
         await day.go(at("09:30"), step=7.0)
         assert (len(day.starts(FIRST)), len(day.starts(SECOND))) == (3, 2)
         assert recording(day) == ("ready", [])

@@ -11,7 +11,8 @@ from streamer.engine.machine.wall_clock import CLOCK, ClockWatch
 
 def looked(watch: ClockWatch) -> Batch:
     batch = Batch()
-    watch.look(batch)
+    watch.look()
+    watch.write(batch)
     return batch
 
 

@@ -15,12 +15,13 @@ from support.day.fake_world import DELAY, FACTS, FakeClock, World
 from streamer.core.base.errors import Conflict, NotFound
 from streamer.core.base.ids import RunId, SessionId
 from streamer.core.base.json import Document
+from streamer.core.decisions.bounds import Bounds
 from streamer.core.footage.segments import Clip, Segment
 from streamer.core.jobs.source_facts import SourceFacts
 from streamer.core.jobs.specs import ExportSettings
 from streamer.core.recording.files import FileFacts
 from streamer.core.records.journal import Audience
-from streamer.engine.programme.requests import DecisionRequest
+from streamer.web.api.decision_models import decision_request
 
 TABLE = timetable(session("a", "main", at("09:00"), 10), session("b", "main", at("09:10"), 10))
 POLICY = policy_for("main")
@@ -104,9 +105,7 @@ async def test_what_listening_finds_is_added_later_and_in_wall_time() -> None:
 async def test_a_new_version_leaves_no_file_of_the_old_one() -> None:
     async with conference_day(TABLE, POLICY, at("08:55")) as day:
         await near(day, at("09:14"), step=1)
-        bounds = DecisionRequest(
-            action="bounds", target="a", body={"end": at("09:09").isoformat()}, by="Ora", preview=False
-        )
+        bounds = decision_request("bounds", "a", {"end": at("09:09").isoformat()}, by="Ora", preview=False)
         await day.service.decide(bounds)
         await near(day, at("09:16"), step=1)
         report = a_report(day)
@@ -121,7 +120,7 @@ async def test_withdrawn_consent_leaves_nothing_whatever_was_being_done() -> Non
     for seconds in (0, 1, 2, 3, 5, 30):
         async with conference_day(TABLE, POLICY, at("08:55")) as day:
             await near(day, at("09:10") + timedelta(seconds=seconds), step=0.5)
-            await day.service.decide(DecisionRequest(action="consent", target="a", body={"record": False}, by="Ada"))
+            await day.service.decide(decision_request("consent", "a", {"record": False}, by="Ada"))
             await near(day, at("09:12"), step=1)
             assert not [p for p in (*day.world.written, *day.world.exported) if p.startswith("recordings/a/")]
             assert day.service.library.document("a")["files"] == []
@@ -288,7 +287,7 @@ async def test_segments_are_found_while_they_are_kept_and_by_who_keeps_them() ->
         assert piece.path.endswith(f"/{names[10].partition('~')[2]}")
         with pytest.raises(NotFound):
             day.service.library.segment("b", names[10], {})
-        await day.service.decide(DecisionRequest(action="consent", target="a", body={"record": False}, by="Ada"))
+        await day.service.decide(decision_request("consent", "a", {"record": False}, by="Ada"))
         with pytest.raises(NotFound):
             day.service.library.segment("a", names[10], {})
 
@@ -317,8 +316,8 @@ async def test_bounds_say_how_far_they_can_be_set_and_what_set_them() -> None:
         before = day.service.library.bounds("a")
         assert (before["start"], before["end"]) == (before["session_start"], before["session_end"])
         assert before["earliest"] < "2025-09-08T11:00:00+02:00" < "2025-09-08T11:10:00+02:00" < before["latest"]
-        request = DecisionRequest(action="bounds", target="a", body={"start": at("09:01").isoformat()}, by="Ora")
+        request = decision_request("bounds", "a", {"start": at("09:01").isoformat()}, by="Ora")
         decided = await day.service.decide(request)
         after = day.service.library.bounds("a")
         assert (after["start"], after["override"]) == ("2025-09-08T11:01:00+02:00", decided["override"]["id"])
-        assert day.service.action_of(after["override"]) == "bounds"
+        assert isinstance(day.service.decision_of(after["override"]), Bounds)

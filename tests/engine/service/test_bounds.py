@@ -12,8 +12,8 @@ from support.day.conference_day import Day, at, conference_day, policy_for, sess
 from streamer.core.base.errors import Conflict, Invalid
 from streamer.core.base.ids import SessionId
 from streamer.core.base.json import Document
-from streamer.engine.programme.requests import DecisionRequest
 from streamer.store.database.sql_store import SqlStore
+from streamer.web.api.decision_models import decision_request
 
 TABLE = timetable(session("a", "main", at("09:00"), 30), session("b", "main", at("10:00"), 30))
 POLICY = policy_for("main")
@@ -21,7 +21,7 @@ POLICY = policy_for("main")
 
 async def bounds(day: Day, session: str = "a", **body: Any) -> Document:
     given = {key: value.isoformat() if hasattr(value, "isoformat") else value for key, value in body.items()}
-    return await day.service.decide(DecisionRequest(action="bounds", target=session, body=given, by="Ora"))
+    return await day.service.decide(decision_request("bounds", session, given, by="Ora"))
 
 
 async def finished(day: Day) -> Document:
@@ -74,7 +74,7 @@ async def test_bounds_are_undone() -> None:
         assert set_ends["recording_start"] == "2025-09-08T11:02:00+02:00"
         assert set_ends["recording_end"] == "2025-09-08T11:20:00+02:00"
         assert (await finished(day))["duration"] == 18 * 60
-        undo = DecisionRequest(action="undo", target=answer["override"]["id"], by="Ora")
+        undo = decision_request("undo", answer["override"]["id"], {}, by="Ora")
         await day.service.decide(undo)
         assert (await finished(day))["duration"] == 30 * 60
         assert (day.document("a")["recording_start"], day.document("a")["recording_end"]) == (None, None)
@@ -141,7 +141,7 @@ async def test_undoing_in_any_order_leaves_a_recording_that_can_be_made() -> Non
         await bounds(day, start=at("09:02"), end=at("09:06"))
         longer = await bounds(day, end=at("09:28"))
         await bounds(day, start=at("09:15"))
-        undo = DecisionRequest(action="undo", target=longer["override"]["id"], by="Ora")
+        undo = decision_request("undo", longer["override"]["id"], {}, by="Ora")
         await day.service.decide(undo)
         made = await finished(day)
         assert (made["state"], made["start"], made["duration"]) == ("ready", "2025-09-08T11:15:00+02:00", 15 * 60)

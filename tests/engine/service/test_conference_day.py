@@ -16,6 +16,7 @@ from streamer.core.base.ids import RoomId, SessionId
 from streamer.core.channel.channel import Entry, SpanKind
 from streamer.core.jobs.processes import ExitCause
 from streamer.core.jobs.source_facts import SourceFacts
+from streamer.core.plan.cues import Cue
 from streamer.core.records.journal import Audience
 
 
@@ -282,8 +283,8 @@ async def test_a_moved_session_moves_its_bells_at_once() -> None:
     async with conference_day(table, policy_for("main"), at("08:00")) as day:
         day.publish(timetable(session("a", "main", at("11:00"), 30)))
         await day.turn()
-        assert (at("11:00"), "session.start a") in day.bells.listing()
-        assert all(when >= at("10:50") for when, _ in day.bells.listing())
+        assert Cue(at=at("11:00"), session=SessionId("a"), action="session.start") in day.bells.listing()
+        assert all(cue.at >= at("10:50") for cue in day.bells.listing())
         assert day.kinds("a")[-1] == "session.moved"
         await day.go(at("10:00"), step=60)
         assert day.world.history == []
@@ -292,15 +293,15 @@ async def test_a_moved_session_moves_its_bells_at_once() -> None:
 async def test_the_bells_are_one_for_each_start_and_stop() -> None:
     table = timetable(session("a", "main", at("09:00"), 30))
     async with conference_day(table, policy_for("main"), at("08:00")) as day:
-        assert day.bells.listing() == [
-            (at("08:50"), "capture.start a"),
-            (at("08:59"), "recording.start a"),
-            (at("08:59:30"), "livestream.start a"),
-            (at("09:00"), "session.start a"),
-            (at("09:30"), "livestream.stop a"),
-            (at("09:30"), "session.end a"),
-            (at("09:32"), "recording.stop a"),
-            (at("09:40"), "capture.stop a"),
+        assert [(cue.at, cue.action) for cue in day.bells.listing()] == [
+            (at("08:50"), "capture.start"),
+            (at("08:59"), "recording.start"),
+            (at("08:59:30"), "livestream.start"),
+            (at("09:00"), "session.start"),
+            (at("09:30"), "livestream.stop"),
+            (at("09:30"), "session.end"),
+            (at("09:32"), "recording.stop"),
+            (at("09:40"), "capture.stop"),
         ]
 
 

@@ -12,8 +12,8 @@ from support.media.hls_rules import Viewer
 
 from streamer.core.base.json import Document
 from streamer.core.records.journal import Audience
-from streamer.engine.programme.requests import DecisionRequest
 from streamer.store.database.sql_store import SqlStore
+from streamer.web.api.decision_models import decision_request
 
 TABLE = timetable(session("a", "main", at("09:00"), 30), session("b", "main", at("09:30"), 30))
 POLICY = policy_for("main")
@@ -87,14 +87,14 @@ async def test_a_capture_that_died_meanwhile_begins_a_new_take(tmp_path: Path) -
 async def test_decisions_and_their_undo_survive(tmp_path: Path) -> None:
     async with conference_day(TABLE, POLICY, at("08:45"), store=SqlStore(data=tmp_path)) as first:
         await first.go(at("09:10"))
-        request = DecisionRequest(action="extend", target="a", body={"minutes": 5}, by="Ada", key="k")
+        request = decision_request("extend", "a", {"minutes": 5}, by="Ada", key="k")
         answer = await first.service.decide(request)
         first.killed = True
     async with conference_day(TABLE, POLICY, at("08:45"), store=SqlStore(data=tmp_path), after=first) as day:
         await day.go(day.clock.now() + timedelta(seconds=5), step=1)
         assert day.document("a")["end"] == answer["sessions"][0]["end"]
         assert await day.service.decide(request) == answer
-        await day.service.decide(DecisionRequest(action="undo", target=answer["override"]["id"], by="Ada"))
+        await day.service.decide(decision_request("undo", answer["override"]["id"], {}, by="Ada"))
         assert day.document("a")["end"] == day.document("a")["scheduled_end"]
 
 

@@ -38,6 +38,16 @@ def test_lines_are_read_as_they_were_written(ledgers: FileLedgers, tmp_path: Pat
     ledgers.delete(ROOM)
 
 
+def test_a_ledger_is_replaced_whole(ledgers: FileLedgers, file: Path) -> None:
+    """A service that is killed meanwhile leaves the former one: what is written has another name until it is whole."""
+    ledgers.begin(ROOM, [HEAD, ONE])
+    with file.open("rb") as former:
+        whole = file.read_bytes()
+        ledgers.begin(ROOM, [HEAD])
+        assert former.read() == whole
+    assert [path.name for path in file.parent.iterdir()] == [file.name]
+
+
 def test_a_line_that_was_being_written_does_not_count(ledgers: FileLedgers, file: Path) -> None:
     ledgers.begin(ROOM, [HEAD, ONE])
     whole = file.read_bytes()

@@ -232,7 +232,7 @@ async def test_a_start_with_a_broken_timetable_uses_the_last_good_copy(tmp_path:
 
 
 async def test_without_a_copy_the_first_reading_fails(tmp_path: Path, free_port: int) -> None:
-    with pytest.raises(TimetableUnavailable, match="no such file"):
+    with pytest.raises(TimetableUnavailable, match="this file does not exist"):
         await feed_of(tmp_path / "day.toml", tmp_path / "cache", Script()).load()
     with pytest.raises(TimetableUnavailable, match="can't connect"):
         await feed_of(f"http://127.0.0.1:{free_port}/day", tmp_path / "cache", Script()).load()
@@ -256,7 +256,7 @@ async def test_a_damaged_copy_is_no_copy(tmp_path: Path) -> None:
     for copy in cache.iterdir():
         copy.write_bytes(b"\0\1\2")
     path.unlink()
-    with pytest.raises(TimetableUnavailable, match="no such file"):
+    with pytest.raises(TimetableUnavailable, match="this file does not exist"):
         await feed_of(path, cache, Script()).load()
 
 
@@ -282,7 +282,7 @@ async def test_a_file_is_watched_closely_and_only_its_content_counts(tmp_path: P
     )
     feed = feed_of(path, tmp_path / "cache", script)
     await feed.load()
-    assert await news(feed) == ["Twofold", "! is not text", "! there is no such file", "Three"]
+    assert await news(feed) == ["Twofold", "! is not text", "! this file does not exist", "Three"]
     assert set(script.slept) == {0.5}
 
 

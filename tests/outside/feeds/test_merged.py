@@ -84,7 +84,7 @@ async def test_a_start_with_what_there_is(tmp_path: Path) -> None:
     feed = feed_of(tmp_path)
     parsed = await feed.load()
     assert titles(parsed) == ["main: A"]
-    assert parsed.remarks[0].message == "side is missing: there is no such file"
+    assert parsed.remarks[0].message == "side is missing: this file does not exist"
     assert feed.health()[1].confirmed is None
     async with aclosing(feed.updates()) as updates:
         written(tmp_path / "side.toml", "Yoga", room="attic")
@@ -111,7 +111,7 @@ async def test_last_good_copies_of_all_feeds_are_merged_after_a_restart(tmp_path
 
 
 async def test_nothing_at_all_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(TimetableError, match="there is no such file"):
+    with pytest.raises(TimetableError, match="this file does not exist"):
         await feed_of(tmp_path).load()
 
 

@@ -49,19 +49,19 @@ async def test_a_file_that_is_gone_and_comes_back_is_read_again(tmp_path: Path) 
     assert await origin.read() == b"one"
     path.rename(tmp_path / "away")
     for _ in range(2):
-        with pytest.raises(TimetableUnavailable, match="no such file"):
+        with pytest.raises(TimetableUnavailable, match="this file does not exist"):
             await origin.read()
     (tmp_path / "away").rename(path)
     assert await origin.read() == b"one"
 
 
 async def test_what_is_no_readable_file_is_told(tmp_path: Path) -> None:
-    assert "no such file" in (await error_of(str(tmp_path / "nothing"))).message
+    assert "this file does not exist" in (await error_of(str(tmp_path / "nothing"))).message
     assert "is a folder" in (await error_of(str(tmp_path))).message
     fifo = tmp_path / "fifo"
     os.mkfifo(fifo)
     assert "not a file" in (await error_of(str(fifo))).message
-    assert "no path" in (await error_of("a\0b")).message
+    assert "not a path" in (await error_of("a\0b")).message
     large = tmp_path / "large"
     with large.open("wb") as file:
         file.truncate(LARGEST + 1)

@@ -118,7 +118,7 @@ async def test_a_list_that_changes_between_its_pages_is_not_believed() -> None:
 async def test_pages_end_and_stay_on_their_server() -> None:
     pretalx = Pretalx()
     pretalx.next = "/api/events/day/slots/?page=2"
-    with pytest.raises(TimetableUnavailable, match="its pages go round in circles"):
+    with pytest.raises(TimetableUnavailable, match="its pages link in a circle"):
         await read(pretalx)
     pretalx.next = "http://example.org/api/events/day/slots/?page=2"
     with pytest.raises(TimetableUnavailable, match="its next page is on another server"):

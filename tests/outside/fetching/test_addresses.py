@@ -73,7 +73,7 @@ def test_where_a_redirect_leads(location: str, target: str) -> None:
     [
         ("http://example.org/day", "from https to http"),
         ("ftp://example.org/", "other than"),
-        ("http://[", "no address"),
+        ("http://[", "not an address"),
     ],
 )
 def test_where_it_must_not_lead(location: str, said: str) -> None:

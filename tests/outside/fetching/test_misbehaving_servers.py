@@ -112,7 +112,7 @@ async def test_packed_answers_are_unpacked_whole_or_not_at_all() -> None:
             assert await origin_of(url + path).read() == whole, path
         assert (await error_of(f"{url}torn")).message == "the answer broke off"
         assert (await error_of(f"{url}wrong")).message == "the answer is packed wrongly"
-        assert (await error_of(f"{url}other")).message == "the answer is packed as “br”, which was not asked for"
+        assert (await error_of(f"{url}other")).message == "the answer is packed as “br”, which was not requested"
         assert "larger than 40 MB" in (await error_of(f"{url}bomb")).message
 
 
@@ -120,10 +120,10 @@ async def test_packed_answers_are_unpacked_whole_or_not_at_all() -> None:
     ("target", "said"),
     [
         ("file:///etc/passwd", "redirects to something other than http and https"),
-        ("http://169.254.169.254/latest/meta-data", "that is where a cloud tells its machines their secrets"),
-        ("http://[::ffff:169.254.169.254]/", "that is where a cloud tells its machines their secrets"),
-        ("http://169.254.7.7/day.xml", "redirects to an address that is no server's"),
-        ("http://[fe80::1]/day.xml", "redirects to an address that is no server's"),
+        ("http://169.254.169.254/latest/meta-data", "that is an address where a cloud gives its machines secrets"),
+        ("http://[::ffff:169.254.169.254]/", "that is an address where a cloud gives its machines secrets"),
+        ("http://169.254.7.7/day.xml", "redirects to an address that is not a server's"),
+        ("http://[fe80::1]/day.xml", "redirects to an address that is not a server's"),
         ("http://streams.example.org/api/v1/status", "that is this service itself"),
     ],
 )
@@ -153,9 +153,9 @@ async def test_this_service_is_not_asked_however_it_is_spelt(host: str) -> None:
             return web.Response(status=307, headers={"Location": f"http://{host}:{port}/"})
 
         async with serving(redirect) as url:
-            with pytest.raises(TimetableUnavailable, match=r"this service itself|no usable address"):
+            with pytest.raises(TimetableUnavailable, match=r"this service itself|that address cannot be used"):
                 await origin_of(url, ourselves=Ourselves(port=port)).read()
-        with pytest.raises(TimetableUnavailable, match=r"this service itself|no usable address"):
+        with pytest.raises(TimetableUnavailable, match=r"this service itself|that address cannot be used"):
             await origin_of(f"http://{host}:{port}/day.xml", ourselves=Ourselves(port=port)).read()
     assert asked == []
 
@@ -242,7 +242,7 @@ async def test_a_server_that_refuses_what_it_gave_to_ask_with_is_asked_without()
         assert [await origin.read() for _ in range(3)] == [b"one"] * 3
 
 
-@pytest.mark.parametrize(("status", "said"), [(500, "whoever runs it has to look"), (206, "check the address")])
+@pytest.mark.parametrize(("status", "said"), [(500, "ask the server's operator"), (206, "check the address")])
 async def test_whatever_a_server_answers_somebody_can_do_something(status: int, said: str) -> None:
     async def answer(request: web.Request) -> web.Response:
         return web.Response(status=status)
@@ -292,7 +292,7 @@ async def test_a_server_that_wants_to_be_left_alone_says_for_how_long(status: in
         error = await error_of(url)
     assert isinstance(error, AskedToWait)
     assert error.seconds == 120
-    assert error.hint == "it asks to be left alone for 2m, and is"
+    assert error.hint == "it asks for a pause of 2m, and is"
 
 
 def test_how_long_that_is() -> None:
@@ -335,5 +335,5 @@ async def test_a_server_without_tls_is_explained() -> None:
 
     async with serving(answer) as url:
         error = await error_of(url.replace("http:", "https:"))
-    assert error.message == "the server does not speak TLS there"
-    assert error.hint == "is the address one of http instead of https?"
+    assert error.message == "the server does not use TLS there"
+    assert error.hint == "is the address http instead of https?"

@@ -9,14 +9,18 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from streamer.core.base.errors import Conflict, StoreError
 from streamer.core.base.ids import JobId, OverrideId, RoomId, RunId, SessionId
-from streamer.core.decisions.overrides import Action, Override
+from streamer.core.decisions.bounds import Bounds
+from streamer.core.decisions.consent import Consent
+from streamer.core.decisions.decision import Decision
+from streamer.core.decisions.end import End
+from streamer.core.decisions.extend import Extend
+from streamer.core.decisions.override import Override
 from streamer.core.footage.segments import Segment
 from streamer.core.footage.takes import Keep, Take
 from streamer.core.jobs.processes import ProcessExit, ProcessRecord
@@ -25,7 +29,7 @@ from streamer.core.jobs.specs import JobKind
 from streamer.core.recording.files import RecordingFile
 from streamer.core.recording.recording import Gap, Recording
 from streamer.core.recording.states import RecordingState
-from streamer.core.records.batch import Batch, Stored
+from streamer.core.records.batch import Answer, Batch, Stored
 from streamer.core.records.journal import Audience, JournalEntry, StoredDocument
 from streamer.core.records.tokens import Role, Token
 from streamer.engine.service.store import Store
@@ -66,14 +70,16 @@ RECORDING = Recording(
     files=(RecordingFile(name="a.mp4", kind="mp4", path="recordings/talk/a.mp4", bytes=2**33, sha256="ab" * 32),),
     reason="2.0 s are missing",
 )
-EXTEND = Override(id=OverrideId("o1"), action=Action.EXTEND, session=TALK, room=MAIN, at=NOON, by="Ada", minutes=2.5)
-END = Override(id=OverrideId("o2"), action=Action.END, session=TALK, room=MAIN, at=NOON, by="Ada", instant=NOON)
-BOUNDS = Override(
-    id=OverrideId("o3"), action=Action.BOUNDS, session=TALK, room=MAIN, at=NOON, by="Ora", start=NOON, end=NOON
-)
-CONSENT = Override(
-    id=OverrideId("o0"), action=Action.CONSENT, session=TALK, room=MAIN, at=NOON, by="Bo", record=False, undone=NOON
-)
+
+
+def override(id: str, decision: Decision, by: str = "Ada", undone: datetime | None = None) -> Override:
+    return Override(id=OverrideId(id), room=MAIN, at=NOON, by=by, decision=decision, undone=undone)
+
+
+EXTEND = override("o1", Extend(session=TALK, minutes=2.5))
+END = override("o2", End(session=TALK, at=NOON))
+BOUNDS = override("o3", Bounds(session=TALK, start=NOON, end=NOON), by="Ora")
+CONSENT = override("o0", Consent(session=TALK, record=False), by="Bo", undone=NOON)
 TOKEN = Token(name="desk", role=Role.CREW, digest="d1" * 32, created=1.5)
 
 
@@ -220,7 +226,7 @@ async def test_decisions_keep_their_instant_and_their_order(store: SqlStore) -> 
     await store.commit(Batch(overrides=[*repeated, *same]))
     read = await store.overrides()
     assert [o.id for o in read] == ["z9", "z8", "z7", "f0", "f1"]
-    assert all(o.at == NOON and o.instant == NOON for o in read[:3])
+    assert all(o.at == NOON and o.decision == END.decision for o in read[:3])
     assert read[4].at - read[3].at == timedelta(hours=1)
     assert all(o.at.utcoffset() == timedelta(0) for o in read)
     assert [o.id for o in await store.overrides(limit=2)] == ["f0", "f1"]
@@ -303,18 +309,19 @@ async def test_the_journal_keeps_its_newest_entries(store: SqlStore) -> None:
 async def test_old_answers_and_ended_processes_go(store: SqlStore) -> None:
     runs = [replace(PROCESS, run=RunId(f"r{n}")) for n in range(ENDED_PROCESSES_KEPT + 5)]
     exits = [ProcessExit(run=p.run, status=0, at=float(n)) for n, p in enumerate(runs)]
-    answers: list[tuple[str, dict[str, Any]]] = [(f"k{n}", {"n": n}) for n in range(ANSWERS_KEPT + 5)]
+    answers = [Answer(key=f"k{n}", asked="", body={"n": n}) for n in range(ANSWERS_KEPT + 5)]
     await store.commit(Batch(processes=[*runs, EXPORT], exits=exits, answers=answers))
     assert (await reopened(store)).processes == (EXPORT,)
     assert await store.answer("k4") is None
-    assert await store.answer("k5") == {"n": 5}
+    assert await store.answer("k5") == answers[5]
 
 
 async def test_the_first_answer_stands(store: SqlStore) -> None:
     assert await store.answer("key") is None
-    await store.commit(Batch(answers=[("key", {"override": None})]))
-    await store.commit(Batch(answers=[("key", {"override": "other"})]))
-    assert await store.answer("key") == {"override": None}
+    first = Answer(key="key", asked="what", body={"override": None})
+    await store.commit(Batch(answers=[first]))
+    await store.commit(Batch(answers=[replace(first, asked="else", body={"override": "other"})]))
+    assert await store.answer("key") == first
 
 
 async def test_tokens(store: SqlStore) -> None:

@@ -15,24 +15,31 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from streamer.core.base.errors import TimetableError
+from streamer.core.base.errors import StreamerError, TimetableError
 from streamer.core.base.ids import RoomId, RunId, SessionId
 from streamer.core.base.json import Document
 from streamer.core.channel.chunks import Chunk, Loop, Part, SlateText
-from streamer.core.decisions.overrides import Override
+from streamer.core.decisions.override import Override
 from streamer.core.footage.segments import Segment
 from streamer.core.jobs.live_format import LiveFormat
+from streamer.core.plan.cues import Cue
 from streamer.core.plan.policy import Policy, RoomSetup
-from streamer.core.records.batch import Batch, Stored
+from streamer.core.records.batch import Answer, Batch, Stored
 from streamer.core.records.invariants import Situation, violations
 from streamer.core.records.journal import Audience, JournalEntry
 from streamer.core.records.tokens import Token
 from streamer.core.timetable.sessions import Parsed, Room, Session, Timetable
 from streamer.core.trust.health import FeedHealth
+from streamer.engine.service.bells import SchedulerBells
+from streamer.engine.service.causes import Cause
+from streamer.engine.service.loops import Loops
 from streamer.engine.service.parts import ConferenceSetup, Parts
 from streamer.engine.service.service import Service
 from streamer.engine.service.store import Store
 from support.day.fake_world import DELAY, FakeClock, World
+
+MOST_TURNS = 6
+"""So many turns come at one instant; what they cause beyond that comes with the next step of the day."""
 
 
 def at(text: str, day: str = "2025-09-08") -> datetime:
@@ -182,7 +189,7 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self.batches: list[Batch] = []
-        self.answers: dict[str, Document] = {}
+        self.answers: dict[str, Answer] = {}
         self.timetables: dict[int, Document] = {}
         self.journal: dict[Audience, list[JournalEntry]] = {a: [] for a in Audience}
         self.segments: dict[tuple[str, int], Segment] = {}
@@ -206,7 +213,8 @@ class MemoryStore:
             before = self.journal[entry.audience]
             assert entry.revision == (before[-1].revision if before else 0) + 1
             before.append(entry)
-        self.answers |= dict(batch.answers)
+        for answer in batch.answers:
+            self.answers.setdefault(answer.key, answer)
         self.timetables |= {v.id: v.timetable for v in batch.versions if v.timetable is not None}
         self.batches.append(batch)
 
@@ -217,7 +225,7 @@ class MemoryStore:
     async def overrides(self, limit: int = 200) -> list[Override]:
         return []
 
-    async def answer(self, key: str) -> Document | None:
+    async def answer(self, key: str) -> Answer | None:
         return self.answers.get(key)
 
     async def timetable(self, version: int) -> Document | None:
@@ -235,18 +243,31 @@ class MemoryStore:
 
 
 class FakeBells:
+    """Rings when the day's clock has come to a bell's time."""
+
     def __init__(self) -> None:
-        self.cues: list[tuple[datetime, str]] = []
+        self.cues: list[Cue] = []
+        self._rung: set[Cue] = set()
+        self._ring: Callable[[Cue], None] = lambda cue: None
 
-    def set(self, cues: Sequence[tuple[datetime, str]]) -> None:
-        self.cues = sorted(cues)
+    def set(self, cues: Sequence[Cue]) -> None:
+        self.cues = sorted(cues, key=lambda c: (c.at, c.session, c.action))
+        self._rung.difference_update(cues)
 
-    def listing(self) -> list[tuple[datetime, str]]:
-        return self.cues
+    def recheck(self) -> None: ...
 
-    def start(self, ring: Callable[[], None]) -> None: ...
+    def listing(self) -> list[Cue]:
+        return [cue for cue in self.cues if cue not in self._rung]
+
+    def start(self, ring: Callable[[Cue], None], fail: Callable[[Cue, str], None]) -> None:
+        self._ring = ring
 
     def stop(self) -> None: ...
+
+    def ring_due(self, now: datetime) -> None:
+        for cue in [cue for cue in self.listing() if cue.at <= now]:
+            self._rung.add(cue)
+            self._ring(cue)
 
 
 class OneTimetable:
@@ -276,37 +297,71 @@ class Day:
     folders: FakeFolders
     ledgers: MemoryLedgers
     store: Any
-    bells: FakeBells
+    bells: Any
     service: Service
     killed: bool = False
     """The service goes without ending its media, as by kill -9."""
+    unwired: bool = False
+    """Bells do not ring in this test, so that safety turns have work to find."""
 
     @property
     def engine(self) -> Any:
         return self.service._engine
 
+    @property
+    def loops(self) -> Loops:
+        return self.service._loops
+
     async def turn(self) -> None:
-        """Let exits arrive, step the channels, and turn until nothing more follows from it."""
-        for _ in range(2):
+        """Let bells ring and exits arrive, step the channels, look; and turn as long as something causes a turn."""
+        causes: set[Cause] = set()
+        for _ in range(MOST_TURNS):
+            self.bells.ring_due(self.clock.now())
             for _ in range(5):
                 await asyncio.sleep(0)
-            now = self.clock.now()
-            self.engine.channels.step(self.engine.programme.plan(now), now)
-            await self.engine.disk.look()
-            await self.engine.disk.ask()
-            await self.service.turn()
-        for _ in range(5):
-            await asyncio.sleep(0)
+            self.loops.step(self.engine)
+            await self._look_at_disk()
+            self.engine.archive.look()
+            for _ in range(5):
+                await asyncio.sleep(0)
+            causes = self.loops.take_causes()
+            if not causes:
+                self.loops.look(self.engine)
+                causes = self.loops.take_causes()
+            if not causes and (by_time := self.loops.cause_by_time(self.engine)) is not None:
+                causes = {by_time}
+            if not causes:
+                return
+            try:
+                await self.loops.turn(self.engine, causes)
+            except StreamerError:
+                self.loops.wake(Cause.AGAIN)
+                raise
+        for cause in causes:
+            self.loops.wake(cause)
+
+    async def _look_at_disk(self) -> None:
+        before = self.engine.disk.pressure
+        await self.engine.disk.look()
+        await self.engine.disk.ask()
+        if self.engine.disk.pressure is not before:
+            self.loops.wake(Cause.DISK)
 
     async def go(self, until: datetime, step: float = 10.0) -> None:
         """Live through time, in steps, and exactly at each bell."""
         while self.clock.now() < until:
-            rest = (until - self.clock.now()).total_seconds()
-            bell = next((c for c, _ in self.bells.cues if c > self.clock.now()), None)
-            to_bell = (bell - self.clock.now()).total_seconds() if bell else rest
-            self.clock.advance(min(step, rest, to_bell))
+            now = self.clock.now()
+            waits = [step, (until - now).total_seconds()]
+            waits += [(cue.at - now).total_seconds() for cue in self.bells.listing() if cue.at > now][:1]
+            self.clock.advance(min(waits))
             self.world.finish_exports()
             await self.turn()
+
+    @property
+    def repairs(self) -> float:
+        """How many safety turns found work that nothing had announced."""
+        found = {m.name: m.samples for m in self.service.metrics()}
+        return found["streamer_safety_turn_repairs_total"][0][1]
 
     def state(self, id: str) -> str:
         return str(self.document(id)["state"])
@@ -360,17 +415,22 @@ async def conference_day(
     after: Day | None = None,
     world: World | None = None,
     feed: OneTimetable | None = None,
+    bells: SchedulerBells | FakeBells | None = None,
+    by_itself: bool = False,
+    settled: bool = True,
 ) -> AsyncIterator[Day]:
-    """A service on fake time, its loops not running: the test turns it. At the end of the block every invariant holds.
+    """A service on fake time, its loops not running: the test turns it, where something causes a turn. At the end of
+    the block every invariant holds, and no safety turn has found anything to do.
 
-    ``after`` is a day whose service was killed: its world and clock go on. ``world`` and ``feed`` take the place of the
-    usual ones.
+    ``after`` is a day whose service was killed: its world and clock go on. ``world``, ``feed`` and ``bells`` are others
+    than the usual. A day that goes ``by_itself`` has a clock that runs, and its loops run with it. Not ``settled``: the
+    channels have not been stepped since the start, so what they show is not known yet.
     """
     world = world or (after.world if after is not None else World(FakeClock(now)))
     clock = world.clock
     folders = after.folders if after is not None else FakeFolders(world)
     ledgers = MemoryLedgers(folders, after.ledgers.texts if after is not None else {})
-    store, bells = store or MemoryStore(), FakeBells()
+    store, bells = store or MemoryStore(), bells or FakeBells()
     parts = Parts(
         clock=clock,
         store=store,
@@ -387,13 +447,16 @@ async def conference_day(
         shift=lambda content, ticks: content,
     )
     service = Service(parts, ConferenceSetup(data=Path(), policy=policy, shape=lambda t: t))
-    service._spawn = lambda work, name: work.close()  # type: ignore[method-assign] # the test turns by itself
+    if not by_itself:
+        service._spawn = lambda work, name: work.close()  # type: ignore[method-assign] # the test turns it
     await service.start()
     day = Day(clock, world, folders, ledgers, store, bells, service)
-    await day.turn()
+    if settled and not by_itself:
+        await day.turn()
     try:
         yield day
         assert day.broken() == []
+        assert day.unwired or day.repairs == 0, "a safety turn found work that nothing had announced"
     finally:
         await service.stop(end_media=not day.killed)
 

@@ -5,7 +5,7 @@ Random days lie on a grid of five minutes, so that windows touch, coincide and o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from typing import Any, TypeVar
@@ -14,7 +14,13 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from streamer.core.base.ids import OverrideId, RoomId, RunId, SessionId
-from streamer.core.decisions.overrides import Action, Override
+from streamer.core.decisions.bounds import Bounds
+from streamer.core.decisions.consent import Consent
+from streamer.core.decisions.decision import Decision
+from streamer.core.decisions.end import End
+from streamer.core.decisions.extend import Extend
+from streamer.core.decisions.override import Override
+from streamer.core.decisions.registry import DECISIONS
 from streamer.core.footage.segments import Segment
 from streamer.core.footage.wall_clock import Timed
 from streamer.core.jobs.source_facts import SourceFacts
@@ -69,17 +75,16 @@ def planned(
     return plan(timetable(*sessions), decisions, rules, now)
 
 
-def decision(action: Action, session: str = "a", *, id: str = "d", minute: float = 0, **more: Any) -> Override:
-    """Taken so many minutes after nine."""
-    return Override(
-        id=OverrideId(id),
-        action=action,
-        session=SessionId(session),
-        room=MAIN,
-        at=after(minute),
-        by="crew",
-        **more,
-    )
+def override(decision: Decision, *, id: str = "d", minute: float = 0, undone: datetime | None = None) -> Override:
+    """A decision taken so many minutes after nine."""
+    return Override(id=OverrideId(id), room=MAIN, at=after(minute), by="crew", decision=decision, undone=undone)
+
+
+def decided(
+    kind: Callable[..., Decision], session: str = "a", *, id: str = "d", minute: float = 0, **more: Any
+) -> Override:
+    """A decision about a session, taken so many minutes after nine."""
+    return override(kind(session=SessionId(session), **more), id=id, minute=minute)
 
 
 def segment(start: float, end: float, number: int = 0, take: str = "take") -> Timed:
@@ -108,6 +113,7 @@ LAW = settings(deadline=None, max_examples=40)
 _STARTS = [n * 5 for n in range(-6, 25)]
 _LENGTHS = [0, 5, 10, 20, 25, 30, 60]
 _ANSWERS = [None, True, False]
+_CONSENTS = [(r, s) for r in _ANSWERS for s in _ANSWERS if (r, s) != (None, None)]
 _KINDS = [*[SessionKind.SESSION] * 7, SessionKind.BREAK]
 
 instants = st.integers(min_value=-45 * 60, max_value=190 * 60).map(lambda s: NINE + s * SECOND)
@@ -156,16 +162,18 @@ def decisions(on: Sequence[Session], most: int = 4) -> st.SearchStrategy[tuple[O
 
 
 def _decision(number: int, choices: _Choices, on: Sequence[Session]) -> Override:
-    action, minute = choices.of(list(Action)), choices.of(_STARTS)
-    more: dict[str, Any] = {}
-    if action is Action.END:
-        more["instant"] = after(minute)
-    elif action is Action.EXTEND:
-        more["minutes"] = float(minute)
+    kind, minute, session = choices.of(DECISIONS), choices.of(_STARTS), choices.of(on).id
+    taken: Decision
+    if kind is End:
+        taken = End(session=session, at=after(minute))
+    elif kind is Extend:
+        taken = Extend(session=session, minutes=float(minute))
+    elif kind is Bounds:
+        taken = Bounds(session=session, start=after(minute))
     else:
-        more |= {"record": choices.of(_ANSWERS), "stream": choices.of(_ANSWERS)}
-    undone = choices.of([None, None, None, after(191)])
-    return decision(action, choices.of(on).id, id=f"d{number}", minute=number, undone=undone, **more)
+        record, stream = choices.of(_CONSENTS)
+        taken = Consent(session=session, record=record, stream=stream)
+    return override(taken, id=f"d{number}", minute=number, undone=choices.of([None, None, None, after(191)]))
 
 
 policies = st.sampled_from(

@@ -210,9 +210,9 @@ class Said:
 
 
 class Running:
-    """A service that was started, maybe not ready yet, maybe gone."""
+    """A service that was started, maybe not ready yet, maybe gone. ``stderr`` is a descriptor for its log."""
 
-    def __init__(self, conference: Conference, *arguments: str) -> None:
+    def __init__(self, conference: Conference, *arguments: str, stderr: int = subprocess.STDOUT) -> None:
         conference.folder.mkdir(parents=True, exist_ok=True)
         self.conference = conference
         self._log = conference.folder / f"run-{time.monotonic_ns()}.log"
@@ -222,7 +222,7 @@ class Running:
                 cwd=conference.folder,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
-                stderr=subprocess.STDOUT,
+                stderr=stderr,
                 env={**os.environ, "PYTHONUNBUFFERED": "1"},
             )
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import aiohttp
 
+from streamer.core.base.address import parse_address
 from streamer.core.records.tokens import Role
 from streamer.web.pages.pages import Site
 from streamer.web.server import WebServer
@@ -39,7 +40,9 @@ RunServer = Callable[..., Awaitable[RunningServer]]
 @asynccontextmanager
 async def served(day: Day, control: Path, pages: Site) -> AsyncIterator[tuple[str, aiohttp.ClientSession]]:
     """A day on fake time behind a real server: its URL, and a client with the crew's token."""
-    server = WebServer(day.service, listen="127.0.0.1:0", control=control, pages=pages, stop_service=lambda: None)
+    server = WebServer(
+        day.service, listen=parse_address("127.0.0.1:0"), control=control, pages=pages, stop_service=lambda: None
+    )
     await server.start()
     secret = await day.service.tokens.add("Kim", Role.CREW)
     async with aiohttp.ClientSession(headers={"Authorization": f"Bearer {secret}"}) as http:

@@ -73,7 +73,7 @@ class SmallLibrary:
     def file(self, session: str, name: str) -> tuple[Path, RecordingFile]:
         files: Mapping[str, tuple[Path, RecordingFile]] = self.recorded[session][1] if session in self.recorded else {}
         if name not in files:
-            raise NotFound("there is no such file", where=f"recording of session {session}")
+            raise NotFound("this file does not exist", where=f"recording of session {session}")
         return files[name]
 
     def with_paths(self) -> list[Document]:

@@ -13,8 +13,12 @@ from pathlib import Path
 from typing import Any, cast
 
 from streamer.core.base.errors import Conflict, Invalid, NotFound
+from streamer.core.base.ids import SessionId
 from streamer.core.base.json import Document
-from streamer.core.decisions.overrides import Action
+from streamer.core.decisions.bounds import Bounds
+from streamer.core.decisions.decision import Decision
+from streamer.core.decisions.end import End
+from streamer.core.decisions.extend import Extend
 from streamer.core.records.journal import Audience, JournalEntry
 from streamer.core.records.tokens import Token
 from streamer.engine.machine.clock import Clock
@@ -131,8 +135,12 @@ class SmallService:
         self._versions = versions
         versions.tell = lambda status: self._tell(Audience.CREW, "feed", feed=status)
 
-    def action_of(self, override: str) -> Action | None:
-        return {"o1": Action.END, "b1": Action.BOUNDS}.get(override)
+    def decision_of(self, override: str) -> Decision | None:
+        known: dict[str, Decision] = {
+            "o1": End(session=SessionId("s1")),
+            "b1": Bounds(session=SessionId("s1"), start=datetime(2025, 9, 8, 10, tzinfo=UTC)),
+        }
+        return known.get(override)
 
     # -- status --------------------------------------------------------------------------------------
 
@@ -201,9 +209,9 @@ class SmallService:
             raise self.fault
         if request.target not in self.sessions and request.action != "undo":
             raise NotFound("there is no such session", where=f"session {request.target}")
-        if request.body.get("if_revision", 1) != 1:
+        if request.if_revision not in (None, 1):
             raise Conflict("the session has changed since", where="if_revision", hint="it is at revision 1")
-        if request.body.get("minutes") == 0:
+        if isinstance(request.wanted, Extend) and request.wanted.minutes == 0:
             raise Invalid("zero minutes change nothing", where="minutes")
         self.decided.append(request)
         override = {

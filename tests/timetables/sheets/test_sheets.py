@@ -580,7 +580,7 @@ def test_options_from_a_person() -> None:
     ("given", "message"),
     [
         ({"colums": {}}, "did you mean columns"),
-        ({"format": "ods"}, "there is no format “ods”"),
+        ({"format": "ods"}, "unknown format “ods”"),
         ({"columns": {"begin": "A"}}, "no column begin"),
         ({"columns": {"start": 3}}, "is a text in quotes"),
         ({"columns": "start"}, "columns are a table"),

@@ -193,9 +193,9 @@ def test_lines_are_right_behind_text_that_looks_like_tables() -> None:
     assert error.where == "day.toml, line 17, session “two”"
 
 
-def test_a_file_written_with_inline_tables_has_errors_without_lines() -> None:
+def test_a_file_written_with_inline_tables_has_errors_with_the_line_of_the_array() -> None:
     text = 'sessions = [{ id = "one", room = "r", title = "t", start = 2025-09-08T09:00:00 }]\n' + HEAD
-    assert error_of(text).where == "day.toml, session “one”"
+    assert error_of(text).where == "day.toml, line 1, session “one”"
 
 
 def test_an_empty_file_of_sessions_is_read_with_a_remark() -> None:

@@ -33,6 +33,28 @@ def test_a_network_of_ipv6_is_one_subscriber() -> None:
     assert attempts.wait("2001:db8:0:2::1") == 0
 
 
+def test_who_waits_longer_than_asked_may_try_at_once() -> None:
+    clock = Monotonic()
+    attempts = Attempts(clock)
+    for _ in range(ALLOWED):
+        attempts.failed("192.0.2.1")
+    clock.now += 10 * WINDOW
+    assert attempts.wait("192.0.2.1") == 0
+    attempts.failed("192.0.2.1")
+    assert attempts.wait("192.0.2.1") == 0, "of the failures before, those of long ago count no more"
+
+
+def test_who_goes_on_failing_is_not_the_one_that_is_forgotten() -> None:
+    attempts = Attempts(Monotonic())
+    for _ in range(ALLOWED):
+        attempts.failed("192.0.2.1")
+    for number in range(REMEMBERED - 1):
+        attempts.failed(f"host-{number}")
+    attempts.failed("192.0.2.1")
+    attempts.failed("one more")
+    assert attempts.wait("192.0.2.1") > 0
+
+
 def test_it_remembers_no_more_than_it_may() -> None:
     attempts = Attempts(Monotonic())
     for _ in range(ALLOWED):

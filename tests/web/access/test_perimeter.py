@@ -54,6 +54,11 @@ def test_a_trusted_proxy_says_scheme_and_host() -> None:
     assert PROXIED.origin(made) == "https://live.example.org"
 
 
+def test_a_network_is_named_by_any_of_its_addresses() -> None:
+    perimeter = Perimeter.of(public_url=None, trusted_proxies=["10.1.2.3/8"])
+    assert perimeter.address(request("10.9.9.9", X_Forwarded_For="203.0.113.9")) == "203.0.113.9"
+
+
 @pytest.mark.parametrize(
     ("origin", "own"),
     [
@@ -104,6 +109,8 @@ def test_loopback_is_not_what_a_proxy_on_it_passes_on() -> None:
 
 def test_origins_have_one_spelling() -> None:
     assert normal_origin("HTTPS://Example.ORG:443/") == "https://example.org"
+    assert normal_origin("http://example.org:80") == "http://example.org"
+    assert normal_origin("http://example.org:443") == "http://example.org:443"
     assert normal_origin("http://[::1]:8080") == "http://[::1]:8080"
     assert normal_origin("ftp://example.org") is None
 

@@ -2,10 +2,22 @@ from __future__ import annotations
 
 import asyncio
 import json
+from datetime import UTC, datetime
 
 import pytest
 from support.web.running_server import RunningServer
 from support.web.small_service import SOURCE
+
+from streamer.core.base.ids import OverrideId, SessionId
+from streamer.core.decisions.bounds import Bounds
+from streamer.core.decisions.consent import Consent
+from streamer.core.decisions.decision import Decision
+from streamer.core.decisions.end import End
+from streamer.core.decisions.extend import Extend
+from streamer.engine.programme.requests import Undo
+
+S1 = SessionId("s1")
+TEN = datetime(2025, 9, 8, 8, tzinfo=UTC)
 
 
 async def test_status_is_what_viewers_see_whoever_asks(running: RunningServer) -> None:
@@ -25,20 +37,20 @@ async def test_status_is_what_viewers_see_whoever_asks(running: RunningServer) -
 
 
 @pytest.mark.parametrize(
-    ("path", "body"),
+    ("path", "body", "wanted"),
     [
-        ("sessions/s1/end", {}),
-        ("sessions/s1/end", {"at": "2025-09-08T10:00:00+02:00"}),
-        ("sessions/s1/extend", {"minutes": 2.5, "ripple": False, "if_revision": 1}),
-        ("sessions/s1/extend", {"minutes": -3}),
-        ("sessions/s1/consent", {"record": False}),
-        ("sessions/s1/consent", {"record": True, "stream": False}),
-        ("recordings/s1/bounds", {"start": "2025-09-08T10:00:00+02:00"}),
-        ("overrides/o1/undo", {}),
+        ("sessions/s1/end", {}, End(session=S1)),
+        ("sessions/s1/end", {"at": "2025-09-08T10:00:00+02:00"}, End(session=S1, at=TEN)),
+        ("sessions/s1/extend", {"minutes": 2.5, "ripple": False, "if_revision": 1}, Extend(session=S1, minutes=2.5)),
+        ("sessions/s1/extend", {"minutes": -3}, Extend(session=S1, minutes=-3)),
+        ("sessions/s1/consent", {"record": False}, Consent(session=S1, record=False)),
+        ("sessions/s1/consent", {"record": True, "stream": False}, Consent(session=S1, record=True, stream=False)),
+        ("recordings/s1/bounds", {"start": "2025-09-08T10:00:00+02:00"}, Bounds(session=S1, start=TEN)),
+        ("overrides/o1/undo", {}, Undo(override=OverrideId("o1"))),
     ],
 )
 async def test_a_decision_reaches_the_service_as_it_was_asked(
-    running: RunningServer, path: str, body: dict[str, object]
+    running: RunningServer, path: str, body: dict[str, object], wanted: Decision | Undo
 ) -> None:
     url = f"{running.url}/api/v1/{path}"
     async with running.client.post(url, json=body, headers=running.bearer()) as answer:
@@ -47,8 +59,7 @@ async def test_a_decision_reaches_the_service_as_it_was_asked(
     assert set(document) == {"override", "revision", "sessions", "conflicts"}
     assert document["override"]["id"] == "o1"
     [asked] = running.service.decided
-    _, target, action = path.split("/")
-    assert (asked.target, asked.action, asked.body, asked.by) == (target, action, body, "Kim")
+    assert (asked.wanted, asked.if_revision, asked.by) == (wanted, body.get("if_revision"), "Kim")
     assert (asked.preview, asked.key) == (False, None)
 
 
@@ -71,9 +82,17 @@ async def test_a_preview_and_a_key_are_passed_on(running: RunningServer) -> None
         ("sessions/s1/end", b'{"att": "2025-09-08T10:00:00+02:00"}', 400, "att"),
         ("sessions/s1/extend", b"", 400, "minutes"),
         ("sessions/s1/extend", b'{"minutes": "5"}', 400, "minutes"),
+        ("sessions/s1/extend", b'{"minutes": true}', 400, "minutes"),
+        ("sessions/s1/extend", b'{"minutes": 1441}', 400, "minutes"),
+        ("sessions/s1/extend", b'{"minutes": 5, "minutes": 6}', 400, "minutes"),
+        ("sessions/s1/extend", b'{"minutes": 5, "if_revision": 1.5}', 400, "if_revision"),
         ("sessions/s1/extend", b'{"minutes": 0}', 400, "minutes"),
         ("sessions/s1/extend", b'{"minutes": 5, "if_revision": 7}', 409, "if_revision"),
         ("sessions/s1/consent", b'{"record": "no"}', 400, "record"),
+        ("sessions/s1/consent", b'{"record": null}', 400, "record"),
+        ("sessions/s1/consent", b"", 400, "record, stream"),
+        ("sessions/s1/end", b'{"at": "2025-09-08T10:00:00"}', 400, "at"),
+        ("sessions/s1/end", b'{"at": 1757318400}', 400, "at"),
         ("sessions/s1/consent", b"[1]", 400, "body"),
         ("sessions/s1/consent", b"{", 400, "line 1, column 2"),
         ("sessions/s1/consent", b"\xff", 400, "body"),

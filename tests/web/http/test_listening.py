@@ -7,30 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from streamer.core.base.address import Address
 from streamer.core.base.errors import ConfigError, DataFolderBusy, StoreError
-from streamer.web.http.listening import Endpoint, reachable, tcp_sockets, unix_socket
-
-
-@pytest.mark.parametrize(
-    ("text", "host", "port"),
-    [
-        ("127.0.0.1:8080", "127.0.0.1", 8080),
-        ("[::1]:8080", "::1", 8080),
-        (":8080", "", 8080),
-        ("*:80", "", 80),
-        ("localhost:0", "localhost", 0),
-    ],
-)
-def test_addresses(text: str, host: str, port: int) -> None:
-    assert Endpoint.parse(text) == Endpoint(host=host, port=port)
-
-
-@pytest.mark.parametrize("text", ["", "8080", "localhost", "::1:8080", "127.0.0.1:", "a:b", "a:70000", "a:-1", "a:²"])
-def test_what_is_no_address_names_its_key(text: str) -> None:
-    with pytest.raises(ConfigError) as raised:
-        Endpoint.parse(text)
-    assert raised.value.where == "[server] listen"
-    assert "127.0.0.1:8080" in raised.value.hint
+from streamer.web.http.listening import reachable, tcp_sockets, unix_socket
 
 
 def test_a_busy_port_says_what_to_do() -> None:
@@ -39,7 +18,7 @@ def test_a_busy_port_says_what_to_do() -> None:
         other.listen()
         port = other.getsockname()[1]
         with pytest.raises(ConfigError) as raised:
-            tcp_sockets(Endpoint(host="127.0.0.1", port=port))
+            tcp_sockets(Address(host="127.0.0.1", port=port))
     text = str(raised.value)
     assert "[server] listen" in text
     assert "--listen" in text
@@ -49,13 +28,13 @@ def test_a_busy_port_says_what_to_do() -> None:
 @pytest.mark.parametrize("host", ["192.0.2.1", "no-such-host.invalid"])
 def test_a_host_that_is_not_ours(host: str) -> None:
     with pytest.raises(ConfigError) as raised:
-        tcp_sockets(Endpoint(host=host, port=0))
+        tcp_sockets(Address(host=host, port=0))
     assert raised.value.where == "[server] listen"
     assert "--listen" in raised.value.hint or "127.0.0.1" in raised.value.hint
 
 
 def test_every_address_has_one_port() -> None:
-    bound = tcp_sockets(Endpoint(host="", port=0))
+    bound = tcp_sockets(Address(host="", port=0))
     try:
         assert len({one.getsockname()[1] for one in bound}) == 1
         assert bound[0].family == socket.AF_INET

@@ -33,6 +33,7 @@ async def test_a_token_typed_into_the_form_becomes_a_cookie(running: RunningServ
     assert morsel["httponly"]
     assert morsel["samesite"] == "Lax"
     assert morsel["path"] == "/"
+    assert morsel["max-age"] == "1209600", "two weeks"
     assert not morsel["secure"]
     assert answer.headers["Cache-Control"] == "no-store"
     async with running.client.get(f"{running.url}/api/v1/me") as me:

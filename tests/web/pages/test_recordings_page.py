@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
+from datetime import datetime
 
 import pytest
 from playwright.async_api import Locator, Page, expect
@@ -13,6 +14,8 @@ from support.web.running_server import RunningServer
 from support.web.shown_recordings import HOSTILE, Media, after, make_media, put_on_show
 
 from streamer.core.base.errors import Conflict
+from streamer.core.base.ids import SessionId
+from streamer.core.decisions.bounds import Bounds
 from streamer.web.access.tokens import COOKIE
 
 BOX = "node => node.getBoundingClientRect().toJSON()"
@@ -220,7 +223,7 @@ async def test_the_ends(seen: Watched, running: RunningServer) -> None:
     await expect(end).to_contain_text("44 s after the session's end")
     await end.get_by_role("textbox").fill("soon")
     await end.get_by_role("textbox").blur()
-    await expect(trouble).to_have_text("“soon” is no time: write it like 09:30:05.")
+    await expect(trouble).to_have_text("“soon” is not a time. Write it as 09:30:05.")
     await expect(end.get_by_role("textbox")).to_have_value("08:01:00")
     await start.get_by_role("textbox").fill("07:30")
     await start.get_by_role("textbox").blur()
@@ -249,7 +252,7 @@ async def test_the_ends(seen: Watched, running: RunningServer) -> None:
     await card(page, "Opening of the conference").get_by_role("button", name="Set ends").click()
     await end.get_by_role("button", name="End 1 s later").click()
     await save.click()
-    await expect(trouble).to_contain_text("Somebody has changed this session meanwhile.")
+    await expect(trouble).to_contain_text("Another user has changed this session.")
     seen.wrong = [one for one in seen.wrong if "409 (Conflict)" not in one]
     await end.get_by_role("button", name="End 10 s later").click()
     await save.click()
@@ -257,7 +260,7 @@ async def test_the_ends(seen: Watched, running: RunningServer) -> None:
     await expect(page.locator("#said")).to_contain_text("The ends are set.")
     saved = [one for one in service.decided if not one.preview]
     assert [(one.action, one.target, one.by) for one in saved] == [("bounds", "s1", "Ola")]
-    assert saved[0].body == {"end": after(26).replace("08:00:26.000+02:00", "06:00:26.000Z")}
+    assert saved[0].wanted == Bounds(session=SessionId("s1"), end=datetime.fromisoformat(after(26)))
 
     # It can be taken back while it stands.
     service.library.bounds_of["s1"]["override"] = "b1"

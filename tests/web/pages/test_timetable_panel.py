@@ -108,7 +108,7 @@ async def test_what_is_held_back_is_said_and_answered(seen: Watched, versions: S
     # What runs is gone: until somebody says so it stays, and ending it has to be meant.
     versions.publish(replace(missing, sessions=tuple(s for s in missing.sessions if s.id != "run")))
     await expect(held).to_contain_text("it is running, and is gone from the timetable")
-    await expect(held).to_contain_text("The session stays as it is until somebody answers.")
+    await expect(held).to_contain_text("The session stays as it is until the crew answers.")
     await expect(held.locator("b")).to_have_count(0)
     await held.get_by_role("button", name="Approve").click()
     await expect(confirm).to_contain_text("ends at once, its stream and its recording with it")

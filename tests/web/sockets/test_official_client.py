@@ -14,6 +14,8 @@ import aiohttp
 import pytest
 from support.web.running_server import RunningServer, RunServer
 
+from streamer.core.base.address import parse_address
+
 SCRIPT = Path(__file__).parents[2] / "support" / "service" / "official_client.mjs"
 CLIENT = Path(__file__).parents[3] / "streamer" / "web" / "static" / "vendor" / "socket.io.js"
 
@@ -126,7 +128,7 @@ async def test_connect_snapshot_changes_and_what_was_missed(running: RunningServ
 
 
 async def test_after_a_restart_it_comes_back_by_itself(run_server: RunServer, start: Start, free_port: int) -> None:
-    running = await run_server(listen=f"127.0.0.1:{free_port}")
+    running = await run_server(listen=parse_address(f"127.0.0.1:{free_port}"))
     viewer = await start(running.url)
     await viewer.hears("connect")
     await viewer.hears("snapshot")
@@ -135,7 +137,7 @@ async def test_after_a_restart_it_comes_back_by_itself(run_server: RunServer, st
     assert reason == "transport close"
     assert active
     await viewer.hears("connect_error")
-    again = await run_server(listen=f"127.0.0.1:{free_port}")
+    again = await run_server(listen=parse_address(f"127.0.0.1:{free_port}"))
     again.service.change("s1", title="meanwhile")
     heard = ""
     while heard != "connect":

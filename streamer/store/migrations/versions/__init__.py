@@ -1,1 +1,1 @@
-"""One module a change of the schema, in order; what was released is never edited."""
+"""One module for each change of the schema, in order; a released one is never edited."""

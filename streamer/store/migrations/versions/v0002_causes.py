@@ -1,4 +1,4 @@
-"""Why a take ended: a gap in a recording is explained by it, after a restart as well."""
+"""Adds the cause of a take's end, which explains a gap after a restart as well."""
 
 from __future__ import annotations
 

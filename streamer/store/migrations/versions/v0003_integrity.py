@@ -1,5 +1,5 @@
-"""What the integrity of a recording rests on: checksums and shapes of segments, their place in wall time, the slot of a
-take beside another, bounds set afterwards, and whether a recording has been listened to and watched."""
+"""Adds the facts for a recording's integrity: checksums and shapes of segments, their place in wall time, the slot of a
+take, bounds, and whether a recording was analysed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The versions of the timetable that were seen: when, what became of them, what the crew sees, and the whole."""
+"""Adds the versions of the timetable: time, state, the crew's document, and the timetable itself."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ test("a start and an end", () => {
     "“Looking forward” has started in Hall A. It is not streamed.",
   ]);
   assert.deepEqual(text("session.live", { ...talk, state: "live" }, { ...talk, state: "ended" }), [
-    "“Looking forward” goes on in Hall A.",
+    "“Looking forward” continues in Hall A.",
   ]);
   assert.deepEqual(text("session.ended", { ...talk, state: "ended" }), ["“Looking forward” in Hall A has ended."]);
   assert.deepEqual(text("session.held", { ...talk, state: "held" }), [

@@ -90,8 +90,8 @@ test("after the last session it says so, of the room and of the day", () => {
   const over = { ...first, state: "ended" };
   assert.match(words(stateOf([over, { ...second, room: "side" }]), "10:05").title, /last session in this room/);
   assert.match(words(stateOf([over, { ...second, state: "cancelled" }]), "12:00").title, /That was the last session\./);
-  assert.match(words(stateOf([{ ...second, room: "side" }]), "09:00").title, /no sessions in this room/);
-  assert.match(words(stateOf([]), "09:00").title, /no programme yet/);
+  assert.match(words(stateOf([{ ...second, room: "side" }]), "09:00").title, /This room has no sessions/);
+  assert.match(words(stateOf([]), "09:00").title, /not published yet/);
 });
 
 test("a session whose end has passed is no longer next", () => {

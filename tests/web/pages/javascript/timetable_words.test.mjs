@@ -53,7 +53,7 @@ test("lengths are rounded down, never up to what has not passed", () => {
 test("a feed that fails says since when, and that what there was stands", () => {
   assert.equal(failing(FEED, venue, NOW), "");
   const broken = { ...FEED, error: "HTTP 503", failing_since: at("09:10") };
-  assert.equal(failing(broken, venue, NOW), "Not renewed since 09:10 (20 min). HTTP 503. What was read last stands.");
+  assert.equal(failing(broken, venue, NOW), "Not renewed since 09:10 (20 min). HTTP 503. The last good version stays in use.");
 });
 
 test("changes are counted by kind, in one order, also of kinds nobody knows here", () => {
@@ -73,10 +73,10 @@ test("until when something waits, and for what", () => {
   assert.match(waiting(mass, { ...FEED, error: "HTTP 503" }, venue, NOW), /waits until the feed can be read again/);
   assert.match(
     waiting({ ...mass, until: at("09:30") }, FEED, venue, NOW),
-    /counts as soon as the feed is read again and still says so/,
+    /counts when the feed is read again and still says so/,
   );
   const asked = { kind: "ask", since: at("09:24"), until: null };
-  assert.match(waiting(asked, FEED, venue, NOW), /stays as it is until somebody answers/);
+  assert.match(waiting(asked, FEED, venue, NOW), /stays as it is until the crew answers/);
 });
 
 test("what either answer leads to", () => {
@@ -110,8 +110,8 @@ test("before a decision it is said what follows", () => {
   assert.equal(back.title, "Roll back to version 3?");
   assert.equal(back.words[0], "Version 3, seen 08:02 with 46 sessions, counts at once instead of version 7.");
   assert.deepEqual(back.words.slice(1, 5), ["It changes: 9 new, 1 gone.", "− “A” is gone.", "and 9 more", "Asked first: it runs."]);
-  assert.match(back.words.join(" "), /pinned.*until somebody unpins it.*Consent that was withdrawn stays withdrawn/);
-  assert.match(beforePin(CURRENT, FEED, venue, NOW, NONE).words[0], /stays as it is, whatever the feed says/);
+  assert.match(back.words.join(" "), /pinned.*until the crew unpins it.*Consent that was withdrawn stays withdrawn/);
+  assert.match(beforePin(CURRENT, FEED, venue, NOW, NONE).words[0], /stays as it is until the crew unpins it/);
   assert.ok(beforePin({ ...past, id: 9 }, FEED, venue, NOW, NONE).words.includes("Nothing changes just now."));
   assert.equal(beforePin({ ...past, id: 9 }, FEED, venue, NOW, NONE).verb, "Follow and pin");
 

@@ -1,4 +1,4 @@
-"""Where a server listens, as people write it."""
+"""The address on which a server listens, as text."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
-    """Where a server listens; ``host`` without the brackets of IPv6, ``port`` 0 for any that is free."""
+    """``host`` without the brackets of IPv6; ``port`` 0 means any free port."""
 
     host: str
     port: int
@@ -21,16 +21,20 @@ class Address:
 
 
 def parse_address(text: str) -> Address:
-    """``host:port``, an IPv6 address in brackets. Raises ValueError with a sentence for a person."""
-    match = re.fullmatch(r"\s*(?:\[(?P<v6>[^\[\]]+)\]|(?P<host>[^\[\]:]+)):(?P<port>[0-9]{1,5})\s*", text, re.ASCII)
+    """``host:port``, an IPv6 address in brackets; ``:port`` or ``*:port`` for every address of the machine.
+
+    Raises ValueError: what is wrong, a semicolon, what to write.
+    """
+    match = re.fullmatch(r"\s*(?:\[(?P<v6>[^\[\]]+)\]|(?P<host>[^\[\]:]*)):(?P<port>[0-9]{1,5})\s*", text, re.ASCII)
     if not match or int(match["port"]) > 65_535 or not _is_host(match["v6"], match["host"]):
         raise ValueError(f"“{text}” is not host:port; write it like 127.0.0.1:8080, 0.0.0.0:8080 or [::1]:8080")
-    return Address(host=match["v6"] or match["host"], port=int(match["port"]))
+    host = match["v6"] or match["host"]
+    return Address(host="" if host == "*" else host, port=int(match["port"]))
 
 
 def _is_host(v6: str | None, host: str | None) -> bool:
     if v6 is None:
-        return _HOST.fullmatch(host or "") is not None
+        return host in ("", "*") or _HOST.fullmatch(host or "") is not None
     try:
         return ipaddress.IPv6Address(v6.partition("%")[0]) is not None
     except ValueError:

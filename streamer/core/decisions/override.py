@@ -1,0 +1,55 @@
+"""An override: a decision, when and by whom it was taken, and when it was dropped. It stays in the log for good."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from streamer.core.base.errors import Conflict
+from streamer.core.base.ids import OverrideId, RoomId, SessionId
+from streamer.core.base.json import Document, iso
+from streamer.core.decisions.decision import Decision
+from streamer.core.plan.draft import Draft
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Override:
+    """One entry of the log. ``room`` is where its session took place when it was taken, or the room it names.
+
+    ``undone`` is when the decision was dropped; a dropped decision stays on the log and does not count.
+    """
+
+    id: OverrideId
+    at: datetime
+    by: str
+    decision: Decision
+    room: RoomId | None = None
+    undone: datetime | None = None
+
+    @property
+    def session(self) -> SessionId | None:
+        return self.decision.of_session
+
+    def amend(self, draft: Draft) -> None:
+        self.decision.amend(draft, self.at)
+
+    def dropped(self, now: datetime) -> Override:
+        """The same, undone. Raises Conflict where it is already."""
+        if self.undone is not None:
+            raise Conflict("this decision has been undone already", where=f"override {self.id}", hint="decide anew")
+        return replace(self, undone=now)
+
+
+def override_document(override: Override, zone: ZoneInfo) -> Document:
+    """A decision as the crew sees it."""
+    return {
+        "id": override.id,
+        "action": override.decision.offer.action,
+        "session": override.session,
+        "room": override.room,
+        "at": iso(override.at, zone),
+        "by": override.by,
+        "description": override.decision.describe(),
+        "undone": iso(override.undone, zone) if override.undone else None,
+    }

@@ -1,0 +1,21 @@
+"""All decisions there are. HTTP, OpenAPI, the command line, the store and docs/decisions.md are derived from this."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from streamer.core.decisions.bounds import Bounds
+from streamer.core.decisions.consent import Consent
+from streamer.core.decisions.decision import Decision
+from streamer.core.decisions.end import End
+from streamer.core.decisions.extend import Extend
+
+DECISIONS: tuple[type[Decision], ...] = (
+    End,
+    Extend,
+    Consent,
+    Bounds,
+)
+"""The tagged union of decisions; the tag is ``offer.action``."""
+
+BY_ACTION: Mapping[str, type[Decision]] = {kind.offer.action: kind for kind in DECISIONS}

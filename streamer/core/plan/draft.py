@@ -1,0 +1,139 @@
+"""The draft of a plan: what the timetable says, and what each decision in turn makes of it.
+
+A draft lives as long as one call of ``plan``. Only decisions change it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from streamer.core.base.ids import RoomId, SessionId
+from streamer.core.plan.planned import PlannedSession
+from streamer.core.plan.policy import Policy
+from streamer.core.timetable.sessions import Session, SessionKind, Timetable
+
+Bounds = tuple[datetime | None, datetime | None]
+"""Start and end of a recording; None is the session's own."""
+
+
+@dataclass(slots=True, kw_only=True)
+class DraftSession:
+    """One session. ``record`` and ``stream`` are consent, without regard to the room; ``bounds`` are all that were set
+    for its recording, in order. With ``held_until`` its end is open, up to then."""
+
+    session: Session
+    room: RoomId
+    start: datetime
+    end: datetime
+    record: bool
+    stream: bool
+    held_until: datetime | None = None
+    cancelled: datetime | None = None
+    bounds: list[Bounds] = field(default_factory=list)
+
+    def end_at(self, instant: datetime) -> None:
+        """End it then; a hold is over with that."""
+        self.end, self.held_until = instant.astimezone(UTC), None
+
+    def extend(self, by: timedelta) -> None:
+        """Move its end."""
+        self.end += by
+
+    def hold(self, limit: datetime) -> None:
+        """Leave its end open: it goes on until it is ended, at the latest until ``limit``."""
+        self.held_until = limit.astimezone(UTC)
+
+    def move(self, *, room: RoomId | None = None, start: datetime | None = None) -> None:
+        """Let it take place in another room, or at another time with the same duration."""
+        self.room = room or self.room
+        if start is not None:
+            shift = start.astimezone(UTC) - self.start
+            self.start, self.end = self.start + shift, self.end + shift
+
+    def cancel(self, at: datetime) -> None:
+        """End it ``at`` that instant, or where it has not started, let it not take place."""
+        self.cancelled = at.astimezone(UTC)
+
+    def consent(self, *, record: bool | None, stream: bool | None) -> None:
+        """Withdraw consent, or give back what the timetable does not forbid. None leaves it as it is."""
+        if record is not None:
+            self.record = record and self.session.record is not False
+        if stream is not None:
+            self.stream = stream and self.session.stream is not False
+
+    def planned(self, policy: Policy) -> PlannedSession:
+        """The session as these decisions leave it."""
+        end, held_from = max(self.start, self.end), None
+        if self.held_until is not None and self.held_until > end:
+            end, held_from = self.held_until, end
+        started = self.cancelled is None or self.cancelled > self.start
+        if self.cancelled is not None and started:
+            end = min(end, self.cancelled)
+        bounds_start, bounds_end = _in_force(self.bounds, self.start, end) if self.bounds else (None, None)
+        captured = started and policy.is_captured(self.room)
+        return PlannedSession(
+            session=self.session,
+            room=self.room,
+            start=self.start,
+            end=end,
+            record=self.record and captured,
+            stream=self.stream and captured,
+            consent_record=self.record,
+            consent_stream=self.stream,
+            bounds_start=bounds_start,
+            bounds_end=bounds_end,
+            held_from=held_from,
+            cancelled=self.cancelled,
+        )
+
+
+class Draft:
+    """All sessions, first as the timetable has them. Breaks are not in it."""
+
+    def __init__(self, timetable: Timetable, policy: Policy) -> None:
+        self._policy = policy
+        self._sessions: dict[SessionId, DraftSession] = {}
+        for session in timetable.sessions:
+            if session.kind is SessionKind.SESSION:
+                self.add(session)
+
+    def session(self, id: SessionId) -> DraftSession | None:
+        """None for a session that is no longer in the timetable; decisions about it have no effect."""
+        return self._sessions.get(id)
+
+    def of_room(self, room: RoomId) -> list[DraftSession]:
+        """The sessions that take place in a room as decided until now, in order of start."""
+        return sorted((s for s in self._sessions.values() if s.room == room), key=lambda s: (s.start, s.session.id))
+
+    def add(self, session: Session) -> None:
+        """Plan a session. A decision may add one that the timetable does not have."""
+        policy = self._policy
+        self._sessions[session.id] = DraftSession(
+            session=session,
+            room=session.room,
+            start=session.start,
+            end=session.end,
+            record=policy.record_default if session.record is None else session.record,
+            stream=policy.stream_default if session.stream is None else session.stream,
+        )
+
+    def planned(self) -> list[PlannedSession]:
+        """Every session as planned, ordered by start, room and id."""
+        return sorted((s.planned(self._policy) for s in self._sessions.values()), key=lambda s: (s.start, s.room, s.id))
+
+
+def _in_force(given: Sequence[Bounds], start: datetime, end: datetime) -> Bounds:
+    """The bounds that decisions amount to, in the order in which they were taken.
+
+    Each made sense when it was taken. Where one was undone since, or the session's end moved, the others may say that
+    a recording ends before it begins. Then the newest counts alone, or where that makes no sense either, none.
+    """
+    starts = [one for one, _ in given if one is not None]
+    ends = [one for _, one in given if one is not None]
+    together = (starts[-1] if starts else None, ends[-1] if ends else None)
+    for first, last in (together, *given[-1:]):
+        if (first or start) < (last or end):
+            return first, last
+    return None, None

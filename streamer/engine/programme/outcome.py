@@ -1,0 +1,56 @@
+"""What a decision changes, and the contract's answer that says so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from streamer.core.base.ids import SessionId
+from streamer.core.base.json import Document
+from streamer.core.decisions.decision import Reach
+from streamer.core.decisions.override import Override, override_document
+from streamer.core.plan.plan import Plan
+from streamer.engine.programme.programme import Programme
+from streamer.engine.programme.requests import DecisionRequest, check_revision, resolved
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """``plan`` is the plan with the decision, ``sessions`` those that it names or changes."""
+
+    override: Override
+    plan: Plan
+    sessions: tuple[SessionId, ...]
+
+    def answer(
+        self, documents: Mapping[SessionId, Document], revision: int, zone: ZoneInfo, *, preview: bool = False
+    ) -> Document:
+        """``documents`` are the sessions' under the plan, ``revision`` is the crew's."""
+        return {
+            "override": None if preview else override_document(self.override, zone),
+            "revision": revision,
+            "sessions": [documents[id] for id in self.sessions if id in documents],
+            "conflicts": [
+                {"session": c.session, "with": c.other, "message": c.message}
+                for c in self.plan.conflicts(self.sessions)
+            ],
+        }
+
+
+def outcome(
+    request: DecisionRequest, programme: Programme, reach: Reach, revision: Callable[[SessionId], int], now: datetime
+) -> Outcome:
+    """Check a request, and say what follows from it; nothing is changed yet. ``revision`` is that of a session.
+
+    Raises Invalid, NotFound or Conflict.
+    """
+    override = resolved(request, programme, reach, now)
+    if override.session is not None:
+        check_revision(request.if_revision, revision(override.session))
+    before, after = programme.plan(now), programme.imagine(override, now)
+    named = [override.session] if override.session is not None else []
+    changed = [s.id for s in after.sessions if before.session(s.id) != s]
+    gone = [s.id for s in before.sessions if after.session(s.id) is None]
+    return Outcome(override=override, plan=after, sessions=tuple(dict.fromkeys([*named, *changed, *gone])))

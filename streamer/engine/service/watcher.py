@@ -1,0 +1,43 @@
+"""Looks twice a second at what no callback announces: files that processes write, the clocks, what becomes an alarm.
+
+A look is cheap and changes nothing but the record of what was seen; what follows from it is the next turn's work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+
+from streamer.core.base.alarm import Alarm
+from streamer.core.base.ids import SessionId
+from streamer.engine.service.causes import Cause
+from streamer.engine.service.reconciler import Reconciler
+
+
+class Watcher:
+    """Remembers what it saw last, so that each thing wakes the reconciler once."""
+
+    def __init__(self) -> None:
+        self._alarms: Mapping[str, Alarm] = {}
+        self._exported: Mapping[SessionId, float] = {}
+
+    def look(self, engine: Reconciler, now: datetime) -> Iterator[Cause]:
+        """The causes of a turn that there are now."""
+        engine.archive.look()
+        if engine.clock_watch.look():
+            engine.reset_bells()
+            yield Cause.CLOCK
+        if engine.supervisor.look() or engine.lacks_sound():
+            yield Cause.PROGRESS
+        exported = engine.recordings.progress(engine.supervisor.progress)
+        if exported != self._exported:
+            self._exported = exported
+            yield Cause.PROGRESS
+        if engine.feed_review.is_due(now):
+            yield Cause.FEED
+        if engine.bell_watch.look(now):
+            engine.bells.recheck()
+        alarms = engine.overview.alarms(engine.programme.plan(now), now)
+        if alarms != self._alarms:
+            self._alarms = alarms
+            yield Cause.ALARM

@@ -1,0 +1,222 @@
+"""Each decision in words, in the store's form, and what it asks for; the registry as a whole."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import pytest
+from support.day.days import MAIN, MINUTE, NINE, POLICY, after, override, planned, session
+
+from streamer.core.base.errors import Conflict, Invalid, NotFound, StoreError
+from streamer.core.base.ids import SessionId
+from streamer.core.decisions.bounds import Bounds
+from streamer.core.decisions.consent import Consent
+from streamer.core.decisions.decision import Decision, Moment
+from streamer.core.decisions.end import End
+from streamer.core.decisions.extend import Extend
+from streamer.core.decisions.fields import Field, Within, Words, fields_of
+from streamer.core.decisions.override import override_document
+from streamer.core.decisions.registry import BY_ACTION, DECISIONS
+from streamer.core.decisions.stored import decision_of, given_fields, stored_decision
+from streamer.core.timetable.sessions import Session
+
+A = SessionId("a")
+
+EXAMPLES: list[tuple[Decision, str, dict[str, object]]] = [
+    (End(session=A), "end a", {}),
+    (End(session=A, at=after(10)), "end a", {"at": "2025-09-08T09:10:00+00:00"}),
+    (Extend(session=A, minutes=5.0), "extend a by 5 min", {"minutes": 5.0, "ripple": False}),
+    (Extend(session=A, minutes=-2.5), "extend a by -2.5 min", {"minutes": -2.5, "ripple": False}),
+    (Consent(session=A, record=False), "consent of a: record no", {"record": False}),
+    (
+        Consent(session=A, record=True, stream=False),
+        "consent of a: record yes, stream no",
+        {"record": True, "stream": False},
+    ),
+    (
+        Bounds(session=A, end=after(20)),
+        "recording of a to 2025-09-08T09:20:00+00:00",
+        {"end": "2025-09-08T09:20:00+00:00"},
+    ),
+]
+
+
+@pytest.mark.parametrize(("decision", "words", "fields"), EXAMPLES)
+def test_a_decision_in_words_and_in_the_store(decision: Decision, words: str, fields: dict[str, object]) -> None:
+    assert decision.describe() == words
+    assert given_fields(decision) == fields
+    stored = stored_decision(decision)
+    assert stored == {"action": decision.offer.action, "session": "a", **fields}
+    assert decision_of(stored) == decision
+
+
+def test_every_decision_is_among_the_examples() -> None:
+    assert {type(decision) for decision, _, _ in EXAMPLES} == set(DECISIONS)
+
+
+def test_actions_and_addresses_are_all_different() -> None:
+    assert len(BY_ACTION) == len({kind.offer.path for kind in DECISIONS}) == len(DECISIONS)
+    assert len({kind.offer.operation for kind in DECISIONS}) == len(DECISIONS)
+    assert all(("{id}" in kind.offer.path) == bool(kind.target) for kind in DECISIONS)
+
+
+def test_a_decision_of_a_newer_version_is_refused() -> None:
+    with pytest.raises(StoreError, match="knows no decision 'levitate'"):
+        decision_of({"action": "levitate", "session": "a"})
+
+
+def test_an_instant_without_a_zone_is_not_stored() -> None:
+    with pytest.raises(ValueError, match="at 2025-09-08T09:00:00 has no time zone"):
+        stored_decision(End(session=A, at=NINE.replace(tzinfo=None)))
+
+
+def test_fields_are_read_from_the_dataclass() -> None:
+    minutes, ripple = fields_of(Extend)
+    assert minutes == Field(
+        name="minutes",
+        type=float,
+        required=True,
+        words="Minutes; fractions allowed, may be negative",
+        within=Within(least=-1440, most=1440, unit="minutes"),
+    )
+    assert (ripple.type, ripple.required, ripple.http_only) == (bool, False, True)
+    assert [(field.name, field.type) for field in fields_of(Bounds)] == [("start", datetime), ("end", datetime)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Odd(End):
+    odd: Annotated[list[str], Words("What can't be asked for")]
+
+
+def test_a_field_of_another_type_is_an_error() -> None:
+    with pytest.raises(TypeError, match="field odd is list"):
+        fields_of(Odd)
+
+
+# -- what can be decided now ---------------------------------------------------------------------------------------
+
+
+def moment(*sessions: Session, at: float, reach: tuple[datetime, datetime] | None = None) -> Moment:
+    """So many minutes after nine."""
+    plan = planned(*(sessions or (session("a"),)), now=after(at))
+    return Moment(plan=plan, policy=POLICY, now=after(at), zone=UTC, reach=lambda _: reach)
+
+
+@pytest.mark.parametrize(
+    ("decision", "at", "message"),
+    [
+        (End(session=A), -1, "has not started"),
+        (End(session=A), 30, "ended at 2025-09-08T09:30:00"),
+        (End(session=A, at=NINE), 5, "end before it starts"),
+        (Extend(session=A, minutes=-30), 5, "end before it starts"),
+        (Extend(session=A, minutes=-20), 15, "lie in the past"),
+        (Extend(session=A, minutes=5), 35.1, "longer ago than the ring reaches"),
+        (Bounds(session=A, start=after(1)), -1, "has not started"),
+        (Bounds(session=A, start=after(1)), 10, "nothing is kept"),
+    ],
+)
+def test_what_contradicts_the_present_state_is_a_conflict(decision: Decision, at: float, message: str) -> None:
+    with pytest.raises(Conflict, match=message):
+        decision.check(moment(at=at))
+
+
+@pytest.mark.parametrize(
+    ("decision", "at"),
+    [
+        (End(session=A), 0.1),
+        (End(session=A, at=after(40)), 29),
+        (Extend(session=A, minutes=5), 35),
+        (Extend(session=A, minutes=5), -90),
+        (Extend(session=A, minutes=-10), 40),
+        (Consent(session=A, record=True), 300),
+    ],
+)
+def test_what_is_possible_is_not_refused(decision: Decision, at: float) -> None:
+    decision.check(moment(at=at))
+
+
+def test_a_session_has_to_be_planned() -> None:
+    for decision in (End(session=SessionId("b")), Consent(session=SessionId("b"), stream=False)):
+        with pytest.raises(NotFound, match="no such session") as refused:
+            decision.check(moment(at=0))
+        assert refused.value.where == "session b"
+
+
+def test_what_says_nothing_is_refused_where_it_is_made() -> None:
+    with pytest.raises(Invalid, match="say what it is about"):
+        Consent(session=A)
+    with pytest.raises(Invalid, match="say which bound"):
+        Bounds(session=A)
+
+
+def test_zero_minutes_and_a_ripple_are_refused() -> None:
+    nothing, rippling = Extend(session=A, minutes=0), Extend(session=A, minutes=5, ripple=True)
+    for extend, where in ((nothing, "minutes"), (rippling, "ripple")):
+        with pytest.raises(Invalid) as refused:
+            extend.check(moment(at=1))
+        assert refused.value.where == where
+
+
+def test_consent_is_not_granted_against_the_timetable() -> None:
+    silent = moment(session("a", record=False), at=0)
+    Consent(session=A, stream=True).check(silent)
+    with pytest.raises(Conflict, match="may not be recorded"):
+        Consent(session=A, record=True).check(silent)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "where"),
+    [(-6, None, "start"), (25, None, "start"), (None, 33, "end"), (10, 5, "end"), (31, None, "start")],
+)
+def test_bounds_lie_where_there_is_media(start: float | None, end: float | None, where: str) -> None:
+    """There is media from five minutes before the session to 20 min after its start, and it has stopped."""
+    bounds = Bounds(session=A, start=None if start is None else after(start), end=None if end is None else after(end))
+    with pytest.raises(Conflict) as refused:
+        bounds.check(moment(at=60, reach=(after(-5), after(20))))
+    assert refused.value.where == where
+    assert "there is media from 2025-09-08T08:55:00+00:00 to 2025-09-08T09:20:00+00:00" in refused.value.hint
+
+
+def test_bounds_may_lie_ahead_while_the_session_runs() -> None:
+    Bounds(session=A, end=after(32)).check(moment(at=20, reach=(after(-5), after(20))))
+
+
+def test_bounds_stay_out_of_a_session_that_may_not_be_recorded() -> None:
+    there = moment(session("a"), session("b", 30, 10, record=False), at=60, reach=(after(-5), after(60)))
+    with pytest.raises(Conflict, match="“Title of b” may not be recorded, and runs from 2025-09-08T09:30:00"):
+        Bounds(session=A, end=after(31)).check(there)
+
+
+def test_what_came_of_bounds_in_a_sentence() -> None:
+    bounds = Bounds(session=A, start=after(1), end=after(20))
+    said = bounds.outcome("Talk", lambda at: f"{at:%H:%M}")
+    assert said == "The recording of “Talk” begins at 09:01 and ends at 09:20."
+    assert End(session=A).outcome("Talk", str) == ""
+
+
+# -- the log -------------------------------------------------------------------------------------------------------
+
+
+def test_an_override_as_the_crew_sees_it() -> None:
+    taken = override(Extend(session=A, minutes=5), minute=3)
+    assert override_document(taken, ZoneInfo("Europe/Copenhagen")) == {
+        "id": "d",
+        "action": "extend",
+        "session": "a",
+        "room": MAIN,
+        "at": "2025-09-08T11:03:00+02:00",
+        "by": "crew",
+        "description": "extend a by 5 min",
+        "undone": None,
+    }
+    assert override_document(taken.dropped(after(4)), ZoneInfo("UTC"))["undone"] == "2025-09-08T09:04:00+00:00"
+
+
+def test_an_override_is_dropped_once() -> None:
+    dropped = override(End(session=A)).dropped(NINE + MINUTE)
+    with pytest.raises(Conflict, match="undone already"):
+        dropped.dropped(after(2))
+    assert replace(dropped, undone=None) == override(End(session=A))
