@@ -13,13 +13,15 @@ TOOLS := $(VENV)/.tools
 PIP   := $(BIN)/python -m pip install --quiet
 LOCK  := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
          --no-header --no-emit-index-url --no-emit-find-links $(if $(UPGRADE),--upgrade)
+# More workers than cores: many tests wait for real media. Bytecode is kept, because the tests start the program often.
+PYTEST := env --unset=PYTHONDONTWRITEBYTECODE $(BIN)/pytest --numprocesses 4 --dist loadfile
 
 # An environment that was made somewhere else (the folder was copied or moved) still runs the code over there.
 ifneq ($(shell cat $(PLACE) 2>/dev/null),$(CURDIR))
 .PHONY: $(STAMP)
 endif
 
-.PHONY: help setup tools run test lint format bench soak pictures mutants lock clean
+.PHONY: help setup tools run test quick lint format bench soak pictures mutants lock clean
 
 help:           ## what there is
 	@sed -n 's/^\([a-z]*\): .*## /  make \1\t/p' $(MAKEFILE_LIST)
@@ -31,8 +33,11 @@ tools: $(TOOLS) ## the tools for tests and linters as well
 run: $(STAMP)   ## rehearse the shipped conference day, compressed, on http://127.0.0.1:8080
 	@exec $(BIN)/streamer run --rehearse --compress 90 --listen $(ADDRESS) $(ARGS)
 
-test: $(TOOLS)  ## every test; ARGS="-k name -x" goes to pytest
-	$(BIN)/pytest --numprocesses 2 --dist loadfile $(ARGS)
+test: $(TOOLS)  ## every test, in about four minutes on two cores; ARGS="-k name -x" goes to pytest
+	$(PYTEST) $(ARGS)
+
+quick: $(TOOLS) ## the tests that take no real time, in under a minute on two cores
+	$(PYTEST) -m "not slow" $(ARGS)
 
 lint: $(TOOLS)  ## style, types and floors
 	$(BIN)/ruff check .

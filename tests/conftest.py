@@ -14,7 +14,7 @@ from streamer.commands.terminal.logs import log_to_stderr
 
 log_to_stderr(logging.WARNING)
 
-pytest_plugins = ["support.checks.leaks", "support.checks.needs", "pytester"]
+pytest_plugins = ["support.checks.leaks", "support.checks.needs", "support.checks.sharing", "pytester"]
 
 
 @pytest.fixture(scope="session")

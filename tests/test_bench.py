@@ -41,6 +41,7 @@ def printed(figures: list[Figure]) -> str:
     return out.getvalue()
 
 
+@pytest.mark.slow
 def test_timetable_load(tmp_path: Path) -> None:
     real = tmp_path / "schedule.xml"
     real.write_bytes(frab_xml(5, 2))
@@ -57,12 +58,14 @@ def test_timetable_load_without_the_real_one(tmp_path: Path) -> None:
     assert len(load(4, 2, rounds=1, real=tmp_path / "none.xml")) == 1
 
 
+@pytest.mark.slow
 def test_planning() -> None:
     figures = plan_day(20, 3, rounds=2)
     assert [figure.what.split("()")[0] for figure in figures] == ["plan", "desired", "decide", "cues", "plan"]
     assert printed(figures).count("×") == 5
 
 
+@pytest.mark.slow
 def test_feeds() -> None:
     figures = one_feed(20, 3, rounds=2)
     assert [figure.what.split()[0] for figure in figures] == [

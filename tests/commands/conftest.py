@@ -12,8 +12,18 @@ import pytest
 from support.service.commanding import Caller, Killed, caller, captures, room, wait_for
 from support.service.running import SETTINGS, Conference, Running, Talk, moment, now, seconds
 
+HERE = Path(__file__).parent
+SLOW = {"service", "killed", "either", "capturing", "watched", "trouble"}
+"""Fixtures that start a real service, or ask sources that do not answer."""
 LONG = 1800
 """Seconds that a session lasts which is to be running whenever a test looks."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.is_relative_to(HERE) and SLOW.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.slow)
 
 
 def small_day(folder: Path, port: int, *, rooms: str = "", starts_in: float = 3.0, lasts: float = 3.0) -> Conference:

@@ -14,6 +14,15 @@ from streamer.core.jobs.renditions import live_format
 from streamer.core.jobs.source_facts import SourceFacts
 from streamer.core.jobs.specs import CaptureSettings, LivestreamSettings
 
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What looks at the venue's takes waits for them to be captured."""
+    for item in items:
+        if "venue" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.slow)
+
+
 CARD = "test:?size=320x180&rate=30&code=1"
 MUTE = "test:?size=320x180&rate=25&code=1&audio=0&gop=2"
 GROUP = "239.255.77.7"

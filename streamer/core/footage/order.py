@@ -26,14 +26,15 @@ def of_window(timed: Iterable[Timed], start: float, end: float) -> list[Timed]:
     A wall clock that is set back puts some of them outside the window, although they were captured in it.
     """
     ordered = list(timed)
-    touching: dict[RunId, tuple[int, int]] = {}
-    for one in ordered:
+    spans: dict[RunId, tuple[int, int]] = {}
+    for place, one in enumerate(ordered):
         if one.end > start and one.start < end:
-            take, number = one.key
-            low, high = touching.get(take, (number, number))
-            touching[take] = (min(low, number), max(high, number))
-    return [
-        one
-        for one in ordered
-        if one.key[0] in touching and touching[one.key[0]][0] <= one.key[1] <= touching[one.key[0]][1]
-    ]
+            take = one.segment.take
+            first, _ = spans.get(take, (place, place))
+            spans[take] = first, place
+    return [one for first, last in spans.values() for one in ordered[first : last + 1]]
+
+
+def touches_window(timed: Iterable[Timed], start: float, end: float) -> bool:
+    """Whether :func:`of_window` finds anything."""
+    return any(one.end > start and one.start < end for one in timed)

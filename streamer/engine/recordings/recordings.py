@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from streamer.core.base.ids import JobId, SessionId
-from streamer.core.footage.order import of_window
+from streamer.core.footage.order import of_window, touches_window
 from streamer.core.footage.wall_clock import Timed
 from streamer.core.jobs.lifecycle import Job
 from streamer.core.jobs.processes import Progress
@@ -166,17 +166,16 @@ class Recordings:
         if before is None and planned.in_point >= planned.out_point:
             return None  # a session of no length has no recording
         phase = planned.phase(situation.now)
-        kept = self._kept(planned) if before is not None or phase is not Phase.BEFORE else []
         current = of_session(planned, before)
         match phase:
             case Phase.BEFORE:
                 return advance(current, Awaited()) if before is not None else None
             case Phase.DURING:
                 self._workshop.drop(planned.id)
-                if kept:
+                if touches_window(self._archive.footage.kept(planned.id), start, end):
                     return advance(current, Captured())
                 return advance(current, Awaited()) if before is not None else None
-        after = self._ended(planned, current, before, kept, situation)
+        after = self._ended(planned, current, before, self._kept(planned), situation)
         if after.state in LAST:
             self._judged[planned.id] = judged
         return after

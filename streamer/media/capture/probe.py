@@ -40,9 +40,9 @@ class Keyframes:
     start: float
 
 
-async def source_facts(file: Path) -> SourceFacts:
+async def source_facts(file: Path, timeout: float = SEGMENT_TIMEOUT) -> SourceFacts:
     """What a file holds. Raises MediaError."""
-    return _facts(await _ask("facts", file, SEGMENT_TIMEOUT))
+    return _facts(await _ask("facts", file, timeout))
 
 
 async def keyframes(file: Path) -> Keyframes:
@@ -93,9 +93,15 @@ def _facts(answer: Mapping[str, Any]) -> SourceFacts:
 
 
 async def probe_source(
-    ffmpeg: str, source: str, options: Options = (), listen: bool = False, seconds: float = 5.0
+    ffmpeg: str,
+    source: str,
+    options: Options = (),
+    listen: bool = False,
+    seconds: float = 5.0,
+    patience: float = READ_TIMEOUT + _MARGIN,
 ) -> SourceFacts:
-    """Receive ``seconds`` of a source as a capture would, and return their facts.
+    """Receive ``seconds`` of a source as a capture would, and return their facts. A source that delivers nothing is
+    given up ``patience`` seconds after that.
 
     Raises SourceError that says what to do, MediaError if FFmpeg itself can't be started.
     """
@@ -107,7 +113,7 @@ async def probe_source(
             *taken(source, opened, usable_only=True),
             *("-t", f"{seconds:g}", "-f", "mpegts", "-flush_packets", "1", str(received)),
         )
-        error = await _received(argv, received, source, listen, seconds)
+        error = await _received(argv, received, source, listen, seconds + patience)
         if error is not None:
             raise error
         try:
@@ -119,11 +125,11 @@ async def probe_source(
 
 
 async def _received(
-    argv: Sequence[str], received: Path, source: str, listen: bool, seconds: float
+    argv: Sequence[str], received: Path, source: str, listen: bool, timeout: float
 ) -> SourceError | None:
     """Run FFmpeg for a while; why nothing came, or None where anything did."""
     try:
-        done = await run_once(argv, timeout=seconds + READ_TIMEOUT + _MARGIN)
+        done = await run_once(argv, timeout=timeout)
     except TookTooLong:
         return None if _size(received) else _silent(source, listen)
     return None if _size(received) else _failure(source, listen, argv, done)

@@ -121,14 +121,17 @@ def _begin(connection: Connection) -> None:
 
 
 @contextmanager
-def wrapped(path: Path) -> Iterator[None]:
-    """Turn the libraries' exceptions into a StoreError that names the file."""
+def wrapped(path: Path, little: int = _LITTLE) -> Iterator[None]:
+    """Turn the libraries' exceptions into a StoreError that names the file.
+
+    A disk with fewer free bytes than ``little`` is called full.
+    """
     try:
         yield
     except (DBAPIError, sqlite3.Error) as error:
         cause = error.orig if isinstance(error, DBAPIError) else error
         code = getattr(cause, "sqlite_errorcode", 0) & 0xFF  # the upper bits only refine it
-        if code == sqlite3.SQLITE_IOERR and _is_full(path):
+        if code == sqlite3.SQLITE_IOERR and _is_full(path, little):
             code = sqlite3.SQLITE_FULL  # SQLite can't make the files beside it, and does not report why
         meaning, hint = _MEANINGS.get(code, (f"the database failed: {cause}", "nothing of the last change was written"))
         failure = StoreError(meaning, where=str(path), hint=hint)
@@ -141,8 +144,8 @@ def wrapped(path: Path) -> Iterator[None]:
         raise StoreError(f"{meaning}: {error.strerror}", where=str(path), hint=hint) from error
 
 
-def _is_full(path: Path) -> bool:
+def _is_full(path: Path, little: int) -> bool:
     try:
-        return shutil.disk_usage(path.parent).free < _LITTLE
+        return shutil.disk_usage(path.parent).free < little
     except OSError:
         return False

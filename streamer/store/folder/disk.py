@@ -21,8 +21,9 @@ _FEW_NAMES = 64
 class DataDisk:
     """Implements :class:`streamer.engine.machine.disk.Disk`. A disk that hangs blocks a thread, not the service."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, few_names: int = _FEW_NAMES) -> None:
         self._data = data
+        self._few_names = few_names
         self._ballast = data / BALLAST
 
     async def space(self) -> DiskSpace:
@@ -35,7 +36,7 @@ class DataDisk:
         except OSError as error:
             meaning = f"the disk does not say how much is free: {error.strerror}"
             raise StoreError(meaning, where=str(self._data), hint="is it mounted?") from error
-        names_left = not found.f_files or found.f_favail > _FEW_NAMES
+        names_left = not found.f_files or found.f_favail > self._few_names
         return DiskSpace(
             total=found.f_blocks * found.f_frsize, free=found.f_bavail * found.f_frsize if names_left else 0
         )

@@ -197,17 +197,15 @@ class Unreachable(OneTimetable):
         raise TimetableError("HTTP 503")
 
 
-async def test_the_last_good_version_and_what_was_said_outlast_a_restart(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_the_last_good_version_and_what_was_said_outlast_a_restart(tmp_path: Path) -> None:
     first = SqlStore(data=tmp_path)
     async with conference_day(WHOLE, POLICY, at("08:00"), store=first) as day:
         day.publish(MISSING)
         await day.turn()
         (held,) = day.service.versions.status()["held"]
         day.killed = True
-    monkeypatch.setattr("support.day.conference_day.OneTimetable", Unreachable)
-    async with conference_day(WHOLE, POLICY, at("08:05"), store=SqlStore(data=tmp_path), after=day) as again:
+    store, feed = SqlStore(data=tmp_path), Unreachable(WHOLE)
+    async with conference_day(WHOLE, POLICY, at("08:05"), store=store, after=day, feed=feed) as again:
         assert ids(again) == {s.id for s in (*HALL, *SIDE)}
         assert [v["state"] for v in again.service.versions.listing()] == ["broken", "held", "current"]
         assert (await again.store.timetable(2))["sessions"][0]["id"] == "m0"

@@ -116,6 +116,7 @@ async def test_a_new_version_leaves_no_file_of_the_old_one() -> None:
         assert {p for p in day.world.exported if p.startswith("recordings/a/")} <= used
 
 
+@pytest.mark.slow
 async def test_withdrawn_consent_leaves_nothing_whatever_was_being_done() -> None:
     for seconds in (0, 1, 2, 3, 5, 30):
         async with conference_day(TABLE, POLICY, at("08:55")) as day:
@@ -164,7 +165,7 @@ async def test_what_is_accepted_after_consent_was_withdrawn_is_deleted_and_made_
 class Changing(World):
     """The source changes the size of its picture in the middle of a segment."""
 
-    changes_at = 0.0
+    changes_at = at("09:05").timestamp()
 
     def _change(self, take: str) -> float:
         """On the clock of the take."""
@@ -183,10 +184,8 @@ class Changing(World):
         return [c for c in inside if c.start < c.end]
 
 
-async def test_a_source_that_changed_makes_two_files_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Changing, "changes_at", at("09:05").timestamp())
-    monkeypatch.setattr("support.day.conference_day.World", Changing)
-    async with conference_day(TABLE, POLICY, at("08:55")) as day:
+async def test_a_source_that_changed_makes_two_files_and_says_so() -> None:
+    async with conference_day(TABLE, POLICY, at("08:55"), world=Changing(FakeClock(at("08:55")))) as day:
         await near(day, at("09:12"), step=1)
         document = day.service.library.document("a")
         assert kinds(document) == ["mp4", "mp4", "vod", "report"]
@@ -203,7 +202,7 @@ async def test_a_source_that_changed_makes_two_files_and_says_so(monkeypatch: py
 class Renewed(World):
     """The source changes its codec; a capture that begins after that can read it."""
 
-    changes_at = 0.0
+    changes_at = at("09:05").timestamp()
 
     async def settle(self, segments: Sequence[Segment]) -> list[Segment]:
         settled = await super().settle(segments)
@@ -217,10 +216,8 @@ class Renewed(World):
         return "h264 unreadable · aac 48000/2" if changed else HD
 
 
-async def test_a_source_that_changed_its_codec_is_captured_anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Renewed, "changes_at", at("09:05").timestamp())
-    monkeypatch.setattr("support.day.conference_day.World", Renewed)
-    async with conference_day(TABLE, POLICY, at("08:55")) as day:
+async def test_a_source_that_changed_its_codec_is_captured_anew() -> None:
+    async with conference_day(TABLE, POLICY, at("08:55"), world=Renewed(FakeClock(at("08:55")))) as day:
         await day.go(at("09:04:55"))
         await day.go(at("09:05:15"), step=0.5)
         await near(day, at("09:12"), step=1)
@@ -234,13 +231,16 @@ async def test_a_source_that_changed_its_codec_is_captured_anew(monkeypatch: pyt
         assert shapes == [HD, "hevc 1280x720 · aac 48000/2"]
 
 
-async def test_a_source_that_gets_its_sound_later_is_captured_anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def facts(self: World, segment_path: str) -> SourceFacts:
+class Mute(World):
+    """The source of the first capture has no sound."""
+
+    async def facts(self, segment_path: str) -> SourceFacts:
         captures = [p.run for p in self.processes.values() if p.spec.kind == "capture"]
         return replace(FACTS, audio=None if captures[0] in segment_path else "aac")
 
-    monkeypatch.setattr(World, "facts", facts)
-    async with conference_day(TABLE, POLICY, at("08:55")) as day:
+
+async def test_a_source_that_gets_its_sound_later_is_captured_anew() -> None:
+    async with conference_day(TABLE, POLICY, at("08:55"), world=Mute(FakeClock(at("08:55")))) as day:
         await day.go(at("09:05"), step=1)
         [capture] = [p for p in day.world.alive() if p.spec.kind == "capture"]
         await day.go(at("09:05:20"), step=1)
@@ -267,11 +267,8 @@ class Lossy(World):
         return replace(await super().accept(partial, final), holes=((60.0, 3.0), (300.0, 2.0)))
 
 
-async def test_what_is_unreadable_and_what_never_came_are_gaps_with_causes(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("support.day.conference_day.World", Lossy)
-    async with conference_day(TABLE, POLICY, at("08:55")) as day:
+async def test_what_is_unreadable_and_what_never_came_are_gaps_with_causes() -> None:
+    async with conference_day(TABLE, POLICY, at("08:55"), world=Lossy(FakeClock(at("08:55")))) as day:
         await near(day, at("09:12"), step=1)
         document = day.service.library.document("a")
         assert document["state"] == "partial"
@@ -298,11 +295,8 @@ class Cramped(World):
         super().finish_exports()
 
 
-async def test_an_index_that_needs_more_room_than_was_left_is_put_in_its_place_afterwards(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("support.day.conference_day.World", Cramped)
-    async with conference_day(TABLE, POLICY, at("08:55")) as day:
+async def test_an_index_that_needs_more_room_than_was_left_is_put_in_its_place_afterwards() -> None:
+    async with conference_day(TABLE, POLICY, at("08:55"), world=Cramped(FakeClock(at("08:55")))) as day:
         await near(day, at("09:11"), step=0.5)
         assert day.service.library.document("a")["state"] == "ready"
         assert len([1 for _, what, job in day.world.history if (what, job) == ("start", "export:a")]) == 2

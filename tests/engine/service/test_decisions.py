@@ -147,7 +147,7 @@ async def test_withdrawn_consent_to_stream_takes_the_chunks_away_at_once() -> No
                 day.service.delivery.segment("main", "720p", sequence)
         assert "#EXTINF" in day.service.delivery.media_playlist("main", "720p"), "slate has taken its place"
         await day.go(at("09:11"), step=1)
-        assert all(e.kind is SpanKind.SLATE for e in room.channel.entries)
+        assert {e.kind for e in room.channel.entries} == {SpanKind.SLATE}
         assert day.state("a") == "live", "it is still recorded"
         assert "#EXTINF" in day.service.delivery.media_playlist("main", "720p")
 

@@ -73,15 +73,11 @@ async def test_what_is_wrong_with_a_source_is_said(
     assert "hunter2" not in str(raised.value)
 
 
-async def test_silence_is_told_from_a_publisher_that_has_not_come(
-    ffmpeg: str, free_port: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(probe, "READ_TIMEOUT", 0.2)
-    monkeypatch.setattr(probe, "_MARGIN", 0.2)
+async def test_silence_is_told_from_a_publisher_that_has_not_come(ffmpeg: str, free_port: int) -> None:
     with pytest.raises(SourceError, match="nobody publishes"):
-        await probe_source(ffmpeg, f"srt://127.0.0.1:{free_port}", listen=True, seconds=0.5)
+        await probe_source(ffmpeg, f"srt://127.0.0.1:{free_port}", listen=True, seconds=0.5, patience=0.4)
     with pytest.raises(SourceError, match="nothing arrives"):
-        await probe_source(ffmpeg, f"udp://127.0.0.1:{free_port}", seconds=0.5)
+        await probe_source(ffmpeg, f"udp://127.0.0.1:{free_port}", seconds=0.5, patience=0.4)
 
 
 async def test_without_ffmpeg_nothing_is_probed() -> None:
@@ -89,10 +85,9 @@ async def test_without_ffmpeg_nothing_is_probed() -> None:
         await probe_source("/no/such/ffmpeg", "test:", seconds=1)
 
 
-async def test_a_probe_that_hangs_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(probe, "SEGMENT_TIMEOUT", 0.01)
+async def test_a_probe_that_hangs_is_ended(tmp_path: Path) -> None:
     with pytest.raises(MediaError, match="did not finish"):
-        await probe.source_facts(tmp_path / "any.ts")
+        await probe.source_facts(tmp_path / "any.ts", timeout=0.01)
 
 
 def test_what_a_capture_can_not_keep_is_said() -> None:

@@ -6,7 +6,6 @@ import os
 import shutil
 import sqlite3
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
@@ -135,16 +134,16 @@ def test_which_file_it_is(tmp_path: Path) -> None:
         assert "secret" not in str(refused.value)
 
 
-def test_a_full_disk_is_not_taken_for_a_broken_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refused() -> None:
+def test_a_full_disk_is_not_taken_for_a_broken_one(tmp_path: Path) -> None:
+    def refused(little: int) -> None:
         error = sqlite3.OperationalError("disk I/O error")
         error.sqlite_errorcode = sqlite3.SQLITE_IOERR_SHMOPEN
-        with wrapped(tmp_path / "streamer.db"):
+        with wrapped(tmp_path / "streamer.db", little):
             raise error
 
+    free = shutil.disk_usage(tmp_path).free
     with pytest.raises(StoreError, match="the disk reports an error"):
-        refused()
-    monkeypatch.setattr(shutil, "disk_usage", lambda path: SimpleNamespace(free=4096))
+        refused(little=free // 2)
     with pytest.raises(StoreError, match="the disk is full") as full:
-        refused()
+        refused(little=2 * free)
     assert full.value.temporary

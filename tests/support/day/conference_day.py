@@ -414,6 +414,7 @@ async def conference_day(
     store: Store | None = None,
     after: Day | None = None,
     world: World | None = None,
+    feed: OneTimetable | None = None,
     bells: SchedulerBells | FakeBells | None = None,
     by_itself: bool = False,
     settled: bool = True,
@@ -421,9 +422,9 @@ async def conference_day(
     """A service on fake time, its loops not running: the test turns it, where something causes a turn. At the end of
     the block every invariant holds, and no safety turn has found anything to do.
 
-    ``after`` is a day whose service was killed: its world and clock go on. ``world`` and ``bells`` are others than the
-    usual. A day that goes ``by_itself`` has a clock that runs, and its loops run with it. Not ``settled``: the channels
-    have not been stepped since the start, so what they show is not known yet.
+    ``after`` is a day whose service was killed: its world and clock go on. ``world``, ``feed`` and ``bells`` are others
+    than the usual. A day that goes ``by_itself`` has a clock that runs, and its loops run with it. Not ``settled``: the
+    channels have not been stepped since the start, so what they show is not known yet.
     """
     world = world or (after.world if after is not None else World(FakeClock(now)))
     clock = world.clock
@@ -442,7 +443,7 @@ async def conference_day(
         painter=FakePainter(),
         exporter=world,
         bells=bells,
-        feed=OneTimetable(table),
+        feed=feed or OneTimetable(table),
         shift=lambda content, ticks: content,
     )
     service = Service(parts, ConferenceSetup(data=Path(), policy=policy, shape=lambda t: t))

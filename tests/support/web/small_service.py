@@ -110,6 +110,7 @@ class SmallService:
         }
         self.decided: list[DecisionRequest] = []
         self.fault: Exception | None = None
+        self.journal_fault: Exception | None = None
         self.gate = asyncio.Event()
         """Catching up waits for it."""
         self.gate.set()
@@ -178,6 +179,8 @@ class SmallService:
         return entry
 
     async def catch_up(self, audience: Audience, epoch: str, revision: int) -> list[JournalEntry] | None:
+        if self.journal_fault is not None:
+            raise self.journal_fault
         if epoch != self.epoch or revision > self.revisions[audience]:
             return None
         found = [entry for entry in self.journal[audience] if entry.revision > revision]

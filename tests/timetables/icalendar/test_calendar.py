@@ -389,6 +389,7 @@ def test_lists_of_dates_that_explode_are_refused(name: str) -> None:
         read(calendar(event("RRULE:FREQ=DAILY;COUNT=3", f"{name}:" + ",".join(["20250910T070000Z"] * 20_002))))
 
 
+@pytest.mark.slow
 def test_rules_that_explode_are_refused() -> None:
     never = [event("RRULE:FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30;COUNT=3", uid=str(n), end="") for n in range(80)]
     with pytest.raises(TimetableError, match="reach too far"):

@@ -20,7 +20,7 @@ from streamer.web.access.tokens import COOKIE
 
 BOX = "node => node.getBoundingClientRect().toJSON()"
 
-pytestmark = [pytest.mark.needs("chromium"), pytest.mark.timeout(60)]
+pytestmark = [pytest.mark.needs("chromium"), pytest.mark.slow, pytest.mark.timeout(60)]
 
 
 @pytest.fixture(scope="module")

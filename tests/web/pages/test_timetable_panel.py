@@ -18,7 +18,7 @@ from streamer.core.base.ids import RoomId
 from streamer.core.timetable.sessions import Room
 from streamer.web.access.tokens import COOKIE
 
-pytestmark = [pytest.mark.needs("chromium"), pytest.mark.timeout(60)]
+pytestmark = [pytest.mark.needs("chromium"), pytest.mark.slow, pytest.mark.timeout(60)]
 
 HOSTILE = "<b>Bold</b> & <script>document.title='owned'</script>"
 MAIN = [session(f"m{n}", "main", at(f"{8 + n:02}:00")) for n in range(6)]

@@ -17,7 +17,7 @@ from streamer.core.base.errors import StoreError
 from streamer.core.base.json import Document
 from streamer.core.records.journal import Audience
 from streamer.engine.status import bus
-from streamer.web.sockets.fanout import Fanout, JournalPosition
+from streamer.web.sockets.fanout import HELD, Fanout, JournalPosition
 
 Heard = list[tuple[str, Document]]
 
@@ -36,18 +36,22 @@ class Hall:
             self._news.notify_all()
 
     def heard(self, sid: str) -> Heard:
-        heard = []
-        for packet in self.packets[sid]:
-            event, document = json.loads(packet.encode().split(",", 1)[1])
-            heard.append((event, document))
-        return heard
+        return [self._read(packet) for packet in self.packets[sid]]
+
+    def _read(self, packet: Any) -> tuple[str, Document]:
+        event, document = json.loads(packet.encode().split(",", 1)[1])
+        return event, document
 
     def revisions(self, sid: str) -> list[tuple[str, int]]:
         return [(event, document["revision"]) for event, document in self.heard(sid)]
 
     async def until(self, sid: str, revision: int) -> None:
         async with asyncio.timeout(5), self._news:
-            await self._news.wait_for(lambda: bool(self.packets[sid]) and self.revisions(sid)[-1][1] >= revision)
+            await self._news.wait_for(lambda: self._revision(sid) >= revision)
+
+    def _revision(self, sid: str) -> int:
+        packets = self.packets[sid]
+        return int(self._read(packets[-1])[1]["revision"]) if packets else -1
 
 
 @asynccontextmanager
@@ -112,13 +116,8 @@ async def test_who_can_t_be_caught_up_starts_over(service: SmallService, epoch: 
     assert hall.revisions("a") == [("snapshot", 3)]
 
 
-async def test_a_journal_that_can_t_be_read_is_no_reason_to_fail(
-    service: SmallService, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def broken(*_: object) -> None:
-        raise StoreError("disk gone")
-
-    monkeypatch.setattr(service, "catch_up", broken)
+async def test_a_journal_that_can_t_be_read_is_no_reason_to_fail(service: SmallService) -> None:
+    service.journal_fault = StoreError("disk gone")
     async with running(Hall(service)) as hall:
         await hall.fanout.welcome("a", JournalPosition(epoch="epoch-1", revision=3))
     assert hall.revisions("a") == [("snapshot", 3)]
@@ -167,23 +166,23 @@ async def test_who_leaves_while_being_caught_up_is_forgotten(service: SmallServi
     assert hall.heard("a") == []
 
 
-async def test_who_waits_too_long_starts_over(service: SmallService, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("streamer.web.sockets.fanout.HELD", 3)
+async def test_who_waits_too_long_starts_over(service: SmallService) -> None:
+    last = 3 + HELD + 3
     async with running(Hall(service)) as hall:
         await hall.fanout.welcome("other", None)
         service.gate.clear()
         welcome = asyncio.create_task(hall.fanout.welcome("a", JournalPosition(epoch="epoch-1", revision=3)))
         await service.waiting.wait()
-        for number in range(6):
-            service.change("s1", title=f"meanwhile {number}")
-        await hall.until("other", 9)
+        for revision in range(4, last + 1):
+            service.change("s1", title=f"meanwhile {revision}")
+            await hall.until("other", revision)
         service.gate.set()
         await welcome
         service.change("s1", title="after")
-        await hall.until("a", 10)
+        await hall.until("a", last + 1)
     revisions = hall.revisions("a")
-    assert revisions[:3] == [("change", 4), ("change", 5), ("change", 6)]
-    assert ("snapshot", 10) in revisions[3:]
+    assert revisions[:HELD] == [("change", revision) for revision in range(4, 4 + HELD)]
+    assert ("snapshot", last + 1) in revisions[HELD:]
 
 
 async def test_a_lagging_announcer_sends_everybody_a_snapshot(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -17,6 +18,7 @@ from support.web.small_service import SOURCE
 
 from streamer.core.records.tokens import Role
 from streamer.web.access.tokens import COOKIE
+from streamer.web.sockets.namespaces import BACKLOG
 
 Event = tuple[str, Any]
 
@@ -308,12 +310,11 @@ async def test_nonsense_harms_nobody_else(running: RunningServer, listen: Listen
 
 async def test_a_giant_message_ends_the_connection(running: RunningServer) -> None:
     line = await opened(running)
-    with pytest.raises(ConnectionError):  # noqa: PT012  # whichever of the two comes first
+    with contextlib.suppress(ConnectionError):  # the server may be gone before all of it was sent
         await line.send_str("42" + "x" * 10_000_000)
-        while (await line.receive(timeout=5)).type is aiohttp.WSMsgType.TEXT:
-            pass
-        raise ConnectionResetError
-    await line.close()
+    while (await line.receive(timeout=5)).type is aiohttp.WSMsgType.TEXT:
+        pass
+    assert line.closed
 
 
 @pytest.mark.parametrize(
@@ -335,10 +336,7 @@ async def test_bad_handshakes(running: RunningServer, method: str, query: str, s
         assert answer.status == status
 
 
-async def test_who_does_not_read_is_let_go(
-    running: RunningServer, listen: Listen, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("streamer.web.sockets.namespaces.BACKLOG", 50)
+async def test_who_does_not_read_is_let_go(running: RunningServer, listen: Listen) -> None:
     host, port = running.url.removeprefix("http://").split(":")
     lazy = socket.socket()
     lazy.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
@@ -357,8 +355,8 @@ async def test_who_does_not_read_is_let_go(
     eager = await listen()
     await eager.next()
     assert running.server.connections()["/viewer"] == 2
-    for number in range(400):
-        running.service.change("s1", abstract="x" * 50_000, title=str(number))
+    for number in range(4 * BACKLOG):
+        running.service.change("s1", abstract="x" * 10_000, title=str(number))
         _, change = await eager.next()
         assert change["session"]["title"] == str(number)
         if running.server.connections()["/viewer"] == 1:
