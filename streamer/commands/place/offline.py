@@ -24,10 +24,11 @@ from streamer.core.footage.segments import Segment
 from streamer.core.footage.wall_clock import wall_times
 from streamer.core.plan.plan import Plan, PlannedSession
 from streamer.core.recording.bounds import within_reach
+from streamer.core.recording.documents import recording_document, with_paths
 from streamer.core.recording.recording import Recording
 from streamer.core.records.batch import Batch, Stored
 from streamer.core.records.tokens import Role
-from streamer.core.status.documents import recording_document, room_document, session_document, with_paths
+from streamer.core.status.documents import room_document, session_document
 from streamer.core.status.states import NOTHING, ChannelView
 from streamer.engine.machine.clock import SystemClock
 from streamer.engine.programme.programme import Programme
@@ -88,7 +89,7 @@ class OfflineFolder:
             raise StoreError(lost, where=str(self.store.path), hint=FIND_AGAIN)
         zone = self._zone()
         made = sorted(self.stored.recordings, key=lambda r: (r.start, r.room, r.session))
-        return [with_paths(recording, recording_document(recording, zone)) for recording in made]
+        return [dict(with_paths(recording, recording_document(recording, zone))) for recording in made]
 
     def _zone(self) -> ZoneInfo:
         """The venue's, as far as it is known without asking anybody."""

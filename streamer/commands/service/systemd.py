@@ -13,11 +13,10 @@ import logging
 import os
 import socket
 from collections import Counter
-from collections.abc import MutableMapping
-from typing import Protocol
+from collections.abc import Mapping, MutableMapping
+from typing import Any, Protocol
 
 from streamer.core.base.errors import StreamerError
-from streamer.core.base.json import Document
 from streamer.core.records.journal import Audience
 
 STATUS_EVERY = 5.0
@@ -34,7 +33,7 @@ class Alive(Protocol):
     def lag(self) -> float:
         """Seconds for which its turns have not come round."""
 
-    def snapshot(self, audience: Audience) -> Document: ...
+    def snapshot(self, audience: Audience) -> Mapping[str, Any]: ...
 
 
 class Notifier:
@@ -90,7 +89,7 @@ class Notifier:
             line.sendto("\n".join(words).encode(), self._address)
 
 
-def standing(snapshot: Document) -> str:
+def standing(snapshot: Mapping[str, Any]) -> str:
     """A viewer's snapshot in a sentence: ``rehearsal: 2 of 3 rooms on air, 2 sessions live, 5 ahead``."""
     rooms = snapshot["rooms"]
     on_air = sum(room["state"] == "live" for room in rooms)

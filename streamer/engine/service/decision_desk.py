@@ -72,11 +72,14 @@ class Desk:
 
     def _known(self, override: Override) -> Document:
         """The session's document as it was last announced."""
-        return self._engine.announcer.documents("session").get(override.session, {})
+        known = self._engine.announcer.documents("session").get(override.session)
+        return dict(known) if known is not None else {}
 
     def _answer(self, override: Override, now: datetime) -> Document:
         programme = self._engine.programme
-        return self._form(override_document(override, programme), self._known(override), programme.plan(now), override)
+        return self._form(
+            dict(override_document(override, programme)), self._known(override), programme.plan(now), override
+        )
 
     def _preview(self, override: Override, now: datetime) -> Document:
         """The answer as it would be; nothing is changed."""

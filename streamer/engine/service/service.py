@@ -10,13 +10,14 @@ import asyncio
 import logging
 from collections.abc import Coroutine
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal, overload
 
 from streamer.core.base.errors import StreamerError, TimetableError
 from streamer.core.base.ids import OverrideId
 from streamer.core.base.json import Document
 from streamer.core.decisions.overrides import Action
 from streamer.core.records.journal import Audience, JournalEntry
+from streamer.core.status.documents import SnapshotDocument
 from streamer.core.timetable.sessions import Parsed
 from streamer.engine.channels.channels import POSITIONS, Channels
 from streamer.engine.channels.delivery import Delivery
@@ -34,11 +35,12 @@ from streamer.engine.service.loops import Loops
 from streamer.engine.service.metrics import Metric, metrics
 from streamer.engine.service.parts import ConferenceSetup, Parts
 from streamer.engine.service.reconciler import Reconciler
-from streamer.engine.service.snapshot import catch_up, finished, health, snapshot
+from streamer.engine.service.snapshot import HealthDocument, catch_up, finished, health, snapshot
 from streamer.engine.service.tokens import Tokens
 from streamer.engine.service.versions import Versions
 from streamer.engine.status.announcer import Announcer
 from streamer.engine.status.bus import Bus, Subscription
+from streamer.engine.status.crew_documents import CrewSnapshotDocument
 
 log = logging.getLogger(__name__)
 
@@ -174,7 +176,11 @@ class Service:
 
     # -- status ------------------------------------------------------------------------------------------
 
-    def snapshot(self, audience: Audience) -> Document:
+    @overload
+    def snapshot(self, audience: Literal[Audience.CREW]) -> CrewSnapshotDocument: ...
+    @overload
+    def snapshot(self, audience: Audience) -> SnapshotDocument: ...
+    def snapshot(self, audience: Audience) -> SnapshotDocument:
         """The contract's snapshot, as last announced."""
         now = self._parts.clock.now()
         return snapshot(self._engine, audience, now, self._setup.privacy_notice, rehearsal=self.rehearsal)
@@ -186,7 +192,7 @@ class Service:
     def subscribe(self, audience: Audience) -> Subscription:
         return self._bus.subscribe(audience)
 
-    def health(self) -> Document:
+    def health(self) -> HealthDocument:
         """``ok``, ``degraded`` (it runs, somebody should look) or ``starting``."""
         return health(self._engine, self._loops.trouble) if self.ready else {"status": "starting"}
 

@@ -12,6 +12,7 @@ from conference_day import Day, at, conference_day, policy_for, session, timetab
 from streamer.core.base.errors import Conflict, Invalid
 from streamer.core.base.ids import SessionId
 from streamer.core.base.json import Document
+from streamer.core.recording.documents import RecordingDocument
 from streamer.engine.programme.requests import DecisionRequest
 from streamer.store.database.sql_store import SqlStore
 
@@ -24,7 +25,7 @@ async def bounds(day: Day, session: str = "a", **body: Any) -> Document:
     return await day.service.decide(DecisionRequest(action="bounds", target=session, body=given, by="Ora"))
 
 
-async def finished(day: Day) -> Document:
+async def finished(day: Day) -> RecordingDocument:
     await day.go(day.clock.now() + timedelta(seconds=10), step=1)
     return day.service.library.document("a")
 
