@@ -1,83 +1,142 @@
-"""The programming interface under /api/v1: status and decisions, as the contract has them.
+"""Decisions under /api/v1: what the crew decides, and what organisers decide about recordings.
 
-Only what can be done has an address: a capability that does not exist yet is a 404, not an excuse.
+Only what can be done has an address: everything else is a 404.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from aiohttp import web
+from typing import Any
 
 from streamer.core.decisions.overrides import Action
-from streamer.core.records.journal import Audience
 from streamer.core.records.tokens import Role
 from streamer.engine.programme.requests import UNDO, DecisionRequest
 from streamer.engine.service.service import Service
+from streamer.engine.status.crew_documents import DecidedDocument
 from streamer.web.access.tokens import ACCESS
-from streamer.web.api.openapi import document
-from streamer.web.api.recordings import ID
-from streamer.web.http.answers import answer
-from streamer.web.http.request_bodies import Fields, Kind, check_query, flag, idempotency_key, read_object
+from streamer.web.http.request_bodies import Body, Count, Flag, InstantText, Number, Text, flag, idempotency_key
+from streamer.web.operations.operation import Call, Operation, Parameter
+from streamer.web.operations.parameters import PREVIEW
 
-_REVISION: Fields = {"if_revision": Kind.COUNT}
-_ASKED: Mapping[str, tuple[Fields, tuple[str, ...]]] = {
-    Action.END: ({"at": Kind.INSTANT, **_REVISION}, ()),
-    Action.EXTEND: ({"minutes": Kind.NUMBER, "ripple": Kind.FLAG, **_REVISION}, ("minutes",)),
-    Action.CONSENT: ({"record": Kind.FLAG, "stream": Kind.FLAG, **_REVISION}, ()),
-    Action.BOUNDS: ({"start": Kind.INSTANT, "end": Kind.INSTANT, **_REVISION}, ()),
-    UNDO: (_REVISION, ()),
-}
-"""What the body of each decision may and must say."""
+_KEY = Parameter(
+    name="Idempotency-Key",
+    place="header",
+    type=Text,
+    description="The same key repeats the first answer instead of deciding again",
+)
 
 
-class Api:
-    """The handlers under /api."""
+class _Decision(Body):
+    if_revision: Count = 0
+
+
+class EndBody(_Decision):
+    """End a running session."""
+
+    at: InstantText = ""
+
+
+class ExtendBody(_Decision):
+    """Move a session's end by some minutes: fractions are allowed, and negative numbers."""
+
+    minutes: Number
+    ripple: Flag = False
+
+
+class ConsentBody(_Decision):
+    """What the speaker allows."""
+
+    record: Flag = False
+    stream: Flag = False
+
+
+class BoundsBody(_Decision):
+    """Where a recording begins and ends."""
+
+    start: InstantText = ""
+    end: InstantText = ""
+
+
+class UndoBody(_Decision):
+    """Undo a decision."""
+
+
+class DecisionHandlers:
+    """For the crew; organisers set the bounds of recordings, and undo that."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
-        self._document = document()
 
-    def routes(self) -> list[web.RouteDef]:
+    def operations(self) -> list[Operation]:
         return [
-            web.get("/api/openapi.json", self.openapi),
-            web.get("/api/v1/status", self.status),
-            web.get("/api/v1/me", self.me),
-            web.post(
-                f"/api/v1/sessions/{{target:{ID}}}/{{action:{Action.END}|{Action.EXTEND}|{Action.CONSENT}}}",
-                self.decide,
+            self._operation(
+                f"sessions/{{id}}/{Action.END}", "endSession", "End a running session", EndBody, role=Role.CREW
             ),
-            web.post(f"/api/v1/recordings/{{target:{ID}}}/{{action:{Action.BOUNDS}}}", self.decide),
-            web.post(f"/api/v1/overrides/{{target:{ID}}}/{{action:{UNDO}}}", self.decide),
+            self._operation(
+                f"sessions/{{id}}/{Action.EXTEND}", "extendSession", "Move a session's end", ExtendBody, role=Role.CREW
+            ),
+            self._operation(
+                f"sessions/{{id}}/{Action.CONSENT}",
+                "changeConsent",
+                "Say what the speaker allows",
+                ConsentBody,
+                "Withdraws at once; never grants against the timetable.",
+                role=Role.CREW,
+            ),
+            self._operation(
+                f"recordings/{{id}}/{Action.BOUNDS}",
+                "setBounds",
+                "Set where a recording begins and ends",
+                BoundsBody,
+                "Anywhere in what was kept or is still in the ring, while the session runs or days later, until the "
+                "padding is let go. The files of the former version stay until the new ones have been verified.",
+            ),
+            self._operation(
+                f"overrides/{{id}}/{UNDO}",
+                "undo",
+                "Drop a decision and plan again from now",
+                UndoBody,
+                "Organisers undo the bounds of recordings alone. What was sent or has evaporated stays so.",
+                target="The decision's id",
+            ),
         ]
 
-    async def openapi(self, request: web.Request) -> web.StreamResponse:
-        return answer(self._document)
+    def _operation(
+        self,
+        path: str,
+        id: str,
+        summary: str,
+        body: type[Body],
+        description: str = "",
+        *,
+        role: Role = Role.ORGANISER,
+        target: str = "The session's id",
+    ) -> Operation:
+        return Operation(
+            method="POST",
+            path=f"/api/v1/{path}",
+            handler=self.decide,
+            id=id,
+            summary=summary,
+            answer="What was decided and what follows from it",
+            description=description,
+            role=role,
+            target=target,
+            parameters=(PREVIEW, _KEY),
+            problems=(403, 409),
+            body=body,
+            document=DecidedDocument,
+        )
 
-    async def status(self, request: web.Request) -> web.StreamResponse:
-        """The snapshot as viewers see it, whoever asks."""
-        return answer(self._service.snapshot(Audience.VIEWER))
-
-    async def me(self, request: web.Request) -> web.StreamResponse:
-        """Who the token or cookie belongs to."""
-        visitor = await request.app[ACCESS].require(request, Role.ORGANISER)
-        return answer({"name": visitor.name, "role": str(visitor.role)})
-
-    # -- decisions -----------------------------------------------------------------------------------
-
-    async def decide(self, request: web.Request) -> web.StreamResponse:
-        """The crew decides; organisers set the bounds of recordings, and take that back."""
-        action, target = request.match_info["action"], request.match_info["target"]
-        theirs = action == Action.BOUNDS or (action == UNDO and self._service.action_of(target) is Action.BOUNDS)
-        visitor = await request.app[ACCESS].require(request, Role.ORGANISER if theirs else Role.CREW)
-        check_query(request, {"preview"})
-        fields, required = _ASKED[action]
+    async def decide(self, call: Call[Body]) -> dict[str, Any]:
+        action, target = call.request.path.rpartition("/")[2], call.part("id")
+        if action == UNDO and self._service.action_of(target) is not Action.BOUNDS:
+            await call.request.app[ACCESS].require(call.request, Role.CREW)
         asked = DecisionRequest(
             action=action,
             target=target,
-            body=await read_object(request, fields, required),
-            by=visitor.name,
-            preview=flag(request, "preview"),
-            key=idempotency_key(request),
+            body=call.body.model_dump(exclude_unset=True),
+            by=call.by,
+            preview=flag(call.request, "preview"),
+            key=idempotency_key(call.request),
         )
-        return answer(await self._service.decide(asked))
+        return await self._service.decide(asked)
