@@ -99,6 +99,8 @@ class Operation:
     document: Any = None
 
     def __post_init__(self) -> None:
+        if self.body is not None and self.document is not None:
+            return
         hints = get_type_hints(self.handler)
         if self.body is None:
             (body,) = get_args(hints["call"])

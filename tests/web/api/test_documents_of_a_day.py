@@ -1,4 +1,4 @@
-"""What the real engine tells on a conference day of fake time, held against the description: no key more, no key less."""
+"""What the real engine tells on a conference day of fake time, held against the description, key by key."""
 
 from __future__ import annotations
 
