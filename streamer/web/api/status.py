@@ -59,7 +59,7 @@ class StatusHandlers:
         ]
 
     async def openapi(self, call: Call[None]) -> dict[str, Any]:
-        return await asyncio.to_thread(self._description)  # half a second of a processor
+        return await asyncio.to_thread(self._description)  # it takes a tenth of a second, and media is not to wait
 
     async def status(self, call: Call[None]) -> SnapshotDocument:
         """The snapshot as viewers see it, also for the crew."""
