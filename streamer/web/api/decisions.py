@@ -5,7 +5,9 @@ Only what can be done has an address: everything else is a 404.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import Field
 
 from streamer.core.decisions.overrides import Action
 from streamer.core.records.tokens import Role
@@ -13,47 +15,47 @@ from streamer.engine.programme.requests import UNDO, DecisionRequest
 from streamer.engine.service.service import Service
 from streamer.engine.status.crew_documents import DecidedDocument
 from streamer.web.access.tokens import ACCESS
-from streamer.web.http.request_bodies import Body, Count, Flag, InstantText, Number, Text, flag, idempotency_key
+from streamer.web.http.request_bodies import KEY_LENGTH, Body, Count, Flag, InstantText, Number, flag, idempotency_key
 from streamer.web.operations.operation import Call, Operation, Parameter
 from streamer.web.operations.parameters import PREVIEW
 
 _KEY = Parameter(
     name="Idempotency-Key",
     place="header",
-    type=Text,
+    type=Annotated[str, Field(min_length=1, max_length=KEY_LENGTH)],
     description="The same key repeats the first answer instead of deciding again",
 )
 
 
 class _Decision(Body):
-    if_revision: Count = 0
+    if_revision: Count = Field(default=0, description="Refuse (409) if the session's revision is another")
 
 
 class EndBody(_Decision):
     """End a running session."""
 
-    at: InstantText = ""
+    at: InstantText = Field(default="", description="When; now if it is left out")
 
 
 class ExtendBody(_Decision):
     """Move a session's end by some minutes: fractions are allowed, and negative numbers."""
 
     minutes: Number
-    ripple: Flag = False
+    ripple: Flag = Field(default=False, description="Whether to move the sessions after it too")
 
 
 class ConsentBody(_Decision):
     """What the speaker allows."""
 
-    record: Flag = False
-    stream: Flag = False
+    record: Flag = Field(default=False, description="Whether it may be recorded")
+    stream: Flag = Field(default=False, description="Whether it may be streamed")
 
 
 class BoundsBody(_Decision):
     """Where a recording begins and ends."""
 
-    start: InstantText = ""
-    end: InstantText = ""
+    start: InstantText = Field(default="", description="Its new start")
+    end: InstantText = Field(default="", description="Its new end")
 
 
 class UndoBody(_Decision):
