@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
 
 from streamer.core.base.ids import RoomId, SessionId
-from streamer.core.base.json import Document, iso_unix
 from streamer.core.recording.files import RecordingFile
 from streamer.core.recording.states import RecordingState
 
@@ -42,7 +40,3 @@ class Recording:
     files: tuple[RecordingFile, ...] = ()
     reason: str = ""
     analysed: bool = False
-
-
-def gap_document(gap: Gap, zone: ZoneInfo) -> Document:
-    return {"start": iso_unix(gap.start, zone), "duration": round(gap.duration, 3), "cause": gap.cause}

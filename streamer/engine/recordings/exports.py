@@ -16,13 +16,13 @@ from structlog.contextvars import bound_contextvars
 
 from streamer.core.base.errors import StreamerError
 from streamer.core.base.ids import JobId, SessionId
-from streamer.core.base.json import Document
 from streamer.core.footage.wall_clock import Timed
 from streamer.core.jobs.lifecycle import ACTIVE, Job, JobState
 from streamer.core.jobs.processes import Progress
 from streamer.core.jobs.specs import ExportSettings, JobSpec
 from streamer.core.plan.planned import PlannedSession
 from streamer.core.recording.files import RecordingFile
+from streamer.core.recording.report_document import ReportDocument
 from streamer.engine.recordings.workshop import ExportContext, Prepared, Result, Workshop
 
 log = structlog.stdlib.get_logger(__name__)
@@ -81,7 +81,7 @@ class Exports:
         known = self._made.get(session)
         return known[1] if known is not None and known[0] == fingerprint else None
 
-    def report(self, session: SessionId, fingerprint: str, document: Document) -> RecordingFile | None:
+    def report(self, session: SessionId, fingerprint: str, document: ReportDocument) -> RecordingFile | None:
         """The written report of what was made; None while it is being written."""
         known = self._reports.get(session)
         if known is not None and known[0] == fingerprint:
@@ -171,7 +171,7 @@ class Exports:
         else:
             self._doomed += [f.path for f in result.files]
 
-    async def _report(self, session: SessionId, fingerprint: str, result: Result, document: Document) -> None:
+    async def _report(self, session: SessionId, fingerprint: str, result: Result, document: ReportDocument) -> None:
         try:
             self._reports[session] = (fingerprint, await self._workshop.report(result, document))
         except StreamerError as error:

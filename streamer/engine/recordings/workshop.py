@@ -14,7 +14,7 @@ import structlog
 
 from streamer.core.base.errors import MediaError, StreamerError
 from streamer.core.base.ids import JobId, RoomId, RunId, SessionId
-from streamer.core.base.json import Document, as_json
+from streamer.core.base.json import as_json
 from streamer.core.base.layout import recording_folder
 from streamer.core.footage.sequence import Part
 from streamer.core.footage.shapes import is_foreign
@@ -28,6 +28,7 @@ from streamer.core.recording.mp4_index import index_bytes
 from streamer.core.recording.naming import file_stem, mp4_metadata
 from streamer.core.recording.recording import Gap
 from streamer.core.recording.report import Made, expected_frames
+from streamer.core.recording.report_document import ReportDocument
 from streamer.core.recording.vod import vod_playlist
 from streamer.engine.programme.programme import Programme
 from streamer.engine.recordings.cutting import Turn, cut
@@ -145,7 +146,7 @@ class Workshop:
             stem=prepared.stem,
         )
 
-    async def report(self, result: Result, document: Document) -> RecordingFile:
+    async def report(self, result: Result, document: ReportDocument) -> RecordingFile:
         """Write the report that goes with what was made."""
         path = f"{result.folder}/{result.stem}.json"
         return file_of("report", path, await self._exporter.write(as_json(document), path))
