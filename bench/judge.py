@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from streamer.core.base.ids import SessionId
-from streamer.core.base.json import Document
+from streamer.core.status.documents import SessionDocument
 from streamer.core.timetable.sessions import Session, Timetable
 
 RULES = {
@@ -23,7 +23,7 @@ RULES = {
 }
 
 
-def stopped_early(before: Document, latest: Timetable, now: datetime) -> Iterator[str]:
+def stopped_early(before: SessionDocument, latest: Timetable, now: datetime) -> Iterator[str]:
     """``before`` is a session that ran and does not any more, though its time is not over: only the feed may have said
     so, by giving it another time."""
     said = latest.session(SessionId(before["id"]))

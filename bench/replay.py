@@ -41,6 +41,7 @@ from streamer.core.plan.plan import Plan  # noqa: E402
 from streamer.core.plan.policy import Policy, RoomSetup  # noqa: E402
 from streamer.core.records.invariants import Situation, violations  # noqa: E402
 from streamer.core.records.journal import Audience  # noqa: E402
+from streamer.core.status.documents import SessionDocument  # noqa: E402
 from streamer.core.timetable.sessions import Parsed, Session, Timetable  # noqa: E402
 from streamer.core.trust.settings import Distrust  # noqa: E402
 from streamer.core.trust.weighing import Held  # noqa: E402
@@ -102,7 +103,7 @@ class Replay:
     def __init__(self, day: Day, story: Story) -> None:
         self._day = day
         self._story = story
-        self._live: dict[str, Document] = {}
+        self._live: dict[str, SessionDocument] = {}
         self._held: dict[str, tuple[Held, list[Document]]] = {}
         self._former: Plan | None = None
         self._followed = day.engine.programme.timetable
@@ -185,7 +186,7 @@ class Replay:
                 self._violated(now, judge.stopped_early(before, self._day.engine.feed_review.latest, now))
         self._live = live
 
-    def _event(self, now: datetime, session: Document) -> Document:
+    def _event(self, now: datetime, session: Mapping[str, Any]) -> Document:
         names = ("room", "title", "start", "end")
         return {"at": self._story.time(now), "session": session["id"], **{n: session[n] for n in names}}
 
@@ -253,7 +254,7 @@ class Replay:
         self._judge(self._day.clock.now(), files=True)
 
 
-def _runs(session: Document, now: datetime) -> bool:
+def _runs(session: Mapping[str, Any], now: datetime) -> bool:
     """Whether viewers see it, or it is recorded behind another one that they see."""
     start, end = (datetime.fromisoformat(session[name]) for name in ("start", "end"))
     return session["state"] in ("live", "held") or (session["recording"] == "capturing" and start <= now < end)

@@ -9,6 +9,7 @@ import asyncio
 import socket
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,19 +17,27 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from streamer.core.base.address import Address
+from streamer.core.recording.report_document import ReportDocument
+from streamer.core.records.journal import Audience
+from streamer.core.status.documents import SnapshotDocument
 from streamer.engine.service.service import Service
+from streamer.engine.status.changes import CrewChange, ViewerChange
+from streamer.engine.status.crew_documents import CrewSnapshotDocument
 from streamer.web.access.attempts import Attempts
 from streamer.web.access.perimeter import Perimeter
 from streamer.web.access.tokens import ACCESS, Access
 from streamer.web.api.control import Control, Outside
-from streamer.web.api.decisions import Api
+from streamer.web.api.decisions import DecisionHandlers
 from streamer.web.api.metrics import Health
 from streamer.web.api.recordings import RecordingHandlers
+from streamer.web.api.status import StatusHandlers
 from streamer.web.api.timetable_versions import TimetableHandlers
 from streamer.web.http.listening import BACKLOG, tcp_sockets, unix_socket
 from streamer.web.http.problems import NotReady, problems
 from streamer.web.http.request_bodies import BODY_LIMIT
 from streamer.web.live.players import ANYWHERE, Live
+from streamer.web.operations.openapi import describe
+from streamer.web.operations.operation import NEEDS_SERVICE, Operation
 from streamer.web.pages import site
 from streamer.web.pages.login import Login
 from streamer.web.pages.pages import SECURITY_HEADERS, Site
@@ -39,16 +48,17 @@ SHUTDOWN = 0.75
 KEEP_ALIVE = 75.0
 """Seconds for which an idle connection stays open."""
 
+OPERATIONS = web.AppKey("operations", tuple[Operation, ...])
+"""What an application offers to programs."""
 _SOCKETS = web.AppKey("sockets", Sockets)
 
 
 def _requires_ready(service: Service) -> Any:
     """Before the service has started, and after it stopped, there is nothing to tell but that; the pages are there."""
-    told = ("/api/v1/", "/live/", "/socket.io/", "/control/snapshot")
 
     @web.middleware
     async def ready(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if not service.ready and request.path.startswith(told):
+        if not service.ready and request.path.startswith(NEEDS_SERVICE):
             raise NotReady("the service is starting, or stopping", hint="try again in a moment", retry_after=2)
         return await handler(request)
 
@@ -64,27 +74,45 @@ async def _dress(request: web.BaseRequest, response: web.StreamResponse) -> None
     response.headers["Server"] = "streamer"
 
 
-def _application(service: Service, access: Access) -> web.Application:
+def description(operations: Sequence[Operation]) -> dict[str, Any]:
+    """The OpenAPI document of these operations, with Socket.IO's events and the files that are JSON documents."""
+    events = {
+        f"/{Audience.VIEWER}": {"snapshot": SnapshotDocument, "change": ViewerChange},
+        f"/{Audience.CREW}": {"snapshot": CrewSnapshotDocument, "change": CrewChange},
+    }
+    return describe(operations, events, files=[ReportDocument])
+
+
+def _application(service: Service, access: Access, *more: Sequence[Operation]) -> web.Application:
+    """What both have, and ``more``; each describes what it serves itself."""
     app = web.Application(client_max_size=BODY_LIMIT, middlewares=[problems, _requires_ready(service)])
     app[ACCESS] = access
     app.on_response_prepare.append(_dress)
-    app.add_routes(Api(service).routes())
-    app.add_routes(RecordingHandlers(service).routes())
-    app.add_routes(TimetableHandlers(service).routes())
+    operations: list[Operation] = []
+    for some in (
+        StatusHandlers(service, partial(description, operations)).operations(),
+        DecisionHandlers(service).operations(),
+        RecordingHandlers(service).operations(),
+        TimetableHandlers(service).operations(),
+        *more,
+    ):
+        operations.extend(some)
+    app.add_routes([operation.route() for operation in operations])
+    app[OPERATIONS] = tuple(operations)
     return app
 
 
 def public_application(service: Service, *, pages: Site, perimeter: Perimeter) -> web.Application:
     """What everybody can reach."""
     access = Access(service, perimeter, Attempts())
-    app = _application(service, access)
-    sockets = app[_SOCKETS] = Sockets(service, access)
+    sockets, live = Sockets(service, access), Live(service)
+    app = _application(service, access, live.operations(), Health(service, sockets.counts).operations())
+    app[_SOCKETS] = sockets
     app[site.SITE] = pages
     for routes in (
         site.routes(),
         Login(service).routes(),
-        Live(service).routes(),
-        Health(service, sockets.counts).routes(),
+        live.routes(),
         sockets.routes(),
     ):
         app.add_routes(routes)
@@ -97,10 +125,9 @@ def control_application(
     service: Service, *, outside: Outside, connections: Callable[[], dict[str, int]]
 ) -> web.Application:
     """What only the command line can reach; everybody there is the crew."""
-    app = _application(service, Access(service, Perimeter(), Attempts(), local=True))
-    app.add_routes(Control(service, outside).routes())
-    app.add_routes(Health(service, connections).routes())
-    return app
+    access = Access(service, Perimeter(), Attempts(), local=True)
+    control, health = Control(service, outside), Health(service, connections)
+    return _application(service, access, control.operations(), health.operations())
 
 
 async def _open_sockets(app: web.Application) -> None:

@@ -23,6 +23,7 @@ from support.media.peers import RATE, Encoder, sending
 from support.service.audience import Audience, audience, first_frame, live
 from support.service.running import Conference, Document, Said, instant, moment, now, running, seconds
 from support.service.watching import Picture, ticks
+from support.web.described import component, event, faults
 
 from streamer.core.base.errors import MediaError
 from streamer.core.base.layout import DATABASE
@@ -399,6 +400,19 @@ def test_stop_ends_everything(day: Day) -> None:
     assert day.stopped.status == 0, day.stopped.err
     assert day.status == 0
     assert day.left == {}
+
+
+def test_every_document_is_as_described(day: Day) -> None:
+    for recording in day.seen.recordings.values():
+        assert list(faults(recording, component("Recording"))) == []
+    for report in day.reports.values():
+        assert list(faults(report, component("Report"))) == []
+    assert list(faults(day.last, component("Snapshot"))) == []
+    for namespace, heard in (("/viewer", day.seen.viewer.all), ("/crew", day.seen.desk.all)):
+        told = [one for one in heard if one.event in ("snapshot", "change")]
+        assert told
+        for one in told:
+            assert list(faults(one.document, event(namespace, one.event))) == [], one.document
 
 
 # -- watched, and reported on -----------------------------------------------------------------------------------------

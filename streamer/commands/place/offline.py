@@ -26,10 +26,11 @@ from streamer.core.footage.wall_clock import wall_times
 from streamer.core.plan.plan import Plan
 from streamer.core.plan.planned import PlannedSession
 from streamer.core.recording.bounds import within_reach
+from streamer.core.recording.documents import recording_document, with_paths
 from streamer.core.recording.recording import Recording
 from streamer.core.records.batch import Batch, Stored
-from streamer.core.records.tokens import Role, token_document
-from streamer.core.status.documents import recording_document, room_document, session_document, with_paths
+from streamer.core.records.tokens import Role, TokenDocument, token_document
+from streamer.core.status.documents import SessionDocument, room_document, session_document
 from streamer.core.status.states import NOTHING, ChannelView
 from streamer.engine.machine.clock import SystemClock
 from streamer.engine.programme.outcome import outcome
@@ -82,7 +83,7 @@ class OfflineFolder:
             raise StoreError(lost, where=str(self.store.path), hint=FIND_AGAIN)
         zone = self._zone()
         made = sorted(self.stored.recordings, key=lambda r: (r.start, r.room, r.session))
-        return [with_paths(recording, recording_document(recording, zone)) for recording in made]
+        return [dict(with_paths(recording, recording_document(recording, zone))) for recording in made]
 
     def _zone(self) -> ZoneInfo:
         """The venue's, as far as it is known without asking anybody."""
@@ -91,7 +92,7 @@ class OfflineFolder:
         known = assembly.kept(self.place.config, self.place.data).parsed
         return ZoneInfo(known.timetable.timezone if known is not None else self.place.config.conference.timezone)
 
-    def _session(self, planned: PlannedSession, now: datetime, zone: ZoneInfo) -> Document:
+    def _session(self, planned: PlannedSession, now: datetime, zone: ZoneInfo) -> SessionDocument:
         recordings: dict[str, Recording] = {r.session: r for r in self.stored.recordings}
         document = session_document(planned, NOTHING, ChannelView(), recordings.get(planned.id), now, zone)
         return {**document, "revision": self._revision(planned.id)}
@@ -113,7 +114,7 @@ class OfflineFolder:
         planned = [one for id in found.sessions if (one := found.plan.session(id)) is not None]
         documents = {one.id: self._session(one, now, programme.zone) for one in planned}
         revision = max(self.stored.revisions.values(), default=0)
-        return found.answer(documents, revision, programme.zone, preview=preview)
+        return dict(found.answer(documents, revision, programme.zone, preview=preview))
 
     def _reach(self, plan: Plan) -> Reach:
         def reach(session: PlannedSession) -> tuple[datetime, datetime] | None:
@@ -136,7 +137,7 @@ class OfflineFolder:
     async def add_token(self, name: str, role: Role) -> str:
         return await (await self._tokens()).add(name, role)
 
-    async def tokens(self) -> list[Document]:
+    async def tokens(self) -> list[TokenDocument]:
         return [token_document(token) for token in (await self._tokens()).listing()]
 
     async def revoke_token(self, name: str) -> None:

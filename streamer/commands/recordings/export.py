@@ -16,8 +16,8 @@ from streamer.core.base.durations import format_size
 from streamer.core.base.errors import NotFound, StoreError
 from streamer.core.base.ids import SessionId
 from streamer.core.base.json import Document
+from streamer.core.recording.documents import recording_document, with_paths
 from streamer.core.recording.states import RecordingState
-from streamer.core.status.documents import recording_document, with_paths
 
 if TYPE_CHECKING:
     from streamer.commands.place.offline import OfflineFolder
@@ -96,7 +96,7 @@ class Export:
         with looking, self.screen.shares(lambda id: f"{titles.get(id, id)}: is being made") as report:
             made = await Finisher(store, await find_ffmpeg(store.place.config), report).finish(wanted)
         zone = (await store.programme()).zone
-        known = {str(id): with_paths(one, recording_document(one, zone)) for id, one in made.items()}
+        known = {str(id): dict(with_paths(one, recording_document(one, zone))) for id, one in made.items()}
         await self._deliver(self._chosen(known, snapshot))
 
     def _chosen(self, known: dict[str, Document], snapshot: Document) -> list[Document]:

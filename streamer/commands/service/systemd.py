@@ -12,13 +12,12 @@ import contextlib
 import os
 import socket
 from collections import Counter
-from collections.abc import MutableMapping
-from typing import Protocol
+from collections.abc import Mapping, MutableMapping
+from typing import Any, Protocol
 
 import structlog
 
 from streamer.core.base.errors import StreamerError
-from streamer.core.base.json import Document
 from streamer.core.base.words import counted
 from streamer.core.records.journal import Audience
 
@@ -36,7 +35,7 @@ class Alive(Protocol):
     def lag(self) -> float:
         """Seconds for which its turns have not come round."""
 
-    def snapshot(self, audience: Audience) -> Document: ...
+    def snapshot(self, audience: Audience) -> Mapping[str, Any]: ...
 
 
 class Notifier:
@@ -94,7 +93,7 @@ class Notifier:
             line.sendto("\n".join(words).encode(), self._address)
 
 
-def standing(snapshot: Document) -> str:
+def standing(snapshot: Mapping[str, Any]) -> str:
     """A viewer's snapshot in a sentence: ``rehearsal: 2 of 3 rooms on air, 2 sessions live, 5 ahead``."""
     rooms = snapshot["rooms"]
     on_air = sum(room["state"] == "live" for room in rooms)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 
-def as_json(document: Document) -> bytes:
+def as_json(document: Mapping[str, object]) -> bytes:
     """A document as the text of a file, readable for people."""
     return json.dumps(document, ensure_ascii=False, indent=2).encode() + b"\n"
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
+from streamer.core.base.described import Described, Instant, TypedDict
 from streamer.core.base.errors import Conflict
 from streamer.core.base.ids import OverrideId, RoomId, SessionId
-from streamer.core.base.json import Document, iso
+from streamer.core.base.json import iso
 from streamer.core.decisions.decision import Decision
+from streamer.core.decisions.registry import BY_ACTION
 from streamer.core.plan.draft import Draft
 
 
@@ -41,7 +44,20 @@ class Override:
         return replace(self, undone=now)
 
 
-def override_document(override: Override, zone: ZoneInfo) -> Document:
+class OverrideDocument(TypedDict):
+    """A decision of the crew."""
+
+    id: str
+    action: Annotated[str, Described("What was decided", enum=list(BY_ACTION))]
+    session: Annotated[str | None, Described("The session that it is about")]
+    room: Annotated[str | None, Described("The room that it is about, or that its session took place in")]
+    at: Annotated[Instant, Described("When it was taken")]
+    by: Annotated[str, Described("Name of the token that took it")]
+    description: Annotated[str, Described("The decision in words")]
+    undone: Annotated[Instant | None, Described("When it was undone")]
+
+
+def override_document(override: Override, zone: ZoneInfo) -> OverrideDocument:
     """A decision as the crew sees it."""
     return {
         "id": override.id,

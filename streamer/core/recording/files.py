@@ -3,6 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
+
+
+class FileKind(StrEnum):
+    """What a finished file of a recording is."""
+
+    MP4 = "mp4"
+    VOD = "vod"
+    THUMBNAIL = "thumbnail"
+    REPORT = "report"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,10 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from zoneinfo import ZoneInfo
 
 from streamer.core.base.ids import RoomId, SessionId
-from streamer.core.base.json import Document, iso_unix
 from streamer.core.footage.wall_clock import Timed
 from streamer.core.plan.planned import PlannedSession
 from streamer.core.recording.files import RecordingFile
@@ -67,7 +65,3 @@ def of_session(planned: PlannedSession, before: Recording | None) -> Recording:
         return replace(before, start=start, end=end, room=planned.room, title=title)
     state = RecordingState.PENDING
     return Recording(session=planned.id, room=planned.room, title=title, state=state, start=start, end=end)
-
-
-def gap_document(gap: Gap, zone: ZoneInfo) -> Document:
-    return {"start": iso_unix(gap.start, zone), "duration": round(gap.duration, 3), "cause": gap.cause}

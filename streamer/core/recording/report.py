@@ -1,7 +1,6 @@
 """The integrity report of a recording: what was wanted, what there is, what is missing and why, and how good it is.
 
-A JSON document, for programs and for the organisers' page; its fields and units are in the OpenAPI document. Nothing
-in it is estimated: what nobody has measured yet is null.
+Its fields and units are in report_document. Nothing in it is estimated: what has not been measured yet is null.
 """
 
 from __future__ import annotations
@@ -13,13 +12,23 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from streamer.core.base.ids import RunId
-from streamer.core.base.json import Document, iso_unix
+from streamer.core.base.json import iso_unix
 from streamer.core.footage.sequence import Part
 from streamer.core.footage.takes import Take
 from streamer.core.footage.wall_clock import SMALLEST_GAP
-from streamer.core.recording.files import FileFacts, RecordingFile
+from streamer.core.recording.documents import gap_document
+from streamer.core.recording.files import FileFacts, FileKind, RecordingFile
 from streamer.core.recording.quality import Quality, Stretch
-from streamer.core.recording.recording import Gap, Recording, gap_document
+from streamer.core.recording.recording import Gap, Recording
+from streamer.core.recording.report_document import (
+    FileRunDocument,
+    QualityDocument,
+    ReportDocument,
+    ReportFileDocument,
+    SpanDocument,
+    StretchDocument,
+    UsedTakeDocument,
+)
 
 SEAM = 0.5
 """Seconds by which a pause may lie beside the place where two takes meet."""
@@ -34,8 +43,8 @@ class Made:
     part: Part
 
 
-def report(recording: Recording, made: Sequence[Made], takes: Mapping[RunId, Take], zone: ZoneInfo) -> Document:
-    """The report of a recording in its last state, before anybody has listened and watched."""
+def report(recording: Recording, made: Sequence[Made], takes: Mapping[RunId, Take], zone: ZoneInfo) -> ReportDocument:
+    """The report of a recording in its last state, before its files are analysed."""
     videos = {m.file.name: m for m in made}
     expected = {m.file.name: expected_frames(m.part, takes) for m in made}
     return {
@@ -43,18 +52,14 @@ def report(recording: Recording, made: Sequence[Made], takes: Mapping[RunId, Tak
         "room": recording.room,
         "title": recording.title,
         "version": recording.version,
-        "state": str(recording.state),
+        "state": recording.state,
         "reason": recording.reason,
         "window": _window(recording.start, recording.end, zone),
         "covered": _covered(made, zone),
         "coverage": round(recording.coverage, 5),
         "gaps": [gap_document(gap, zone) for gap in recording.gaps],
         "takes": _takes(made, takes, zone),
-        "files": [
-            {"name": f.name, "kind": f.kind, "bytes": f.bytes, "sha256": f.sha256}
-            | (_video(videos[f.name], expected[f.name], zone) if f.name in videos else {})
-            for f in recording.files
-        ],
+        "files": [_file(f, videos.get(f.name), expected.get(f.name, 0), zone) for f in recording.files],
         "frames": sum(m.facts.video_frames for m in made),
         "expected_frames": sum(expected.values()),
         "av_offset": _largest([m.facts.av_offset for m in made if m.facts.has_audio]),
@@ -115,22 +120,22 @@ def _wall(part: Part, seconds: float) -> float | None:
     return None
 
 
-def _window(start: float, end: float, zone: ZoneInfo) -> Document:
+def _window(start: float, end: float, zone: ZoneInfo) -> SpanDocument:
     return {"start": iso_unix(start, zone), "end": iso_unix(end, zone), "duration": round(end - start, 3)}
 
 
-def _covered(made: Sequence[Made], zone: ZoneInfo) -> Document | None:
+def _covered(made: Sequence[Made], zone: ZoneInfo) -> SpanDocument | None:
     """From the first picture to the last: cut at keyframes, so a little more than the window."""
     clips = [placed for m in made for placed in m.part.clips]
     if not clips:
         return None
     end = max(c.wall + c.duration for c in clips)
     covered = _window(min(c.wall for c in clips), end, zone)
-    return covered | {"duration": round(sum(m.facts.duration for m in made), 3)}
+    return {**covered, "duration": round(sum(m.facts.duration for m in made), 3)}
 
 
-def _takes(made: Sequence[Made], takes: Mapping[RunId, Take], zone: ZoneInfo) -> list[Document]:
-    found: list[Document] = []
+def _takes(made: Sequence[Made], takes: Mapping[RunId, Take], zone: ZoneInfo) -> list[UsedTakeDocument]:
+    found: list[UsedTakeDocument] = []
     used: dict[RunId, list[tuple[float, float]]] = {}
     for placed in (placed for m in made for placed in m.part.clips):
         used.setdefault(placed.clip.take, []).append((placed.wall, placed.wall + placed.duration))
@@ -155,18 +160,27 @@ def _takes(made: Sequence[Made], takes: Mapping[RunId, Take], zone: ZoneInfo) ->
     return found
 
 
-def _video(one: Made, expected: int, zone: ZoneInfo) -> Document:
+def _file(file: RecordingFile, made: Made | None, expected: int, zone: ZoneInfo) -> ReportFileDocument:
+    document: ReportFileDocument = {
+        "name": file.name,
+        "kind": FileKind(file.kind),
+        "bytes": file.bytes,
+        "sha256": file.sha256,
+    }
+    if made is None:
+        return document
     return {
-        "shape": one.part.shape or None,
-        "duration": round(one.facts.duration, 3),
-        "frames": one.facts.video_frames,
+        **document,
+        "shape": made.part.shape or None,
+        "duration": round(made.facts.duration, 3),
+        "frames": made.facts.video_frames,
         "expected_frames": expected,
-        "av_offset": round(one.facts.av_offset, 4) if one.facts.has_audio else None,
-        "timeline": _timeline(one, zone),
+        "av_offset": round(made.facts.av_offset, 4) if made.facts.has_audio else None,
+        "timeline": _timeline(made, zone),
     }
 
 
-def _timeline(one: Made, zone: ZoneInfo) -> list[Document]:
+def _timeline(one: Made, zone: ZoneInfo) -> list[FileRunDocument]:
     """Where the stretches of a file lie in wall time: ``offset`` is seconds from the file's start."""
     runs: list[tuple[float, float, float]] = []
     _, between = _sorted_out(one)
@@ -185,13 +199,13 @@ def _timeline(one: Made, zone: ZoneInfo) -> list[Document]:
     ]
 
 
-def with_quality(document: Document, found: Sequence[Quality]) -> Document:
+def with_quality(document: ReportDocument, found: Sequence[Quality]) -> ReportDocument:
     """A report with what was found in its video files, one after the other."""
     videos = [f for f in document["files"] if "timeline" in f]
     measured = list(zip(videos, found, strict=True))
     peaks = [q.true_peak for q in found if q.true_peak is not None]
     ranges = [q.loudness_range for q in found if q.loudness_range is not None]
-    quality = {
+    quality: QualityDocument = {
         "loudness": _together([(q.loudness, f["duration"]) for f, q in measured]),
         "loudness_range": max(ranges, default=None),
         "true_peak": max(peaks, default=None),
@@ -200,7 +214,7 @@ def with_quality(document: Document, found: Sequence[Quality]) -> Document:
         "frozen": [s for f, q in measured for s in _stretches(f, q.frozen)],
         "precision": max((q.precision for q in found), default=None),
     }
-    return document | {"quality": quality}
+    return {**document, "quality": quality}
 
 
 def _together(measured: Sequence[tuple[float | None, float]]) -> float | None:
@@ -212,9 +226,9 @@ def _together(measured: Sequence[tuple[float | None, float]]) -> float | None:
     return round(10 * math.log10(power), 1)
 
 
-def _stretches(file: Document, stretches: Sequence[Stretch]) -> list[Document]:
+def _stretches(file: ReportFileDocument, stretches: Sequence[Stretch]) -> list[StretchDocument]:
     """Stretches of a file in wall time, ``offset`` in seconds from the file's start."""
-    found = []
+    found: list[StretchDocument] = []
     for one in stretches:
         run = next((r for r in reversed(file["timeline"]) if r["offset"] <= one.start), file["timeline"][0])
         at = datetime.fromisoformat(run["start"]) + timedelta(seconds=one.start - run["offset"])

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Annotated
 
-from streamer.core.base.json import Document
+from streamer.core.base.described import Described, TypedDict
 
 
 class Role(StrEnum):
@@ -25,11 +26,21 @@ class Token:
     once: bool = False
 
 
-def token_document(token: Token) -> Document:
+class TokenDocument(TypedDict):
+    """A token without its secret; times in Unix seconds."""
+
+    name: str
+    role: Role
+    created: float
+    revoked: float | None
+    once: Annotated[bool, Described("Whether it is a one-time link's")]
+
+
+def token_document(token: Token) -> TokenDocument:
     """A token as it is listed, without its digest; times in Unix seconds."""
     return {
         "name": token.name,
-        "role": str(token.role),
+        "role": token.role,
         "created": token.created,
         "revoked": token.revoked,
         "once": token.once,

@@ -5,13 +5,24 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 from streamer.core.base.alarm import Alarm
+from streamer.core.base.described import Described, Instant, TypedDict
 from streamer.core.base.durations import format_duration
-from streamer.core.base.json import Document, iso, iso_unix
+from streamer.core.base.json import iso, iso_unix
 from streamer.core.timetable.diff import Change
-from streamer.core.trust.versions import TimetableVersion
+from streamer.core.trust.state import TimetableDecisionDocument
+from streamer.core.trust.unknown_rooms import UnknownRoomDocument
+from streamer.core.trust.versions import (
+    Changed,
+    HeldChangeDocument,
+    TimetableChangeDocument,
+    TimetableVersion,
+    VersionBody,
+    VersionState,
+)
 from streamer.core.trust.weighing import Held, Verdict
 
 CHANGES_SHOWN = 200
@@ -20,9 +31,54 @@ HELD_SHOWN = 50
 """Changes that are shown of one held item."""
 
 
+class TimetableVersionDocument(VersionBody):
+    """A version of the timetable that was seen."""
+
+    id: Annotated[int, Described("Counts from 1", minimum=1)]
+    at: Annotated[Instant, Described("When it was first seen")]
+    state: Annotated[VersionState, Described("What became of it")]
+
+
+class FeedReviewDocument(TypedDict):
+    """The versions of the timetable: which one counts, and what waits for the crew."""
+
+    source: Annotated[str, Described("What the feed is called")]
+    current: Annotated[TimetableVersionDocument | None, Described("The newest version that counts")]
+    latest: Annotated[int | None, Described("The newest version that could be read")]
+    pinned: Annotated[int | None, Described("The version that is followed, independent of the feed")]
+    held: Annotated[list[HeldChangeDocument], Described("What waits for an answer")]
+    refused: Annotated[list[HeldChangeDocument], Described("What the crew refused, and the feed still says")]
+    confirmed: Annotated[
+        Instant | None, Described("When the sources were last known to say what we have; of several the oldest")
+    ]
+    error: Annotated[str | None, Described("Why the timetable can't be renewed")]
+    failing_since: Annotated[Instant | None, Described("Since when it can't be renewed")]
+    decisions: Annotated[list[TimetableDecisionDocument], Described("In order of time")]
+
+
+class TimetableStatusDocument(FeedReviewDocument):
+    """The state of the feed: versions, and rooms that are not configured."""
+
+    unknown_rooms: Annotated[
+        list[UnknownRoomDocument], Described("Rooms with sessions that are not in the configuration: not captured")
+    ]
+
+
+class TimetablePreviewDocument(TypedDict):
+    """What following a version would change."""
+
+    version: Annotated[int, Described("Its number", minimum=1)]
+    sessions: Annotated[int, Described("How many the programme would hold")]
+    changed: Changed
+    changes: Annotated[list[TimetableChangeDocument], Described("At most 200 of them")]
+    held: Annotated[
+        list[HeldChangeDocument], Described("What of it would wait, such as the end of a session that runs")
+    ]
+
+
 def version_body(
     source: str, digest: str, sessions: int, changes: Sequence[Change], zone: ZoneInfo, remarks: int
-) -> Document:
+) -> VersionBody:
     """A version when first seen; ``changes`` from the timetable that ran then."""
     return {
         "source": source,
@@ -37,7 +93,7 @@ def version_body(
     }
 
 
-def broken_body(source: str, error: str) -> Document:
+def broken_body(source: str, error: str) -> VersionBody:
     return {
         "source": source,
         "digest": "",
@@ -51,21 +107,23 @@ def broken_body(source: str, error: str) -> Document:
     }
 
 
-def changes_shown(changes: Sequence[Change], zone: ZoneInfo, most: int) -> list[Document]:
-    return [{"kind": str(c.kind), "session": c.session, "message": c.sentence(zone)} for c in changes[:most]]
+def changes_shown(changes: Sequence[Change], zone: ZoneInfo, most: int) -> list[TimetableChangeDocument]:
+    return [{"kind": c.kind, "session": c.session, "message": c.sentence(zone)} for c in changes[:most]]
 
 
-def version_document(version: TimetableVersion, zone: ZoneInfo) -> Document:
+def version_document(version: TimetableVersion, zone: ZoneInfo) -> TimetableVersionDocument:
     """A version, its changes included."""
-    return {"id": version.id, "at": iso_unix(version.at, zone), "state": str(version.state), **version.body}
+    return {"id": version.id, "at": iso_unix(version.at, zone), "state": version.state, **version.body}
 
 
-def version_line(version: TimetableVersion, zone: ZoneInfo) -> Document:
+def version_line(version: TimetableVersion, zone: ZoneInfo) -> TimetableVersionDocument:
     """The same for a list: without the single changes."""
-    return {k: v for k, v in version_document(version, zone).items() if k != "changes"}
+    document = version_document(version, zone)
+    document.pop("changes", None)
+    return document
 
 
-def preview_document(version: int, verdict: Verdict, zone: ZoneInfo) -> Document:
+def preview_document(version: int, verdict: Verdict, zone: ZoneInfo) -> TimetablePreviewDocument:
     """The changes of following a version now, and what would be held back."""
     return {
         "version": version,
@@ -76,11 +134,11 @@ def preview_document(version: int, verdict: Verdict, zone: ZoneInfo) -> Document
     }
 
 
-def held_document(held: Held, zone: ZoneInfo) -> Document:
+def held_document(held: Held, zone: ZoneInfo) -> HeldChangeDocument:
     return {
         "id": held.id,
         "kind": "mass" if held.is_mass else "ask",
-        "suspicion": str(held.suspicion) if held.suspicion else None,
+        "suspicion": held.suspicion or None,
         "reason": held.reason,
         "sessions": list(held.sessions),
         "since": iso(held.since, zone),

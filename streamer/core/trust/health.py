@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 from streamer.core.base.alarm import Alarm
+from streamer.core.base.described import Described, Instant, TypedDict
 from streamer.core.base.durations import format_duration
-from streamer.core.base.json import Document, iso
+from streamer.core.base.json import iso
 
 _STEPS = tuple(timedelta(minutes=m) for m in (1, 2, 5, 10, 15, 20, 30, 45, 60, 90))
 _HOUR = timedelta(hours=1)
@@ -60,8 +62,20 @@ def feed_alarms(feeds: Iterable[FeedHealth], now: datetime) -> dict[str, Alarm]:
     return found
 
 
-def feed_document(feed: FeedHealth, now: datetime, zone: ZoneInfo) -> Document:
-    """A feed as the crew sees it; ``age`` in seconds."""
+class FeedDocument(TypedDict):
+    """A source of the timetable, as the crew sees it."""
+
+    name: str
+    origin: Annotated[str, Described("Where its content comes from, without secrets")]
+    confirmed: Annotated[Instant | None, Described("When it was last known to say what we have")]
+    changed: Annotated[Instant | None, Described("When its content last changed")]
+    age: Annotated[float | None, Described("Seconds since it was confirmed")]
+    sessions: Annotated[int, Described("How many it holds")]
+    error: Annotated[str | None, Described("Why it can't be used")]
+    failing_since: Annotated[Instant | None, Described("Since when it can't be used")]
+
+
+def feed_document(feed: FeedHealth, now: datetime, zone: ZoneInfo) -> FeedDocument:
     age = feed.age(now)
     return {
         "name": feed.name,

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Annotated
 
+from streamer.core.base.described import Described, Instant, TypedDict
 from streamer.core.base.ids import RoomId, SessionId
 from streamer.core.base.json import Document
 from streamer.core.timetable.document import timetable_document, timetable_of
@@ -16,6 +18,15 @@ from streamer.core.timetable.identity import Known, Memory
 from streamer.core.timetable.sessions import Timetable
 from streamer.core.trust.suspicion import Suspect, Suspicion
 from streamer.core.trust.weighing import Standing
+
+
+class TimetableDecisionDocument(TypedDict):
+    """What a person decided about the feed."""
+
+    at: Instant
+    by: Annotated[str, Described("Name of the token")]
+    action: str
+    target: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +42,7 @@ class FeedState:
     standing: Standing = field(default_factory=Standing)
     pinned: int | None = None
     failing_since: datetime | None = None
-    decisions: tuple[Document, ...] = field(default=())
+    decisions: tuple[TimetableDecisionDocument, ...] = field(default=())
 
 
 def state_document(state: FeedState) -> Document:

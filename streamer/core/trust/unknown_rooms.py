@@ -10,11 +10,13 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from difflib import SequenceMatcher
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 from streamer.core.base.alarm import SOON, Alarm
+from streamer.core.base.described import Described, Instant, TypedDict
 from streamer.core.base.ids import RoomId
-from streamer.core.base.json import Document, iso
+from streamer.core.base.json import iso
 from streamer.core.base.words import counted
 from streamer.core.timetable.sessions import Room, Session, SessionKind, Timetable
 
@@ -25,6 +27,26 @@ SHOWN = 50
 
 _NAMED = 4
 _SIMILAR = 0.6
+
+
+class UnknownRoomSessionDocument(TypedDict):
+    """A session in a room that is not configured."""
+
+    id: str
+    title: str
+    start: Instant
+    end: Instant
+
+
+class UnknownRoomDocument(TypedDict):
+    """A room of the timetable that is not in the configuration."""
+
+    id: Annotated[str, Described("As the timetable has it")]
+    name: Annotated[str, Described("As people read it")]
+    count: Annotated[int, Described("How many sessions it has")]
+    sessions: Annotated[list[UnknownRoomSessionDocument], Described("The first 50")]
+    was: Annotated[str | None, Described("The configured room that it seems to be, or to have been")]
+    hint: Annotated[str, Described("What to write into config.toml")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +137,7 @@ def room_alarms(
     return found
 
 
-def unknown_room_document(one: UnknownRoom, renamed: Iterable[Renamed], zone: ZoneInfo) -> Document:
+def unknown_room_document(one: UnknownRoom, renamed: Iterable[Renamed], zone: ZoneInfo) -> UnknownRoomDocument:
     """An unknown room as the crew sees it; ``was`` is the configured room that it seems to be or may be."""
     was = next((other.before for other in renamed if other.after.id == one.room.id), one.likely)
     return {

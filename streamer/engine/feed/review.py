@@ -22,6 +22,9 @@ from streamer.core.timetable.document import timetable_of
 from streamer.core.timetable.sessions import Timetable
 from streamer.core.trust.arrival import Arrival, arrival
 from streamer.core.trust.documents import (
+    FeedReviewDocument,
+    TimetablePreviewDocument,
+    TimetableVersionDocument,
     broken_body,
     held_document,
     preview_document,
@@ -32,7 +35,7 @@ from streamer.core.trust.documents import (
 )
 from streamer.core.trust.health import FeedHealth
 from streamer.core.trust.settings import Distrust
-from streamer.core.trust.state import FeedState, state_document
+from streamer.core.trust.state import FeedState, TimetableDecisionDocument, state_document
 from streamer.core.trust.versions import TimetableVersion, VersionState
 from streamer.core.trust.weighing import Held, Verdict
 from streamer.engine.feed.version_log import VersionLog
@@ -243,7 +246,7 @@ class FeedReview:
         self._log.pinned = version
         self._weigh(now)
 
-    def preview(self, version: int | None, timetable: Document | None, now: datetime) -> Document:
+    def preview(self, version: int | None, timetable: Document | None, now: datetime) -> TimetablePreviewDocument:
         """What pinning a version would change. Raises NotFound or Conflict."""
         version, goal = self._chosen(version, timetable)
         return preview_document(version, self._weighing.imagine(self._state, goal, now), self._programme.zone)
@@ -277,7 +280,7 @@ class FeedReview:
 
     def _decided(self, action: str, target: str, by: str, now: datetime) -> None:
         zone = self._programme.zone
-        entry: Document = {"at": iso(now, zone), "by": by, "action": action, "target": target}
+        entry: TimetableDecisionDocument = {"at": iso(now, zone), "by": by, "action": action, "target": target}
         log.info("a decision on the timetable", by=by, action=action, target=target)
         self._set(decisions=(*self._state.decisions, entry)[-DECISIONS_KEPT:])
 
@@ -297,7 +300,7 @@ class FeedReview:
         """When time alone settles something."""
         return self._verdict.again
 
-    def document(self) -> Document:
+    def document(self) -> FeedReviewDocument:
         """How things stand, for the crew."""
         zone, verdict, state = self._programme.zone, self._verdict, self._state
         current, newest = self._log.current(), self._log.newest()
@@ -323,11 +326,11 @@ class FeedReview:
         known = [feed.confirmed for feed in self._weighing.health() if feed.confirmed is not None]
         return iso(min(known), self._programme.zone) if known else None
 
-    def listing(self) -> list[Document]:
+    def listing(self) -> list[TimetableVersionDocument]:
         """The versions that were seen, newest first."""
         return [version_line(v, self._programme.zone) for v in self._log.listing()]
 
-    def version(self, id: int) -> Document:
+    def version(self, id: int) -> TimetableVersionDocument:
         """One version with its changes. Raises NotFound."""
         known = self._log.get(id)
         if known is None:

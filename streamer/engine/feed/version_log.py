@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from streamer.core.base.json import Document
-from streamer.core.trust.versions import TimetableVersion, VersionState
+from streamer.core.trust.versions import TimetableVersion, VersionBody, VersionState
 
 REMEMBERED = 100
 """Versions that are known, the newest ones; the pinned one besides."""
@@ -23,12 +23,12 @@ class VersionLog:
         self._versions = {v.id: replace(v, timetable=None) for v in versions}
         self._unwritten: dict[int, TimetableVersion] = {}
 
-    def add(self, at: float, state: VersionState, body: Document, timetable: Document | None = None) -> None:
+    def add(self, at: float, state: VersionState, body: VersionBody, timetable: Document | None = None) -> None:
         """One that was seen just now."""
         number = max(self._versions, default=0) + 1
         self.note(TimetableVersion(id=number, at=at, state=state, body=body, timetable=timetable))
 
-    def add_broken(self, at: float, body: Document) -> None:
+    def add_broken(self, at: float, body: VersionBody) -> None:
         """One that can't be read. What fails again before anything new is read is the same one: a server that comes and
         goes would else drive the good ones out of what is remembered."""
         last = _last(self._versions.values())

@@ -9,12 +9,12 @@ from collections.abc import Callable
 from datetime import datetime
 
 from streamer.core.base.alarm import Alarm
-from streamer.core.base.json import Document
 from streamer.core.timetable.sessions import Room, Timetable
-from streamer.core.trust.health import FeedHealth, feed_alarms, feed_document
+from streamer.core.trust.health import FeedDocument, FeedHealth, feed_alarms, feed_document
 from streamer.core.trust.unknown_rooms import (
     Renamed,
     UnknownRoom,
+    UnknownRoomDocument,
     renamed_rooms,
     room_alarms,
     unknown_room_document,
@@ -47,10 +47,10 @@ class FeedWatch:
         ages = [(feed.name, feed.age(now)) for feed in self._health()]
         return [(name, age.total_seconds()) for name, age in ages if age is not None]
 
-    def feeds(self, now: datetime) -> list[Document]:
+    def feeds(self, now: datetime) -> list[FeedDocument]:
         return [feed_document(feed, now, self._programme.zone) for feed in self._health()]
 
-    def unknown_rooms(self) -> list[Document]:
+    def unknown_rooms(self) -> list[UnknownRoomDocument]:
         self._look()
         return [unknown_room_document(one, self._renamed, self._programme.zone) for one in self._unknown]
 

@@ -5,15 +5,29 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
+from streamer.core.base.described import Described, TypedDict
 from streamer.core.base.ids import SessionId
-from streamer.core.base.json import Document
 from streamer.core.decisions.decision import Reach
-from streamer.core.decisions.override import Override, override_document
+from streamer.core.decisions.override import Override, OverrideDocument, override_document
 from streamer.core.plan.plan import Plan
+from streamer.core.status.documents import SessionDocument
 from streamer.engine.programme.programme import Programme
 from streamer.engine.programme.requests import DecisionRequest, check_revision, resolved
+
+ConflictDocument = TypedDict("ConflictDocument", {"session": str, "with": str, "message": str})
+"""Two sessions that want one room at the same time."""
+
+
+class DecidedDocument(TypedDict):
+    """What a decision did, or would do."""
+
+    override: Annotated[OverrideDocument | None, Described("null in a preview")]
+    revision: Annotated[int, Described("The crew's revision that contains it", minimum=0)]
+    sessions: Annotated[list[SessionDocument], Described("The sessions that it changes")]
+    conflicts: list[ConflictDocument]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,8 +39,8 @@ class Outcome:
     sessions: tuple[SessionId, ...]
 
     def answer(
-        self, documents: Mapping[SessionId, Document], revision: int, zone: ZoneInfo, *, preview: bool = False
-    ) -> Document:
+        self, documents: Mapping[SessionId, SessionDocument], revision: int, zone: ZoneInfo, *, preview: bool = False
+    ) -> DecidedDocument:
         """``documents`` are the sessions' under the plan, ``revision`` is the crew's."""
         return {
             "override": None if preview else override_document(self.override, zone),

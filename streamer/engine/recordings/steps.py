@@ -15,7 +15,7 @@ import structlog
 
 from streamer.core.base.errors import MediaError, StreamerError
 from streamer.core.base.ids import JobId, RoomId, RunId, SessionId
-from streamer.core.base.json import Document, as_json
+from streamer.core.base.json import as_json
 from streamer.core.base.layout import recording_folder
 from streamer.core.footage.sequence import Part
 from streamer.core.footage.shapes import is_foreign
@@ -28,6 +28,7 @@ from streamer.core.recording.files import FileFacts, RecordingFile
 from streamer.core.recording.mp4_index import index_bytes
 from streamer.core.recording.naming import file_stem, mp4_metadata
 from streamer.core.recording.report import Made, expected_frames, with_quality
+from streamer.core.recording.report_document import ReportDocument
 from streamer.core.recording.vod import vod_playlist
 from streamer.engine.programme.programme import Programme
 from streamer.engine.recordings.cutting import ShapeChange, cut
@@ -111,7 +112,7 @@ class Steps:
             stem=prepared.stem,
         )
 
-    async def report(self, result: Result, document: Document) -> Report:
+    async def report(self, result: Result, document: ReportDocument) -> Report:
         """Write the report that goes with what was made."""
         path = f"{result.folder}/{result.stem}.json"
         written = await self._exporter.write(as_json(document), path)

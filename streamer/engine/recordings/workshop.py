@@ -14,7 +14,6 @@ import structlog
 
 from streamer.core.base.errors import DiskFull, StreamerError
 from streamer.core.base.ids import JobId, RunId, SessionId
-from streamer.core.base.json import Document
 from streamer.core.footage.takes import Take
 from streamer.core.footage.wall_clock import Timed
 from streamer.core.jobs.lifecycle import Job
@@ -22,6 +21,7 @@ from streamer.core.jobs.specs import ExportSettings, JobSpec
 from streamer.core.plan.planned import PlannedSession
 from streamer.core.recording.files import RecordingFile
 from streamer.core.recording.recording import Recording
+from streamer.core.recording.report_document import ReportDocument
 from streamer.core.status.disk import Pressure
 from streamer.engine.machine.worker import Done, Failed, Priority, Unexpected, Worker
 from streamer.engine.recordings.cutting import ShapeChange
@@ -109,7 +109,7 @@ class Workshop:
                 accept = partial(steps.accept, id, prepared, picture=not pressure.saves)
                 self._begin(id, accept, fingerprint, ACCEPTING)
 
-    def report(self, session: SessionId, result: Result, document: Document) -> RecordingFile | None:
+    def report(self, session: SessionId, result: Result, document: ReportDocument) -> RecordingFile | None:
         """The written report of what was made; None while it is being written."""
         making = self.of(session)
         if making.report is None and not making.is_busy and not making.cramped:

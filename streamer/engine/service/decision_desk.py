@@ -14,8 +14,9 @@ from streamer.core.base.ids import SessionId
 from streamer.core.base.json import Document
 from streamer.core.records.batch import Answer, Batch
 from streamer.core.records.journal import Audience
+from streamer.core.status.documents import SessionDocument
 from streamer.engine.machine.clock import Clock
-from streamer.engine.programme.outcome import Outcome, outcome
+from streamer.engine.programme.outcome import DecidedDocument, Outcome, outcome
 from streamer.engine.programme.requests import DecisionRequest, key_in_use
 from streamer.engine.service.reconciler import Reconciler
 from streamer.engine.service.store import Store
@@ -39,7 +40,7 @@ class Desk:
             now, programme = self._clock.now(), self._engine.programme
             reach = partial(self._engine.archive.footage.within_reach, plan=programme.plan(now))
             found = outcome(request, programme, reach, self._revision, now)
-            return self._answer(found, now, preview=True) if request.preview else await self._take(request, found)
+            return dict(self._answer(found, now, preview=True)) if request.preview else await self._take(request, found)
 
     async def _answered(self, request: DecisionRequest) -> Document | None:
         """The first answer under the request's key. Raises Conflict where that answered another request."""
@@ -54,7 +55,7 @@ class Desk:
         answers: list[Document] = []
 
         def close(batch: Batch) -> None:
-            answers.append(self._answer(found, self._clock.now()))
+            answers.append(dict(self._answer(found, self._clock.now())))
             if request.key is not None:
                 batch.answers.append(Answer(key=request.name, asked=request.digest, body=answers[-1]))
 
@@ -62,10 +63,10 @@ class Desk:
         await self._engine.once()
         return answers[-1]
 
-    def _answer(self, found: Outcome, now: datetime, *, preview: bool = False) -> Document:
+    def _answer(self, found: Outcome, now: datetime, *, preview: bool = False) -> DecidedDocument:
         """The sessions are described under the new plan, also where no turn has announced it yet."""
         scene = self._engine.overview.scene(found.plan, now, imagined=True)
-        documents = {
+        documents: dict[SessionId, SessionDocument] = {
             id: {**scene.sessions[id], "revision": self._revision(id)} for id in found.sessions if id in scene.sessions
         }
         revision = self._engine.announcer.revisions[Audience.CREW]
@@ -73,4 +74,5 @@ class Desk:
 
     def _revision(self, session: SessionId) -> int:
         """How often the session's document has changed, as it was last announced."""
-        return int(self._engine.announcer.documents("session").get(session, {}).get("revision", 0))
+        known = self._engine.announcer.documents("session").get(session)
+        return known["revision"] if known is not None else 0

@@ -12,16 +12,16 @@ from pathlib import Path
 
 from streamer.core.base.errors import Conflict, NotFound
 from streamer.core.base.ids import SessionId
-from streamer.core.base.json import Document, iso
+from streamer.core.base.json import iso
 from streamer.core.decisions.bounds import Bounds, latest_bound
 from streamer.core.footage.order import instant
 from streamer.core.jobs.specs import Piece
 from streamer.core.plan.plan import Plan
 from streamer.core.plan.planned import PlannedSession
+from streamer.core.recording.documents import BoundsDocument, RecordingDocument, with_paths
 from streamer.core.recording.files import RecordingFile
 from streamer.core.recording.states import RecordingState
 from streamer.core.recording.vod import named_segment, segment_key
-from streamer.core.status.documents import with_paths
 from streamer.engine.machine.clock import Clock
 from streamer.engine.recordings.exporter import Exporter
 from streamer.engine.service.reconciler import Reconciler
@@ -36,19 +36,19 @@ class Library:
         self._clock = clock
         self._data = data
 
-    def documents(self) -> list[Document]:
+    def documents(self) -> list[RecordingDocument]:
         """All recordings as they were last announced, in order of start."""
         documents = self._engine.announcer.documents("recording")
         return sorted(documents.values(), key=lambda d: (d["start"], d["room"], d["session"]))
 
-    def document(self, session: str) -> Document:
+    def document(self, session: str) -> RecordingDocument:
         """Raises NotFound."""
         found = self._engine.announcer.documents("recording").get(session)
         if found is None:
             raise NotFound("there is no recording of this session", where=f"session {session}")
         return found
 
-    def with_paths(self) -> list[Document]:
+    def with_paths(self) -> list[RecordingDocument]:
         """The documents, each file with its ``path`` below the data folder: for whoever owns that."""
         recordings = self._engine.recordings.all
         known = [(recordings.get(SessionId(document["session"])), document) for document in self.documents()]
@@ -74,7 +74,7 @@ class Library:
             raise NotFound("there is no such segment", where=f"recording of session {session}")
         return pieces
 
-    def bounds(self, session: str) -> Document:
+    def bounds(self, session: str) -> BoundsDocument:
         """The bounds in force, and how far they can be set. Raises NotFound, or Conflict where nothing is recorded."""
         now = self._clock.now()
         plan, planned = self._planned(session, now)

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, Literal, overload
 
 import structlog
 
@@ -19,6 +19,7 @@ from streamer.core.base.ids import OverrideId
 from streamer.core.base.json import Document
 from streamer.core.decisions.decision import Decision
 from streamer.core.records.journal import Audience, JournalEntry
+from streamer.core.status.documents import SnapshotDocument
 from streamer.core.timetable.sessions import Parsed
 from streamer.engine.channels.channels import POSITIONS, Channels
 from streamer.engine.channels.delivery import Delivery
@@ -38,11 +39,12 @@ from streamer.engine.service.loops import Loops
 from streamer.engine.service.metrics import Metric, metrics
 from streamer.engine.service.parts import ConferenceSetup, Parts
 from streamer.engine.service.reconciler import Reconciler
-from streamer.engine.service.snapshot import catch_up, finished, health, snapshot
+from streamer.engine.service.snapshot import HealthDocument, catch_up, finished, health, snapshot
 from streamer.engine.service.tokens import Tokens
 from streamer.engine.service.versions import Versions
 from streamer.engine.status.announcer import Announcer
 from streamer.engine.status.bus import Bus, Subscription
+from streamer.engine.status.crew_documents import CrewSnapshotDocument
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -180,7 +182,11 @@ class Service:
 
     # -- status ------------------------------------------------------------------------------------------
 
-    def snapshot(self, audience: Audience) -> Document:
+    @overload
+    def snapshot(self, audience: Literal[Audience.CREW]) -> CrewSnapshotDocument: ...
+    @overload
+    def snapshot(self, audience: Audience) -> SnapshotDocument: ...
+    def snapshot(self, audience: Audience) -> SnapshotDocument:
         """The contract's snapshot, as last announced."""
         now = self._parts.clock.now()
         return snapshot(self._engine, audience, now, self._setup.privacy_notice, rehearsal=self.rehearsal)
@@ -192,7 +198,7 @@ class Service:
     def subscribe(self, audience: Audience) -> Subscription:
         return self._bus.subscribe(audience)
 
-    def health(self) -> Document:
+    def health(self) -> HealthDocument:
         """``ok``, ``degraded`` (it runs, somebody should look) or ``starting``."""
         return health(self._engine, self._loops.trouble) if self.ready else {"status": "starting"}
 

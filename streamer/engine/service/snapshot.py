@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated, Literal, NotRequired
 
-from streamer.core.base.json import Document, iso
+from streamer.core.base.described import Described, TypedDict
+from streamer.core.base.json import iso
 from streamer.core.decisions.override import override_document
 from streamer.core.recording.states import RecordingState
 from streamer.core.records.journal import Audience, JournalEntry
+from streamer.core.status.documents import SnapshotDocument
 from streamer.engine.service.reconciler import Reconciler
 from streamer.engine.service.store import Store
 from streamer.engine.status.announcer import Announcer
+from streamer.engine.status.crew_documents import CrewSnapshotDocument
 
 CATCH_UP = 1_000
 """Missed entries up to which a client is caught up; beyond it a snapshot is shorter."""
@@ -19,13 +23,23 @@ SHOWN_DECISIONS = 200
 _LAST = frozenset({RecordingState.READY, RecordingState.PARTIAL, RecordingState.FAILED, RecordingState.ERASED})
 
 
+class HealthDocument(TypedDict):
+    """Whether the service is well."""
+
+    status: Annotated[
+        Literal["ok", "degraded", "starting", "stopping"], Described("degraded: it runs, and somebody should look")
+    ]
+    problems: NotRequired[Annotated[int, Described("Alarms that are errors, and the trouble of the last turn")]]
+    turns: NotRequired[Annotated[int, Described("Turns of the reconciler since the start")]]
+
+
 def snapshot(
     engine: Reconciler, audience: Audience, now: datetime, privacy_notice: str | None, *, rehearsal: bool
-) -> Document:
-    """The contract's snapshot document for an audience."""
+) -> SnapshotDocument:
+    """The snapshot for an audience; the crew's is a CrewSnapshotDocument."""
     announcer, programme = engine.announcer, engine.programme
     rooms, sessions = announcer.documents("room"), announcer.documents("session")
-    document: Document = {
+    document: SnapshotDocument = {
         "epoch": announcer.epoch,
         "revision": announcer.revisions[audience],
         "now": iso(now, programme.zone),
@@ -38,12 +52,13 @@ def snapshot(
         "rooms": [rooms[r.id] for r in programme.rooms if r.id in rooms],
         "sessions": [sessions[s.id] for s in programme.plan(now).sessions if s.id in sessions],
     }
-    return document | _for_crew(engine, now) if audience is Audience.CREW else document
+    return _for_crew(document, engine, now) if audience is Audience.CREW else document
 
 
-def _for_crew(engine: Reconciler, now: datetime) -> Document:
+def _for_crew(document: SnapshotDocument, engine: Reconciler, now: datetime) -> CrewSnapshotDocument:
     announcer, programme = engine.announcer, engine.programme
     return {
+        **document,
         "jobs": list(announcer.documents("job").values()),
         "cues": [
             {"at": iso(c.at, programme.zone), "session": c.session, "action": c.action} for c in engine.bells.listing()
@@ -53,7 +68,7 @@ def _for_crew(engine: Reconciler, now: datetime) -> Document:
         "recordings": list(announcer.documents("recording").values()),
         "feeds": engine.feed_watch.feeds(now),
         "unknown_rooms": engine.feed_watch.unknown_rooms(),
-        "feed": {**announcer.documents("feed").get("timetable", {}), "confirmed": engine.feed_review.confirmed()},
+        "feed": {**engine.overview.feed_document(), "confirmed": engine.feed_review.confirmed()},
         "remarks": [{"message": r.message, "where": r.where} for r in programme.remarks],
     }
 
@@ -70,7 +85,7 @@ async def catch_up(
     return found if found is not None and len(found) <= CATCH_UP else None
 
 
-def health(engine: Reconciler, trouble: str) -> Document:
+def health(engine: Reconciler, trouble: str) -> HealthDocument:
     """``ok``, or ``degraded``: it runs, and somebody should look. ``trouble`` is what the last turn failed of."""
     alarms = engine.announcer.documents("alarm").values()
     errors = sum(a["severity"] == "error" for a in alarms) + bool(trouble)

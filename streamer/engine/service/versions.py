@@ -5,7 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from streamer.core.base.json import Document
+from streamer.core.trust.documents import (
+    TimetablePreviewDocument,
+    TimetableStatusDocument,
+    TimetableVersionDocument,
+)
 from streamer.engine.machine.clock import Clock
 from streamer.engine.service.reconciler import Reconciler
 from streamer.engine.service.store import Store
@@ -20,26 +24,26 @@ class Versions:
         self._clock = clock
         self._turn = turn
 
-    def status(self) -> Document:
+    def status(self) -> TimetableStatusDocument:
         """What counts, what is held back, what is pinned, and which rooms nobody knows."""
         return self._engine.overview.feed_document()
 
-    def listing(self) -> list[Document]:
+    def listing(self) -> list[TimetableVersionDocument]:
         """Newest first."""
         return self._engine.feed_review.listing()
 
-    def version(self, id: int) -> Document:
+    def version(self, id: int) -> TimetableVersionDocument:
         """One with its changes. Raises NotFound."""
         return self._engine.feed_review.version(id)
 
-    async def answer(self, ids: Sequence[str], *, approve: bool, by: str) -> Document:
+    async def answer(self, ids: Sequence[str], *, approve: bool, by: str) -> TimetableStatusDocument:
         """Approve or refuse what is held back, all of it without ``ids``. Raises NotFound or Conflict."""
         async with self._turn:
             self._engine.feed_review.answer(ids, approve=approve, by=by, now=self._clock.now())
             await self._engine.once()
         return self.status()
 
-    async def pin(self, version: int | None, by: str) -> Document:
+    async def pin(self, version: int | None, by: str) -> TimetableStatusDocument:
         """Follow one version, the present one without a number. Raises NotFound or Conflict."""
         async with self._turn:
             whole = await self._store.timetable(version) if version is not None else None
@@ -47,13 +51,13 @@ class Versions:
             await self._engine.once()
         return self.status()
 
-    async def preview(self, version: int | None) -> Document:
+    async def preview(self, version: int | None) -> TimetablePreviewDocument:
         """What :meth:`pin` would change; nothing is. Raises NotFound or Conflict."""
         async with self._turn:
             whole = await self._store.timetable(version) if version is not None else None
             return self._engine.feed_review.preview(version, whole, self._clock.now())
 
-    async def unpin(self, by: str) -> Document:
+    async def unpin(self, by: str) -> TimetableStatusDocument:
         """Follow the feed again. Raises Conflict where nothing is pinned."""
         async with self._turn:
             self._engine.feed_review.unpin(by, self._clock.now())

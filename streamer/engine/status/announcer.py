@@ -11,30 +11,59 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any, Literal, TypeVar, overload
 from zoneinfo import ZoneInfo
 
 from streamer.core.base.json import Document, iso
+from streamer.core.decisions.override import OverrideDocument
+from streamer.core.jobs.lifecycle import JobState
+from streamer.core.recording.documents import RecordingDocument
 from streamer.core.records.batch import Batch, Stored
 from streamer.core.records.journal import Audience, JournalEntry, StoredDocument
-from streamer.core.status.documents import session_change
+from streamer.core.status.documents import RoomDocument, SessionChangeKind, SessionDocument, session_change
+from streamer.core.status.states import SessionState
+from streamer.core.trust.documents import TimetableStatusDocument
+from streamer.engine.status.changes import (
+    AlarmChange,
+    ChangeHead,
+    CrewChange,
+    FeedChange,
+    JobChange,
+    OverrideChange,
+    ProgrammeChange,
+    RecordingChange,
+    RoomChange,
+    SessionChange,
+)
+from streamer.engine.status.crew_documents import AlarmDocument, JobDocument
+
+D = TypeVar("D", bound=Mapping[str, object])
 
 TOGETHER = 20
 """So many sessions changed at once are announced as one change of the timetable."""
 REMEMBERED = 2_000
 """Entries an audience can catch up on from memory."""
 
-_CREW_KINDS = {"job": "job.state", "alarm": "alarm", "recording": "recording.state", "health": "health", "feed": "feed"}
+
+@dataclass(slots=True, kw_only=True)
+class CrewScene:
+    """The documents that only the crew is told, each kind by its ids."""
+
+    recordings: Mapping[str, RecordingDocument] = field(default_factory=dict)
+    jobs: Mapping[str, JobDocument] = field(default_factory=dict)
+    alarms: Mapping[str, AlarmDocument] = field(default_factory=dict)
+    feeds: Mapping[str, TimetableStatusDocument] = field(default_factory=dict)
 
 
 @dataclass(slots=True, kw_only=True)
 class Scene:
     """The documents of an instant. ``since`` says from when a session's new state is true."""
 
-    rooms: dict[str, Document]
-    sessions: dict[str, Document]
+    rooms: dict[str, RoomDocument]
+    sessions: dict[str, SessionDocument]
     since: Mapping[str, datetime] = field(default_factory=dict)
-    crew: Mapping[str, dict[str, Document]] = field(default_factory=dict)
-    decisions: list[Document] = field(default_factory=list)
+    crew: CrewScene = field(default_factory=CrewScene)
+    decisions: list[OverrideDocument] = field(default_factory=list)
 
 
 class Announcer:
@@ -45,35 +74,47 @@ class Announcer:
         self.revisions = {a: stored.revisions.get(a, 0) for a in Audience}
         self.recent: dict[Audience, deque[JournalEntry]] = {a: deque(maxlen=REMEMBERED) for a in Audience}
         self._known: dict[str, dict[str, Document]] = {}
-        self._composed: dict[str, Document] = {}
+        self._composed: dict[str, SessionDocument] = {}
         for document in stored.documents:
             if document.body is not None:
                 self._known.setdefault(document.kind, {})[document.id] = document.body
 
-    def documents(self, kind: str) -> dict[str, Document]:
+    @overload
+    def documents(self, kind: Literal["room"]) -> dict[str, RoomDocument]: ...
+    @overload
+    def documents(self, kind: Literal["session"]) -> dict[str, SessionDocument]: ...
+    @overload
+    def documents(self, kind: Literal["recording"]) -> dict[str, RecordingDocument]: ...
+    @overload
+    def documents(self, kind: Literal["job"]) -> dict[str, JobDocument]: ...
+    @overload
+    def documents(self, kind: Literal["alarm"]) -> dict[str, AlarmDocument]: ...
+    @overload
+    def documents(self, kind: Literal["feed"]) -> dict[str, TimetableStatusDocument]: ...
+    def documents(self, kind: str) -> Any:
         """The documents of a kind as they were last announced, by id."""
-        return self._known.get(kind, {})
+        return self._known.setdefault(kind, {})
 
     def compose(self, scene: Scene, now: datetime, zone: ZoneInfo, batch: Batch) -> list[JournalEntry]:
         """Journal what is new in ``scene``; the entries are to be published once the batch is committed."""
         before = len(batch.journal)
         self._sessions_and_rooms(scene, now, zone, batch)
         for decision in scene.decisions:
-            self._append(Audience.CREW, "override", now, now, zone, batch, override=decision)
-        for kind, documents in scene.crew.items():
-            self._crew(kind, documents, now, zone, batch)
+            head = self._head(Audience.CREW, now, zone)
+            self._append(Audience.CREW, OverrideChange(**head, kind="override", override=decision), now, batch)
+        self._crew(scene.crew, now, zone, batch)
         return batch.journal[before:]
 
     def _sessions_and_rooms(self, scene: Scene, now: datetime, zone: ZoneInfo, batch: Batch) -> None:
-        known_sessions = self._known.setdefault("session", {})
-        known_rooms = self._known.setdefault("room", {})
-        changes: list[tuple[str, str]] = []
+        known_sessions, known_rooms = self.documents("session"), self.documents("room")
+        changes: list[tuple[str, SessionChangeKind]] = []
         for id, document in scene.sessions.items():
-            if self._composed.get(id) is document and id in known_sessions:
+            known = known_sessions.get(id)
+            if self._composed.get(id) is document and known is not None:
                 continue
             self._composed[id] = document
-            kind = session_change(known_sessions.get(id), document)
-            document["revision"] = known_sessions.get(id, {}).get("revision", 0) + (1 if kind else 0)
+            kind = session_change(known, document)
+            document["revision"] = (known["revision"] if known is not None else 0) + (1 if kind else 0)
             if kind:
                 changes.append((id, kind))
         removed = [id for id in known_sessions if id not in scene.sessions]
@@ -83,63 +124,107 @@ class Announcer:
             self._remember("session", id, scene.sessions[id], batch)
         for id in rooms:
             self._remember("room", id, scene.rooms[id], batch)
-        farewells = [dict(known_sessions[id]) for id in removed]
+        farewells = [known_sessions[id].copy() for id in removed]
         for id in removed:
             self._composed.pop(id, None)
             self._remember("session", id, None, batch)
         for id in gone_rooms:
             self._remember("room", id, None, batch)
         if len(changes) + len(removed) > TOGETHER or gone_rooms:
-            body = {"rooms": list(scene.rooms.values()), "sessions": list(scene.sessions.values())}
-            self._tell_all("timetable", now, now, zone, batch, **body)
+            for audience in Audience:
+                head = self._head(audience, now, zone)
+                everything = ProgrammeChange(
+                    **head, kind="timetable", rooms=[*scene.rooms.values()], sessions=[*scene.sessions.values()]
+                )
+                self._append(audience, everything, now, batch)
             return
         told: set[str] = set()
         for id, kind in changes:
             session = scene.sessions[id]
-            room = scene.rooms.get(session["room"])
             told.add(session["room"])
             at = scene.since.get(id, now) if kind in ("session.live", "session.ended") else now
-            self._tell_all(kind, at, now, zone, batch, room=room, session=session)
+            self._tell_session(kind, session, scene.rooms.get(session["room"]), at, now, zone, batch)
         for farewell in farewells:
-            farewell |= {"state": "cancelled", "on_air": False, "removed": True, "revision": farewell["revision"] + 1}
-            self._tell_all("session.changed", now, now, zone, batch, session=farewell)
+            farewell["state"], farewell["on_air"], farewell["removed"] = SessionState.CANCELLED, False, True
+            farewell["revision"] += 1
+            self._tell_session("session.changed", farewell, None, now, now, zone, batch)
         for id in rooms:
             if id not in told:
-                self._tell_all("room.state", now, now, zone, batch, room=scene.rooms[id])
+                for audience in Audience:
+                    head = self._head(audience, now, zone)
+                    self._append(audience, RoomChange(**head, kind="room.state", room=scene.rooms[id]), now, batch)
 
-    def _crew(self, kind: str, documents: dict[str, Document], now: datetime, zone: ZoneInfo, batch: Batch) -> None:
-        known = self._known.setdefault(kind, {})
-        for id, document in documents.items():
-            if _without_time(known.get(id)) != _without_time(document):
-                self._remember(kind, id, document, batch)
-                self._append(Audience.CREW, _CREW_KINDS[kind], now, now, zone, batch, **{kind: document})
-        for id in [k for k in known if k not in documents]:
-            last = dict(known[id])
-            self._remember(kind, id, None, batch)
-            if kind == "alarm":
-                self._append(Audience.CREW, "alarm", now, now, zone, batch, alarm={**last, "cleared": True})
-            elif kind == "job" and last.get("state") != "exited":
-                ended = {**last, "state": "exited", "pid": None}
-                self._append(Audience.CREW, "job.state", now, now, zone, batch, job=ended)
-
-    def _tell_all(self, kind: str, at: datetime, now: datetime, zone: ZoneInfo, batch: Batch, **body: object) -> None:
-        for audience in Audience:
-            self._append(audience, kind, at, now, zone, batch, **body)
-
-    def _append(
-        self, audience: Audience, kind: str, at: datetime, now: datetime, zone: ZoneInfo, batch: Batch, **body: object
+    def _tell_session(
+        self,
+        kind: SessionChangeKind,
+        session: SessionDocument,
+        room: RoomDocument | None,
+        at: datetime,
+        now: datetime,
+        zone: ZoneInfo,
+        batch: Batch,
     ) -> None:
+        for audience in Audience:
+            head = self._head(audience, at, zone)
+            change = SessionChange(
+                epoch=head["epoch"], revision=head["revision"], at=head["at"], kind=kind, session=session
+            )
+            if room is not None:
+                change["room"] = room
+            self._append(audience, change, now, batch)
+
+    def _crew(self, scene: CrewScene, now: datetime, zone: ZoneInfo, batch: Batch) -> None:
+        def head() -> ChangeHead:
+            return self._head(Audience.CREW, now, zone)
+
+        def tell(change: CrewChange) -> None:
+            self._append(Audience.CREW, change, now, batch)
+
+        for recording in self._news("recording", scene.recordings, batch):
+            tell(RecordingChange(**head(), kind="recording.state", recording=recording))
+        for job in self._news("job", scene.jobs, batch):
+            tell(JobChange(**head(), kind="job.state", job=job))
+        for alarm in self._news("alarm", scene.alarms, batch):
+            tell(AlarmChange(**head(), kind="alarm", alarm=alarm))
+        for feed in self._news("feed", scene.feeds, batch):
+            tell(FeedChange(**head(), kind="feed", feed=feed))
+        self._gone("recording", scene.recordings, self.documents("recording"), batch)
+        for ended in self._gone("job", scene.jobs, self.documents("job"), batch):
+            if ended["state"] != JobState.EXITED:
+                tell(JobChange(**head(), kind="job.state", job={**ended, "state": JobState.EXITED, "pid": None}))
+        for over in self._gone("alarm", scene.alarms, self.documents("alarm"), batch):
+            tell(AlarmChange(**head(), kind="alarm", alarm={**over, "cleared": True}))
+
+    def _news(self, kind: str, documents: Mapping[str, D], batch: Batch) -> list[D]:
+        """What is not as it was last announced; it is remembered as announced."""
+        known = self._known.setdefault(kind, {})
+        fresh = {id: one for id, one in documents.items() if _without_time(known.get(id)) != _without_time(one)}
+        for id, document in fresh.items():
+            self._remember(kind, id, document, batch)
+        return list(fresh.values())
+
+    def _gone(self, kind: str, documents: Mapping[str, D], known: dict[str, D], batch: Batch) -> list[D]:
+        """What was announced and is no longer there; it is remembered no longer."""
+        gone = {id: document for id, document in known.items() if id not in documents}
+        for id in gone:
+            self._remember(kind, id, None, batch)
+        return list(gone.values())
+
+    def _head(self, audience: Audience, at: datetime, zone: ZoneInfo) -> ChangeHead:
+        """The head of an audience's next change."""
         self.revisions[audience] += 1
-        head = {"epoch": self.epoch, "revision": self.revisions[audience], "at": iso(at, zone), "kind": kind}
+        return {"epoch": self.epoch, "revision": self.revisions[audience], "at": iso(at, zone)}
+
+    def _append(self, audience: Audience, change: CrewChange, now: datetime, batch: Batch) -> None:
         # A copy: what was announced does not change when the document does.
-        whole = json.loads(json.dumps({**head, **{k: v for k, v in body.items() if v is not None}}))
+        whole = json.loads(json.dumps(change))
         entry = JournalEntry(
-            audience=audience, revision=self.revisions[audience], at=now.timestamp(), kind=kind, body=whole
+            audience=audience, revision=change["revision"], at=now.timestamp(), kind=change["kind"], body=whole
         )
         self.recent[audience].append(entry)
         batch.journal.append(entry)
 
-    def _remember(self, kind: str, id: str, document: Document | None, batch: Batch) -> None:
+    def _remember(self, kind: str, id: str, document: Mapping[str, object] | None, batch: Batch) -> None:
         known = self._known.setdefault(kind, {})
         if document is None:
             known.pop(id, None)
@@ -159,6 +244,6 @@ class Announcer:
         return [e for e in recent if e.revision > revision]
 
 
-def _without_time(document: Document | None) -> Document | None:
+def _without_time(document: Mapping[str, object] | None) -> dict[str, object] | None:
     """Heartbeat-like fields do not make a change."""
     return {k: v for k, v in document.items() if k not in ("since", "confirmed")} if document is not None else None

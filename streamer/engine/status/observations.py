@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from streamer.core.base.ids import SessionId
-from streamer.core.base.json import Document
 from streamer.core.footage.order import instant
 from streamer.core.plan.plan import Plan
 from streamer.core.plan.planned import Phase
+from streamer.core.status.documents import SessionDocument
 from streamer.core.status.states import Observed, SessionState
 from streamer.engine.channels.channels import Channels
 from streamer.engine.footage.archive import Archive
@@ -27,7 +27,7 @@ class Observations:
         self._first_kept: dict[SessionId, datetime] = {}
         self._was_live: dict[SessionId, datetime] = {}
 
-    def restore(self, announced: Mapping[str, Document]) -> None:
+    def restore(self, announced: Mapping[str, SessionDocument]) -> None:
         """Take up which sessions were live, by their documents as they were last announced."""
         for id, document in announced.items():
             if document["state"] in (SessionState.LIVE, SessionState.HELD):

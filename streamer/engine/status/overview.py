@@ -8,12 +8,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from streamer.core.base.alarm import Alarm
-from streamer.core.base.json import Document
 from streamer.core.plan.plan import Plan
 from streamer.core.plan.planned import Phase
+from streamer.core.recording.documents import recording_document
 from streamer.core.status.alarms import alarms
-from streamer.core.status.documents import SessionDocuments, recording_document, room_document
+from streamer.core.status.documents import SessionDocuments, room_document
 from streamer.core.status.states import ChannelView, session_state
+from streamer.core.trust.documents import TimetableStatusDocument
 from streamer.engine.channels.channels import Channels
 from streamer.engine.feed.review import FeedReview
 from streamer.engine.feed.watch import FeedWatch
@@ -23,7 +24,7 @@ from streamer.engine.jobs.supervisor import Supervisor
 from streamer.engine.machine.disk import DiskWatch
 from streamer.engine.programme.programme import Programme
 from streamer.engine.recordings.recordings import Recordings
-from streamer.engine.status.announcer import Announcer, Scene
+from streamer.engine.status.announcer import Announcer, CrewScene, Scene
 from streamer.engine.status.bell_watch import BellWatch
 from streamer.engine.status.crew_documents import alarm_document, job_document
 from streamer.engine.status.observations import Observations
@@ -91,16 +92,16 @@ class Overview:
             crew=self._for_crew(plan, now),
         )
 
-    def _for_crew(self, plan: Plan, now: datetime) -> dict[str, dict[str, Document]]:
+    def _for_crew(self, plan: Plan, now: datetime) -> CrewScene:
         zone, jobs, recordings = self._programme.zone, self._supervisor.jobs, self._recordings.all
         written, told = self._recordings.progress(self._supervisor.progress), self._announcer.documents("alarm")
         found = self.alarms(plan, now)
-        return {
-            "recording": {id: recording_document(r, zone, written.get(id)) for id, r in recordings.items()},
-            "job": {id: job_document(job, self._programme) for id, job in jobs.items()},
-            "alarm": {id: alarm_document(alarm, told.get(id, {}), now, zone) for id, alarm in found.items()},
-            "feed": {"timetable": self.feed_document()},
-        }
+        return CrewScene(
+            recordings={str(id): recording_document(r, zone, written.get(id)) for id, r in recordings.items()},
+            jobs={str(id): job_document(job, self._programme) for id, job in jobs.items()},
+            alarms={id: alarm_document(alarm, told.get(id), now, zone) for id, alarm in found.items()},
+            feeds={"timetable": self.feed_document()},
+        )
 
     def alarms(self, plan: Plan, now: datetime) -> dict[str, Alarm]:
         """Everything that the crew must look at, by id."""
@@ -120,6 +121,6 @@ class Overview:
                 found["recovery"] = report.alarm()
         return found
 
-    def feed_document(self) -> Document:
+    def feed_document(self) -> TimetableStatusDocument:
         """What the crew is told of the timetable's sources."""
         return {**self._feed_review.document(), "unknown_rooms": self._feed_watch.unknown_rooms()}

@@ -6,21 +6,24 @@ Whoever can open that socket owns the data folder; these addresses do not exist 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any
+from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 
-from aiohttp import web
+from pydantic import AfterValidator, Field
 
 import streamer
-from streamer.core.base.errors import Invalid
+from streamer.core.base.described import Described, TypedDict
 from streamer.core.records.journal import Audience
-from streamer.core.records.tokens import Role, token_document
+from streamer.core.records.tokens import Role, TokenDocument, token_document
 from streamer.engine.service.service import Service
-from streamer.web.http.answers import answer
-from streamer.web.http.request_bodies import Kind, read_object
+from streamer.engine.service.snapshot import HealthDocument
+from streamer.engine.status.crew_documents import CrewSnapshotDocument
+from streamer.web.api.recordings import RecordingsDocument
+from streamer.web.http.request_bodies import Body, NoKeys, Text, Wanted
+from streamer.web.operations.operation import Call, Operation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +38,70 @@ class Outside:
     addresses: Callable[[], Sequence[str]]
 
 
+class ControlStatusDocument(TypedDict):
+    """The service as the owner of its data folder sees it."""
+
+    pid: int
+    version: str
+    ready: bool
+    rehearsal: bool
+    addresses: Annotated[list[str], Described("The URLs that it listens on, the one for people first")]
+    health: HealthDocument
+
+
+class StoppingDocument(TypedDict):
+    """The service ends within 15 s."""
+
+    stopping: Literal[True]
+    pid: int
+
+
+class TokensDocument(TypedDict):
+    """All tokens."""
+
+    tokens: list[TokenDocument]
+
+
+class AddedTokenDocument(TypedDict):
+    """A new token."""
+
+    name: str
+    role: Role
+    secret: Annotated[str, Described("The token itself, shown for the only time")]
+
+
+class RevokedTokenDocument(TypedDict):
+    """A token that counts no longer."""
+
+    name: str
+    revoked: Literal[True]
+
+
+class LinkDocument(TypedDict):
+    """A one-time link to sign in with."""
+
+    role: Role
+    url: str
+
+
+RoleName = Annotated[
+    str, AfterValidator(Role), Field(json_schema_extra={"enum": [*Role]}), Wanted(f"a role: {', '.join(Role)}")
+]
+
+
+class NewToken(Body):
+    """The token to make."""
+
+    name: Text
+    role: RoleName
+
+
+class NewLink(Body):
+    """The role that a one-time link gives."""
+
+    role: RoleName
+
+
 class Control:
     """The handlers under /control."""
 
@@ -42,76 +109,120 @@ class Control:
         self._service = service
         self._outside = outside
 
-    def routes(self) -> list[web.RouteDef]:
+    def operations(self) -> list[Operation]:
         return [
-            web.get("/control/status", self.status),
-            web.get("/control/snapshot", self.snapshot),
-            web.get("/control/recordings", self.recordings),
-            web.post("/control/stop", self.stop),
-            web.get("/control/tokens", self.tokens),
-            web.post("/control/tokens", self.add),
-            web.delete("/control/tokens/{name}", self.revoke),
-            web.post("/control/links", self.link),
+            Operation(
+                method="GET",
+                path="/control/status",
+                handler=self.status,
+                id="controlStatus",
+                summary="The process, its addresses and its health",
+                answer="As it is now",
+            ),
+            Operation(
+                method="GET",
+                path="/control/snapshot",
+                handler=self.snapshot,
+                id="controlSnapshot",
+                summary="The crew's snapshot",
+                answer="The snapshot",
+            ),
+            Operation(
+                method="GET",
+                path="/control/recordings",
+                handler=self.recordings,
+                id="controlRecordings",
+                summary="All recordings, with the paths of their files",
+                answer="In order of start",
+            ),
+            Operation(
+                method="POST",
+                path="/control/stop",
+                handler=self.stop,
+                id="stop",
+                summary="End the service and all its media",
+                answer="It will end",
+                status=HTTPStatus.ACCEPTED,
+            ),
+            Operation(
+                method="GET",
+                path="/control/tokens",
+                handler=self.tokens,
+                id="listTokens",
+                summary="All tokens",
+                answer="Without their secrets",
+            ),
+            Operation(
+                method="POST",
+                path="/control/tokens",
+                handler=self.add,
+                id="addToken",
+                summary="Make a token",
+                answer="The token, with its secret",
+                status=HTTPStatus.CREATED,
+                problems=(409,),
+            ),
+            Operation(
+                method="DELETE",
+                path="/control/tokens/{name}",
+                handler=self.revoke,
+                id="revokeToken",
+                summary="Revoke a token",
+                answer="It counts no longer",
+            ),
+            Operation(
+                method="POST",
+                path="/control/links",
+                handler=self.link,
+                id="makeLink",
+                summary="Make a one-time link to sign in with",
+                answer="The link",
+                status=HTTPStatus.CREATED,
+            ),
         ]
 
-    async def status(self, request: web.Request) -> web.StreamResponse:
-        return answer(
-            {
-                "pid": os.getpid(),
-                "version": streamer.__version__,
-                "ready": self._service.ready,
-                "rehearsal": self._service.rehearsal,
-                "addresses": list(self._outside.addresses()),
-                "health": self._service.health(),
-            }
-        )
+    async def status(self, call: Call[None]) -> ControlStatusDocument:
+        return {
+            "pid": os.getpid(),
+            "version": streamer.__version__,
+            "ready": self._service.ready,
+            "rehearsal": self._service.rehearsal,
+            "addresses": list(self._outside.addresses()),
+            "health": self._service.health(),
+        }
 
-    async def snapshot(self, request: web.Request) -> web.StreamResponse:
-        """The snapshot as the crew sees it."""
-        return answer(self._service.snapshot(Audience.CREW))
+    async def snapshot(self, call: Call[None]) -> CrewSnapshotDocument:
+        return self._service.snapshot(Audience.CREW)
 
-    async def recordings(self, request: web.Request) -> web.StreamResponse:
-        """With the paths of their files in the data folder, which whoever asks here owns."""
-        return answer({"recordings": self._service.library.with_paths()})
+    async def recordings(self, call: Call[None]) -> RecordingsDocument:
+        return {"recordings": self._service.library.with_paths()}
 
-    async def stop(self, request: web.Request) -> web.StreamResponse:
+    async def stop(self, call: Call[NoKeys]) -> StoppingDocument:
         """Answers first: the process ends soon after, within 15 s."""
-        await read_object(request, {})
         self._outside.stop()
-        return answer({"stopping": True, "pid": os.getpid()}, HTTPStatus.ACCEPTED)
+        return {"stopping": True, "pid": os.getpid()}
 
     # -- tokens --------------------------------------------------------------------------------------
 
-    async def tokens(self, request: web.Request) -> web.StreamResponse:
-        return answer({"tokens": [token_document(token) for token in self._service.tokens.listing()]})
+    async def tokens(self, call: Call[None]) -> TokensDocument:
+        return {"tokens": [token_document(token) for token in self._service.tokens.listing()]}
 
-    async def add(self, request: web.Request) -> web.StreamResponse:
-        """The answer holds the secret, for the only time."""
-        body = await read_object(request, {"name": Kind.TEXT, "role": Kind.TEXT}, required=("name", "role"))
-        role = _role(body)
-        secret = await self._service.tokens.add(body["name"], role)
-        return answer({"name": body["name"], "role": str(role), "secret": secret}, HTTPStatus.CREATED)
+    async def add(self, call: Call[NewToken]) -> AddedTokenDocument:
+        name, role = call.body.name, Role(call.body.role)
+        return {"name": name, "role": role, "secret": await self._service.tokens.add(name, role)}
 
-    async def revoke(self, request: web.Request) -> web.StreamResponse:
-        name = request.match_info["name"]
+    async def revoke(self, call: Call[None]) -> RevokedTokenDocument:
+        name = call.part("name")
         await self._service.tokens.revoke(name)
         await self._outside.revoked()
-        return answer({"name": name, "revoked": True})
+        return {"name": name, "revoked": True}
 
-    async def link(self, request: web.Request) -> web.StreamResponse:
-        """A one-time link to sign in with."""
-        role = _role(await read_object(request, {"role": Kind.TEXT}, required=("role",)))
+    async def link(self, call: Call[NewLink]) -> LinkDocument:
+        role = Role(call.body.role)
         secret = await self._service.tokens.one_time(role)
-        return answer({"role": str(role), "url": link(self._outside.addresses()[0], secret)}, HTTPStatus.CREATED)
+        return {"role": role, "url": link(self._outside.addresses()[0], secret)}
 
 
 def link(address: str, secret: str) -> str:
     """The one-time link of a secret."""
     return f"{address.rstrip('/')}/login?{urlencode({'token': secret})}"
-
-
-def _role(body: Mapping[str, Any]) -> Role:
-    try:
-        return Role(body["role"])
-    except ValueError as error:
-        raise Invalid("there is no such role", where="role", hint=f"there are {', '.join(Role)}") from error

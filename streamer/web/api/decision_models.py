@@ -7,33 +7,21 @@ from datetime import datetime
 from functools import cache
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema, create_model
-from pydantic_core import ErrorDetails
+from pydantic import BeforeValidator, Field, WithJsonSchema, create_model
 
-from streamer.core.base.errors import Invalid
 from streamer.core.base.ids import OverrideId
 from streamer.core.decisions.decision import Decision
 from streamer.core.decisions.fields import Field as DecisionField
 from streamer.core.decisions.fields import fields_of
 from streamer.core.decisions.registry import BY_ACTION
 from streamer.engine.programme.requests import UNDO, DecisionRequest, Undo
-from streamer.web.http.request_bodies import LARGEST, Kind, unknown_name
-
-Schema = dict[str, Any]
-
-
-class Body(BaseModel):
-    """What every body may say."""
-
-    model_config = ConfigDict(strict=True, extra="forbid")
+from streamer.web.http.request_bodies import AN_INSTANT, Body, Count, Flag, Text, Wanted, validated
 
 
 class SessionBody(Body):
     """The body of what is about a session; ``undo`` has no other field."""
 
-    if_revision: int = Field(
-        default=0, ge=0, le=int(LARGEST), description="Refuse (409) if the session's revision is another"
-    )
+    if_revision: Count = Field(default=0, description="Refuse (409) if the session's revision is another")
 
 
 def _instant(value: object) -> datetime:
@@ -44,20 +32,17 @@ def _instant(value: object) -> datetime:
 
 
 _TYPES: Mapping[type, Any] = {
-    bool: bool,
-    datetime: Annotated[datetime, BeforeValidator(_instant), WithJsonSchema({"type": "string", "format": "date-time"})],
-    float: Annotated[float, Field(allow_inf_nan=False)],
-    int: int,
-    str: Annotated[str, Field(pattern=r"\S")],
+    bool: Flag,
+    datetime: Annotated[
+        datetime,
+        BeforeValidator(_instant),
+        WithJsonSchema({"type": "string", "format": "date-time"}),
+        Wanted(AN_INSTANT),
+    ],
+    float: Annotated[float, Field(allow_inf_nan=False), Wanted("a number")],
+    int: Count,
+    str: Text,
 }
-_KINDS: Mapping[type, Kind] = {
-    bool: Kind.FLAG,
-    datetime: Kind.INSTANT,
-    float: Kind.NUMBER,
-    int: Kind.COUNT,
-    str: Kind.TEXT,
-}
-"""What to call them in a refusal."""
 
 
 @cache
@@ -70,40 +55,32 @@ def body_model(kind: type[Decision] | None) -> type[Body]:
     return create_model(f"{kind.__name__}Body", __base__=base, **definitions)
 
 
-def body_models() -> dict[str, type[Body]]:
-    """By action, undo included."""
-    return {action: body_model(kind) for action, kind in BY_ACTION.items()} | {UNDO: body_model(None)}
-
-
 def _definition(field: DecisionField) -> tuple[Any, Any]:
     """What is left out is None, and None can't be said."""
-    limits = {"ge": field.within.least, "le": field.within.most} if field.within else {}
-    if field.type is int:
-        limits = {"ge": 0, **limits}
-    given: dict[str, Any] = {"description": field.words, **limits}
-    return _TYPES[field.type], Field(**given) if field.required else Field(default=None, **given)
-
-
-def body_schema(kind: type[Decision] | None) -> Schema:
-    """The body as JSON Schema."""
-    whole = body_model(kind).model_json_schema()
-    properties = {
-        name: {key: value for key, value in one.items() if key not in ("title", "default")}
-        for name, one in whole["properties"].items()
-    }
-    required = {"required": whole["required"]} if "required" in whole else {}
-    return {"type": "object", "properties": properties, "additionalProperties": False, **required}
+    kind: Any = _TYPES[field.type]
+    if field.within is not None:
+        least, most = field.within.least, field.within.most
+        number = "a whole number" if field.type is int else "a number"
+        words = Wanted(number, limits=f"between {least:g} and {most:g} {field.within.unit}")
+        kind = Annotated[field.type, Field(allow_inf_nan=False, ge=least, le=most), words]
+    if field.required:
+        return kind, Field(description=field.words)
+    return kind, Field(default=None, description=field.words)
 
 
 def decision_request(
     action: str, target: str, body: Mapping[str, Any], *, by: str, preview: bool = False, key: str | None = None
 ) -> DecisionRequest:
-    """What a body asks for. ``action`` has to be a known one. Raises Invalid."""
+    """What a JSON object asks for. ``action`` has to be a known one. Raises Invalid."""
     kind = None if action == UNDO else BY_ACTION[action]
-    try:
-        said = body_model(kind).model_validate(dict(body)).model_dump(exclude_unset=True)
-    except ValidationError as error:
-        raise _invalid(kind, error.errors(include_url=False, include_context=False)[0]) from None
+    return request_of(kind, target, validated(body, body_model(kind)), by=by, preview=preview, key=key)
+
+
+def request_of(
+    kind: type[Decision] | None, target: str, body: Body, *, by: str, preview: bool = False, key: str | None = None
+) -> DecisionRequest:
+    """What a body asks for; ``kind`` None is undo. Raises Invalid."""
+    said = body.model_dump(exclude_unset=True)
     revision = said.pop("if_revision", None)
     wanted = Undo(override=OverrideId(target)) if kind is None else kind(**_target(kind, target), **said)
     return DecisionRequest(wanted=wanted, by=by, if_revision=revision, preview=preview, key=key)
@@ -111,18 +88,3 @@ def decision_request(
 
 def _target(kind: type[Decision], target: str) -> dict[str, Any]:
     return {kind.target: target} if kind.target else {}
-
-
-def _invalid(kind: type[Decision] | None, error: ErrorDetails) -> Invalid:
-    name, problem = str(error["loc"][0]), error["type"]
-    fields = {field.name: field for field in fields_of(kind)} if kind is not None else {}
-    if problem == "extra_forbidden":
-        return unknown_name(name, body_model(kind).model_fields, "body")
-    field = fields.get(name)
-    words = (_KINDS[field.type] if field is not None else Kind.COUNT).value
-    if problem == "missing":
-        return Invalid(f"{name!r} is missing", where=name, hint=f"give {words}")
-    if field is not None and field.within is not None and problem in ("greater_than_equal", "less_than_equal"):
-        limits = field.within
-        return Invalid(f"{name!r} has to be between {limits.least:g} and {limits.most:g} {limits.unit}", where=name)
-    return Invalid(f"{name!r} is not {words}", where=name)

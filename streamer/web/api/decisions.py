@@ -1,80 +1,91 @@
-"""The programming interface under /api/v1: status and decisions, as the contract has them.
+"""Decisions under /api/v1: an operation for each kind that there is, and one that undoes them.
 
-Only what can be done has an address: a capability that does not exist yet is a 404, not an excuse.
+Only what can be done has an address: everything else is a 404.
 """
 
 from __future__ import annotations
 
 from functools import partial
+from typing import Annotated, Any
 
-from aiohttp import web
+from pydantic import Field
 
 from streamer.core.decisions.decision import Decision
 from streamer.core.decisions.registry import DECISIONS
-from streamer.core.records.journal import Audience
 from streamer.core.records.tokens import Role
-from streamer.engine.programme.requests import UNDO
+from streamer.engine.programme.outcome import DecidedDocument
 from streamer.engine.service.service import Service
 from streamer.web.access.tokens import ACCESS
-from streamer.web.api.decision_models import decision_request
-from streamer.web.api.openapi import document
-from streamer.web.api.recordings import ID
-from streamer.web.http.answers import answer
-from streamer.web.http.request_bodies import check_query, flag, idempotency_key, read_json
+from streamer.web.api.decision_models import body_model, request_of
+from streamer.web.http.request_bodies import KEY_LENGTH, Body, flag, idempotency_key
+from streamer.web.operations.operation import Call, Operation, Parameter
+from streamer.web.operations.parameters import PREVIEW
+
+_KEY = Parameter(
+    name="Idempotency-Key",
+    place="header",
+    type=Annotated[str, Field(min_length=1, max_length=KEY_LENGTH)],
+    description="The same key repeats the first answer instead of deciding again; with another request it is a 409",
+)
 
 
-class Api:
-    """The handlers under /api."""
+class DecisionHandlers:
+    """For the crew; organisers too, where a decision says so, and they undo the same."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
-        self._document = document()
 
-    def routes(self) -> list[web.RouteDef]:
-        return [
-            web.get("/api/openapi.json", self.openapi),
-            web.get("/api/v1/status", self.status),
-            web.get("/api/v1/me", self.me),
-            *(web.post(f"/api/v1/{_pattern(kind.offer.path)}", partial(self.decide, kind)) for kind in DECISIONS),
-            web.post(f"/api/v1/{_pattern('overrides/{id}/undo')}", self.undo),
-        ]
+    def operations(self) -> list[Operation]:
+        return [*(self._operation(kind) for kind in DECISIONS), self._undoing()]
 
-    async def openapi(self, request: web.Request) -> web.StreamResponse:
-        return answer(self._document)
-
-    async def status(self, request: web.Request) -> web.StreamResponse:
-        """The snapshot as viewers see it, whoever asks."""
-        return answer(self._service.snapshot(Audience.VIEWER))
-
-    async def me(self, request: web.Request) -> web.StreamResponse:
-        """Who the token or cookie belongs to."""
-        visitor = await request.app[ACCESS].require(request, Role.ORGANISER)
-        return answer({"name": visitor.name, "role": str(visitor.role)})
-
-    # -- decisions -----------------------------------------------------------------------------------
-
-    async def decide(self, kind: type[Decision], request: web.Request) -> web.StreamResponse:
-        """The crew decides; organisers what is for them too."""
-        return await self._decided(request, kind.offer.action, for_organisers=kind.offer.organisers)
-
-    async def undo(self, request: web.Request) -> web.StreamResponse:
-        """Who may take a decision may drop it."""
-        known = self._service.decision_of(request.match_info["id"])
-        return await self._decided(request, UNDO, for_organisers=known is not None and known.offer.organisers)
-
-    async def _decided(self, request: web.Request, action: str, *, for_organisers: bool) -> web.StreamResponse:
-        visitor = await request.app[ACCESS].require(request, Role.ORGANISER if for_organisers else Role.CREW)
-        check_query(request, {"preview"})
-        asked = decision_request(
-            action,
-            request.match_info.get("id", ""),
-            await read_json(request),
-            by=visitor.name,
-            preview=flag(request, "preview"),
-            key=idempotency_key(request),
+    def _operation(self, kind: type[Decision]) -> Operation:
+        offer = kind.offer
+        return Operation(
+            method="POST",
+            path=f"/api/v1/{offer.path}",
+            handler=partial(self._decide, kind),
+            id=offer.operation,
+            summary=offer.summary,
+            answer="What was decided and what follows from it",
+            description=offer.description,
+            role=Role.ORGANISER if offer.organisers else Role.CREW,
+            target=f"The {kind.target}'s id",
+            parameters=(PREVIEW, _KEY),
+            problems=(409,),
+            body=body_model(kind),
+            document=DecidedDocument,
         )
-        return answer(await self._service.decide(asked))
 
+    def _undoing(self) -> Operation:
+        return Operation(
+            method="POST",
+            path="/api/v1/overrides/{id}/undo",
+            handler=self._undo,
+            id="undo",
+            summary="Drop a decision and plan again from now",
+            answer="What was decided and what follows from it",
+            description="Organisers undo what they may decide. What was sent or has evaporated stays so.",
+            role=Role.ORGANISER,
+            target="The decision's id",
+            parameters=(PREVIEW, _KEY),
+            problems=(409,),
+            body=body_model(None),
+            document=DecidedDocument,
+        )
 
-def _pattern(path: str) -> str:
-    return path.replace("{id}", f"{{id:{ID}}}")
+    async def _decide(self, kind: type[Decision] | None, call: Call[Body]) -> dict[str, Any]:
+        asked = request_of(
+            kind,
+            call.request.match_info.get("id", ""),
+            call.body,
+            by=call.by,
+            preview=flag(call.request, "preview"),
+            key=idempotency_key(call.request),
+        )
+        return await self._service.decide(asked)
+
+    async def _undo(self, call: Call[Body]) -> dict[str, Any]:
+        known = self._service.decision_of(call.part("id"))
+        if known is None or not known.offer.organisers:
+            await call.request.app[ACCESS].require(call.request, Role.CREW)
+        return await self._decide(None, call)

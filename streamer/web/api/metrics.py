@@ -11,8 +11,9 @@ from aiohttp import web
 from streamer.core.records.tokens import Role
 from streamer.engine.service.metrics import Metric
 from streamer.engine.service.service import Service
-from streamer.web.access.tokens import ACCESS
+from streamer.engine.service.snapshot import HealthDocument
 from streamer.web.http.answers import answer
+from streamer.web.operations.operation import Answer, Call, Operation
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -48,20 +49,42 @@ class Health:
         self._service = service
         self._connections = connections
 
-    def routes(self) -> list[web.RouteDef]:
-        return [web.get("/healthz", self.health), web.get("/metrics", self.metrics)]
+    def operations(self) -> list[Operation]:
+        return [
+            Operation(
+                method="GET",
+                path="/healthz",
+                handler=self.health,
+                id="health",
+                summary="Whether the service is well",
+                answers=(
+                    Answer(description="It runs; degraded: somebody should look", document=HealthDocument),
+                    Answer(
+                        status=HTTPStatus.SERVICE_UNAVAILABLE,
+                        description="It does not run yet, or has stopped",
+                        document=HealthDocument,
+                    ),
+                ),
+            ),
+            Operation(
+                method="GET",
+                path="/metrics",
+                handler=self.metrics,
+                id="metrics",
+                summary="Figures in the text format of Prometheus",
+                answers=(Answer(description="The figures", media="text/plain"),),
+                role=Role.CREW,
+                or_loopback=True,
+            ),
+        ]
 
-    async def health(self, request: web.Request) -> web.StreamResponse:
-        """200 while it runs, even where somebody should look; 503 while it does not yet, or no longer."""
+    async def health(self, call: Call[None]) -> web.StreamResponse:
+        """200 while it runs, even where somebody should look; 503 before and after."""
         document = self._service.health()
         well = document["status"] in ("ok", "degraded")
         return answer(document, HTTPStatus.OK if well else HTTPStatus.SERVICE_UNAVAILABLE)
 
-    async def metrics(self, request: web.Request) -> web.StreamResponse:
-        """For the crew, and for whoever is on this machine already."""
-        access = request.app[ACCESS]
-        if not access.perimeter.is_loopback(request):
-            await access.require(request, Role.CREW)
+    async def metrics(self, call: Call[None]) -> web.StreamResponse:
         sockets = Metric(
             name="streamer_sockets",
             help="Open Socket.IO connections by namespace.",

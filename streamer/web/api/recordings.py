@@ -6,22 +6,24 @@ import asyncio
 import re
 from collections.abc import Sequence
 from datetime import datetime
+from http import HTTPStatus
 from pathlib import Path, PurePosixPath
 from urllib.parse import quote
 
 from aiohttp import web
 
+from streamer.core.base.described import TypedDict
 from streamer.core.base.errors import Invalid, NotFound
 from streamer.core.jobs.specs import Piece
+from streamer.core.recording.documents import BoundsDocument, RecordingDocument
 from streamer.core.recording.vod import segment_key
 from streamer.core.records.tokens import Role
 from streamer.engine.service.service import Service
-from streamer.web.access.tokens import ACCESS
-from streamer.web.http.answers import FRESH, answer
+from streamer.web.http.answers import FRESH
 from streamer.web.http.files import send_bytes, send_file
-from streamer.web.http.request_bodies import check_query
+from streamer.web.http.request_bodies import InstantText
+from streamer.web.operations.operation import Answer, Call, Operation, Parameter
 
-ID = "[A-Za-z0-9._~-]{1,80}"
 _SEGMENT = "video/mp2t"
 _MEDIA_TYPES = {
     ".mp4": "video/mp4",
@@ -34,46 +36,104 @@ _SHOWN = frozenset({".m3u8", ".jpg", ".json"})
 """What a browser looks at where it is; all else it saves."""
 
 
+_AT = Parameter(
+    name="at",
+    place="query",
+    type=InstantText,
+    description="An instant within reach of the recording's bounds",
+    required=True,
+)
+_BYTES = "application/octet-stream"
+_FILE = (
+    Answer(description="The whole file; its ETag is its SHA-256", media=_BYTES, document=bytes),
+    Answer(status=HTTPStatus.PARTIAL_CONTENT, description="The part that Range asks for", media=_BYTES, document=bytes),
+    Answer(status=HTTPStatus.NOT_MODIFIED, description="Unchanged", media=None),
+)
+
+
+class RecordingsDocument(TypedDict):
+    """All recordings, in order of start."""
+
+    recordings: list[RecordingDocument]
+
+
 class RecordingHandlers:
     """For organisers and crew."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
 
-    def routes(self) -> list[web.RouteDef]:
-        one = f"/api/v1/recordings/{{session:{ID}}}"
+    def operations(self) -> list[Operation]:
+        at = "/api/v1/recordings"
         return [
-            web.get("/api/v1/recordings", self.recordings),
-            web.get(one, self.recording),
-            web.get(f"/api/v1/recordings/{{id:{ID}}}/bounds", self.bounds),
-            web.get(f"{one}/frame", self.frame),
-            web.get(f"{one}/{{file}}", self.file),
+            Operation(
+                method="GET",
+                path=at,
+                handler=self.recordings,
+                id="listRecordings",
+                summary="All recordings",
+                answer="In order of start",
+                role=Role.ORGANISER,
+            ),
+            Operation(
+                method="GET",
+                path=f"{at}/{{id}}",
+                handler=self.recording,
+                id="getRecording",
+                summary="One recording",
+                answer="The recording",
+                role=Role.ORGANISER,
+            ),
+            Operation(
+                method="GET",
+                path=f"{at}/{{id}}/bounds",
+                handler=self.bounds,
+                id="getBounds",
+                summary="Where a recording begins and ends, and how far that can be moved",
+                answer="The bounds",
+                role=Role.ORGANISER,
+                problems=(409,),
+            ),
+            Operation(
+                method="GET",
+                path=f"{at}/{{id}}/frame",
+                handler=self.frame,
+                id="getFrame",
+                summary="The picture at an instant",
+                role=Role.ORGANISER,
+                parameters=(_AT,),
+                answers=(Answer(description="At most 640 pixels wide", media="image/jpeg", document=bytes),),
+                problems=(409,),
+            ),
+            Operation(
+                method="GET",
+                path=f"{at}/{{id}}/{{file}}",
+                handler=self.file,
+                id="getRecordingFile",
+                summary="A file of a recording, or a segment that its playlist names",
+                role=Role.ORGANISER,
+                answers=_FILE,
+                problems=(416,),
+            ),
         ]
 
-    async def recordings(self, request: web.Request) -> web.StreamResponse:
-        await request.app[ACCESS].require(request, Role.ORGANISER)
-        return answer({"recordings": self._service.library.documents()})
+    async def recordings(self, call: Call[None]) -> RecordingsDocument:
+        return {"recordings": self._service.library.documents()}
 
-    async def recording(self, request: web.Request) -> web.StreamResponse:
-        await request.app[ACCESS].require(request, Role.ORGANISER)
-        return answer(self._service.library.document(request.match_info["session"]))
+    async def recording(self, call: Call[None]) -> RecordingDocument:
+        return self._service.library.document(call.part("id"))
 
-    async def bounds(self, request: web.Request) -> web.StreamResponse:
-        """Where a recording begins and ends, and how far that can be moved."""
-        await request.app[ACCESS].require(request, Role.ORGANISER)
-        return answer(self._service.library.bounds(request.match_info["id"]))
+    async def bounds(self, call: Call[None]) -> BoundsDocument:
+        return self._service.library.bounds(call.part("id"))
 
-    async def frame(self, request: web.Request) -> web.StreamResponse:
-        """The picture at ``at``, so that somebody who moves a bound sees where they are."""
-        await request.app[ACCESS].require(request, Role.ORGANISER)
-        check_query(request, {"at"})
-        picture = await self._service.library.frame(request.match_info["session"], _instant(request.query.get("at")))
+    async def frame(self, call: Call[None]) -> web.StreamResponse:
+        """The picture at ``at``, which shows a person who moves a bound where they are."""
+        picture = await self._service.library.frame(call.part("id"), _instant(call.request.query.get("at")))
         return web.Response(body=picture, content_type="image/jpeg", headers=FRESH)
 
-    async def file(self, request: web.Request) -> web.StreamResponse:
+    async def file(self, call: Call[None]) -> web.StreamResponse:
         """A finished file, to play or to keep. Its digest is its entity tag, so a part of an old one never fits."""
-        await request.app[ACCESS].require(request, Role.ORGANISER)
-        session, name = request.match_info["session"], request.match_info["file"]
+        request, session, name = call.request, call.part("id"), call.part("file")
         if segment_key(name) is not None:
             return await self._segment(request, session, name)
         path, file = self._service.library.file(session, name)

@@ -10,14 +10,29 @@ import json
 import secrets
 from collections.abc import Mapping
 from http import HTTPStatus
+from typing import Annotated, NotRequired
 
 import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from streamer.core.base.described import Described, TypedDict
 from streamer.core.base.errors import Conflict, Forbidden, Invalid, NotFound, NotYet, Refused, StreamerError
 
 CONTENT_TYPE = "application/problem+json"
+
+
+class ProblemDocument(TypedDict):
+    """What is wrong (RFC 9457), where, and what to do about it."""
+
+    type: Annotated[str, Described(format="uri-reference")]
+    title: Annotated[str, Described("The status in words")]
+    status: Annotated[int, Described("The HTTP status", minimum=400)]
+    detail: Annotated[str, Described("What is wrong")]
+    where: NotRequired[Annotated[str, Described("The key, file or thing it is about")]]
+    hint: NotRequired[Annotated[str, Described("What to do, or what is possible instead")]]
+    id: NotRequired[Annotated[str, Described("Of an unexpected error: the log says more at it")]]
+
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -86,13 +101,18 @@ def problem(
     headers: Mapping[str, str] | None = None,
 ) -> web.Response:
     """A problem document. ``where`` names the key or thing, ``hint`` says what to do, ``id`` leads to the log."""
-    document: dict[str, object] = {
+    document: ProblemDocument = {
         "type": "about:blank",
         "title": status.phrase,
         "status": status.value,
         "detail": detail,
     }
-    document.update({key: text for key, text in (("where", where), ("hint", hint), ("id", id)) if text})
+    if where:
+        document["where"] = where
+    if hint:
+        document["hint"] = hint
+    if id:
+        document["id"] = id
     return web.Response(
         status=status.value,
         body=json.dumps(document).encode(),

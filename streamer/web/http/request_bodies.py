@@ -8,14 +8,14 @@ from __future__ import annotations
 import asyncio
 import difflib
 import json
-import math
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from enum import Enum
-from typing import Any, NoReturn
+from typing import Annotated, Any, NoReturn, TypeVar
 
 from aiohttp import web
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from streamer.core.base.errors import Invalid
 from streamer.web.http.problems import TooSlow
@@ -27,41 +27,56 @@ BODY_DEADLINE = 10.0
 LARGEST = 1e9
 """No number in a request is larger: minutes, revisions."""
 KEY_LENGTH = 200
+AN_INSTANT = 'a time as ISO 8601 with offset, such as "2025-09-08T09:30:00+02:00"'
 
 
-class Kind(Enum):
-    """What a key of a body may hold; the value says it to a person."""
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a value has to be, in words for the person whose value is refused. For use in ``Annotated``."""
 
-    INSTANT = 'a time as ISO 8601 with offset, such as "2025-09-08T09:30:00+02:00"'
-    NUMBER = "a number"
-    COUNT = "a whole number, not negative"
-    FLAG = "true or false"
-    TEXT = "a text"
-
-
-Fields = Mapping[str, Kind]
+    text: str
+    limits: str = ""
+    """Of a number, in words."""
 
 
-def _is_instant(value: object) -> bool:
-    try:
-        return isinstance(value, str) and datetime.fromisoformat(value).tzinfo is not None
-    except ValueError:
-        return False
+def _instant(text: str) -> str:
+    if datetime.fromisoformat(text).tzinfo is None:
+        raise ValueError("the offset is missing")
+    return text
 
 
-def _is_number(value: object) -> bool:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return False
-    return abs(value) <= LARGEST and math.isfinite(value)
+def _not_blank(text: str) -> str:
+    if not text.strip():
+        raise ValueError("it is blank")
+    return text
 
 
-_CHECKS: Mapping[Kind, Callable[[Any], bool]] = {
-    Kind.INSTANT: _is_instant,
-    Kind.NUMBER: _is_number,
-    Kind.COUNT: lambda value: _is_number(value) and isinstance(value, int) and value >= 0,
-    Kind.FLAG: lambda value: isinstance(value, bool),
-    Kind.TEXT: lambda value: isinstance(value, str) and value.strip() != "",
-}
+InstantText = Annotated[
+    str,
+    AfterValidator(_instant),
+    Field(json_schema_extra={"format": "date-time"}),
+    Wanted(AN_INSTANT),
+]
+Number = Annotated[float, Field(ge=-LARGEST, le=LARGEST, allow_inf_nan=False), Wanted("a number")]
+Count = Annotated[int, Field(ge=0, le=int(LARGEST)), Wanted("a whole number, not negative")]
+Flag = Annotated[bool, Wanted("true or false")]
+Text = Annotated[str, AfterValidator(_not_blank), Field(min_length=1), Wanted("a text")]
+
+
+class Body(BaseModel):
+    """The body of a request: a JSON object of these keys and no others, of exactly these types.
+
+    A key that may be left out has a default; ``model_fields_set`` says which keys are there.
+    """
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+class NoKeys(Body):
+    """A body that says nothing."""
+
+
+B = TypeVar("B", bound=BaseModel)
 
 
 def unknown_name(name: str, known: Collection[str], place: str) -> Invalid:
@@ -74,7 +89,7 @@ def unknown_name(name: str, known: Collection[str], place: str) -> Invalid:
 
 
 def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON")
+    raise ValueError(f"{name} is not JSON")
 
 
 def _once_each(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
@@ -86,56 +101,63 @@ def _once_each(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     return document
 
 
-def parse_json(raw: bytes) -> dict[str, Any]:
-    """The JSON object in ``raw``, no key twice; an empty body is an empty object. Raises Invalid."""
+def parse_object(raw: bytes) -> dict[str, Any]:
+    """The JSON object in ``raw``; an empty body is an empty object. Raises Invalid."""
     try:
         document = json.loads(raw or b"{}", object_pairs_hook=_once_each, parse_constant=_no_constant)
     except json.JSONDecodeError as error:
         raise Invalid(
-            "the body is no JSON", where=f"line {error.lineno}, column {error.colno}", hint=error.msg
+            "the body is not JSON", where=f"line {error.lineno}, column {error.colno}", hint=error.msg
         ) from error
     except (ValueError, RecursionError) as error:
-        raise Invalid("the body is no JSON", where="body") from error
+        raise Invalid("the body is not JSON", where="body") from error
     if not isinstance(document, dict):
-        raise Invalid("the body is no JSON object", where="body", hint='write {"key": value}')
+        raise Invalid("the body is not a JSON object", where="body", hint='write {"key": value}')
     return document
 
 
-def parse_object(raw: bytes, fields: Fields, required: Collection[str] = ()) -> dict[str, Any]:
-    """The JSON object in ``raw``, of known keys and right types; see :func:`parse_json`. Raises Invalid."""
-    document = parse_json(raw)
-    for name, value in document.items():
-        if name not in fields:
-            raise unknown_name(name, fields, "body")
-        if not _CHECKS[fields[name]](value):
-            raise Invalid(f"{name!r} is not {fields[name].value}", where=name)
-    for name in required:
-        if name not in document:
-            raise Invalid(f"{name!r} is missing", where=name, hint=f"give {fields[name].value}")
-    return document
+def parse_body(raw: bytes, model: type[B]) -> B:
+    """The body as ``model``; see :func:`validated`."""
+    return validated(parse_object(raw), model)
 
 
-async def read_json(request: web.Request) -> dict[str, Any]:
-    """The body of a request; see :func:`parse_json`."""
-    return parse_json(await _read(request))
+def validated(document: Mapping[str, Any], model: type[B]) -> B:
+    """The document as ``model``. Raises Invalid, which names the first key that is wrong: unknown, of a wrong value or
+    missing, in this order."""
+    try:
+        return model.model_validate(document)
+    except ValidationError as error:
+        raise _refused(error, model) from error
 
 
-async def read_object(request: web.Request, fields: Fields, required: Collection[str] = ()) -> dict[str, Any]:
-    """The body of a request; see :func:`parse_object`."""
-    return parse_object(await _read(request), fields, required)
+def _refused(error: ValidationError, model: type[BaseModel]) -> Invalid:
+    order = {"extra_forbidden": 0, "missing": 2}
+    first = min(error.errors(include_url=False), key=lambda one: order.get(one["type"], 1))
+    name = str(first["loc"][0]) if first["loc"] else "body"
+    if first["type"] == "extra_forbidden":
+        return unknown_name(name, model.model_fields, "body")
+    field = model.model_fields.get(name)
+    found = [one for one in field.metadata if isinstance(one, Wanted)] if field is not None else []
+    wanted = found[0] if found else Wanted("what is described")
+    if first["type"] == "missing":
+        return Invalid(f"{name!r} is missing", where=name, hint=f"give {wanted.text}")
+    if wanted.limits and first["type"] in ("greater_than_equal", "less_than_equal"):
+        return Invalid(f"{name!r} has to be {wanted.limits}", where=name)
+    return Invalid(f"{name!r} is not {wanted.text}", where=name)
 
 
-async def _read(request: web.Request) -> bytes:
-    """Raises HTTPRequestEntityTooLarge beyond ``BODY_LIMIT``."""
+async def read_body(request: web.Request, model: type[B]) -> B:
+    """The body of a request; see :func:`parse_body`. Raises HTTPRequestEntityTooLarge beyond ``BODY_LIMIT``."""
     if (request.content_length or 0) > BODY_LIMIT:
         raise web.HTTPRequestEntityTooLarge(BODY_LIMIT, request.content_length or 0)
     try:
         async with asyncio.timeout(BODY_DEADLINE):
-            return await request.read()
+            raw = await request.read()
     except TimeoutError as error:
         raise TooSlow("the body did not arrive in time", where="body") from error
     except web.RequestPayloadError as error:
         raise Invalid("the body can't be read", where="body") from error
+    return parse_body(raw, model)
 
 
 def check_query(request: web.Request, known: Collection[str] = ()) -> None:

@@ -13,6 +13,7 @@ from aiohttp import web
 from streamer.core.base.errors import NotFound
 from streamer.engine.service.service import Service
 from streamer.web.http.files import send_bytes, send_file
+from streamer.web.operations.operation import Answer, Call, Operation
 
 _ROOM = "{room:[A-Za-z0-9._~-]{1,80}}"
 _TRACK = "{track:[A-Za-z0-9_-]{1,40}}"
@@ -44,18 +45,36 @@ class Live:
     def __init__(self, service: Service) -> None:
         self._service = service
 
+    def operations(self) -> list[Operation]:
+        return [
+            Operation(
+                method="GET",
+                path="/live/{room}/index.m3u8",
+                handler=self.multivariant,
+                id="channel",
+                summary="The multivariant playlist of a room's channel (RFC 8216)",
+                answers=(
+                    Answer(
+                        description="All day for every configured room; media playlists and media follow from it",
+                        media=_PLAYLIST,
+                    ),
+                ),
+            )
+        ]
+
     def routes(self) -> list[web.RouteDef]:
+        """What a player finds by following the multivariant playlist, and what browsers ask before."""
         served = [
-            (f"/live/{_ROOM}/index.m3u8", self.multivariant),
             (f"/live/{_ROOM}/{_TRACK}.m3u8", self.playlist),
             (f"/live/{_ROOM}/{_TRACK}/init-{{span:{_NUMBER}}}.mp4", self.init),
             (f"/live/{_ROOM}/{_TRACK}/{{sequence:{_NUMBER}}}.m4s", self.segment),
         ]
         gets = [web.get(path, handler) for path, handler in served]
-        return gets + [web.options(path, self.preflight) for path, _ in served]
+        preflights = [f"/live/{_ROOM}/index.m3u8", *(path for path, _ in served)]
+        return gets + [web.options(path, self.preflight) for path in preflights]
 
-    async def multivariant(self, request: web.Request) -> web.StreamResponse:
-        text = self._service.delivery.multivariant(request.match_info["room"])
+    async def multivariant(self, call: Call[None]) -> web.StreamResponse:
+        text = self._service.delivery.multivariant(call.part("room"))
         return web.Response(body=text.encode(), content_type=_PLAYLIST, headers=_VARIANTS)
 
     async def playlist(self, request: web.Request) -> web.StreamResponse:

@@ -17,14 +17,20 @@ from streamer.core.records.tokens import Role, Token
 from streamer.engine.service.service import Service
 from streamer.web.access.tokens import ACCESS, COOKIE, COOKIE_LIFE
 from streamer.web.http.problems import TooMany
-from streamer.web.http.request_bodies import Kind, read_object
+from streamer.web.http.request_bodies import Body, Text, read_body
 from streamer.web.pages.pages import SECURITY_HEADERS, local_path
 from streamer.web.pages.site import page
 
 _HOME = {Role.CREW: "/crew", Role.ORGANISER: "/recordings"}
-_FIELDS = {"token": Kind.TEXT, "next": Kind.TEXT}
 _FORM = "application/x-www-form-urlencoded"
 _PRIVATE = {**SECURITY_HEADERS, "Cache-Control": "no-store"}
+
+
+class LoginBody(Body):
+    """What a script signs in with; ``next`` is where it wants to go."""
+
+    token: Text
+    next: Text = ""
 
 
 class Login:
@@ -69,7 +75,7 @@ class Login:
         is_form = request.content_type == _FORM
         wanted = ""
         try:
-            fields = await _form(request) if is_form else await read_object(request, _FIELDS, required=("token",))
+            fields = await _form(request) if is_form else (await read_body(request, LoginBody)).model_dump()
             wanted = fields.get("next", "")
             lasting, token = await self._sign_in(request, fields.get("token", "").strip())
         except Refused as refusal:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import OrderedDict, deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,7 +19,6 @@ from engineio.packet import Packet as WirePacket
 from socketio.packet import EVENT, Packet
 
 from streamer.core.base.errors import StreamerError
-from streamer.core.base.json import Document
 from streamer.core.records.journal import Audience, JournalEntry
 from streamer.engine.service.service import Service
 from streamer.engine.status.bus import Lagged
@@ -169,7 +168,7 @@ class Fanout:
                 self._changes.popitem(last=False)
         return packet
 
-    def _encoded(self, event: str, document: Document) -> Any:
+    def _encoded(self, event: str, document: Mapping[str, object]) -> Any:
         packet = WirePacket(MESSAGE, Packet(EVENT, namespace=self.namespace, data=[event, document]).encode())
         packet.encode()  # the packet keeps its encoding: everybody is sent the same text
         return packet

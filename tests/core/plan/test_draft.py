@@ -22,7 +22,7 @@ from streamer.core.plan.plan import Decided, Plan, plan
 from streamer.core.plan.planned import PlannedSession
 from streamer.core.recording.keeps import kept_range
 from streamer.core.recording.naming import file_stem
-from streamer.core.status.documents import session_change, session_document
+from streamer.core.status.documents import SessionDocument, session_change, session_document
 from streamer.core.status.states import ChannelView, Observed, SessionState, session_state
 from streamer.core.timetable.sessions import SessionKind
 
@@ -63,7 +63,7 @@ def a_of(found: Plan) -> PlannedSession:
     return one
 
 
-def document(one: PlannedSession, now: datetime, observed: Observed | None = None) -> dict[str, object]:
+def document(one: PlannedSession, now: datetime, observed: Observed | None = None) -> SessionDocument:
     return session_document(one, observed or Observed(), ChannelView(), None, now, ZONE)
 
 

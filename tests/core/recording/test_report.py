@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from streamer.core.base.ids import RoomId, RunId, SessionId
-from streamer.core.base.json import Document
 from streamer.core.footage.segments import Clip
 from streamer.core.footage.sequence import Part, Placed
 from streamer.core.footage.takes import Take
@@ -18,6 +17,7 @@ from streamer.core.recording.files import FileFacts, RecordingFile
 from streamer.core.recording.quality import Quality, Stretch
 from streamer.core.recording.recording import Recording
 from streamer.core.recording.report import Made, expected_frames, holes, report, with_quality
+from streamer.core.recording.report_document import ReportDocument
 from streamer.core.recording.states import RecordingState
 
 ZONE = ZoneInfo("Europe/Copenhagen")
@@ -49,7 +49,7 @@ TWO_TAKES = (
 )
 
 
-def told(*files: Made) -> Document:
+def told(*files: Made) -> ReportDocument:
     recording = Recording(
         session=SessionId("a"),
         room=RoomId("main"),
@@ -103,6 +103,7 @@ def quality(loudness: float | None, *silent: Stretch) -> Quality:
 def test_what_was_heard_is_told_in_wall_time() -> None:
     heard = quality(-23.0, Stretch(start=4.0, duration=6.0), Stretch(start=12.0, duration=5.0))
     document = with_quality(told(made(*TWO_TAKES)), [heard])
+    assert document["quality"] is not None
     assert document["quality"]["loudness"] == -23.0
     assert [one["start"] for one in document["quality"]["silent"]] == [
         "2025-09-08T09:00:04.000+02:00",
@@ -121,4 +122,5 @@ def test_files_together_are_as_loud_as_their_power(levels: tuple[float | None, .
         part=files[1].part,
     )
     document = with_quality(told(*files), [quality(level) for level in levels])
+    assert document["quality"] is not None
     assert document["quality"]["loudness"] == together

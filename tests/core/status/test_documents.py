@@ -27,22 +27,23 @@ from support.day.days import (
 )
 
 from streamer.core.base.ids import SessionId
-from streamer.core.base.json import Document, iso, iso_unix
+from streamer.core.base.json import iso, iso_unix
 from streamer.core.decisions.extend import Extend
 from streamer.core.plan.plan import Plan
 from streamer.core.plan.policy import Policy
+from streamer.core.recording.documents import recording_document
 from streamer.core.recording.files import RecordingFile
 from streamer.core.recording.recording import Gap, Recording
 from streamer.core.recording.states import RecordingState
 from streamer.core.status.documents import (
+    SessionDocument,
     SessionDocuments,
-    recording_document,
     recording_state,
     room_document,
     session_change,
     session_document,
 )
-from streamer.core.status.states import NOTHING, ChannelView, Observed
+from streamer.core.status.states import NOTHING, ChannelView, Observed, SessionState
 from streamer.core.timetable.sessions import Speaker
 
 ZONE = ZoneInfo("Europe/Copenhagen")
@@ -64,7 +65,7 @@ RECORDING = Recording(
 )
 
 
-def document(minute: float = 5, view: ChannelView = LIVE, seen: Observed = SEEN, **more: Any) -> Document:
+def document(minute: float = 5, view: ChannelView = LIVE, seen: Observed = SEEN, **more: Any) -> SessionDocument:
     (one,) = planned(session("a", **more)).sessions
     return session_document(one, seen, view, RECORDING, after(minute), ZONE)
 
@@ -91,6 +92,7 @@ def test_a_session() -> None:
         "recording_end": None,
         "speakers": [{"name": "Ada", "affiliation": "KU"}, {"name": "Bo", "affiliation": ""}],
         "abstract": "All of it.",
+        "revision": 0,
     }
 
 
@@ -262,16 +264,16 @@ BEFORE = document() | {"revision": 4}
         ({"abstract": "New"}, "session.changed"),
     ],
 )
-def test_what_announces_a_change(change: dict[str, object], kind: str | None) -> None:
+def test_what_announces_a_change(change: Any, kind: str | None) -> None:
     assert session_change(BEFORE, {**BEFORE, **change}) == kind
 
 
 def test_an_extension_after_the_end_is_live_again() -> None:
-    ended = {**BEFORE, "state": "ended"}
+    ended: SessionDocument = {**BEFORE, "state": SessionState.ENDED}
     assert session_change(ended, {**BEFORE, "end": "later"}) == "session.live"
 
 
 def test_a_session_that_is_new_is_told_with_its_state() -> None:
-    assert session_change(None, {**BEFORE, "state": "scheduled"}) == "session.changed"
+    assert session_change(None, {**BEFORE, "state": SessionState.SCHEDULED}) == "session.changed"
     assert session_change(None, BEFORE) == "session.live"
-    assert session_change(None, {**BEFORE, "state": "ended"}) == "session.ended"
+    assert session_change(None, {**BEFORE, "state": SessionState.ENDED}) == "session.ended"

@@ -55,6 +55,6 @@ def test_the_state_of_a_feed_is_read_again_as_it_was() -> None:
         standing=standing,
         pinned=3,
         failing_since=after(2),
-        decisions=({"by": "Kim"},),
+        decisions=({"at": "2025-09-08T09:00:00+02:00", "by": "Kim", "action": "unpin", "target": "version 3"},),
     )
     assert state_of(json.loads(json.dumps(state_document(state)))) == state

@@ -242,7 +242,9 @@ async def test_pinning_the_version_that_counts_pins_what_is_followed_of_it_and_n
         await day.turn()
         versions = day.service.versions
         assert [(h["kind"], h["sessions"]) for h in versions.status()["held"]] == [("ask", ["m0"])]
-        assert versions.status()["current"]["id"] == 2
+        current = versions.status()["current"]
+        assert current is not None
+        assert current["id"] == 2
         assert (await versions.preview(2))["changed"] == {}
         pinned = await versions.pin(2, "Kim")
         assert (pinned["pinned"], day.document("m0")["room"]) == (2, "main")

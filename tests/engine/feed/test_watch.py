@@ -14,6 +14,7 @@ from streamer.core.timetable.sessions import Room, Timetable
 from streamer.core.trust.health import FeedHealth
 from streamer.engine.feed.watch import FeedWatch
 from streamer.engine.programme.programme import Programme
+from streamer.engine.status.crew_documents import CrewSnapshotDocument
 
 TABLE = timetable(session("a", "main", at("09:00")), session("b", "attic", at("09:00")))
 
@@ -22,7 +23,7 @@ def failing(since: datetime, name: str = "") -> FeedHealth:
     return FeedHealth(name=name, origin="https://example.org/day", confirmed=since, error="the server answers 503")
 
 
-def crew(day: Day) -> dict[str, Any]:
+def crew(day: Day) -> CrewSnapshotDocument:
     return day.service.snapshot(Audience.CREW)
 
 

@@ -24,7 +24,6 @@ from support.day.fake_world import FakeClock
 from support.day.power_cuts import POLICY, TABLE, Copy, DiskWorld, day_on, lived, make_segments, stored, tear, unsynced
 
 from streamer.core.base.errors import MediaError, StoreError
-from streamer.core.base.json import Document
 from streamer.core.base.layout import SEGMENT_LIST
 from streamer.core.footage.wall_clock import wall_times
 from streamer.core.plan.plan import plan
@@ -32,6 +31,7 @@ from streamer.core.records.batch import Stored
 from streamer.core.records.invariants import Situation, violations
 from streamer.core.records.journal import Audience
 from streamer.engine.footage.recovery import Recovered, Recovery
+from streamer.engine.status.crew_documents import AlarmDocument
 from streamer.media.capture import inspector, probe
 from streamer.media.capture.settling import checksum
 
@@ -68,7 +68,7 @@ class Cut:
     world: DiskWorld
     before: Stored
     after: Stored = field(default_factory=lambda: Stored(epoch="", node=""))
-    alarms: dict[str, Document] = field(default_factory=dict)
+    alarms: dict[str, AlarmDocument] = field(default_factory=dict)
 
     @classmethod
     async def of(cls, copy: Copy, folder: Path, clip: Path, seconds: float = 20.0) -> Cut:

@@ -10,6 +10,7 @@ from support.day.conference_day import Day, at, conference_day, policy_for, sess
 
 from streamer.core.base.ids import RoomId
 from streamer.core.plan.policy import Policy
+from streamer.core.recording.documents import GapDocument
 from streamer.core.records.journal import Audience
 from streamer.store.database.sql_store import SqlStore
 
@@ -31,7 +32,7 @@ def alarm(day: Day, job: str) -> tuple[str, str] | None:
     return None
 
 
-def recording(day: Day) -> tuple[str, list[object]]:
+def recording(day: Day) -> tuple[str, list[GapDocument]]:
     [one] = day.service.library.documents()
     return one["state"], one["gaps"]
 

@@ -20,6 +20,7 @@ from streamer.core.decisions.bounds import Bounds
 from streamer.core.footage.segments import Clip, Segment
 from streamer.core.jobs.source_facts import SourceFacts
 from streamer.core.jobs.specs import ExportSettings
+from streamer.core.recording.documents import RecordingDocument
 from streamer.core.recording.files import FileFacts
 from streamer.core.records.journal import Audience
 from streamer.web.api.decision_models import decision_request
@@ -29,7 +30,7 @@ POLICY = policy_for("main")
 HD, SD = "h264 1280x720 · aac 48000/2", "h264 640x360 · aac 48000/2"
 
 
-def kinds(document: Document) -> list[str]:
+def kinds(document: RecordingDocument) -> list[str]:
     return [f["kind"] for f in document["files"]]
 
 
@@ -351,9 +352,12 @@ async def test_bounds_say_how_far_they_can_be_set_and_what_set_them() -> None:
         await near(day, at("09:12"), step=5)
         before = day.service.library.bounds("a")
         assert (before["start"], before["end"]) == (before["session_start"], before["session_end"])
+        assert before["earliest"] is not None
+        assert before["latest"] is not None
         assert before["earliest"] < "2025-09-08T11:00:00+02:00" < "2025-09-08T11:10:00+02:00" < before["latest"]
         request = decision_request("bounds", "a", {"start": at("09:01").isoformat()}, by="Ora")
         decided = await day.service.decide(request)
         after = day.service.library.bounds("a")
         assert (after["start"], after["override"]) == ("2025-09-08T11:01:00+02:00", decided["override"]["id"])
+        assert after["override"] is not None
         assert isinstance(day.service.decision_of(after["override"]), Bounds)

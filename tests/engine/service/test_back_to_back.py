@@ -12,8 +12,8 @@ from support.checks.growth import grown, held
 from support.day.conference_day import at, conference_day, policy_for, session, timetable
 
 from streamer.core.base.ids import SessionId
-from streamer.core.base.json import Document
 from streamer.core.footage.wall_clock import Timed
+from streamer.core.recording.documents import RecordingDocument
 
 SESSIONS = 100
 LENGTH = timedelta(seconds=20)
@@ -48,7 +48,7 @@ def begins(number: int) -> datetime:
 class Outcome:
     """What a hundred sessions left. ``growth``: what held more after 80 of them than after 40."""
 
-    recordings: dict[str, Document]
+    recordings: dict[str, RecordingDocument]
     exported: dict[str, list[str]]
     kept: dict[str, list[Timed]]
     files: list[str]

@@ -12,6 +12,7 @@ from support.day.conference_day import Day, at, conference_day, policy_for, sess
 from streamer.core.base.errors import Conflict, Invalid
 from streamer.core.base.ids import SessionId
 from streamer.core.base.json import Document
+from streamer.core.recording.documents import RecordingDocument
 from streamer.store.database.sql_store import SqlStore
 from streamer.web.api.decision_models import decision_request
 
@@ -24,7 +25,7 @@ async def bounds(day: Day, session: str = "a", **body: Any) -> Document:
     return await day.service.decide(decision_request("bounds", session, given, by="Ora"))
 
 
-async def finished(day: Day) -> Document:
+async def finished(day: Day) -> RecordingDocument:
     await day.go(day.clock.now() + timedelta(seconds=10), step=1)
     return day.service.library.document("a")
 

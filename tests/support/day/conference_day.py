@@ -367,10 +367,10 @@ class Day:
         return str(self.document(id)["state"])
 
     def document(self, id: str) -> Document:
-        return next(s for s in self.service.snapshot(Audience.VIEWER)["sessions"] if s["id"] == id)
+        return next(dict(s) for s in self.service.snapshot(Audience.VIEWER)["sessions"] if s["id"] == id)
 
     def room(self, id: str) -> Document:
-        return next(r for r in self.service.snapshot(Audience.VIEWER)["rooms"] if r["id"] == id)
+        return next(dict(r) for r in self.service.snapshot(Audience.VIEWER)["rooms"] if r["id"] == id)
 
     def told(self, audience: Audience = Audience.VIEWER) -> list[Document]:
         return [e.body for e in self.store.journal[audience]]

@@ -23,7 +23,7 @@ from streamer.media.capture.frame_code import decode_code
 
 HERE = Path(__file__).parent
 SCRIPT = HERE / "official_client.mjs"
-CLIENT = HERE.parent / "streamer" / "web" / "static" / "vendor" / "socket.io.js"
+CLIENT = HERE.parents[2] / "streamer" / "web" / "static" / "vendor" / "socket.io.js"
 POLL = 0.4
 BEYOND = (1, 2, 3)
 """How far beyond the last listed segment the player guesses."""

@@ -48,6 +48,7 @@ class SmallLibrary:
             "gaps": [],
             "files": [{**shown, "url": f"/api/v1/recordings/{id}/{name}"}],
             "reason": "",
+            "progress": None,
         }
         self.recorded[id] = (document, {name: (path, file)})
         return file

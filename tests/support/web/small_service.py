@@ -102,6 +102,7 @@ class SmallService:
             "id": "capture/main",
             "room": "main",
             "kind": "capture",
+            "session": None,
             "state": "running",
             "pid": 42,
             "since": NOW,

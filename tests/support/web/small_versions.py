@@ -9,6 +9,7 @@ from streamer.core.base.json import Document
 from streamer.core.plan.policy import Policy
 from streamer.core.records.batch import Batch
 from streamer.core.timetable.sessions import Timetable
+from streamer.core.trust.documents import TimetablePreviewDocument, TimetableVersionDocument
 from streamer.core.trust.settings import Distrust
 from streamer.core.trust.state import FeedState
 from streamer.engine.feed.review import FeedReview
@@ -55,10 +56,10 @@ class SmallVersions:
     def status(self) -> Document:
         return {**self._desk.document(), "unknown_rooms": self.unknown_rooms}
 
-    def listing(self) -> list[Document]:
+    def listing(self) -> list[TimetableVersionDocument]:
         return self._desk.listing()
 
-    def version(self, id: int) -> Document:
+    def version(self, id: int) -> TimetableVersionDocument:
         return self._desk.version(id)
 
     async def answer(self, ids: Sequence[str], *, approve: bool, by: str) -> Document:
@@ -74,7 +75,7 @@ class SmallVersions:
         self._turn()
         return self.status()
 
-    async def preview(self, version: int | None) -> Document:
+    async def preview(self, version: int | None) -> TimetablePreviewDocument:
         self._refuse()
         return self._desk.preview(version, None if version is None else self._wholes.get(version), self.now)
 

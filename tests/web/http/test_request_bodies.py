@@ -7,15 +7,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streamer.core.base.errors import Invalid
-from streamer.web.http.request_bodies import Kind, parse_object
+from streamer.web.http.request_bodies import Body, Count, Flag, InstantText, Number, Text, parse_body
 
-FIELDS = {
-    "at": Kind.INSTANT,
-    "minutes": Kind.NUMBER,
-    "record": Kind.FLAG,
-    "if_revision": Kind.COUNT,
-    "name": Kind.TEXT,
-}
+
+class Sample(Body):
+    at: InstantText = ""
+    minutes: Number = 0
+    record: Flag = False
+    if_revision: Count = 0
+    name: Text = ""
+
+
+class Needed(Body):
+    minutes: Number
+    name: Text = ""
 
 
 @pytest.mark.parametrize(
@@ -52,35 +57,45 @@ FIELDS = {
 )
 def test_a_bad_body_is_refused_by_naming_the_place(body: str | bytes, where: str) -> None:
     with pytest.raises(Invalid) as raised:
-        parse_object(body.encode() if isinstance(body, str) else body, FIELDS)
+        parse_body(body.encode() if isinstance(body, str) else body, Sample)
     assert raised.value.where == where
 
 
 def test_a_misspelt_key_gets_a_suggestion() -> None:
     with pytest.raises(Invalid) as raised:
-        parse_object(b'{"minuets": 5}', FIELDS)
+        parse_body(b'{"minuets": 5}', Needed)
     assert raised.value.hint == "did you mean 'minutes'?"
+
+
+def test_a_refusal_says_what_the_value_has_to_be() -> None:
+    with pytest.raises(Invalid) as raised:
+        parse_body(b'{"record": "yes"}', Sample)
+    assert raised.value.message == "'record' is not true or false"
 
 
 def test_a_missing_key_is_named() -> None:
     with pytest.raises(Invalid) as raised:
-        parse_object(b"", FIELDS, required=("minutes",))
-    assert raised.value.where == "minutes"
+        parse_body(b"", Needed)
+    assert (raised.value.message, raised.value.where, raised.value.hint) == (
+        "'minutes' is missing",
+        "minutes",
+        "give a number",
+    )
 
 
 def test_an_empty_body_is_an_empty_object() -> None:
-    assert parse_object(b"", FIELDS) == {}
+    assert parse_body(b"", Sample).model_dump(exclude_unset=True) == {}
 
 
 def test_what_is_right_arrives_as_it_is() -> None:
     body = {"at": "2025-09-08T10:00:00+02:00", "minutes": -2.5, "record": False, "if_revision": 3}
-    assert parse_object(json.dumps(body).encode(), FIELDS) == body
+    assert parse_body(json.dumps(body).encode(), Sample).model_dump(exclude_unset=True) == body
 
 
 @given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
 def test_whatever_comes_is_an_object_or_refused(body: bytes) -> None:
     try:
-        found = parse_object(body, FIELDS)
+        found = parse_body(body, Sample)
     except Invalid:
         return
-    assert set(found) <= set(FIELDS)
+    assert found.model_fields_set <= set(Sample.model_fields)
