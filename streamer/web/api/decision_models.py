@@ -15,7 +15,7 @@ from streamer.core.decisions.fields import Field as DecisionField
 from streamer.core.decisions.fields import fields_of
 from streamer.core.decisions.registry import BY_ACTION
 from streamer.engine.programme.requests import UNDO, DecisionRequest, Undo
-from streamer.web.http.request_bodies import AN_INSTANT, Body, Count, Flag, Text, Wanted, validated
+from streamer.web.http.request_bodies import AN_INSTANT, Body, Count, Flag, Number, Text, Wanted, validated
 
 
 class SessionBody(Body):
@@ -39,7 +39,7 @@ _TYPES: Mapping[type, Any] = {
         WithJsonSchema({"type": "string", "format": "date-time"}),
         Wanted(AN_INSTANT),
     ],
-    float: Annotated[float, Field(allow_inf_nan=False), Wanted("a number")],
+    float: Number,
     int: Count,
     str: Text,
 }
