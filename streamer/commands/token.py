@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 import click
 from rich.table import Table
@@ -58,12 +60,12 @@ def listing(place: Place, as_json: bool) -> None:
 _PURPOSE = {True: "a link, to be used once", False: ""}
 
 
-async def _tokens(place: Place) -> list[Document]:
+async def _tokens(place: Place) -> Sequence[Mapping[str, Any]]:
     async with reached(place) as found:
         return await found.tokens()
 
 
-def _shown(one: Document) -> Document:
+def _shown(one: Mapping[str, Any]) -> Document:
     created = datetime.fromtimestamp(one["created"], UTC)
     return {"name": one["name"], "role": one["role"], "created": created.isoformat("T", "seconds"), "once": one["once"]}
 

@@ -29,7 +29,7 @@ from streamer.core.recording.bounds import within_reach
 from streamer.core.recording.documents import recording_document, with_paths
 from streamer.core.recording.recording import Recording
 from streamer.core.records.batch import Batch, Stored
-from streamer.core.records.tokens import Role, token_document
+from streamer.core.records.tokens import Role, TokenDocument, token_document
 from streamer.core.status.documents import SessionDocument, room_document, session_document
 from streamer.core.status.states import NOTHING, ChannelView
 from streamer.engine.machine.clock import SystemClock
@@ -137,8 +137,8 @@ class OfflineFolder:
     async def add_token(self, name: str, role: Role) -> str:
         return await (await self._tokens()).add(name, role)
 
-    async def tokens(self) -> list[Document]:
-        return [dict(token_document(token)) for token in (await self._tokens()).listing()]
+    async def tokens(self) -> list[TokenDocument]:
+        return [token_document(token) for token in (await self._tokens()).listing()]
 
     async def revoke_token(self, name: str) -> None:
         await (await self._tokens()).revoke(name)

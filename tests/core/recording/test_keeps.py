@@ -86,7 +86,8 @@ def test_kept_is_what_a_session_wants_and_nothing_forbids(made: tuple[Plan, Poli
         start, end = instant(one.start), instant(one.end)
         forbidden = any(max(s.start, start) < min(s.end, end) for s in plan.of_room(MAIN) if not s.record)
         for s in plan.of_room(MAIN):
-            low, high = s.start - rules.pre_roll, s.end + rules.post_roll
+            low = min(s.start - rules.pre_roll, s.bounds_start or s.start)
+            high = max(s.end + rules.post_roll, s.bounds_end or s.end)
             wanted = s.record and low < end and start < high
             keep = Keep(session=s.id, take=one.segment.take, number=one.segment.number)
             assert (keep in keeps) == (wanted and not forbidden)
