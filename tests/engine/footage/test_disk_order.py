@@ -77,9 +77,14 @@ class RecordedDay:
             self.world.finish_exports()
             await self.day.turn()
 
-    async def made(self, version: int) -> Recording:
-        """The first session's recording, once it is of this version: its files are written beside the turns."""
-        while (recording := self.store.recordings.get(SessionId("a"))) is None or recording.version < version:
+    async def made(self, version: int, *, analysed: bool = False) -> Recording:
+        """The first session's recording, once it is of this version: its files are written beside the
+        turns."""
+        while (
+            (recording := self.store.recordings.get(SessionId("a"))) is None
+            or recording.version < version
+            or (analysed and not recording.analysed)
+        ):
             assert self.world.clock.now() < at("09:05"), f"version {version} did not come: {recording}"
             await self.go(self.world.clock.now() + timedelta(seconds=1))
         return recording
@@ -169,7 +174,7 @@ async def test_a_recording_is_on_the_disk_before_its_row_is_7_to_11(recorded: Re
 async def test_a_withdrawal_is_in_the_store_and_its_files_are_gone_before_it_is_answered_12_to_15(
     recorded: RecordedDay,
 ) -> None:
-    files = [file.path for file in (await recorded.made(1)).files]
+    files = [file.path for file in (await recorded.made(1, analysed=True)).files]
     assert files, "there is something that could leak"
     recorded.disk.events.clear()
     await recorded.decide("consent", record=False)
