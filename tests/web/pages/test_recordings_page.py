@@ -227,7 +227,7 @@ async def test_the_ends(seen: Watched, running: RunningServer) -> None:
     await expect(end.get_by_role("textbox")).to_have_value("08:01:00")
     await start.get_by_role("textbox").fill("07:30")
     await start.get_by_role("textbox").blur()
-    await expect(trouble).to_have_text("The start cannot be at 07:30:00: 07:59:00 is as far as it goes.")
+    await expect(trouble).to_have_text("The start cannot be at 07:30:00: the limit is 07:59:00.")
     await end.get_by_role("button", name="As late as possible").click()
     await expect(end.get_by_role("textbox")).to_have_value("08:02:16")
     await page.get_by_role("slider", name="End of the recording").press("ArrowLeft")
