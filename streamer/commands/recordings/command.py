@@ -163,7 +163,7 @@ def verify(place: Place, sessions: tuple[str, ...], as_json: bool) -> None:
         for one in done.findings:
             screen.line(str(one))
         read = f"{counted(done.segments, 'segment')} and {counted(done.files, 'file')} read, {format_size(done.bytes)}"
-        screen.line(f"{read}: {counted(len(done.findings), 'finding') if done.findings else 'no problem found'}")
+        screen.line(f"{read}: {counted(len(done.findings), 'finding') if done.findings else 'no problems'}")
         if done.skipped:
             screen.note(f"the invariants were not checked: {done.skipped}")
     if as_json:

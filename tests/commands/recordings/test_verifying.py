@@ -47,7 +47,7 @@ def test_what_is_whole_is_found_whole(left: tuple[Caller, Path]) -> None:
     assert found["files"] == len([p for p in (data / "recordings/talk").rglob("*") if p.is_file()])
     assert found["bytes"] > 10_000
     text = call.said("recordings", "verify", "talk")
-    assert text.endswith("no problem found\n")
+    assert text.endswith("no problems\n")
     assert "session nobody: this session has no stored media" in call.refused("recordings", "verify", "nobody")
 
 
@@ -111,7 +111,7 @@ def test_a_database_that_was_lost_is_no_empty_one(left: tuple[Caller, Path]) -> 
 
 
 def test_nothing_is_verified_where_nothing_is(call_resting: Caller) -> None:
-    assert call_resting.said("recordings", "verify") == "0 segments and 0 files read, 0 B: no problem found\n"
+    assert call_resting.said("recordings", "verify") == "0 segments and 0 files read, 0 B: no problems\n"
 
 
 def test_beside_a_service_that_runs(call: Caller) -> None:
