@@ -61,7 +61,7 @@ async def _check(invocation: Invocation, seconds: float, screen: _Screen) -> Non
     what = f"{invocation.config}: {counted(len(config.rooms), 'room')}"
     screen.show([Finding(name="config", message=what)])
     if not config.rooms:
-        screen.show([warning("config", "there is no room", "write one as [[rooms]], with id and source")])
+        screen.show([warning("config", "no room is configured", "add one as [[rooms]], with id and source")])
     with screen.waiting(f"receiving each source for {seconds:g} s"):
         async for findings in _findings(Place(config=config), seconds):
             screen.show(findings)

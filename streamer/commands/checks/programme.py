@@ -35,7 +35,7 @@ class Day:
 
 
 async def examine(place: Place, now: datetime) -> tuple[list[Finding], Day | None]:
-    """None where there is no timetable that can be read."""
+    """None where no timetable can be read."""
     reading = await assembly.published(place.config)
     failed = [await _unreadable(place, setup, error) for setup, error in reading.errors]
     parsed = reading.parsed

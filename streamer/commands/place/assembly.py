@@ -200,7 +200,7 @@ def check_sources(config: Config) -> None:
 
 
 async def find_ffmpeg(config: Config) -> FFmpeg:
-    """The FFmpeg to use. Raises FFmpegMissing where there is none, or it lacks what is needed."""
+    """The FFmpeg to use. Raises FFmpegMissing if none is found, or it lacks a needed feature."""
     ffmpeg = await find(str(config.ffmpeg.path) if config.ffmpeg.path else None)
     lacking = missing(ffmpeg)
     if lacking:

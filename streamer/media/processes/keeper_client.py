@@ -79,7 +79,7 @@ class KeeperClient:
 
     @classmethod
     async def join(cls, data: Path, heard: Heard, timings: Timings) -> KeeperClient:
-        """Connect to the folder's keeper, starting one where there is none."""
+        """Connect to the folder's keeper, starting one if none runs."""
         deadline = time.monotonic() + START_WITHIN
         while True:
             try:

@@ -53,7 +53,7 @@ class Visitor:
 
 
 def bearer(header: str) -> str:
-    """The secret in an Authorization header (RFC 6750). Raises Unauthenticated where there is none."""
+    """The secret in an Authorization header (RFC 6750). Raises Unauthenticated if it is missing."""
     scheme, _, secret = header.partition(" ")
     if scheme.lower() != "bearer" or not _SECRET.fullmatch(secret.strip()):
         raise Unauthenticated("it has no bearer token", where="Authorization", hint="send Authorization: Bearer TOKEN")

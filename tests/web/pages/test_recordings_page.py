@@ -89,7 +89,7 @@ async def test_the_list(seen: Watched, running: RunningServer) -> None:
     await page.get_by_role("combobox", name="State").select_option("look")
     await expect(page.locator(".recording h4")).to_have_text(["Opening of the conference", "The camera was off"])
     await page.get_by_role("combobox", name="Room").select_option("side")
-    await expect(page.locator("#empty")).to_have_text("No recording is like this.")
+    await expect(page.locator("#empty")).to_have_text("No recording matches this selection.")
     await page.get_by_role("combobox", name="State").select_option("")
     await expect(page.locator(".recording")).to_have_count(3)
     await page.reload()
