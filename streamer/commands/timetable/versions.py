@@ -63,7 +63,7 @@ def approve(place: Place, /, id: str | None, as_json: bool) -> None:
 def refuse(place: Place, /, id: str | None, as_json: bool) -> None:
     """Dismiss held-back changes.
 
-    Dismisses the change with this ID, or all of them, until the feed changes.
+    Dismisses the change with this ID, or all of them, while the feed says the same.
     """
     _decide(place, "refuse", {"id": id} if id else {}, as_json)
 

@@ -114,7 +114,7 @@ export function outcomes(held) {
   const move = held.sessions?.length > 1 ? ["they move now", "they stay"] : ["it moves now", "it stays"];
   const asked = ends ? ["it ends now, with its recording", "it continues to its end"] : move;
   const [approved, refused] = OUTCOMES[held.suspicion] ?? asked;
-  return [`Approve: ${approved}.`, `Refuse: ${refused}, until the feed changes.`];
+  return [`Approve: ${approved}.`, `Refuse: ${refused}, while the feed says the same.`];
 }
 
 /** "2 held back": what needs an answer; "" for nothing. */

@@ -82,10 +82,10 @@ test("until when something waits, and for what", () => {
 test("what either answer leads to", () => {
   assert.deepEqual(outcomes({ kind: "mass", suspicion: "vanished" }), [
     "Approve: they are removed from the programme now and not captured.",
-    "Refuse: they stay and are captured, until the feed changes.",
+    "Refuse: they stay and are captured, while the feed says the same.",
   ]);
   assert.match(outcomes({ kind: "ask", suspicion: null, changes: [{ kind: "removed" }] })[0], /it ends now/);
-  assert.match(outcomes({ kind: "ask", suspicion: null, changes: [{ kind: "reroomed" }] })[1], /it stays, for as long/);
+  assert.match(outcomes({ kind: "ask", suspicion: null, changes: [{ kind: "reroomed" }] })[1], /it stays, while the feed/);
 });
 
 test("only what has consequences is asked twice", () => {
@@ -110,7 +110,7 @@ test("before a decision it is said what follows", () => {
   assert.equal(back.title, "Roll back to version 3?");
   assert.equal(back.words[0], "Version 3, seen 08:02 with 46 sessions, applies at once instead of version 7.");
   assert.deepEqual(back.words.slice(1, 5), ["It changes: 9 new, 1 gone.", "− “A” is gone.", "and 9 more", "Asked first: it runs."]);
-  assert.match(back.words.join(" "), /pinned.*until the crew unpins it.*Consent that was withdrawn stays withdrawn/);
+  assert.match(back.words.join(" "), /pinned.*until the crew unpins it.*Withdrawn consent stays withdrawn/);
   assert.match(beforePin(CURRENT, FEED, venue, NOW, NONE).words[0], /does not change until the crew unpins it/);
   assert.ok(beforePin({ ...past, id: 9 }, FEED, venue, NOW, NONE).words.includes("Nothing changes just now."));
   assert.equal(beforePin({ ...past, id: 9 }, FEED, venue, NOW, NONE).verb, "Follow and pin");
