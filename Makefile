@@ -1,4 +1,4 @@
-# A fresh machine needs python3 (3.11 or newer, with venv), make, and the package registries. `make help` lists the rest.
+# Needs python3 (3.11 or newer, with venv), make, and the package registries. `make help` lists the targets.
 
 PYTHON  ?= python3
 ADDRESS ?= 127.0.0.1:8080
@@ -13,52 +13,52 @@ TOOLS := $(VENV)/.tools
 PIP   := $(BIN)/python -m pip install --quiet
 LOCK  := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
          --no-header --no-emit-index-url --no-emit-find-links $(if $(UPGRADE),--upgrade)
-# More workers than cores: many tests wait for real media. Bytecode is kept, because the tests start the program often.
+# More workers than cores, because many tests wait for real media. Keeps bytecode, because tests start the program often.
 PYTEST := env --unset=PYTHONDONTWRITEBYTECODE $(BIN)/pytest --numprocesses 4 --dist loadfile
 
-# An environment that was made somewhere else (the folder was copied or moved) still runs the code over there.
+# An environment in a copied or moved folder still runs the code of the original folder.
 ifneq ($(shell cat $(PLACE) 2>/dev/null),$(CURDIR))
 .PHONY: $(STAMP)
 endif
 
 .PHONY: help setup tools run test quick lint format bench soak pictures mutants lock clean
 
-help:           ## what there is
+help:           ## list the targets
 	@sed -n 's/^\([a-z]*\): .*## /  make \1\t/p' $(MAKEFILE_LIST)
 
-setup: $(STAMP) ## .venv/ with the package in it; quick where nothing changed
+setup: $(STAMP) ## install the package into .venv/; quick if nothing changed
 
-tools: $(TOOLS) ## the tools for tests and linters as well
+tools: $(TOOLS) ## install the tools for tests and linters as well
 
-run: $(STAMP)   ## rehearse the shipped conference day, compressed, on http://127.0.0.1:8080
+run: $(STAMP)   ## rehearse the sample conference day, compressed, on http://127.0.0.1:8080
 	@exec $(BIN)/streamer run --rehearse --compress 90 --listen $(ADDRESS) $(ARGS)
 
-test: $(TOOLS)  ## every test, in about four minutes on two cores; ARGS="-k name -x" goes to pytest
+test: $(TOOLS)  ## run every test, about four minutes on two cores; ARGS="-k name -x" goes to pytest
 	$(PYTEST) $(ARGS)
 
-quick: $(TOOLS) ## the tests that take no real time, in under a minute on two cores
+quick: $(TOOLS) ## run the tests that wait for no real time, under a minute on two cores
 	$(PYTEST) -m "not slow" $(ARGS)
 
-lint: $(TOOLS)  ## style, types and floors
+lint: $(TOOLS)  ## check style, types and floors
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-format: $(TOOLS) ## put the code in shape
+format: $(TOOLS) ## format the code
 	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .
 
-bench: $(TOOLS) ## measure, and print figures and ratios
+bench: $(TOOLS) ## measure and print figures and ratios
 	$(BIN)/python -m bench $(ARGS)
 
-soak: $(TOOLS)  ## sessions back to back, and random deaths, for MINUTES=10
+soak: $(TOOLS)  ## run sessions back to back, with random kills, for MINUTES=10
 	@exec $(BIN)/python -m bench.soak --minutes $(MINUTES) $(ARGS)
 
 pictures: $(TOOLS) ## take the README's pictures from a real rehearsal; needs Chromium
 	@exec $(BIN)/python -m bench.pictures
 
-mutants: $(TOOLS) ## slips that no narrow test notices; ARGS="core/footage --most 60" names modules of streamer/
+mutants: $(TOOLS) ## find mutations that no narrow test detects; ARGS="core/footage --most 60" names modules of streamer/
 	@exec $(BIN)/python -m bench.mutation $(ARGS)
 
 lock: $(TOOLS)  ## pin the dependencies again; UPGRADE=1 takes the newest

@@ -1,1 +1,1 @@
-"""The commands of ``streamer``, one module a noun. Thin: read the options, call the parts, print what came out."""
+"""The commands of ``streamer``, one module per noun. They read options, call the parts and print the result."""

@@ -1,4 +1,4 @@
-"""``streamer token``: who may do what. A secret is printed once, when it is made, and is known nowhere afterwards."""
+"""``streamer token``: access rights. A secret is printed once, when the token is made, and stored only as a digest."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from streamer.core.records.tokens import Role
 
 @click.group()
 def token() -> None:
-    """Tokens for the pages and the programming interface."""
+    """Manage tokens for the pages and the programming interface."""
 
 
 @token.command("add")
 @click.option("--role", type=click.Choice([str(role) for role in Role]), required=True, help="What it may do.")
-@click.option("--name", required=True, help="Whose it is; decisions are logged under this name.")
+@click.option("--name", required=True, help="The owner's name, which is logged with decisions.")
 @placed
 def add(place: Place, role: str, name: str) -> None:
-    """Make a token and print it, alone and for the only time."""
+    """Make a token and print its secret, once."""
     click.echo(asyncio.run(_add(place, name, Role(role))))
 
 
@@ -48,7 +48,7 @@ def listing(place: Place, as_json: bool) -> None:
         click.echo(json.dumps({"tokens": tokens}, ensure_ascii=False, indent=2))
         return
     if not tokens:
-        click.echo("There is no token.")
+        click.echo("No token exists.")
         return
     table = Table("Name", "Role", "Made", "For")
     for one in tokens:
@@ -74,7 +74,7 @@ def _shown(one: Mapping[str, Any]) -> Document:
 @click.argument("name")
 @placed
 def revoke(place: Place, name: str) -> None:
-    """Make the token called NAME useless, at once."""
+    """Revoke the token NAME at once."""
     asyncio.run(_revoke(place, name))
     click.echo(f"“{name}” is revoked.")
 

@@ -36,7 +36,7 @@ def test_a_token_of_a_running_service_works_until_it_is_revoked(call: Caller, se
 def test_without_a_service_the_store_is_asked_and_keeps_only_the_digest(
     call_resting: Caller, resting: Conference
 ) -> None:
-    assert call_resting.said("token", "list") == "There is no token.\n"
+    assert call_resting.said("token", "list") == "No token exists.\n"
     secret = call_resting.said("token", "add", "--role", "crew", "--name", ODD).strip()
     for file in resting.data.rglob("*"):
         assert not file.is_file() or secret.encode() not in file.read_bytes()

@@ -1,1 +1,1 @@
-"""The parts of the preflight, one module a subject. Each looks, changes nothing, and says what it found."""
+"""The parts of the preflight, one module per subject. Each reports its findings and changes nothing."""

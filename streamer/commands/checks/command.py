@@ -1,4 +1,4 @@
-"""``streamer check``: the preflight. One line for everything that can be in the way of a good day, with what to do."""
+"""``streamer check``: the preflight. One line for each possible problem, with its remedy."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ _SIGNS = {Status.OK: ("✓", "green"), Status.WARNING: ("!", "yellow"), Status.E
 )
 @click.pass_obj
 def check(invocation: Invocation, as_json: bool, seconds: float) -> None:
-    """Look at everything that can be in the way of a good day.
+    """Check everything that the conference day depends on.
 
-    Config, timetable, FFmpeg, sources, disk and ports; nothing is changed. Exit status 1 where anything is red. Sources
-    that a running service has for itself are left alone.
+    Checks configuration, timetable, FFmpeg, sources, disk and ports, and changes nothing. The exit status is 1 if any
+    line is red. Sources that a running service uses are not opened.
     """
     screen = _Screen(quiet=as_json)
     asyncio.run(_check(invocation, seconds, screen))
@@ -61,14 +61,14 @@ async def _check(invocation: Invocation, seconds: float, screen: _Screen) -> Non
     what = f"{invocation.config}: {counted(len(config.rooms), 'room')}"
     screen.show([Finding(name="config", message=what)])
     if not config.rooms:
-        screen.show([warning("config", "there is no room", "write one as [[rooms]], with id and source")])
+        screen.show([warning("config", "no room is configured", "add one as [[rooms]], with id and source")])
     with screen.waiting(f"receiving each source for {seconds:g} s"):
         async for findings in _findings(Place(config=config), seconds):
             screen.show(findings)
 
 
 async def _findings(place: Place, seconds: float) -> AsyncIterator[list[Finding]]:
-    """In the order in which one thing rests on another; what takes long comes late."""
+    """Each check follows those that it depends on; slow checks come last."""
     now = assembly.now()
     findings, day = await programme.examine(place, now)
     yield findings
@@ -91,7 +91,7 @@ async def _findings(place: Place, seconds: float) -> AsyncIterator[list[Finding]
 
 @dataclass(slots=True, kw_only=True)
 class _Screen:
-    """Prints findings as they come, or keeps them for the document. ``secrets`` are masked wherever they stand."""
+    """Prints findings as they come, or collects them for the JSON document. ``secrets`` are masked."""
 
     quiet: bool
     secrets: tuple[str, ...] = ()
@@ -112,10 +112,10 @@ class _Screen:
         red, yellow = (sum(f.status is status for f in self.findings) for status in (Status.ERROR, Status.WARNING))
         if red:
             self.out.print(
-                Text(f"{counted(red, 'thing')} to be put right" + (f", {yellow} to be looked at" if yellow else ""))
+                Text(f"{counted(red, 'problem')} to fix" + (f", {counted(yellow, 'warning')}" if yellow else ""))
             )
         else:
-            self.out.print(Text(f"Ready; {counted(yellow, 'thing')} to be looked at" if yellow else "Ready"))
+            self.out.print(Text(f"Ready; {counted(yellow, 'warning')}" if yellow else "Ready"))
 
 
 def _line(one: Finding) -> Text:

@@ -1,4 +1,4 @@
-"""Whether the disk holds what the rest of the timetable will bring."""
+"""Whether the disk has room for the recordings of the remaining timetable."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def examine(place: Place, day: Day | None, facts: Mapping[str, SourceFacts], now
         message = f"{format_size(free)} are free, less than the reserve of {format_size(reserve)}"
         return wrong("disk", message, "free some space, or lower [storage] reserve")
     if day is None:
-        return warning("disk", f"{format_size(free)} are free; what is needed can't be told without the timetable")
+        return warning("disk", f"{format_size(free)} are free; the need can't be estimated without the timetable")
     left = any(s.end > now for s in day.plan.sessions)
     since = now if left else _BEGINNING
     rates = {RoomId(room): known.bitrate / 8 for room, known in facts.items() if known.bitrate}

@@ -1,4 +1,4 @@
-"""What a check found: good, to be looked at, or wrong; and what to do about it."""
+"""The result of a check: good, warning or error, and what to do about it."""
 
 from __future__ import annotations
 
@@ -38,6 +38,6 @@ def wrong(name: str, message: str, hint: str = "", room: str | None = None) -> F
 
 
 def of_error(name: str, error: StreamerError, room: str | None = None, status: Status = Status.ERROR) -> Finding:
-    """An error as a finding; its place comes before what it says."""
+    """An error as a finding; its place comes before its message."""
     message = f"{error.where}: {error.message}" if error.where else error.message
     return Finding(name=name, message=message, status=status, hint=error.hint, room=room)

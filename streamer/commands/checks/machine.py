@@ -1,4 +1,4 @@
-"""What this machine brings along: FFmpeg, a clock that is right, room for bursts on the network, enough open files."""
+"""Checks of this machine: FFmpeg, clock synchronisation, network receive buffers, limit of open files."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _SYNCHRONISED = Path("/run/systemd/timesync/synchronized")
 
 
 async def ffmpeg(config: Config) -> tuple[list[Finding], FFmpeg | None]:
-    """None where nothing can be done with it."""
+    """None where it can't be used."""
     configured = config.ffmpeg.path
     try:
         found = await find(str(configured) if configured else None)
@@ -58,7 +58,7 @@ class _Timex(ctypes.Structure):
 
 
 def clock() -> Finding:
-    """Sessions begin by this clock, and viewers are told so to a fifth of a second."""
+    """Sessions start by this clock; viewers see their start to a fifth of a second."""
     timex = _Timex()
     try:
         state = ctypes.CDLL(None, use_errno=True).adjtimex(ctypes.byref(timex))
@@ -67,8 +67,8 @@ def clock() -> Finding:
     if state in (-1, _TIME_ERROR) and _SYNCHRONISED.exists():
         return Finding(name="clock", message="synchronised by systemd-timesyncd")
     if state == -1:
-        hint = "see to it that the host keeps time by NTP"
-        return warning("clock", f"whether it is synchronised can't be told: {os.strerror(ctypes.get_errno())}", hint)
+        hint = "make sure that the host synchronises its clock by NTP"
+        return warning("clock", f"its synchronisation can't be read: {os.strerror(ctypes.get_errno())}", hint)
     if state == _TIME_ERROR:
         hint = "start a time service, such as chrony or systemd-timesyncd: sessions begin by this clock"
         return warning("clock", "it is not synchronised", hint)

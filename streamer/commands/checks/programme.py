@@ -1,4 +1,4 @@
-"""The timetable: can it be read, what is odd about it, and does it fit the rooms that are configured."""
+"""Whether the timetable can be read, its warnings, and whether it fits the configured rooms."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Day:
 
 
 async def examine(place: Place, now: datetime) -> tuple[list[Finding], Day | None]:
-    """None where there is no timetable that can be read."""
+    """None where no timetable can be read."""
     reading = await assembly.published(place.config)
     failed = [await _unreadable(place, setup, error) for setup, error in reading.errors]
     parsed = reading.parsed
@@ -48,7 +48,7 @@ async def examine(place: Place, now: datetime) -> tuple[list[Finding], Day | Non
 
 
 async def _unreadable(place: Place, setup: FeedSetup, error: TimetableError) -> Finding:
-    """One that can't be reached at the moment is no obstacle where a good copy is at hand."""
+    """A feed that can't be reached is only a warning where the store keeps a good copy."""
     kept = await asyncio.to_thread(setup.kept, place.data / FEEDS)
     if not error.temporary or kept is None:
         return of_error(_NAME, error)
@@ -71,7 +71,7 @@ def _summary(day: Day, parsed: Parsed, now: datetime) -> Finding:
         return Finding(name=_NAME, message=f"{what}; {counted(len(running), 'session')} running now")
     if following is None:
         last = max(s.end for s in sessions).astimezone(zone)
-        hint = "nothing would be captured; to see the day all the same: streamer run --rehearse --compress 90"
+        hint = "nothing would be captured; to rehearse the day anyway: streamer run --rehearse --compress 90"
         return warning(_NAME, f"{what}; all are over since {last:%A, %d %B %Y, %H:%M}", hint)
     start = following.start.astimezone(zone)
     next_one = f"the next is “{following.session.title}”, {start:%A, %d %B %Y, %H:%M}"
@@ -91,7 +91,7 @@ def _oddities(day: Day, parsed: Parsed) -> Iterator[Finding]:
         yield warning(_NAME, what, alias_hint(one.room, one.likely), one.room.id)
     for room in day.timetable.rooms:
         if room.id in day.policy.rooms and not held[room.id]:
-            hint = "if the timetable calls it something else, add that to its aliases"
+            hint = "if the timetable uses another name for it, add that name to its aliases"
             yield warning(_NAME, f"no session takes place in room “{room.name}”", hint, room.id)
     for conflict in day.plan.conflicts():
         if _is_remarked(conflict, day, parsed):
@@ -101,7 +101,7 @@ def _oddities(day: Day, parsed: Parsed) -> Iterator[Finding]:
 
 
 def _is_remarked(conflict: Conflict, day: Day, parsed: Parsed) -> bool:
-    """Whether the feed's reader has seen it too: it knows rooms by the feed's names, so it can't see all."""
+    """Whether the feed's reader reported it too; it compares the feed's room names, so it misses some."""
     both = (day.plan.session(id) for id in (conflict.session, conflict.other))
     titles = [f"“{one.session.title}”" for one in both if one is not None]
     return any(all(title in remark.message for title in titles) for remark in parsed.remarks)

@@ -1,4 +1,4 @@
-"""Where the service would live: its data folder, its address, and whether one lives there already."""
+"""The service's data folder, its address, and whether a service is running there already."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _ANOTHER = "name another folder as [storage] data"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceFound:
-    """A service that runs: what it says about itself, and the states of its captures by room."""
+    """A running service: its status, and the state of its captures by room."""
 
     status: Document
     captures: dict[str, Document] = field(default_factory=dict)
@@ -47,7 +47,7 @@ async def service_found(place: Place) -> ServiceFound | None:
 
 
 async def service(place: Place) -> tuple[list[Finding], list[ServiceFound]]:
-    """Says what runs; a rehearsal is told of too, for it uses the rooms' sources."""
+    """Reports the running service, and a running rehearsal, because it uses the rooms' sources."""
     findings, services_found = [], []
     for one in (place, place.other):
         what = "rehearsal" if one.rehearsal else "service"
@@ -71,20 +71,20 @@ def _alive(found: ServiceFound, what: str) -> Finding:
         hint = "restart it to bring it up to date"
         return warning("service", f"{message}; it is version {status['version']}, this is {__version__}", hint)
     if status["health"]["status"] == "degraded":
-        return warning("service", f"{message}; it is not well", "see the alarms on its page /crew")
+        return warning("service", f"{message}; it reports a problem", "see the alarms on its page /crew")
     return Finding(name="service", message=message)
 
 
 def _nobody(data: Path) -> Finding:
     left = _media_left(data)
     if left:
-        hint = "streamer run takes it over, streamer stop ends it"
-        return warning("service", f"none is running, but media of a former one is (processes: {left})", hint)
+        hint = "streamer run adopts it, streamer stop ends it"
+        return warning("service", f"none is running, but media processes of a former one are (processes: {left})", hint)
     return Finding(name="service", message="none is running")
 
 
 def _media_left(data: Path) -> int:
-    """How many processes of a service that is gone are still running."""
+    """How many processes of a former service are still running."""
     left = 0
     folders = list((data / RUNS).iterdir()) if (data / RUNS).is_dir() else []
     for entry in (read_entry(path) for path in folders if read_end(path) is None):
@@ -96,24 +96,24 @@ def _media_left(data: Path) -> int:
 
 
 def data_folder(place: Place) -> Finding:
-    """What a start would make of it is not done here."""
+    """Creates and changes nothing, unlike a start."""
     data = place.data
     if not data.exists():
         parent = next(folder for folder in data.parents if folder.exists())
         if not parent.is_dir():
             return wrong("data folder", f"{parent} is a file", _ANOTHER)
         if not _writable(parent):
-            return wrong("data folder", f"{data} can't be made", f"give {parent} to this user, or {_ANOTHER}")
-        return Finding(name="data folder", message=f"{data} will be made at the first start")
+            return wrong("data folder", f"{data} can't be created", f"give {parent} to this user, or {_ANOTHER}")
+        return Finding(name="data folder", message=f"{data} will be created at the first start")
     if not data.is_dir():
-        return wrong("data folder", f"there is a file where it should be: {data}", _ANOTHER)
+        return wrong("data folder", f"{data} is a file, not a folder", _ANOTHER)
     if not _writable(data):
         return wrong("data folder", f"{data} is not writable", f"give it to this user, or {_ANOTHER}")
     mode = stat.S_IMODE(data.stat().st_mode)
     if mode & 0o077:
-        hint = "the next start shuts it; now: chmod 700"
-        return warning("data folder", f"others can look into {data} (mode {mode:04o})", f"{hint} {data}")
-    return Finding(name="data folder", message=f"{data}, writable, closed to others")
+        hint = "the next start closes it; to close it now: chmod 700"
+        return warning("data folder", f"other users can read {data} (mode {mode:04o})", f"{hint} {data}")
+    return Finding(name="data folder", message=f"{data}, writable, closed to other users")
 
 
 def _writable(folder: Path) -> bool:

@@ -1,4 +1,4 @@
-"""The rooms' sources: given, possible, not claimed twice, and really there: each is received for a few seconds."""
+"""The rooms' sources: configured, valid, claimed by one room only, and received for a few seconds each."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from streamer.media.ffmpeg.program import FFmpeg
 _NAME = "source"
 _AT_ONCE = 4
 _PATIENCE = 4.0
-"""Seconds beyond those of listening that a publisher, for whom we wait, may take to come."""
+"""Additional seconds that a publisher may take to connect."""
 _LONGEST_GOP = SEGMENT_SECONDS + 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Probed:
-    """What is said of a room, and what its source delivers where that could be seen."""
+    """The findings about a room, and what its source delivers, if it was received."""
 
     room: str
     findings: list[Finding]
@@ -55,7 +55,7 @@ async def examine(
 
 
 def _claims(config: Config) -> dict[str, list[str]]:
-    """The rooms that each thing of which there is only one is claimed by."""
+    """The rooms that claim each exclusive resource, such as a port or a device."""
     claims: dict[str, list[str]] = defaultdict(list)
     for room in config.rooms:
         if room.source is not None and (thing := _exclusive(room)) is not None:
@@ -79,7 +79,7 @@ async def _room(
     seconds: float,
 ) -> Probed:
     if room.source is None:
-        hint = 'give it one: source = "test:" shows a test picture, config.toml lists what else there is'
+        hint = 'give it one: source = "test:" shows a test picture, config.toml lists the other kinds'
         return _only(room, wrong(_NAME, "it has no source, so it is not captured", hint, room.id))
     try:
         validate(room.source, room.listen, room.input_options, room.redundancy)
@@ -89,11 +89,11 @@ async def _room(
     others = [other for other in claims.get(thing or "", ()) if other != room.id]
     if others:
         message = f"{thing} is also the source of {', '.join(others)}"
-        return _only(room, wrong(_NAME, message, "only one room can have it: give each its own", room.id))
+        return _only(room, wrong(_NAME, message, "give each room a source of its own", room.id))
     if thing is not None and captures is not None:
         return _only(room, _left_alone(room, captures.get(room.id)))
     if ffmpeg is None:
-        return _only(room, warning(_NAME, f"{_name(room)}: not tried, for there is no FFmpeg", room=room.id))
+        return _only(room, warning(_NAME, f"{_name(room)}: not tried, because FFmpeg is missing", room=room.id))
     async with turns:
         return await _receive(room, ffmpeg, seconds)
 
@@ -107,17 +107,17 @@ def _name(room: Room) -> str:
 
 
 def _left_alone(room: Room, job: Mapping[str, object] | None) -> Finding:
-    """A service that runs has it, or may want it at any moment: what that says has to do."""
+    """A running service uses the source, or may open it at any moment, so its own status is reported."""
     if job is None:
-        message = f"{_name(room)}: not tried, for the service that is running may want it at any moment"
+        message = f"{_name(room)}: not tried, because the running service may open it at any moment"
         return Finding(name=_NAME, message=message, room=room.id)
     if job["state"] == JobState.RUNNING:
-        return Finding(name=_NAME, message=f"{_name(room)}: captured by the service that is running", room=room.id)
+        return Finding(name=_NAME, message=f"{_name(room)}: captured by the running service", room=room.id)
     if job["error"]:
-        message = f"{_name(room)}: the service that is running can't capture it: {job['error']}"
+        message = f"{_name(room)}: the running service can't capture it: {job['error']}"
         return wrong(_NAME, message, "see its page /crew", room.id)
-    message = f"{_name(room)}: the service that is running waits for it"
-    return warning(_NAME, message, "does anybody send?", room.id)
+    message = f"{_name(room)}: the running service is waiting for it"
+    return warning(_NAME, message, "check that its encoder is sending", room.id)
 
 
 async def _receive(room: Room, ffmpeg: FFmpeg, seconds: float) -> Probed:
@@ -135,7 +135,7 @@ async def _receive(room: Room, ffmpeg: FFmpeg, seconds: float) -> Probed:
             if isinstance(facts, BaseException):
                 raise facts
     except TimeoutError:
-        message = f"{_name(room)}: the port is free, and nobody publishes to it yet"
+        message = f"{_name(room)}: the port is free, and no encoder sends to it yet"
         return _only(room, warning(_NAME, message, "start the encoder that sends here, and check again", room.id))
     except StreamerError as error:
         return _only(room, of_error(_NAME, error, room.id))
@@ -144,10 +144,10 @@ async def _receive(room: Room, ffmpeg: FFmpeg, seconds: float) -> Probed:
 
 
 def _second(room: Room, facts: SourceFacts, found: SourceFacts | BaseException) -> Finding:
-    """Whether a second capture gets the source too, and what that costs."""
+    """Whether a second capture can receive the source too, and the cost."""
     if isinstance(found, StreamerError):
-        message = f"redundancy = {room.redundancy}, and a second reader beside the first gets nothing: {found.message}"
-        return wrong(_NAME, message, "let its sender take two readers, or leave redundancy out", room.id)
+        message = f"redundancy = {room.redundancy}, but a second reader receives nothing: {found.message}"
+        return wrong(_NAME, message, "allow two readers at its sender, or leave redundancy out", room.id)
     if isinstance(found, BaseException):
         raise found
     traffic = ""
@@ -166,7 +166,7 @@ def _judged(room: Room, facts: SourceFacts) -> Iterable[Finding]:
         what = f"its keyframes are {facts.gop:.1f} s apart, so segments, cuts and the start of the stream are as coarse"
         yield warning(_NAME, what, "set the encoder's keyframe interval to 2 s or less", room.id)
     if facts.audio is None:
-        yield warning(_NAME, "it has no sound", "see whether the encoder sends it, and on which channel", room.id)
+        yield warning(_NAME, "it has no sound", "check whether the encoder sends sound, and on which channel", room.id)
 
 
 def _words(room: Room, facts: SourceFacts) -> str:

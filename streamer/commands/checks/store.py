@@ -1,5 +1,5 @@
-"""What must hold of the store and of the files that it names. Looks at a copy: a store that is in use is not disturbed,
-and one of an earlier version stays what it is."""
+"""Checks the store's invariants and the files that it names. Reads a copy, so a store in use is not disturbed and
+one of an earlier version is not migrated."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from streamer.core.records.batch import Stored
 
 _NAME = "store"
 _SHOWN = 5
-PUT_RIGHT = "a service puts right what can be at its next turn, or its next start: streamer run"
+PUT_RIGHT = "the service repairs what it can at its next turn or start: streamer run"
 
 
 async def examine(place: Place, day: Day | None, now: datetime) -> list[Finding]:
-    """Nothing where there is no store yet."""
+    """Empty where no store exists yet."""
     try:
         copy = await copied(place)
     except StoreError as error:
@@ -34,19 +34,19 @@ async def examine(place: Place, day: Day | None, now: datetime) -> list[Finding]
         broken += [(f"invariant {one}", PUT_RIGHT) for one in copy.violations(day.timetable, day.policy, now)]
     if broken:
         return [wrong(_NAME, *one) for one in broken[:_SHOWN]] + _more(len(broken) - _SHOWN)
-    what = f"{counted(len(stored.recordings), 'recording')}, {counted(len(stored.segments), 'segment')}, nothing amiss"
+    what = f"{counted(len(stored.recordings), 'recording')}, {counted(len(stored.segments), 'segment')}, no problems"
     return [Finding(name=_NAME, message=what)]
 
 
 def _more(number: int) -> list[Finding]:
-    return [wrong(_NAME, f"and {number} more like these")] if number > 0 else []
+    return [wrong(_NAME, f"{number} more findings of this kind")] if number > 0 else []
 
 
 def _missing_files(data: Path, stored: Stored) -> Iterator[tuple[str, str]]:
-    """Finished files that are not there, or not whole."""
+    """Finished files that are missing or incomplete."""
     for recording in stored.recordings:
         for file in recording.files:
             path = data / file.path
             if not path.exists() or path.stat().st_size != file.bytes:
-                state = "is gone" if not path.exists() else "is not as long as it was"
+                state = "is missing" if not path.exists() else "has another length than recorded"
                 yield f"session {recording.session}: its file {path} {state}", "restore it from a copy"

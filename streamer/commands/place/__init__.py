@@ -1,1 +1,1 @@
-"""What a command acts on: the running service, or the data folder of a stopped one."""
+"""The target of a command: the running service, or the data folder of a stopped one."""

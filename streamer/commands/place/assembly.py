@@ -1,4 +1,4 @@
-"""Puts the parts together: from a configuration to a service that can be started. Only here are all floors known."""
+"""Assembles a service from a configuration. This is the only module that knows all floors."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ Shape = Callable[[Timetable], Timetable]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mode:
-    """How the service is to run. ``compress`` divides the timetable of a rehearsal."""
+    """How the service runs. ``compress`` divides the times of a rehearsal."""
 
     rehearse: bool = False
     compress: float = 1.0
@@ -67,7 +67,7 @@ def configured_rooms(config: Config) -> list[ConfiguredRoom]:
 
 
 def matching(config: Config) -> Shape:
-    """What makes of a feed's timetable the conference's: rooms matched, and the configured title."""
+    """Converts a feed's timetable into the conference's: matches rooms and sets the configured title."""
     rooms = configured_rooms(config)
 
     def shape(timetable: Timetable) -> Timetable:
@@ -113,7 +113,7 @@ def feeds(config: Config) -> list[FeedSetup]:
 
 
 def in_rooms(config: Config) -> Shape:
-    """What puts a feed's sessions into the configured rooms."""
+    """Assigns a feed's sessions to the configured rooms."""
     rooms = configured_rooms(config)
     return lambda timetable: match_rooms(timetable, rooms)
 
@@ -123,19 +123,19 @@ def feed(config: Config, data: Path) -> MergedFeed:
 
 
 async def published(config: Config) -> Reading:
-    """What all feeds say now."""
+    """Reads all feeds."""
     return await read_all(feeds(config), in_rooms(config))
 
 
 def kept(config: Config, data: Path) -> Reading:
-    """What all feeds said last, as far as it was good. Blocking."""
+    """The last good copy of each feed. Blocking."""
     return kept_of_all(feeds(config), data / FEEDS, in_rooms(config))
 
 
 def policy(config: Config, mode: Mode, taps: dict[RoomId, int]) -> Policy:
     """The setup rules of a configuration. A rehearsal gives rooms without a source a test picture.
 
-    Whether sources can be used is not asked here: a session can be decided about all the same.
+    Does not check whether sources can be used, because decisions do not need them.
     """
     rooms = {}
     for room in config.rooms:
@@ -167,7 +167,7 @@ def policy(config: Config, mode: Mode, taps: dict[RoomId, int]) -> Policy:
 
 
 def distrust(config: Config) -> Distrust:
-    """How new versions of the timetable are weighed."""
+    """The settings that judge new versions of the timetable."""
     rules = config.changes
     return Distrust(
         soon=rules.soon,
@@ -178,7 +178,7 @@ def distrust(config: Config) -> Distrust:
 
 
 def fingerprint(config: Config) -> str:
-    """Of all that decides what is made of a feed; what was known under another configuration is no comparison."""
+    """A digest of the settings that decide how feeds are read. Versions read under others are not compared."""
     rooms = [(r.id, r.name, r.aliases) for r in config.rooms]
     return hashlib.sha256(f"{config.conference!r} {config.feeds!r} {rooms!r}".encode()).hexdigest()[:16]
 
@@ -189,7 +189,7 @@ def beginning(config: Config, mode: Mode, taps: dict[RoomId, int]) -> Beginning:
 
 
 def check_sources(config: Config) -> None:
-    """Raises SourceError, naming the room, for a source that can't work as it is written."""
+    """Raises SourceError, naming the room, for a source that is written wrongly."""
     for room in config.rooms:
         if room.source is None:
             continue
@@ -200,7 +200,7 @@ def check_sources(config: Config) -> None:
 
 
 async def find_ffmpeg(config: Config) -> FFmpeg:
-    """The FFmpeg to use. Raises FFmpegMissing where there is none, or it lacks what is needed."""
+    """The FFmpeg to use. Raises FFmpegMissing if none is found, or it lacks a needed feature."""
     ffmpeg = await find(str(config.ffmpeg.path) if config.ffmpeg.path else None)
     lacking = missing(ffmpeg)
     if lacking:
@@ -218,7 +218,7 @@ def launcher(data: Path, ffmpeg: FFmpeg) -> KeeperLauncher:
 
 
 def service(config: Config, mode: Mode, ffmpeg: FFmpeg, shape: Shape, feed: MergedFeed) -> Service:
-    """A service that can be started, on a feed that may be loaded already. The data folder has to be there."""
+    """A service that is ready to start, on a feed that may be loaded already. The data folder must exist."""
     check_sources(config)
     data = data_folder(config, mode)
     in_use = (data / KEEPER_SOCKET).exists()

@@ -1,6 +1,6 @@
-"""The running service, asked through the Unix socket in its data folder.
+"""A client of the running service, over the Unix socket in its data folder.
 
-What it refuses arrives as the error that it was there. Nothing is tried twice: a decision must not be taken twice.
+A refusal is raised as the service's own error. No request is repeated, so that no decision is taken twice.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from streamer.engine.programme.requests import UNDO
 from streamer.web.http.listening import reachable
 
 READY_WITHIN = 60.0
-"""Seconds that a service which has opened its socket may take to start."""
+"""Seconds that a service may take to start after it has opened its socket."""
 _ANSWER_WITHIN = aiohttp.ClientTimeout(total=60.0)
 _LOOK_AGAIN = 0.1
 
@@ -43,7 +43,7 @@ _REFUSALS: Mapping[int, type[StreamerError]] = {
 
 
 class Running:
-    """A service that runs. ``pid`` is its process."""
+    """A running service. ``pid`` is its process."""
 
     def __init__(self, http: aiohttp.ClientSession, pid: int) -> None:
         self.pid = pid
@@ -56,21 +56,21 @@ class Running:
         return await self._ask("GET", "/control/status")
 
     async def ready(self, within: float = READY_WITHIN) -> None:
-        """Wait until it has started. Raises StreamerError where that takes too long."""
+        """Wait until it has started. Raises StreamerError after a timeout."""
         try:
             async with asyncio.timeout(within):
                 while not (await self.status())["ready"]:  # noqa: ASYNC110  # another process can only be asked
                     await asyncio.sleep(_LOOK_AGAIN)
         except TimeoutError:
             raise StreamerError(
-                f"the service (process {self.pid}) is still starting", hint="look at what it prints, and try again"
+                f"the service (process {self.pid}) is still starting", hint="read its log, and try again"
             ) from None
 
     async def stop(self) -> None:
-        """Ask it to end with all its media; it answers before it does."""
+        """Ask it to end with all its media; it answers before it ends."""
         await self._ask("POST", "/control/stop")
 
-    # -- what it knows -------------------------------------------------------------------------------------
+    # -- queries ------------------------------------------------------------------------------------------
 
     async def snapshot(self) -> Document:
         """The contract's snapshot as the crew sees it, with the recordings."""
@@ -82,10 +82,10 @@ class Running:
         return list(answer["recordings"])
 
     async def timetable(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Document:
-        """What the interface answers below ``/api/v1/timetable``; a body where something is decided."""
+        """A request below ``/api/v1/timetable``; with a body for a decision."""
         return await self._ask(method, f"/api/v1/timetable{'/' if path else ''}{path}", body)
 
-    # -- what it does --------------------------------------------------------------------------------------
+    # -- decisions -----------------------------------------------------------------------------------------
 
     async def decide(self, action: str, target: str, body: Mapping[str, Any], *, preview: bool) -> Document:
         """The contract's answer to an override. ``target`` is a session's id, for undo an override's."""
@@ -112,7 +112,7 @@ class Running:
                 status = answer.status
         except (aiohttp.ClientError, OSError) as error:
             raise StreamerError(
-                f"the service (process {self.pid}) broke off: {error}", hint="see whether it still runs, and its log"
+                f"the request to the service (process {self.pid}) failed: {error}", hint="read its log"
             ) from error
         except TimeoutError:
             raise StreamerError(
@@ -137,7 +137,7 @@ async def _json(answer: aiohttp.ClientResponse) -> Document:
 
 @asynccontextmanager
 async def running(data: Path) -> AsyncIterator[Running | None]:
-    """The service that runs on a data folder, maybe not ready yet; None where none listens."""
+    """The service on a data folder, which may not be ready yet; None where none listens."""
     with _address(data) as address:
         pid = _listener(data, address) if address else None
         if address is None or pid is None:
@@ -156,7 +156,7 @@ def listens(data: Path) -> bool:
 
 @contextmanager
 def _address(data: Path) -> Iterator[str | None]:
-    """The socket's; None where there is no such folder."""
+    """The socket's address; None where the folder does not exist."""
     if not data.is_dir():
         yield None
         return
@@ -165,7 +165,7 @@ def _address(data: Path) -> Iterator[str | None]:
 
 
 def _listener(data: Path, address: str) -> int | None:
-    """The process that listens (unix(7), SO_PEERCRED). Raises StoreError where we may not ask."""
+    """The process that listens (unix(7), SO_PEERCRED). Raises StoreError without permission."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
         try:
             probe.connect(address)
@@ -180,7 +180,7 @@ def _listener(data: Path, address: str) -> int | None:
 
 @asynccontextmanager
 async def end_of(pid: int) -> AsyncIterator[asyncio.Event]:
-    """An event that is set when the process has ended; one that is gone already has."""
+    """An event that is set when the process has ended, at once if it already has."""
     ended = asyncio.Event()
     try:
         pidfd = os.pidfd_open(pid)

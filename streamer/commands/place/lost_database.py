@@ -1,6 +1,6 @@
-"""A data folder whose store knows of nothing although there are recordings in it: the database was lost, or is another.
+"""Detects a lost or replaced database: the data folder has recordings, and the store is empty.
 
-To say that nothing has been recorded would be a lie, and somebody might believe it. Looks, and changes nothing.
+Without this check a command would report that nothing has been recorded. Changes nothing.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from pathlib import Path
 from streamer.core.base.words import counted
 from streamer.core.records.batch import Stored
 
-FIND_AGAIN = "restore it from a copy; without one, the next start finds what was captured and makes all of it again"
+FIND_AGAIN = "restore it from a copy; without one, the next start makes the recordings again from what was captured"
 
 
 def forgotten(data: Path, stored: Stored) -> str:
-    """What is there that the store knows nothing of, in a sentence; empty where it knows of anything, or nothing is."""
+    """A sentence about the files that an empty store does not list; empty if the store has rows or no file exists."""
     if stored.takes or stored.recordings:
         return ""
     segments = sum(1 for _ in data.glob("takes/*/*.ts"))
@@ -22,4 +22,4 @@ def forgotten(data: Path, stored: Stored) -> str:
     if not segments and not made:
         return ""
     there = f"{counted(segments, 'captured segment')} and {counted(made, 'finished file')}"
-    return f"the database knows nothing of the {there} in its folder"
+    return f"the database is empty, but its folder has {there}"

@@ -1,7 +1,7 @@
-"""A data folder while no service runs on it: what a service would be asked for, done in the store.
+"""A data folder without a running service: the service's answers and decisions, made in the store.
 
-Whoever uses it holds the folder's lock, so that no service starts meanwhile. What is decided here is carried out and
-announced by the next start.
+The caller holds the folder's lock, so that no service starts meanwhile. The next start carries out and announces the
+decisions.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class OfflineFolder:
         self._programme: Programme | None = None
 
     async def programme(self) -> Programme:
-        """Timetable and decisions as a service would find them at its start. Raises TimetableError."""
+        """Timetable and decisions as a service reads them at its start. Raises TimetableError."""
         if self._programme is None:
             config = self.place.config
             self._programme, _ = await assembly.beginning(config, Mode(), {}).of(
@@ -59,10 +59,10 @@ class OfflineFolder:
             )
         return self._programme
 
-    # -- what is known -------------------------------------------------------------------------------------
+    # -- queries -------------------------------------------------------------------------------------------
 
     async def snapshot(self) -> Document:
-        """What of the crew's snapshot there is without media."""
+        """The crew's snapshot without media."""
         programme, now = await self.programme(), assembly.now()
         plan, zone, off = programme.plan(now), programme.zone, ChannelView()
         return {
@@ -77,7 +77,7 @@ class OfflineFolder:
 
     async def recordings(self) -> list[Document]:
         """In order of start, each file with its ``path`` below the data folder. Raises StoreError where the database
-        was lost: what it knows would not be all that there is."""
+        was lost, because the list would be incomplete."""
         lost = forgotten(self.place.data, self.stored)
         if lost:
             raise StoreError(lost, where=str(self.store.path), hint=FIND_AGAIN)
@@ -86,7 +86,7 @@ class OfflineFolder:
         return [dict(with_paths(recording, recording_document(recording, zone))) for recording in made]
 
     def _zone(self) -> ZoneInfo:
-        """The venue's, as far as it is known without asking anybody."""
+        """The venue's zone from the configuration or the last good copy, without a request."""
         if self._programme is not None:
             return self._programme.zone
         known = assembly.kept(self.place.config, self.place.data).parsed

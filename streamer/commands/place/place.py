@@ -1,4 +1,4 @@
-"""Which service a command is about: the conference's own, or a rehearsal, which works in a folder of its own."""
+"""Which service a command means: the conference's, or a rehearsal, which works in a folder of its own."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ R = TypeVar("R")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """A data folder, and the configuration it belongs to."""
+    """A data folder and its configuration."""
 
     config: Config
     rehearsal: bool = False
@@ -36,12 +36,12 @@ class Place:
 
     @property
     def other(self) -> Place:
-        """The rehearsal's place for the conference's, and the other way round."""
+        """The rehearsal's place for the conference's, and vice versa."""
         return Place(config=self.config, rehearsal=not self.rehearsal)
 
 
 def placed(command: Callable[Concatenate[Place, P], R]) -> Callable[P, R]:
-    """Gives a click command the option ``--rehearsal`` and, as its first argument, the place that follows from it."""
+    """Gives a click command the option ``--rehearsal`` and, as its first argument, the chosen place."""
 
     def called(*args: P.args, **kwargs: P.kwargs) -> R:
         rehearsal = bool(kwargs.pop("rehearsal"))
@@ -49,5 +49,5 @@ def placed(command: Callable[Concatenate[Place, P], R]) -> Callable[P, R]:
         assert invocation is not None
         return command(Place(config=invocation.load(), rehearsal=rehearsal), *args, **kwargs)
 
-    option = click.option("--rehearsal", is_flag=True, help="Mean the rehearsal that is running.")
+    option = click.option("--rehearsal", is_flag=True, help="Use the running rehearsal.")
     return option(update_wrapper(called, command))

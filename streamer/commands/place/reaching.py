@@ -1,4 +1,4 @@
-"""The way from a command to what it is about: the service that runs, or the store where none does."""
+"""Finds the target of a command: the running service, or the store where none is running."""
 
 from __future__ import annotations
 
@@ -19,28 +19,28 @@ if TYPE_CHECKING:
     from streamer.store.folder.lock import FolderLock
 
 COMES_WITHIN = 15.0
-"""Seconds in which a service that has the folder opens its socket, or lets go of the folder."""
+"""Seconds in which a service that holds the folder's lock opens its socket or releases the lock."""
 _LOOK_AGAIN = 0.1
-_REHEARSAL_RUNS = "a rehearsal is running: add --rehearsal to mean it"
+_REHEARSAL_RUNS = "a rehearsal is running: add --rehearsal to use it"
 
 
 class NoService(StreamerError):
-    """No service runs where one is needed."""
+    """A command needs a running service, and none is running."""
 
 
 def no_service(place: Place) -> NoService:
-    """Says which one is meant, and whether the other one runs."""
+    """Names the service that is missing, and whether the other one is running."""
     what = "rehearsal" if place.rehearsal else "service"
     hint = "start it with: streamer run" + (" --rehearse" if place.rehearsal else "")
     if listens(place.other.data):
-        hint = "the service of the conference runs: leave --rehearsal out" if place.rehearsal else _REHEARSAL_RUNS
+        hint = "the service of the conference is running: leave --rehearsal out" if place.rehearsal else _REHEARSAL_RUNS
     return NoService(f"no {what} is running", where=str(place.data), hint=hint)
 
 
 @asynccontextmanager
 async def reached(place: Place) -> AsyncIterator[Running | OfflineFolder]:
-    """The running service, ready, or else the store. Raises NoService for a rehearsal that does not run, and
-    DataFolderBusy where somebody keeps the folder and does not answer."""
+    """The running service, ready, or else the store. Raises NoService for a rehearsal that is not running, and
+    DataFolderBusy where a process holds the folder's lock and does not answer."""
     async with held(place, make=not place.rehearsal) as found:
         if isinstance(found, Running):
             await found.ready()
@@ -49,7 +49,7 @@ async def reached(place: Place) -> AsyncIterator[Running | OfflineFolder]:
         if found is None or place.rehearsal:
             raise no_service(place)
         if listens(place.other.data):
-            click.echo(f"Note: no service is running, so this is about the store; {_REHEARSAL_RUNS}", err=True)
+            click.echo(f"Note: no service is running, so this command uses the store; {_REHEARSAL_RUNS}", err=True)
         from streamer.commands.place.offline import offline_folder
 
         async with offline_folder(place) as store:
@@ -58,16 +58,16 @@ async def reached(place: Place) -> AsyncIterator[Running | OfflineFolder]:
 
 @asynccontextmanager
 async def held(place: Place, *, make: bool) -> AsyncIterator[Running | FolderLock | None]:
-    """The service of a data folder, maybe not ready yet; or the folder's lock, so that none can start meanwhile.
+    """The service of a data folder, which may not be ready yet; or the folder's lock, so that no service starts.
 
-    None where there is no such folder; with ``make`` it is made.
+    None where the folder does not exist; with ``make`` it is created.
     """
     async with running(place.data) as service:
         if service is not None:
             yield service
             return
     from streamer.store.folder.data_folder import (
-        prepare_folder,  # a slow import, which the answer of a service does not wait for
+        prepare_folder,  # a slow import, not needed for a running service
     )
     from streamer.store.folder.lock import FolderLock
 

@@ -1,4 +1,4 @@
-"""A store as it is at a moment, beside a service that may be using it: read from a copy, and only that is migrated."""
+"""A consistent copy of a store that a service may be using. Only the copy is migrated."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ _TAKES = "takes"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoreCopy:
-    """What a store holds, and the files of takes, without those that were made or deleted while it was copied."""
+    """A store's rows and the files of takes, without files that were made or deleted during the copy."""
 
     stored: Stored
     files: frozenset[str]
 
     def violations(self, timetable: Timetable, policy: Policy, now: datetime) -> list[str]:
-        """The invariants that do not hold."""
+        """The violated invariants."""
         by_take: dict[str, list[Segment]] = defaultdict(list)
         for segment in self.stored.segments:
             by_take[segment.take].append(segment)
@@ -52,7 +52,7 @@ class StoreCopy:
 
 
 async def copied(place: Place) -> StoreCopy | None:
-    """None where there is no store yet. Raises StoreError."""
+    """None where no store exists yet. Raises StoreError."""
     path = SqlStore(place.config.storage.database, data=place.data).path
     if not path.exists():
         return None
@@ -76,7 +76,7 @@ async def _read(path: Path) -> Stored:
 
 
 def _copy(path: Path, target: Path) -> None:
-    """A consistent one, of a store that may be in use."""
+    """Copies a store that may be in use, consistently."""
     address = f"file:{quote(str(path.absolute()))}?mode=ro"
     with (
         wrapped(path),

@@ -1,4 +1,4 @@
-"""``streamer recordings``: what has been recorded, and the finished files: to be taken away, verified, cut, erased."""
+"""``streamer recordings``: lists recordings; copies, verifies, bounds and erases their files."""
 
 from __future__ import annotations
 
@@ -62,11 +62,11 @@ def _of(session: str, found: list[Document]) -> Document:
     for one in found:
         if one["session"] == session:
             return one
-    raise NotFound("there is no recording of this session", where=f"session {session}", hint="see: recordings list")
+    raise NotFound("this session has no recording", where=f"session {session}", hint="see: recordings list")
 
 
 def _print(found: list[Document]) -> None:
-    """The documents' times bear the venue's offset already."""
+    """The documents' times have the venue's offset already."""
     out = console()
     ordered = sorted(found, key=lambda one: (one["start"][:10], one["room"], one["start"]))
     for day, of_day in groupby(ordered, key=lambda one: datetime.fromisoformat(one["start"]).date()):
@@ -107,16 +107,16 @@ def _row(one: Document) -> tuple[Text, ...]:
     "folder",
     type=click.Path(path_type=Path, file_okay=False),
     default=Path("recordings"),
-    help="The folder to copy to [default: recordings, here]; made where it is missing.",
+    help="The folder to copy to [default: recordings, here]; created if missing.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @placed
 def export(place: Place, sessions: tuple[str, ...], folder: Path, as_json: bool) -> None:
     """Copy finished files into a folder, and check them.
 
-    Those of SESSION…, or all. A copy that was broken off goes on where it stopped; a file that is there already is
-    never written over. Recordings that the service is finalising are waited for; where no service runs, unfinished
-    ones are made here.
+    Copies those of SESSION…, or all. An interrupted copy continues where it stopped; an existing file is never
+    overwritten. The command waits for recordings that the service is finalising; without a running service, it makes
+    the unfinished ones itself.
     """
     with Screen(quiet=as_json) as screen:
         done = Export(data=place.data, folder=folder, sessions=sessions, screen=screen)
@@ -151,8 +151,8 @@ def _document(done: Export) -> Mapping[str, object]:
 def verify(place: Place, sessions: tuple[str, ...], as_json: bool) -> None:
     """Read every file again, and check it.
 
-    Of the recordings of SESSION…, or of all: segments that are kept and finished files, to their ends, against index
-    and checksums; and what must always hold. Whether or not a service runs; nothing is changed.
+    For the recordings of SESSION…, or all, it compares kept segments and finished files with the index and their
+    checksums, and checks the invariants. It works with or without a running service and changes nothing.
     """
     from streamer.commands.place.assembly import now
     from streamer.commands.recordings.verifying import Verification
@@ -163,9 +163,9 @@ def verify(place: Place, sessions: tuple[str, ...], as_json: bool) -> None:
         for one in done.findings:
             screen.line(str(one))
         read = f"{counted(done.segments, 'segment')} and {counted(done.files, 'file')} read, {format_size(done.bytes)}"
-        screen.line(f"{read}: {counted(len(done.findings), 'finding') if done.findings else 'nothing amiss'}")
+        screen.line(f"{read}: {counted(len(done.findings), 'finding') if done.findings else 'no problems'}")
         if done.skipped:
-            screen.note(f"the invariants were not looked at: {done.skipped}")
+            screen.note(f"the invariants were not checked: {done.skipped}")
     if as_json:
         click.echo(json.dumps(done.document(), ensure_ascii=False, indent=2))
     if done.findings:
@@ -182,16 +182,16 @@ for one in decision_commands("recordings"):
 @click.option("--json", "as_json", is_flag=True, help="Print the answers as JSON.")
 @placed
 def erase(place: Place, sessions: tuple[str, ...], yes: bool, as_json: bool) -> None:
-    """Erase for good all that was kept of SESSION… and made of it.
+    """Erase permanently all media and files of SESSION….
 
-    It is the decision `session consent SESSION --record no`, logged like any other: the session may not be recorded any
-    more, and what was erased does not come back when that is undone.
+    Takes the decision `session consent SESSION --record no`, logged like any other: the session may not be recorded.
+    Undoing the decision does not restore the erased files.
     """
     chosen = list(dict.fromkeys(sessions))
     known = asyncio.run(_recordings(place))
     titles = [f"“{_of(session, known)['title']}”" for session in chosen]
     if not yes:
-        question = f"Erase for good all that was recorded of {', '.join(titles)}?"
+        question = f"Erase permanently all that was recorded of {', '.join(titles)}?"
         click.confirm(question, abort=True, err=True)
     answers = []
     for session in chosen:
@@ -199,6 +199,6 @@ def erase(place: Place, sessions: tuple[str, ...], yes: bool, as_json: bool) -> 
         answer, lines = asyncio.run(decided(asked))
         answers.append(answer)
         if not as_json:
-            click.echo("\n".join([*lines, "What was erased does not come back by that."]))
+            click.echo("\n".join([*lines, "This does not restore the erased files."]))
     if as_json:
         click.echo(json.dumps(answers, ensure_ascii=False, indent=2))

@@ -1,6 +1,6 @@
-"""Finished files on their way out of the data folder: checked as they go, resumed where a copy was broken off.
+"""Copies finished files out of the data folder, checks them, and resumes interrupted copies.
 
-A file that is there already is never written over: the same one is left alone, another one is an error.
+An existing file is never overwritten: an identical one is kept, a different one is an error.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ from streamer.core.base.errors import StoreError
 _BLOCK = 1 << 20
 
 _ADVICE = {
-    errno.ENOSPC: "the disk is full: free some space and do it again, it goes on where it stopped",
-    errno.EDQUOT: "your quota there is used up: free some space and do it again",
+    errno.ENOSPC: "the disk is full: free some space and repeat the command, it continues where it stopped",
+    errno.EDQUOT: "your disk quota is used up: free some space and repeat the command",
     errno.EFBIG: "this file system takes no file of this size (FAT32: 4 GB): format the disk as exFAT",
-    errno.EROFS: "it can only be read: name another folder with --to",
-    errno.EACCES: "name a folder with --to that you may write to",
+    errno.EROFS: "this file system is read-only: name another folder with --to",
+    errno.EACCES: "with --to, name a folder that you may write to",
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Original:
-    """A finished file. ``name`` is what it will be called, ``sha256`` in hex. What is ``renewed`` takes the place of
-    an earlier one of its name: a report, which learns of more as time goes on."""
+    """A finished file. ``name`` is the name of its copy, ``sha256`` is in hex. A ``renewed`` file replaces an earlier
+    one of its name: a report, which grows over time."""
 
     path: Path
     name: str
@@ -42,21 +42,21 @@ class Original:
 
 
 def prepare(folder: Path, originals: list[Original]) -> None:
-    """Make the folder, and see that there is room. Raises StoreError."""
+    """Create the folder, and check the free space. Raises StoreError."""
     with _explained(folder):
         folder.mkdir(parents=True, exist_ok=True)
         free = shutil.disk_usage(folder).free
     missing = sum(o.bytes - _size(_partial(folder, o)) for o in originals if not (folder / o.name).exists())
     if missing > free:
         raise StoreError(
-            f"{format_size(missing)} are to be copied and {format_size(free)} are free",
+            f"{format_size(missing)} must be copied, but only {format_size(free)} are free",
             where=str(folder),
             hint="free some space, or name another folder with --to",
         )
 
 
 def is_there(original: Original, folder: Path) -> bool:
-    """Whether the folder has a file of this name. Raises StoreError where that is of another size."""
+    """Whether the folder has a file of this name. Raises StoreError where its size differs."""
     target = folder / original.name
     if not target.exists():
         return False
@@ -69,7 +69,7 @@ def is_there(original: Original, folder: Path) -> bool:
 
 
 def compare(original: Original, folder: Path) -> Iterator[int]:
-    """Read what :func:`is_there`, yielding how many bytes are read. Raises StoreError where it is another file."""
+    """Read a file that :func:`is_there`, yielding the number of bytes. Raises StoreError where its content differs."""
     target, digest = folder / original.name, hashlib.sha256()
     with _explained(target), target.open("rb") as file:
         yield from _read(file, digest)
@@ -78,10 +78,9 @@ def compare(original: Original, folder: Path) -> Iterator[int]:
 
 
 def copy(original: Original, folder: Path) -> Generator[int, None, None]:
-    """Copy a file, yielding how many bytes of it are done. Raises StoreError; then the folder has no such file.
+    """Copy a file, yielding the number of bytes copied. Raises StoreError; then the folder has no such file.
 
-    What a copy that was broken off has written is read again and continued; it bears the checksum in its name, so that
-    nothing of another version gets into this one.
+    An interrupted copy is read again and continued; its name has the checksum, so that versions are never mixed.
     """
     partial, target = _partial(folder, original), folder / original.name
     with _explained(partial):
@@ -92,9 +91,9 @@ def copy(original: Original, folder: Path) -> Generator[int, None, None]:
         if digest != original.sha256:
             partial.unlink()
             raise StoreError(
-                "the file is not what it was when it was made",
+                "the file has changed since it was made",
                 where=str(original.path),
-                hint="do it again; if it stays so, the disk is failing, and a copy elsewhere may be whole",
+                hint="repeat the command; if the error remains, the disk may be failing: use a copy on another disk",
             )
         if target.exists() and not original.renewed:
             raise _another(target)
@@ -103,7 +102,7 @@ def copy(original: Original, folder: Path) -> Generator[int, None, None]:
 
 
 def _fill(partial: Path, original: Original, *, resumed: bool) -> Generator[int, None, str]:
-    """Returns the digest of what was written."""
+    """Returns the digest of the written bytes."""
     digest = hashlib.sha256()
     with original.path.open("rb") as source, partial.open("r+b" if resumed else "w+b") as written:
         done = yield from _read(written, digest)
@@ -142,9 +141,9 @@ def _size(path: Path) -> int:
 
 def _another(target: Path) -> StoreError:
     return StoreError(
-        "another file of this name is there",
+        "a different file of this name exists",
         where=str(target),
-        hint="move it away, or name another folder with --to; it may be an earlier version of this recording",
+        hint="move it away, or name another folder with --to; the file may be an earlier version of this recording",
     )
 
 

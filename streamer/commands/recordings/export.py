@@ -1,4 +1,4 @@
-"""From recordings to files in a folder: which there are, which to wait for or to make, and which can't be had."""
+"""Exports recordings to a folder: waits for files or makes them, and reports those that are not available."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _LOOK_EVERY = 0.5
 _FINISHED = (RecordingState.READY, RecordingState.PARTIAL)
 _WHY_NOT = {
     RecordingState.OFF: "it is not recorded",
-    RecordingState.PENDING: "nothing has been captured of it yet",
+    RecordingState.PENDING: "nothing has been captured yet",
     RecordingState.CAPTURING: "its session is still running",
     RecordingState.FINALISING: "it is not finished yet",
     RecordingState.ERASED: "it was erased",
@@ -36,7 +36,7 @@ _WHY_NOT = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivered:
-    """A file that is now in the folder; ``copied`` is False where it was there already."""
+    """A file in the folder; ``copied`` is False where it existed already."""
 
     session: str
     path: Path
@@ -57,7 +57,7 @@ class Withheld:
 
 @dataclass(slots=True, kw_only=True)
 class Export:
-    """One run of ``recordings export``. ``data`` is the data folder, ``sessions`` what was asked for (empty: all)."""
+    """One run of ``recordings export``. ``data`` is the data folder, ``sessions`` the requested ones (empty: all)."""
 
     data: Path
     folder: Path
@@ -67,7 +67,7 @@ class Export:
     withheld: list[Withheld] = field(default_factory=list)
 
     async def from_service(self, service: Running) -> None:
-        """Recordings that are being finalised are waited for, after all others."""
+        """Copies the finished recordings first, then waits for those that are being finalised."""
         known = {d["session"]: d for d in await service.recordings()}
         chosen = self._chosen(known, await service.snapshot())
         unfinished = [d for d in chosen if d["state"] == RecordingState.FINALISING]
@@ -84,7 +84,7 @@ class Export:
         return document
 
     async def from_store(self, store: OfflineFolder) -> None:
-        """Recordings that are not finished are made here."""
+        """Makes the recordings that are not finished."""
         from streamer.commands.place.assembly import find_ffmpeg
         from streamer.commands.recordings.finishing import Finisher
 
@@ -92,7 +92,7 @@ class Export:
         self._chosen({d["session"]: d for d in snapshot["recordings"]}, snapshot)
         wanted = [SessionId(id) for id in self.sessions]
         titles = {s["id"]: s["title"] for s in snapshot["sessions"]}
-        looking = self.screen.task("Looking at what was captured", None)
+        looking = self.screen.task("Reading the captured segments", None)
         with looking, self.screen.shares(lambda id: f"{titles.get(id, id)}: is being made") as report:
             made = await Finisher(store, await find_ffmpeg(store.place.config), report).finish(wanted)
         zone = (await store.programme()).zone
@@ -100,7 +100,7 @@ class Export:
         await self._deliver(self._chosen(known, snapshot))
 
     def _chosen(self, known: dict[str, Document], snapshot: Document) -> list[Document]:
-        """The documents of what was asked for. Raises NotFound for a session that nobody knows."""
+        """The documents of the requested sessions. Raises NotFound for an unknown session."""
         if not self.sessions:
             return list(known.values())
         planned = {s["id"]: s for s in snapshot["sessions"]}
@@ -108,7 +108,7 @@ class Export:
         for id in dict.fromkeys(self.sessions):
             if id not in known and id not in planned:
                 hint = "see: streamer session list, and streamer recordings list"
-                raise NotFound("there is no such session", where=f"session {id}", hint=hint)
+                raise NotFound("this session does not exist", where=f"session {id}", hint=hint)
             chosen.append(known.get(id) or {**_NOTHING, "session": id, "state": planned[id]["recording"]})
         return chosen
 
@@ -137,7 +137,7 @@ class Export:
                 renewed=file["kind"] == "report",
             )
             for file in document["files"]
-            if file["kind"] != "vod"  # it names segments, which only the service has
+            if file["kind"] != "vod"  # it names segments, which stay with the service
         ]
 
     def _withhold(self, document: Document) -> None:

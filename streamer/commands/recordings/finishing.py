@@ -1,7 +1,7 @@
-"""Recordings that no service has finished, made from the kept segments by the engine's own parts.
+"""Makes recordings that no service has finished, from the kept segments, with the engine's own parts.
 
-The same steps as in a turn of a running service, for recordings alone; the next start finds them done. It starts FFmpeg
-for exports, never touches a source, and ends what it started, also when it is interrupted.
+Takes the steps of a service's turn for recordings alone; the next start finds them done. Starts FFmpeg for exports,
+opens no source, and ends the processes that it started, also on an interrupt.
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ from streamer.media.processes.keeper_server import RUNS
 from streamer.media.processes.launcher import KeeperLauncher
 
 Report = Callable[[SessionId, float], None]
-"""Is told how an export goes on: the share of its media that is written, 0…1."""
+"""Receives an export's progress: the written share of its media, 0…1."""
 
 _LOOK_EVERY = 0.3
 
 
 class Finisher:
-    """One pass over the recordings of a store, until none of those that are wanted can be brought further."""
+    """One pass over the recordings of a store, until no requested one can be advanced."""
 
     def __init__(self, offline_folder: OfflineFolder, ffmpeg: FFmpeg, report: Report) -> None:
         self._offline = offline_folder
@@ -57,8 +57,8 @@ class Finisher:
         self._recordings = Recordings(self._archive, exporter, known, self._worker, analyses=False)
 
     async def finish(self, sessions: Collection[SessionId]) -> dict[SessionId, Recording]:
-        """All recordings, those of ``sessions`` (empty: of all that anything is kept of) as far as they can be
-        brought. Raises StoreError."""
+        """Finish the recordings of ``sessions`` (empty: of all sessions with kept media) where possible, and return all
+        recordings. Raises StoreError."""
         try:
             await self._supervisor.open()
             await self._index()
@@ -72,7 +72,7 @@ class Finisher:
         return self._recordings.all
 
     async def _index(self) -> None:
-        """Segments that a service had not indexed before it was killed count as well."""
+        """Includes segments that a killed service had not indexed."""
         programme, now = await self._offline.programme(), assembly.now()
         plan, survivors = programme.plan(now), await self._surviving()
         takes, salvage = Takes(self._data), FolderSalvage(self._data)
@@ -91,16 +91,16 @@ class Finisher:
         return kept | set(self._recordings.all)
 
     async def _surviving(self) -> list[ProcessRecord]:
-        """The processes of a service that was killed which are still going on."""
+        """The processes of a killed service that are still running."""
         if not (self._data / RUNS).is_dir():
             return []
         launcher = KeeperLauncher(self._data, self._command)
         records = await launcher.open()
-        await launcher.close(end_media=not records)  # a keeper that has nothing to keep goes, too
+        await launcher.close(end_media=not records)  # a keeper without processes ends, too
         return records
 
     async def _turn(self, wanted: Collection[SessionId]) -> bool:
-        """Whether there is more to be done."""
+        """Whether more work remains."""
         programme, batch, now = await self._offline.programme(), Batch(), assembly.now()
         plan = programme.plan(now)
         plan = replace(plan, sessions=tuple(s for s in plan.sessions if s.id in wanted))

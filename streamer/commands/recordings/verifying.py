@@ -1,7 +1,7 @@
-"""Every file of the recordings read again and held against the index, its checksums and the invariants.
+"""Reads every file of the recordings again and compares it with the index, the checksums and the invariants.
 
-Looks at a copy of the store, so a service may be running meanwhile; what that lets go of while files are being read is
-no finding. Changes nothing.
+Reads a copy of the store, so a service may run meanwhile; files that it deletes during the check are not reported.
+Changes nothing.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from streamer.store.database.sql_store import SqlStore
 
 _VIDEO = "mp4"
 _RESTORE = "restore it from a copy; without one, the next start drops it and the recording says what is missing"
-_EVAPORATES = "no recording needs it, and it is about to go"
+_EVAPORATES = "nothing to do: no recording needs this file, and the service will delete it"
 _MAKE_AGAIN = "restore it from a copy; or move it away, and the next start makes it again from what was captured"
 
 _MADE_AGAIN = "restore it from a copy; without one, the next start makes it again from what was captured"
@@ -38,13 +38,13 @@ _MADE_AGAIN = "restore it from a copy; without one, the next start makes it agai
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """Something that is not as it should be: which file (or what else), what is wrong with it, what to do."""
+    """A problem: its file or other place, what is wrong, and what to do."""
 
     where: str
     message: str
     hint: str
     known: tuple[str, int, str] | None = None
-    """What the index said of the file: its path, size and checksum."""
+    """The file's path, size and checksum in the index."""
 
     def __str__(self) -> str:
         return f"{self.where}: {self.message} → {self.hint}"
@@ -52,7 +52,7 @@ class Found:
 
 @dataclass(slots=True, kw_only=True)
 class Verification:
-    """One run of ``recordings verify``; ``sessions`` is what was asked for (empty: everything)."""
+    """One run of ``recordings verify``; ``sessions`` are the requested ones (empty: all)."""
 
     place: Place
     sessions: Collection[str]
@@ -64,7 +64,7 @@ class Verification:
     findings: list[Found] = field(default_factory=list)
 
     async def run(self, now: datetime) -> None:
-        """Raises StoreError, and NotFound for a session that nothing is stored of."""
+        """Raises StoreError, and NotFound for a session without stored media."""
         copy = await copied(self.place)
         stored = copy.stored if copy is not None else Stored(epoch="", node="")
         lost = forgotten(self.place.data, stored)
@@ -91,7 +91,7 @@ class Verification:
         for session in self.sessions:
             if session not in known:
                 hint = "see: streamer recordings list"
-                raise NotFound("nothing is stored of this session", where=f"session {session}", hint=hint)
+                raise NotFound("this session has no stored media", where=f"session {session}", hint=hint)
         wanted = {(k.take, k.number) for k in stored.keeps if not self.sessions or k.session in self.sessions}
         recordings = [r for r in stored.recordings if not self.sessions or r.session in self.sessions]
         segments = [s for s in stored.segments if not self.sessions or (s.take, s.number) in wanted]
@@ -139,9 +139,9 @@ class Verification:
     # -- beside the files --------------------------------------------------------------------------
 
     async def _invariants(self, copy: StoreCopy, now: datetime) -> None:
-        """They need the timetable: the last good copy will do."""
+        """Checks the invariants with the last good copy of the timetable."""
         if self.place.rehearsal:
-            self.skipped = "a rehearsal's day is moved"
+            self.skipped = "a rehearsal moves the timetable's times"
             return
         config = self.place.config
         reading = await asyncio.to_thread(assembly.kept, config, self.place.data)
@@ -155,7 +155,7 @@ class Verification:
             self.findings.append(Found(where="index", message=f"invariant {sentence}", hint=PUT_RIGHT))
 
     async def _look_again(self) -> None:
-        """What was evaporating or being replaced while it was read is no finding."""
+        """Drops findings about files that were deleted or replaced during the check."""
         copy = await copied(self.place)
         if copy is None:
             return

@@ -1,6 +1,6 @@
 """A rehearsal's frame: the whole day moved to now and compressed, in a data folder of its own.
 
-The frame is written down, so that a rehearsal that was killed goes on where it would be; one that ended starts over.
+The frame is stored, so that a killed rehearsal continues at the right time. A rehearsal that ended starts over.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ log = structlog.stdlib.get_logger(__name__)
 
 _FILE = "rehearsal.json"
 BEGINS_IN = timedelta(seconds=20)
-"""From the start of the service to the first session."""
+"""Time from the start of the service to the first session."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
-    """``origin`` of the timetable lies at ``target``; distances from it are divided by ``factor``."""
+    """Moves ``origin`` of the timetable to ``target`` and divides distances from it by ``factor``."""
 
     origin: datetime
     target: datetime
@@ -38,10 +38,10 @@ class Frame:
 
 
 def begin(data: Path, timetable: Timetable, source: str, factor: float, now: datetime) -> Frame:
-    """The frame of the rehearsal to run: that of one that was killed, while its day lasts, or a new one."""
+    """The frame of a killed rehearsal while its day lasts, else a new one."""
     former = _read(data, source, factor)
     if former is not None and goes_on(data, timetable, source, factor, now):
-        log.info("the interrupted rehearsal goes on")
+        log.info("the interrupted rehearsal continues")
         return former
     origin = min((s.start for s in timetable.sessions if s.kind is SessionKind.SESSION), default=now)
     frame = Frame(origin=origin, target=now + BEGINS_IN, factor=factor)
@@ -70,14 +70,14 @@ def _read(data: Path, source: str, factor: float) -> Frame | None:
 
 
 def goes_on(data: Path, timetable: Timetable, source: str, factor: float, now: datetime) -> bool:
-    """Whether a rehearsal was interrupted here whose day is not over."""
+    """Whether an interrupted rehearsal's day is not over."""
     former = _read(data, source, factor)
     return former is not None and bool(timetable.sessions) and now < former.shape(timetable).sessions[-1].end
 
 
 async def clear(data: Path, launcher: KeeperLauncher) -> None:
-    """Empty the folder of a rehearsal that ended, after its last processes. The lock, which we hold, stays, and so do
-    the copies of the timetable, which was just read."""
+    """Empty the folder of a rehearsal that ended, after its last processes. Keeps the lock, which we hold, and the
+    copies of the timetable, which was just read."""
     if (data / KEEPER_SOCKET).exists():
         await launcher.open()
         await launcher.close(end_media=True)
@@ -95,5 +95,5 @@ def _empty(data: Path) -> None:
 
 
 def end(data: Path) -> None:
-    """The rehearsal ended in the ordinary way: the next one starts over."""
+    """Mark the rehearsal as ended: the next one starts over."""
     (data / _FILE).unlink(missing_ok=True)

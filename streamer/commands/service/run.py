@@ -62,7 +62,7 @@ def run(invocation: Invocation, rehearse: bool, compress: float, listen: Address
     """Run the service until it is stopped."""
     if compress != 1.0 and not rehearse:
         raise click.UsageError("--compress belongs to --rehearse")
-    faulthandler.enable()  # a watchdog ends us by SIGABRT: the journal then says where we hung
+    faulthandler.enable()  # a watchdog ends us by SIGABRT: the journal then shows where we hung
     notifier = Notifier.taken_from(os.environ)
     config = invocation.load()
     mode = Mode(rehearse=rehearse, compress=compress)
@@ -75,19 +75,19 @@ def run(invocation: Invocation, rehearse: bool, compress: float, listen: Address
 
 
 def _live_in(zone: str) -> None:
-    """Let the log and the clock in test pictures, which FFmpeg takes from its environment, agree with the pages."""
+    """Set the process's zone to the venue's, for the log and for the clock in FFmpeg's test pictures."""
     os.environ["TZ"] = zone
     time.tzset()
 
 
 def _listening(config: Config, listen: Address) -> Config:
-    """The configuration with another address: the guard against a feed that leads to this service needs it too."""
+    """The configuration with another address, which the guard against a feed from this service also needs."""
     server = config.server.model_copy(update={"listen": listen})
     return config.model_copy(update={"server": server})
 
 
 class _Run:
-    """One run, with what it must undo at its end."""
+    """One run, with its clean-up."""
 
     def __init__(self, config: Config, mode: Mode, notifier: Notifier) -> None:
         self._config = config
@@ -115,7 +115,7 @@ class _Run:
             lock.release()
 
     async def _shape(self, timetable: Timetable, ffmpeg: FFmpeg) -> Shape:
-        """Rooms matched; in a rehearsal also the frame that moves the day to now."""
+        """Matches rooms; in a rehearsal also moves the day to now."""
         match = assembly.matching(self._config)
         if not self._mode.rehearse:
             return match
@@ -132,7 +132,7 @@ class _Run:
 
     @contextlib.contextmanager
     def _signals(self) -> Iterator[None]:
-        """SIGINT, SIGTERM and SIGHUP ask for the end; a second SIGINT does not wait for it."""
+        """SIGINT, SIGTERM and SIGHUP request the end; a second SIGINT ends the process at once."""
         loop = asyncio.get_running_loop()
 
         def asked(number: signal.Signals) -> None:
@@ -179,7 +179,7 @@ class _Run:
             for task in telling:
                 task.cancel()
             await server.stop()
-            asked = self._stop.is_set()  # a start that fails is no reason to end what went on without us
+            asked = self._stop.is_set()  # a failed start does not end media that ran without us
             await service.stop(end_media=not (self._keep_media if asked else service.took_over))
             if self._mode.rehearse and self._stop.is_set() and not self._keep_media:
                 rehearsal.end(self._data)
@@ -203,7 +203,7 @@ class _Run:
                 url = link(address, await service.tokens.one_time(role)) + f"&next={page}"
                 self._out.print(f"  {role:<12} {url}  (once)")
         except StreamerError as error:  # the media matters more
-            log.error("the links to log in can't be made now: make tokens later with `streamer token add`", error=error)
+            log.error("the login links can't be made: make tokens later with `streamer token add`", error=error)
 
     def _say_next(self, start: datetime | None, zone: ZoneInfo, now: datetime) -> None:
         if start is None:
@@ -214,7 +214,7 @@ class _Run:
             self._out.print(f"  nothing today: the next session is on {start.astimezone(zone):%A, %d %B %Y at %H:%M}")
 
     async def _say_when_finished(self, service: Service) -> None:
-        """At a rehearsal's end: what was recorded. The pages stay."""
+        """Prints a rehearsal's recordings at its end; the pages stay."""
         if not self._mode.rehearse:
             return
         async for _ in service.subscribe(Audience.CREW):
@@ -225,7 +225,7 @@ class _Run:
 
 
 def _allow_many_files() -> None:
-    """Every viewer is a file descriptor: take as many as this user may have."""
+    """Raise the limit of file descriptors to the hard limit, because every viewer needs one."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft != hard:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

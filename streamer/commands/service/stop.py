@@ -1,4 +1,4 @@
-"""``streamer stop``: ends a running service and all its media, and returns when they are gone."""
+"""``streamer stop``: ends a running service and all its media, and waits for their end."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ async def _stop(place: Place) -> str:
         left = await _end_media(place.data) if found is not None else 0
     if not left:
         raise no_service(place)
-    return f"no service was running; ended the media of a former one (processes: {left})"
+    return f"no service was running; ended media processes of a former one (processes: {left})"
 
 
 async def _end(service: Running, place: Place) -> str:
@@ -44,12 +44,12 @@ async def _end(service: Running, place: Place) -> str:
                 await ended.wait()
         except TimeoutError:
             raise StreamerError(
-                f"process {service.pid} was asked to end {ENDS_WITHIN:g} s ago and has not",
+                f"process {service.pid} was asked to end {ENDS_WITHIN:g} s ago and is still running",
                 where=str(place.data),
                 hint=f"kill -9 {service.pid}, and then streamer stop for its media",
             ) from None
     left = await _left_behind(place.data)
-    also = f", and the media that it left (processes: {left})" if left else ""
+    also = f", and the media processes that it left (processes: {left})" if left else ""
     return f"ended process {service.pid}{also}"
 
 
@@ -65,14 +65,14 @@ async def _ask(service: Running, ended: asyncio.Event) -> None:
 
 
 async def _left_behind(data: Path) -> int:
-    """A service that ends in the ordinary way ends its media itself; one that was killed at that moment does not."""
-    from streamer.store.folder.lock import FolderLock  # a slow import, which the service's end does not wait for
+    """Ends media that the service left; only a service that was killed leaves any."""
+    from streamer.store.folder.lock import FolderLock  # a slow import, not needed to end the service
 
     lock = FolderLock(data)
     try:
         lock.acquire()
     except DataFolderBusy:
-        return 0  # the next one has started already: now they are its own
+        return 0  # the next service has started and adopted them
     try:
         return await _end_media(data)
     finally:
@@ -80,7 +80,7 @@ async def _left_behind(data: Path) -> int:
 
 
 async def _end_media(data: Path) -> int:
-    """End what a service left running; returns how many processes. The caller holds the folder's lock."""
+    """End the processes that a service left; returns their number. The caller holds the folder's lock."""
     if not (data / RUNS).is_dir():
         return 0
     launcher = KeeperLauncher(data, partial(argv.command, "ffmpeg"))

@@ -1,8 +1,7 @@
-"""What systemd is told: that the service is ready, that it is alive, that it is going, and how things stand.
+"""Notifies systemd of readiness, watchdog signs of life, the stop and the status.
 
-The protocol of sd_notify(3), which is a datagram: no library. Where nobody asked for it nothing happens. Being alive
-means that turns really come round; a service that only answers its event loop is better started again, for its media
-goes on meanwhile.
+Sends datagrams as in sd_notify(3), without a library, and only if systemd set the variables. A sign of life means that
+turns complete: a service whose event loop runs without turns should be restarted, and its media continues meanwhile.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ from streamer.core.base.words import counted
 from streamer.core.records.journal import Audience
 
 STATUS_EVERY = 5.0
-"""Seconds between two looks at how things stand, where no watchdog wants to know more often."""
+"""Seconds between two status messages, where no watchdog needs a shorter interval."""
 
 _SOCKET, _USEC, _PID = "NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"
 
@@ -30,16 +29,16 @@ log = structlog.stdlib.get_logger(__name__)
 
 
 class Alive(Protocol):
-    """What of a service is looked at."""
+    """The parts of a service that are read here."""
 
     def lag(self) -> float:
-        """Seconds for which its turns have not come round."""
+        """Seconds since its last turn completed."""
 
     def snapshot(self, audience: Audience) -> Mapping[str, Any]: ...
 
 
 class Notifier:
-    """One service's line to systemd. ``address`` empty: nobody listens. ``watchdog`` in s; 0: nobody watches."""
+    """One service's connection to systemd. Empty ``address``: none. ``watchdog`` in s; 0: no watchdog."""
 
     def __init__(self, address: str = "", watchdog: float = 0.0) -> None:
         self.watchdog = watchdog
@@ -48,7 +47,7 @@ class Notifier:
 
     @classmethod
     def taken_from(cls, environ: MutableMapping[str, str]) -> Notifier:
-        """Takes the variables out of the environment: what we start must not speak, or be watched, in our name."""
+        """Removes the variables from the environment, so that child processes do not notify systemd in our name."""
         address, usec, pid = (environ.pop(name, "") for name in (_SOCKET, _USEC, _PID))
         ours = pid in ("", str(os.getpid()))
         watchdog = int(usec) / 1e6 if ours and usec.isdecimal() else 0.0
@@ -61,7 +60,7 @@ class Notifier:
         self._say("STOPPING=1", "STATUS=stopping")
 
     async def keep_telling(self, service: Alive) -> None:
-        """Until cancelled: how things stand, and that turns come round, for as long as they do."""
+        """Until cancelled, sends the status, and signs of life while turns complete."""
         if not self._address:
             return
         while True:
@@ -70,9 +69,7 @@ class Notifier:
             elif service.lag() < self.watchdog:
                 self._tell(service, "WATCHDOG=1")
             else:
-                log.error(
-                    "the turns have stopped: systemd is left to start the service again", seconds=round(service.lag())
-                )
+                log.error("the turns have stopped: systemd will restart the service", seconds=round(service.lag()))
             await asyncio.sleep(min(STATUS_EVERY, self.watchdog / 3) if self.watchdog else STATUS_EVERY)
 
     def _tell(self, service: Alive, *words: str) -> None:
@@ -89,7 +86,7 @@ class Notifier:
         if not self._address or not words:
             return
         with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as line:
-            line.setblocking(False)  # who listens may be slow; nothing here waits for it
+            line.setblocking(False)  # the receiver may be slow; we do not wait
             line.sendto("\n".join(words).encode(), self._address)
 
 

@@ -1,4 +1,4 @@
-"""``streamer session``: the crew's decisions about a session, taken by the running service, or noted in the store."""
+"""``streamer session``: the crew's decisions about a session, made by the running service or in the store."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ for one in decision_commands("sessions"):
 @deciding
 @placed
 def undo(place: Place, /, override: str, **asked: Any) -> None:
-    """Drop a decision, and go on as if it had not been taken."""
+    """Undo a decision, as if it had not been made."""
     decide(Asked(place=place, action=UNDO, target=override, body={}), **asked)
 
 
@@ -48,7 +48,7 @@ def undo(place: Place, /, override: str, **asked: Any) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @placed
 def listing(place: Place, as_json: bool) -> None:
-    """List the sessions as they stand, with the decisions about them."""
+    """List the sessions with the decisions about them."""
     snapshot = asyncio.run(_snapshot(place))
     if as_json:
         document = {key: snapshot[key] for key in ("now", "conference", "rooms", "sessions", "overrides")}

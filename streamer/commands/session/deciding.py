@@ -1,4 +1,4 @@
-"""A decision on its way from the command line: to the service that runs, or into the store where none does."""
+"""Passes a decision from the command line to the running service, or into the store where none is running."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ def deciding(command: Command) -> Command:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """What the command line asks for. ``body`` is as the interface wants it, but for the times in it, which are as
-    they were typed."""
+    """A request from the command line. ``body`` is as the interface expects it, except for times, which are as
+    typed."""
 
     place: Place
     action: str
@@ -64,7 +64,7 @@ class Asked:
 
 
 def decide(asked: Asked, *, preview: bool, if_revision: int | None, as_json: bool) -> None:
-    """Take a decision or undo one, and print what came of it."""
+    """Make or undo a decision, and print the result."""
     body = {**asked.body, **({"if_revision": if_revision} if if_revision is not None else {})}
     answer, lines = asyncio.run(decided(replace(asked, body=body), preview=preview))
     if as_json:
@@ -75,7 +75,7 @@ def decide(asked: Asked, *, preview: bool, if_revision: int | None, as_json: boo
 
 
 async def decided(asked: Asked, *, preview: bool = False) -> tuple[Document, list[str]]:
-    """The answer, and what there is to print of it."""
+    """The answer, and the lines to print."""
     async with reached(asked.place) as found:
         before = await found.snapshot()
         day = _day(asked, before)
@@ -86,7 +86,7 @@ async def decided(asked: Asked, *, preview: bool = False) -> tuple[Document, lis
 
 
 def _day(asked: Asked, snapshot: Document) -> date:
-    """The day that a time without a date is of."""
+    """The day for a time without a date."""
     zone = ZoneInfo(snapshot["conference"]["timezone"])
     starts = [one["start"] for one in snapshot["sessions"] if one["id"] == asked.target]
     text = starts[0] if starts and asked.on_session_day else snapshot["now"]
@@ -94,11 +94,11 @@ def _day(asked: Asked, snapshot: Document) -> date:
 
 
 def _instant(text: str, key: str, today: date, snapshot: Document) -> str:
-    """An instant as the interface wants it. What has no offset is the venue's time."""
+    """An instant as the interface expects it. Without an offset it is the venue's time."""
     zone = ZoneInfo(snapshot["conference"]["timezone"])
     try:
         instant = datetime.combine(today, time.fromisoformat(text)) if "-" not in text else datetime.fromisoformat(text)
     except ValueError:
         hint = "write it like 10:45, 2025-09-08T10:45 or 2025-09-08T10:45:00+02:00"
-        raise Invalid(f"“{text[:60]}” is no time", where=f"--{key}", hint=hint) from None
+        raise Invalid(f"“{text[:60]}” is not a time", where=f"--{key}", hint=hint) from None
     return (instant if instant.tzinfo else instant.replace(tzinfo=zone)).isoformat()

@@ -49,7 +49,7 @@ def decision_command(kind: type[Decision]) -> click.Command:
 
 
 def _check_empty(kind: type[Decision], target: str) -> None:
-    """Nothing was said: a wrong call where the decision needs something."""
+    """Without any field: a usage error where the decision requires one."""
     try:
         decision_request(kind.offer.action, target, {}, by=COMMAND_LINE)
     except Invalid as error:

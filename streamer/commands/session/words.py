@@ -1,4 +1,4 @@
-"""A decision in words: what it changed, what it collides with, and how it is taken back."""
+"""A decision in words: its changes, its conflicts, and how to undo it."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def told(answer: Document, before: Document, wanted: Decision | Undo, *, offline
     if override is not None and offline_folder:
         lines.append("No service is running: the next start carries it out.")
     if override is not None and not override["undone"]:
-        lines.append(f"To take it back: streamer session undo {override['id']}")
+        lines.append(f"To undo it: streamer session undo {override['id']}")
     return lines
 
 
@@ -51,5 +51,5 @@ def _changes(old: Document, new: Document, names: dict[str, str], zone: ZoneInfo
             lines.append(f"{title} {verb} at {at(new, key)} instead of {at(old, key)}.")
     for key, participle in _PERMISSIONS:
         if bool(old[key]) != bool(new[key]):
-            lines.append(f"{title} is {participle}." if new[key] else f"{title} is not {participle} any more.")
-    return lines or [f"{title} stays as it is, from {at(new, 'start')} to {at(new, 'end')}."]
+            lines.append(f"{title} is {participle}." if new[key] else f"{title} is no longer {participle}.")
+    return lines or [f"{title} does not change, from {at(new, 'start')} to {at(new, 'end')}."]

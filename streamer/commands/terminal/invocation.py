@@ -1,4 +1,4 @@
-"""What every command is called with: where the configuration is; and how an error is told before the command ends."""
+"""The context of every command: the configuration, and how an error is printed."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Invocation:
         return self._loaded
 
     def secrets(self) -> tuple[str, ...]:
-        """Those of the configuration, where one has been read."""
+        """The configuration's secrets, if it has been read."""
         loaded: Config | None = self.__dict__.get("_loaded")
         return loaded.secrets if loaded is not None else ()
 
@@ -39,6 +39,6 @@ class Invocation:
 
 
 def speak(error: StreamerError, invocation: Invocation) -> int:
-    """Tell an error on standard error as ``where: message (hint)``, without secrets; returns the exit status."""
+    """Print an error on standard error as ``where: message (hint)``, without secrets; returns the exit status."""
     click.echo(f"Error: {redact(str(error), invocation.secrets())}", err=True)
     return 1

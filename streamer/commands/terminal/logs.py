@@ -1,8 +1,8 @@
 """The log on standard error: short lines on a terminal, one JSON object a line anywhere else.
 
-The lines of this program and those of its libraries are formatted here alike. Secrets are masked here in all values,
-exceptions included, before a line is written. Other modules ask ``structlog.stdlib.get_logger`` for a logger and bind
-it to the room, session, job and take that a line is about.
+Formats the lines of this program and of its libraries in the same way. Masks secrets in all values, exceptions
+included. Other modules get a logger from ``structlog.stdlib.get_logger`` and bind it to the room, session, job and take
+that a line is about.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ FIRST_KEYS = ("timestamp", "level", "event", "logger", "room", "session", "job",
 """The order of a line's keys; others follow as they were given, an exception's text at the end."""
 
 _CHATTY = ("apscheduler", "alembic", "socketio", "engineio", "streamer.web.sockets.namespaces.wire")
-"""Loggers of libraries whose lines below a warning say what our own lines say."""
+"""Libraries whose log lines below warning repeat our own."""
 
 
 def log_to_stderr(level: int, secrets: Iterable[str] = ()) -> None:
-    """Log to standard error, from ``level`` on, with ``secrets`` masked. A further call replaces what a former one set.
+    """Log to standard error, from ``level`` on, with ``secrets`` masked. A further call replaces the earlier settings.
 
     Times are of the local zone, which ``streamer run`` sets to the venue's.
     """
@@ -69,7 +69,7 @@ def formatter(*, terminal: bool, secrets: Iterable[str] = ()) -> logging.Formatt
 
 
 class Redaction:
-    """Masks secrets in all values of a line: those that are known, and all that look like one."""
+    """Masks known secrets, and values that look like secrets, in all values of a line."""
 
     def __init__(self, known: Iterable[str]) -> None:
         given = {secret for secret in known if secret}
@@ -126,19 +126,19 @@ def _quoted(value: object) -> str:
 
 
 def _printable(text: str) -> str:
-    """Text that does nothing to a terminal: control characters are escaped."""
+    """Text that is safe for a terminal: control characters are escaped."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 class _StandardError(logging.StreamHandler[TextIO]):
-    """Writes to what standard error is at that moment."""
+    """Writes to the current standard error."""
 
     def emit(self, record: logging.LogRecord) -> None:
         self.stream = sys.stderr
         super().emit(record)
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  # logging's name
-        """``logging`` would print the record itself, secrets included."""
+        """Replaces the handler of ``logging``, which would print the record with its secrets."""
         message = "a line of the log could not be formatted or written"
         with suppress(Exception):
             told = logging.LogRecord(record.name, logging.ERROR, record.pathname, record.lineno, message, (), None)

@@ -1,4 +1,4 @@
-"""How commands print: as wide as the terminal, or wide enough to be searched where the output goes elsewhere."""
+"""Formats for output: as wide as the terminal, or wide enough for a search where it is redirected."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def console(*, stderr: bool = False) -> Console:
 
 
 def clock(instant: datetime, beside: datetime | None = None) -> str:
-    """A time of day; with its date where ``beside`` is of another day. Both in the zone to be shown."""
+    """A time of day; with its date where ``beside`` is on another day. Both are in the displayed zone."""
     form = "%H:%M:%S" if instant.second else "%H:%M"
     if beside is not None and instant.date() != beside.date():
         form = f"%Y-%m-%d {form}"
@@ -26,7 +26,7 @@ def clock(instant: datetime, beside: datetime | None = None) -> str:
 
 
 def length(seconds: float) -> str:
-    """``1:02:03``, ``12:05``, or ``7.4 s`` for what is short."""
+    """``1:02:03``, ``12:05``, or ``7.4 s`` for short durations."""
     if seconds < 60:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)

@@ -1,4 +1,4 @@
-"""What a long command shows: progress bars on a terminal, plain lines elsewhere, nothing beside JSON."""
+"""Output of a long command: progress bars on a terminal, plain lines elsewhere, only JSON with ``--json``."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from streamer.commands.terminal.printing import console
 
 
 class Screen:
-    """``quiet``: standard output belongs to a document. Use it as a context manager."""
+    """A context manager. ``quiet``: standard output is reserved for a document."""
 
     def __init__(self, *, quiet: bool) -> None:
         self._quiet = quiet
@@ -48,7 +48,7 @@ class Screen:
             self._bars.console.print(Text(text), soft_wrap=True)
 
     def note(self, text: str) -> None:
-        """Something that is not as it should be, on standard error."""
+        """Print a problem on standard error."""
         if self._bars.disable:
             click.echo(f"! {text}", err=True)
         else:
@@ -56,7 +56,7 @@ class Screen:
 
     @contextmanager
     def task(self, description: str, total: float | None) -> Iterator[Callable[[float], None]]:
-        """A bar while the context lasts; what it yields is told how much is done. ``total`` None: nobody knows."""
+        """A bar while the context lasts; call the yielded function with the progress. ``total`` None: unknown."""
         bar = self._bars.add_task(description, total=total)
 
         def advance(done: float) -> None:

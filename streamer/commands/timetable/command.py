@@ -1,6 +1,7 @@
-"""``streamer timetable``: reads timetables as the service does, shows what it made of them, and writes them.
+"""``streamer timetable``: reads timetables as the service does, shows the result, and writes them.
 
-Needs no configuration and no running service, and changes nothing; what is about a running one's feed stands apart.
+Needs no configuration and no running service, and changes nothing. The commands for a running service's feed are in
+:mod:`streamer.commands.timetable.versions`.
 """
 
 from __future__ import annotations
@@ -44,10 +45,10 @@ _SIGNS = {ChangeKind.ADDED: ("+", "green"), ChangeKind.REMOVED: ("-", "red")}
 
 @click.group()
 def timetable() -> None:
-    """Look at timetables, and answer what the feed says.
+    """Read timetables, and decide about the feed's versions.
 
-    Any timetable, by its path or URL: show it, say what changed from one to another, write it in another format. The
-    running service's: what was seen of its feed, what is held back, and which version to follow.
+    For any timetable, by its path or URL: show it, compare it with another, write it in another format. For the running
+    service: list the versions of its feed and held-back changes, and choose the version to follow.
     """
 
 
@@ -60,26 +61,24 @@ def _reading(command: Command) -> Command:
     for option in (
         click.option("--json", "as_json", is_flag=True, help="Print JSON."),
         click.option(
-            "--timezone", metavar="ZONE", callback=_known_zone, help="The venue's zone, where the timetable names none."
+            "--timezone", metavar="ZONE", callback=_known_zone, help="The venue's zone, if the timetable names none."
         ),
-        click.option(
-            "--format", type=click.Choice(list(FORMATS)), help="Read as this format instead of finding it out."
-        ),
+        click.option("--format", type=click.Choice(list(FORMATS)), help="Read as this format instead of detecting it."),
         click.option(
             "--columns",
             metavar="NAME=HEADER,…",
             help='Columns of a table, such as "start=Beginn,room=Raum" or start=B.',
         ),
         click.option(
-            "--date-order", type=click.Choice([order.value for order in DateOrder]), help="How 03/04/2025 is meant."
+            "--date-order", type=click.Choice([order.value for order in DateOrder]), help="The order of 03/04/2025."
         ),
-        click.option("--date", metavar="DAY", help="The day of times that have none, such as 2025-09-08."),
-        click.option("--room", metavar="NAME", help="The room of sessions that name none."),
+        click.option("--date", metavar="DAY", help="The day for times without a date, such as 2025-09-08."),
+        click.option("--room", metavar="NAME", help="The room for sessions without a room."),
         click.option(
             "--token",
             metavar="env:NAME|file:PATH",
             callback=_secret,
-            help="What the server is to be shown, from the environment or a file.",
+            help="The token for the server, from the environment or a file.",
         ),
     ):
         command = option(command)
@@ -96,7 +95,7 @@ def _secret(context: click.Context, parameter: click.Parameter, value: str | Non
     if value is None:
         return None
     if not value.startswith(("env:", "file:")):
-        raise click.BadParameter("a token on the command line is seen by everybody here; write env:NAME or file:PATH")
+        raise click.BadParameter("other users can read a token on the command line; write env:NAME or file:PATH")
     try:
         return ReadingContext(folder=Path.cwd(), environ=os.environ).secret(value)
     except ValueError as error:
@@ -107,10 +106,10 @@ def _secret(context: click.Context, parameter: click.Parameter, value: str | Non
 @click.argument("source")
 @_reading
 def show(source: str, as_json: bool, **said: str | None) -> None:
-    """Show the sessions of SOURCE and all that is odd about it.
+    """Show the sessions of SOURCE and all warnings.
 
-    SOURCE is a path or URL. Rec and Live say what may be recorded and streamed; – means that the timetable says
-    nothing.
+    SOURCE is a path or URL. Rec and Live show whether a session may be recorded and streamed; – means that the
+    timetable does not say.
     """
     parsed = _read(source, said)
     if as_json:
@@ -147,8 +146,8 @@ def show_diff(source: str, source2: str, as_json: bool, **said: str | None) -> N
 def convert(source: str, target: str, output: Path | None, as_json: bool, **said: str | None) -> None:
     """Write SOURCE in another format.
 
-    SOURCE is a path or URL; as TOML or schedule.json, read again, it is the same timetable. What is odd about
-    SOURCE goes to standard error.
+    SOURCE is a path or URL; written as TOML or schedule.json and read again, the timetable is the same.
+    Warnings about SOURCE go to standard error.
     """
     parsed = _read(source, said)
     text = _WRITERS[target](parsed.timetable)
@@ -264,6 +263,6 @@ def _row(session: Session, room: str, zone: ZoneInfo) -> tuple[Text, ...]:
 
 
 def _console() -> Console:
-    """As wide as the terminal; wide enough to search where the output goes elsewhere."""
+    """As wide as the terminal, or wide enough for a search where the output is redirected."""
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else _PIPED_WIDTH
     return Console(width=width, highlight=False)

@@ -1,6 +1,6 @@
-"""``streamer timetable versions`` and what can be said to them: the running service's feed, from the command line.
+"""``streamer timetable versions`` and the decisions about the running service's feed.
 
-It needs a service that runs: without one no version arrives, and nothing is held back.
+These commands need a running service: without one no version arrives, and no change is held back.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ _SIGNS = {"added": "+", "removed": "-"}
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @placed
 def versions(place: Place, /, id: int | None, as_json: bool) -> None:
-    """List what was seen of the feed, and what is held back.
+    """List the versions of the feed, and the changes held back.
 
-    With ID, what this version changed.
+    With ID, show the changes of this version.
     """
     if id is not None:
         version = asyncio.run(_asked(place, "GET", f"versions/{id}"))
@@ -52,7 +52,7 @@ def versions(place: Place, /, id: int | None, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
 @placed
 def approve(place: Place, /, id: str | None, as_json: bool) -> None:
-    """Apply what is held back: what has this ID, or all of it."""
+    """Apply the held-back change with this ID, or all of them."""
     _decide(place, "approve", {"id": id} if id else {}, as_json)
 
 
@@ -61,9 +61,9 @@ def approve(place: Place, /, id: str | None, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
 @placed
 def refuse(place: Place, /, id: str | None, as_json: bool) -> None:
-    """Leave what is held back unapplied.
+    """Dismiss held-back changes.
 
-    What has this ID, or all of it, for as long as the feed says the same.
+    Dismisses the change with this ID, or all of them, while the feed says the same.
     """
     _decide(place, "refuse", {"id": id} if id else {}, as_json)
 
@@ -74,7 +74,7 @@ def refuse(place: Place, /, id: str | None, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
 @placed
 def pin(place: Place, /, version: int | None, preview: bool, as_json: bool) -> None:
-    """Follow VERSION, or the present one, whatever the feed says. Withdrawn consent counts all the same."""
+    """Follow VERSION, or the current one, and ignore the feed. Withdrawn consent still applies."""
     _follow(place, "pin", {"version": version} if version else {}, as_json, preview=preview)
 
 
@@ -92,7 +92,7 @@ def unpin(place: Place, /, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
 @placed
 def rollback(place: Place, /, version: int, preview: bool, as_json: bool) -> None:
-    """Go back to VERSION and pin it. What runs keeps running."""
+    """Go back to VERSION and pin it. Running sessions continue."""
     _follow(place, "rollback", {"version": version}, as_json, preview=preview)
 
 
@@ -115,10 +115,10 @@ def _follow(place: Place, action: str, body: Mapping[str, Any], as_json: bool, *
     if as_json:
         _echo(seen)
         return
-    click.echo(f"Version {seen['version']} would be followed: {counted(seen['sessions'], 'session')}.")
+    click.echo(f"Version {seen['version']} would apply: {counted(seen['sessions'], 'session')}.")
     _changes(seen)
     for held in seen["held"]:
-        click.echo(f"would wait: {held['reason']}")
+        click.echo(f"would be held back: {held['reason']}")
 
 
 async def _asked(place: Place, method: str, path: str, body: Mapping[str, Any] | None = None) -> Document:
@@ -150,9 +150,9 @@ def _stand(status: Document) -> None:
     if status["pinned"] is not None:
         click.echo(f"Version {status['pinned']} is pinned.")
     elif current is not None:
-        click.echo(f"Version {current['id']} counts, seen {current['at']}.")
+        click.echo(f"Version {current['id']} applies, seen {current['at']}.")
     if status["error"]:
-        click.echo(f"The feed can't be read since {status['failing_since']}: {status['error']}")
+        click.echo(f"The feed has been unreadable since {status['failing_since']}: {status['error']}")
     for held in status["held"]:
         until = f" (until {held['until']})" if held["until"] else ""
         click.echo(f"held back {held['id']}: {held['reason']}{until}")

@@ -16,7 +16,7 @@ from streamer.media.capture.testcard import PREFIX as TESTCARD
 from streamer.media.ffmpeg.command import Command, opening, run_folders
 
 LONGEST_TAKE = 94_000
-"""Seconds; MPEG-TS counts time in 33 bits at 90 kHz and begins again after 26.5 h."""
+"""Seconds; MPEG-TS counts time in 33 bits at 90 kHz and wraps after 26.5 h."""
 
 STANDBY_CLOCK = 40_000
 """Where the clock (s) of a second capture begins. Joined behind the first one's, its timestamps then jump so far that
@@ -32,7 +32,7 @@ _TAP_TIMEOUT = 1_000_000  # microseconds; without it a hanging reader keeps the 
 
 
 def capture_command(ffmpeg_path: str, settings: CaptureSettings, run: RunId) -> Command:
-    """Raises SourceError where the source can't work as it is written.
+    """Raises SourceError where the source is written wrongly.
 
     Not built with ffmpeg-python: its graph has no slaves of the tee muxer and no negative ``-map``.
     """
@@ -63,9 +63,9 @@ def capture_command(ffmpeg_path: str, settings: CaptureSettings, run: RunId) -> 
 def taken(source: str, opened: Input, *, usable_only: bool) -> tuple[str, ...]:
     """The first picture and the first sound of a source, copied; encoded if the source is raw.
 
-    Sound that is announced and does not arrive makes FFmpeg refuse the picture as well. That is right at first, because
-    it may only be late. With ``usable_only`` the picture is captured without it: everything that is usable, except any
-    picture and further sound, and then the picture.
+    If a source announces sound that does not arrive, FFmpeg refuses the picture as well. That is right at first,
+    because the sound may be late. With ``usable_only`` the picture is captured without it: the mapping takes all usable
+    streams, removes pictures and further sound, and then adds the picture.
     """
     if opened.raw:
         return ("-map", "0:v:0", "-map", "0:a:0?", *_encoded_once(source, opened))
@@ -76,7 +76,7 @@ def taken(source: str, opened: Input, *, usable_only: bool) -> tuple[str, ...]:
 
 
 def _encoded_once(source: str, opened: Input) -> tuple[str, ...]:
-    """As good as disk and processor allow, because all later steps only copy."""
+    """Encodes at high quality, because all later steps only copy."""
     keyframes = ("-g", str(opened.gop)) if opened.gop else ("-force_key_frames", "expr:gte(t,n_forced*2)")
     quality = _TESTCARD_QUALITY if source.startswith(TESTCARD) else _ARCHIVE_QUALITY
     video = ("-c:v", "libx264", *quality, "-tune", "zerolatency", "-pix_fmt", "yuv420p", *keyframes)
@@ -120,7 +120,7 @@ def _tap(port: int) -> str:
 
 
 def _slave(options: Mapping[str, str], target: str) -> str:
-    """One output of FFmpeg's tee: its options are read once as a list and once, with all else, as a part of the tee."""
+    """One output of FFmpeg's tee: its options are unescaped twice, as a list and as a part of the tee's outputs."""
     listed = ":".join(f"{key}={_escaped(value, ':]')}" for key, value in options.items())
     return f"[{_escaped(listed, '|')}]{_escaped(target, '|')}"
 

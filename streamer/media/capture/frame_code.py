@@ -1,8 +1,8 @@
-"""A counter drawn into the picture, so that frames can be counted without trusting any timestamp.
+"""A counter drawn into the picture, to count frames without timestamps.
 
 A band across the top holds 24 blocks, white for one: two that mark the band, 20 bits of the frame's number (lowest
-first), and two that check it. FFmpeg draws it with plain boxes, which costs next to nothing; it survives scaling and
-encoding, and repeats after 2^20 frames, nine hours at 30 frames/s. Reading decodes video, so use it in tests,
+first), and two that check it. FFmpeg draws it with plain boxes, which is cheap; it survives scaling and encoding,
+and repeats after 2^20 frames, nine hours at 30 frames/s. Reading decodes video, so use it in tests,
 benchmarks and child processes, never in the service.
 """
 
@@ -39,12 +39,12 @@ def _block(place: int, condition: str) -> str:
 
 
 def read_codes(file: str | Path) -> list[int]:
-    """The numbers of a file's frames in the order in which they are shown; -1 for one that can't be read."""
+    """The numbers of a file's frames in display order; -1 for one that can't be read."""
     return [number for number, _ in read_timed_codes(file)]
 
 
 def read_timed_codes(file: str | Path) -> Iterator[tuple[int, float]]:
-    """The number and the presentation time (s) of each frame, in the order in which they are shown."""
+    """The number and the presentation time (s) of each frame, in display order."""
     import av  # here: the service draws codes and must not load a decoder
 
     with av.open(str(file)) as container:

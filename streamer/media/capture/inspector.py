@@ -27,12 +27,12 @@ _RATES = [Fraction(r * 1000, 1001) for r in (24, 30, 60)] + [
     Fraction(r) for r in (10, 12, 15, 20, 24, 25, 30, 48, 50, 60)
 ]
 _NEAR = 0.004
-_HOLE = 0.25  # seconds without a picture that are a hole at any rate
+_HOLE = 0.25  # seconds without a picture that always count as a hole
 _HOLE_STEPS = 3
 
 
 def facts(container: InputContainer) -> Answer:
-    """What the file holds, as :class:`streamer.core.jobs.source_facts.SourceFacts` names it."""
+    """The file's contents, with the names of :class:`streamer.core.jobs.source_facts.SourceFacts`."""
     video = _video(container)
     packets = list(_packets(container))
     pictures = [p for p in packets if p.stream is video]
@@ -55,7 +55,7 @@ def facts(container: InputContainer) -> Answer:
 
 
 def keyframes(container: InputContainer) -> Answer:
-    """Time and byte offset of each keyframe, the bytes of tables before the first packet, and when that is."""
+    """Time and byte offset of each keyframe, the bytes of tables before the first packet, and its time."""
     video = _video(container)
     found, header, start = [], None, None
     for packet in _packets(container):
@@ -81,7 +81,7 @@ def digests(container: InputContainer) -> Answer:
 
 
 def span(container: InputContainer) -> Answer:
-    """Where the picture of the file begins and ends on its own clock."""
+    """The start and end of the file's picture on its own clock."""
     video = _video(container)
     packets = [p for p in _packets(container) if p.stream is video]
     if not any(p.is_keyframe for p in packets):
@@ -91,8 +91,8 @@ def span(container: InputContainer) -> Answer:
 
 
 def recording(container: InputContainer) -> Answer:
-    """The whole file re-read: how long it is, how many frames it has and how many a second, how far its keyframes are
-    apart at most, and how sound lies to picture: how much later it begins, and ends.
+    """Facts from reading the whole file: duration, frames, frame rate, the largest distance between keyframes, and how
+    much later sound begins and ends than the picture.
 
     Raises ValueError if it has less than its index states.
     """
@@ -122,7 +122,7 @@ def recording(container: InputContainer) -> Answer:
 
 
 class _Track:
-    """The packets of a stream. An hour has a quarter of a million of them, so times are ticks until all are read."""
+    """The packets of a stream. An hour has a quarter of a million, so times are ticks until all are read."""
 
     def __init__(self, stream: Stream) -> None:
         self.stream = stream
@@ -161,7 +161,7 @@ def _apart(pictures: _Track, sound: _Track) -> tuple[float, float]:
 
 
 def _holes(times: list[float]) -> list[list[float]]:
-    """Where pictures pause for three times as long as they usually do: from the file's start, in seconds."""
+    """Pauses of the picture of three times the usual step or more: from the file's start, in seconds."""
     steps = [b - a for a, b in pairwise(times)]
     usual = median(steps) if steps else 0.0
     return [
@@ -170,7 +170,7 @@ def _holes(times: list[float]) -> list[list[float]]:
 
 
 def length(container: InputContainer) -> Answer:
-    """What the file itself says about its length, in seconds."""
+    """The length that the file states, in seconds."""
     return {"length": (container.duration or 0) / av.time_base}
 
 
@@ -185,7 +185,7 @@ def _packets(container: InputContainer) -> Iterator[Packet[Stream]]:
         try:
             yield from (p for p in container.demux(*_media(container)) if p.pts is not None)
             return
-        except BlockingIOError:  # in a stretch of garbage FFmpeg must be called again, every 64 KiB
+        except BlockingIOError:  # FFmpeg must be called again after each 64 KiB of garbage
             continue
 
 
@@ -213,7 +213,7 @@ def _rate(times: list[float], video: VideoStream) -> Fraction:
 
 
 def _gop(keys: list[float], end: float) -> float | None:
-    """The longest distance between keyframes, the end counting as one: a segment ends before its next keyframe."""
+    """The longest distance between keyframes. The end counts as one: a segment ends before its next keyframe."""
     return max((b - a for a, b in pairwise([*keys, end])), default=None)
 
 

@@ -46,7 +46,7 @@ async def source_facts(file: Path, timeout: float = SEGMENT_TIMEOUT) -> SourceFa
 
 
 async def keyframes(file: Path) -> Keyframes:
-    """Where the picture of a transport stream can be entered. Raises MediaError."""
+    """The keyframes of a transport stream, where decoding can start. Raises MediaError."""
     answer = await _ask("keyframes", file, SEGMENT_TIMEOUT)
     places = tuple((time, place) for time, place in answer["keyframes"])
     return Keyframes(places=places, header=answer["header"], start=answer["start"])
@@ -60,7 +60,7 @@ async def digests(file: Path) -> Sequence[tuple[float, str, str]]:
 
 
 async def span(file: Path) -> tuple[float, float]:
-    """Where the picture of a file begins and ends on the file's clock, in seconds. Raises MediaError."""
+    """The start and end of a file's picture on the file's clock, in seconds. Raises MediaError."""
     answer = await _ask("span", file, SEGMENT_TIMEOUT)
     return answer["start"], answer["end"]
 
@@ -71,7 +71,7 @@ async def recording(file: Path) -> Mapping[str, Any]:
 
 
 async def length(file: Path) -> float:
-    """A file's length in seconds as it says itself. Raises MediaError."""
+    """The length that a file states, in seconds. Raises MediaError."""
     return float((await _ask("length", file, SEGMENT_TIMEOUT))["length"])
 
 
@@ -100,8 +100,8 @@ async def probe_source(
     seconds: float = 5.0,
     patience: float = READ_TIMEOUT + _MARGIN,
 ) -> SourceFacts:
-    """Receive ``seconds`` of a source as a capture would, and return their facts. A source that delivers nothing is
-    given up ``patience`` seconds after that.
+    """Receive ``seconds`` of a source as a capture would, and return their facts. A source that delivers nothing
+    fails ``patience`` seconds after that.
 
     Raises SourceError that says what to do, MediaError if FFmpeg itself can't be started.
     """
@@ -120,14 +120,14 @@ async def probe_source(
             return await source_facts(received)
         except MediaError as unreadable:
             raise SourceError(
-                f"what it delivers {unreadable.message}", where=describe(source, listen), hint="send H.264 and AAC"
+                f"its data {unreadable.message}", where=describe(source, listen), hint="send H.264 and AAC"
             ) from unreadable
 
 
 async def _received(
     argv: Sequence[str], received: Path, source: str, listen: bool, timeout: float
 ) -> SourceError | None:
-    """Run FFmpeg for a while; why nothing came, or None where anything did."""
+    """Run FFmpeg for a while; the error if no data arrived, else None."""
     try:
         done = await run_once(argv, timeout=timeout)
     except TookTooLong:
@@ -140,7 +140,7 @@ def _size(file: Path) -> int:
 
 
 def why_not_copied(facts: SourceFacts) -> str:
-    """Why a capture can't record such a source; empty if it can."""
+    """Why a capture can't record a source with these facts; empty if it can."""
     if facts.video not in _COPYABLE_VIDEO:
         return f"its picture is {facts.video}; send H.264"
     if facts.audio not in _COPYABLE_AUDIO:
@@ -150,9 +150,11 @@ def why_not_copied(facts: SourceFacts) -> str:
 
 def _silent(source: str, listen: bool) -> SourceError:
     if is_listening(source, listen):
-        return SourceError("nobody publishes", where=describe(source, listen), hint="start the encoder that sends here")
+        return SourceError(
+            "no encoder sends to it", where=describe(source, listen), hint="start the encoder that sends here"
+        )
     return SourceError(
-        "nothing arrives", where=describe(source, listen), hint="check the sender, its address and the firewall"
+        "no data arrives", where=describe(source, listen), hint="check the sender, its address and the firewall"
     )
 
 

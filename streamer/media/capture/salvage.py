@@ -1,6 +1,6 @@
 """The data folder after a power cut: the owners of takes, complete files, and the usable rest of damaged ones.
 
-Deletes only what is of no use: unfinished files, and files that no recording refers to any more.
+Deletes only unfinished files and files that no recording refers to.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ TAKES = "takes"
 RECORDINGS = "recordings"
 _PARTIAL = ".partial"
 _NAME = re.compile(r"(?P<stamp>\d{8}T\d{6}Z)-capture-(?P<room>.+)-[0-9a-f]{8}")
-"""How the supervisor names the runs of captures, for the case that the record of the process is torn."""
+"""The supervisor's names of capture runs, used if the record of the process is torn."""
 
 Key = tuple[RunId, int]
 

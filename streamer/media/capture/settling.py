@@ -1,6 +1,6 @@
 """Makes closed segments safe: syncs them, then reads them for their checksum and shape.
 
-The index refers to a segment only after this. Blocks; call it beside the turns.
+The index refers to a segment only after this. Blocking: call it outside of the turns.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _READ_AT_ONCE = 1 << 20
 
 def settle(data: Path, segments: Sequence[Segment], sync: Sync = sync) -> list[Segment]:
     """See :meth:`streamer.engine.footage.take_reader.TakeReader.settle`. Raises StoreError where the disk
-    can't take them now."""
+    can't write them now."""
     settled = [safe for segment in segments if (safe := _settled(data, segment, sync)) is not None]
     for folder in {(data / segment.path).parent for segment in settled}:
         try:
@@ -56,7 +56,7 @@ def _settled(data: Path, segment: Segment, sync: Sync) -> Segment | None:
 
 
 def checksum(path: Path) -> tuple[int, str]:
-    """Size and SHA-256 of what a file holds. Raises OSError."""
+    """Size and SHA-256 of a file's content. Raises OSError."""
     digest, size = hashlib.sha256(), 0
     with path.open("rb") as file:
         while block := file.read(_READ_AT_ONCE):
@@ -67,4 +67,4 @@ def checksum(path: Path) -> tuple[int, str]:
 
 def _refused(error: OSError, where: str) -> StoreError:
     hint = "check whether the disk is full or failing; the service tries again"
-    return StoreError(f"can't be made safe on the disk: {error.strerror}", where=where, hint=hint)
+    return StoreError(f"can't be synced to the disk: {error.strerror}", where=where, hint=hint)

@@ -1,7 +1,7 @@
 """A room's source as config.toml writes it: whether it is usable, what it occupies, how FFmpeg opens it.
 
-Every network source gets a read timeout, because FFmpeg ignores SIGTERM while it waits on a silent input. Opens nothing
-itself; probing finds what a source really delivers.
+Every network source gets a read timeout, because FFmpeg ignores SIGTERM while it waits on a silent input. Opens no
+source; probing finds what a source delivers.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ READ_TIMEOUT = 10.0
 """Seconds of silence after which a network source counts as gone."""
 
 LONGEST_ANALYSIS = 12.0
-"""Seconds in which a source must deliver its first keyframe and its first sound. FFmpeg writes nothing before the
-analysis ends, but loses nothing of it; so it begins short, and gets longer after a failure."""
+"""Seconds in which a source must deliver its first keyframe and its first sound. FFmpeg writes nothing before its
+analysis ends, but loses no data, so the time is short at first and longer after each failure."""
 
 _DEVICE = "v4l2:"
 _FILE = "file:"
@@ -46,8 +46,8 @@ Options = Sequence[tuple[str, str]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Input:
-    """FFmpeg's arguments up to and with ``-i``. A ``raw`` input must be encoded; its keyframes are wanted every
-    ``gop`` frames where that is set, else every two seconds."""
+    """FFmpeg's arguments up to and with ``-i``. A ``raw`` input must be encoded, with a keyframe every ``gop``
+    frames if that is set, else every two seconds."""
 
     arguments: tuple[str, ...]
     raw: bool = False
@@ -79,7 +79,7 @@ def is_listening(source: str, listen: bool = False) -> bool:
 
 
 def is_exclusive(source: str, listen: bool = False) -> str | None:
-    """What only one room can use on this machine, such as a device or a port; None if rooms may share the source."""
+    """The exclusive resource that the source uses, such as a device or a port; None if rooms may share the source."""
     if source.startswith(_DEVICE):
         return f"device {Path(source.removeprefix(_DEVICE)).resolve()}"
     scheme = _scheme(source)
@@ -92,7 +92,7 @@ def is_exclusive(source: str, listen: bool = False) -> str | None:
 
 
 def why_single(source: str, listen: bool = False) -> str:
-    """Why two captures can't read the same of this source at the same time; empty where they can."""
+    """Why two captures can't read the same media from this source at the same time; empty where they can."""
     scheme = _scheme(source)
     if source.startswith(TESTCARD):
         return "every test picture is different"
@@ -103,14 +103,14 @@ def why_single(source: str, listen: bool = False) -> str:
     if is_listening(source, listen):
         return "a publisher sends to one listener"
     if scheme in _BOUND and not is_multicast(source):
-        return "what is sent to a port has one receiver"
+        return "a port has one receiver"
     if scheme not in (*_BOUND, *_SERVING):
         return f"it is not known whether two can read {scheme}://"
     return ""
 
 
 def describe(source: str, listen: bool = False) -> str:
-    """A short description of the source without secrets, also if it can't work."""
+    """A short description of the source without secrets, also if it is invalid."""
     try:
         return _described(source, listen)
     except SourceError:
@@ -135,7 +135,7 @@ def _described(source: str, listen: bool) -> str:
 
 
 def validate(source: str, listen: bool = False, options: Options = (), readers: int = 1) -> None:
-    """Raises SourceError if the source can't work as it is written, or not for so many captures."""
+    """Raises SourceError if the source is written wrongly, or can't serve so many captures."""
     if source.startswith(TESTCARD):
         parse_card(source)
     elif source.startswith(_DEVICE):
@@ -147,7 +147,7 @@ def validate(source: str, listen: bool = False, options: Options = (), readers: 
         _validate_url(source, listen)
     if listen and _scheme(source) not in _LISTENING:
         able = ", ".join(f"{scheme}://" for scheme in _LISTENING)
-        raise SourceError("this source can't wait for a publisher", hint=f"leave listen out; it is for {able}")
+        raise SourceError("this source can't wait for a publisher", hint=f"leave listen out; it works with {able}")
     if readers > 1 and (why := why_single(source, listen)):
         hint = "leave redundancy out; two captures can read multicast, and servers (srt, rtsp, rtmp, http)"
         raise SourceError(f"redundancy = {readers} is not possible here: {why}", hint=hint)
@@ -161,9 +161,9 @@ def _validate_file(source: str) -> None:
         raise SourceError("the source is empty", hint='write "test:", a URL, a file, or v4l2:/dev/video0')
     path = _path(source)
     if not path.exists():
-        raise SourceError(f"there is no file {path}", hint="a relative path starts at config.toml's folder")
+        raise SourceError(f"the file {path} does not exist", hint="a relative path starts at config.toml's folder")
     if not path.is_file():
-        raise SourceError(f"{path} is no file", hint="name a single video file")
+        raise SourceError(f"{path} is not a file", hint="name a single video file")
 
 
 def _validate_url(source: str, listen: bool) -> None:
@@ -207,7 +207,7 @@ def _protocol_options(source: str, listen: bool) -> dict[str, str]:
         case "rtmp" | "rtmps":
             return {"rw_timeout": timeout} | ({"listen": "1"} if listen else {})
         case "rtsp":
-            # FFmpeg passes its default "for ever" in a form that it then refuses
+            # FFmpeg passes its own default, "for ever", in a form that it refuses
             waiting = {"rtsp_flags": "listen", "listen_timeout": str(_DAY)}
             return waiting if listen else {"rtsp_transport": "tcp", "timeout": timeout}
         case "tcp":

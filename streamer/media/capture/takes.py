@@ -35,12 +35,12 @@ _SUFFIX = ".ts"
 _DOUBTED = 20
 """How many of the newest segments of an ended take are checked: older ones have long been on the disk."""
 _SHORT = 0.25
-"""Seconds that a listed segment may lack: a file that a power cut left shorter can end between two packets as well."""
+"""Seconds that may be missing from a listed segment: a file that a power cut shortened may end between two packets."""
 
 
 @dataclass(slots=True)
 class _Place:
-    """How far a take's list has been read: bytes, and the number of the last segment on them."""
+    """The position in a take's list: bytes read, and the number of the last segment in them."""
 
     offset: int = 0
     number: int = -1
@@ -55,7 +55,7 @@ class Takes:
         self._places: dict[RunId, _Place] = {}
 
     def closed_segments(self, take: RunId, after: int) -> list[Segment]:
-        """See the port. A segment whose file is gone, as it has evaporated, is left out."""
+        """See the port. Leaves out a segment whose file has evaporated."""
         place = self._places.setdefault(take, _Place())
         if after < place.number:
             place.offset, place.number = 0, -1
@@ -80,16 +80,14 @@ class Takes:
                 name, start, end = line.decode().split(",")
                 found.append((_number(name), _seconds(start), _seconds(end)))
             except ValueError:
-                log.warning(
-                    "a line of the list of segments names no segment and is left out", take=take, line=line[:60]
-                )
+                log.warning("a line of the list of segments names no segment and is ignored", take=take, line=line[:60])
         place.number = max([place.number, *(number for number, _, _ in found)])
         return found
 
     def _segment(self, take: RunId, number: int, start: float, end: float) -> Segment | None:
         path = _path(take, number)
         if number == 0 and end > STANDBY_CLOCK:
-            start = max(start, STANDBY_CLOCK)  # FFmpeg's list begins at zero, wherever the clock does
+            start = max(start, STANDBY_CLOCK)  # FFmpeg's list begins at zero on any clock
         try:
             stat = (self._data / path).stat()
         except FileNotFoundError:
@@ -101,7 +99,7 @@ class Takes:
     async def last_segment(self, take: RunId, after: int) -> list[Segment]:
         """See the port. A segment that was open at a kill and has no picture is deleted.
 
-        After a power cut the list may be wrong: it may lack lines, and name files of which the disk has only a part.
+        After a power cut the list may lack lines, and name files that are incomplete on the disk.
         """
         self._places.pop(take, None)
         listed = {number: (start, end) for number, start, end in self._new_lines(take, _Place())}
@@ -126,7 +124,7 @@ class Takes:
         return entry is not None and bool(entry.boot) and entry.boot != procfs.boot()
 
     async def _unless_short(self, take: RunId, number: int, start: float, end: float) -> tuple[float, float] | None:
-        """From where to where a listed segment goes; None where its file does not reach as far."""
+        """The start and end of a listed segment; None where its file is shorter."""
         try:
             _, last = await probe.span(self._data / _path(take, number))
         except MediaError:
@@ -148,7 +146,7 @@ class Takes:
         return self._segment(take, number, start, end)
 
     async def settle(self, segments: Sequence[Segment]) -> list[Segment]:
-        """See the port. Raises StoreError where the disk can't take them now."""
+        """See the port. Raises StoreError where the disk can't write them now."""
         return await asyncio.to_thread(settle, self._data, segments, self._sync)
 
     async def facts(self, segment_path: str) -> SourceFacts:
@@ -192,7 +190,7 @@ def _number(name: str) -> int:
 
 
 def _seconds(text: str) -> float:
-    """Raises ValueError for what is no time."""
+    """Raises ValueError for text that is not a time."""
     seconds = float(text)
     if not math.isfinite(seconds):
         raise ValueError(text)

@@ -18,9 +18,9 @@ _FILE = "run/taps.json"
 
 
 def allocate(data: Path, rooms: Iterable[RoomId], *, in_use: bool) -> dict[RoomId, int]:
-    """A free port for each room, the former one where there is one.
+    """A free port for each room, if possible the former one.
 
-    ``in_use`` says that processes of a former run may live: then the former ports are theirs, free or not.
+    ``in_use`` says that processes of a former run may be alive: then they own the former ports, free or not.
     """
     path = data / _FILE
     known = _read(path)

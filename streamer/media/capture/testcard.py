@@ -25,7 +25,7 @@ _SEMITONE = 2 ** (1 / 12)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """What a ``test:`` source asks for."""
+    """The options of a ``test:`` source."""
 
     width: int = 1280
     height: int = 720
@@ -41,11 +41,11 @@ class Card:
 
 
 def parse_card(source: str) -> Card:
-    """Read a ``test:`` source. Raises SourceError where an option is unknown or has no valid meaning."""
+    """Read a ``test:`` source. Raises SourceError for an unknown option or an invalid value."""
     given = source.removeprefix(PREFIX).removeprefix("?")
     pairs = parse_qsl(given, keep_blank_values=True)
     if given and not pairs:
-        raise SourceError(f"{given!r} are no options", hint="write them as in test:?size=640x360&rate=25")
+        raise SourceError(f"{given!r} are not options", hint="write them as in test:?size=640x360&rate=25")
     card = Card()
     for key, value in pairs:
         card = _with_option(card, key, value)
@@ -83,7 +83,7 @@ def _number(key: str, value: str, low: float, high: float) -> float:
     except ValueError:
         number = -1.0
     if not low <= number <= high:
-        raise SourceError(f"{value!r} is no {key} for test:", hint=f"from {low:g} to {high:g}")
+        raise SourceError(f"{value!r} is not a {key} for test:", hint=f"write a number from {low:g} to {high:g}")
     return number
 
 
@@ -96,7 +96,7 @@ def card_graph(card: Card, room: str) -> str:
     if card.code:
         picture.append(draw_code())
     colours = filter_text("setparams", range="tv", colorspace="bt709", color_primaries="bt709", color_trc="bt709")
-    # paced by its own clock: FFmpeg's -re would begin with half a second at once, as no camera does
+    # paced by its own clock: FFmpeg's -re would send half a second at once, unlike a camera
     graph = ",".join([*picture, "format=yuv420p", "realtime", f"{colours}[out0]"])
     return f"{graph};{_tone(room)}[out1]" if card.audio else graph
 

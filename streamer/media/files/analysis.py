@@ -1,4 +1,4 @@
-"""Analyses a finished recording: its loudness, and where it is silent, black or frozen.
+"""Analyses a finished recording: its loudness, and its silent, black or frozen stretches.
 
 The last step, for the crew: one process with the lowest priority, which decodes all sound and as little of the picture
 as possible. Changes nothing.
@@ -27,8 +27,8 @@ FROZEN_FROM = 5.0
 _SILENCE = "-50dB"
 _STILL = "-60dB"  # mean difference between pictures
 _WIDTH = 160
-_ENOUGH_KEYFRAMES = 2.5  # seconds between them; where they are farther apart all is decoded
-_LOOKS = 2  # pictures a second that are looked at then
+_ENOUGH_KEYFRAMES = 2.5  # seconds between them; if they are farther apart, all frames are decoded
+_LOOKS = 2  # pictures a second that are analysed then
 _NICE = 19
 _START = 60.0
 
@@ -39,8 +39,8 @@ _EVENT = re.compile(r"^lavfi\.(?:freezedetect\.)?(?P<kind>silence|black|freeze)_
 
 
 async def analyse(program: str, file: Path) -> Quality:
-    """Raises MediaError where the file can't be read or decoded; takes at most as long as the file lasts. May be
-    cancelled, and then leaves nothing."""
+    """Raises MediaError where the file can't be read or decoded; takes at most the duration of the file. A
+    cancelled analysis leaves nothing behind."""
     found = await probe.recording(file)
     if not found["video_frames"]:
         raise MediaError("it has no picture", where=file.name)
@@ -83,7 +83,7 @@ def _command(program: str, file: Path, *, has_audio: bool, sparse: bool) -> tupl
 
 
 def _events(file: Path) -> Iterator[tuple[str, str, float]]:
-    """What the filters wrote about frames: kind, edge, and time in seconds."""
+    """The filters' output about frames: kind, edge, and time in seconds."""
     if file.exists():
         for line in file.read_text(errors="replace").splitlines():
             match = _EVENT.match(line)
@@ -109,7 +109,7 @@ def _stretches(
 
 
 def _loudness(log: str) -> Mapping[str, Any]:
-    """By the filter's last words; None each where there are none."""
+    """Read from the filter's summary; None each if there is no summary."""
     match = _SUMMARY.search(log)
     if match is None:
         return {"loudness": None, "loudness_range": None, "true_peak": None}
@@ -121,7 +121,7 @@ def _loudness(log: str) -> Mapping[str, Any]:
 
 
 def _level(text: str) -> float | None:
-    """None for what is infinite or no number."""
+    """None for an infinite value or text that is not a number."""
     try:
         level = float(text)
     except ValueError:

@@ -20,11 +20,11 @@ from streamer.media.capture import probe
 from streamer.media.capture.probe import Keyframes
 from streamer.media.mpegts.damage import remains
 
-_LEAD = 0.1  # seconds of sound before the first picture that stay: less is how streams are interleaved
+_LEAD = 0.1  # seconds of sound before the first picture that are kept: interleaving alone causes less
 _SAME_INSTANT = 0.001  # seconds; the segment list is exact to microseconds, MPEG-TS to 11 of them
 
 _AT_ONCE = 4
-"""Segments that are read in parallel: while one waits for the disk another is checked, and threads are left."""
+"""Segments that are read in parallel: one is checked while another waits for the disk, and threads remain free."""
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -34,7 +34,7 @@ async def cut(
 ) -> list[Clip]:
     """See :meth:`streamer.engine.recordings.exporter.Exporter.cut`. ``start`` is on the clock of
     ``first``'s take, ``end`` on that of
-    ``last``'s. A segment in which no keyframe can be found counts as a whole, but for what is damaged in it."""
+    ``last``'s. A segment without a known keyframe is used whole, except for its damaged parts."""
     segments = list(dict.fromkeys((first, *between, last)))
     clips: list[Clip] = []
     for begin in range(0, len(segments), _AT_ONCE):
@@ -53,7 +53,7 @@ async def cut(
 
 
 async def _usable(data: Path, segment: Segment) -> Clip:
-    """All of a segment that can be used. Where a part is lost, it ends where its picture does."""
+    """The usable part of a segment. If a part is lost, it ends where its picture ends."""
     left = await asyncio.to_thread(remains, data / segment.path, segment.bytes)
     whole = Clip(
         take=segment.take,
@@ -85,8 +85,8 @@ async def _keyframes(data: Path, segment: Segment) -> Keyframes:
 
 
 def _from(clip: Clip, keyframes: Keyframes, start: float) -> Clip:
-    """A clip from the last keyframe at or before ``start`` on, led by the tables from its head, without which
-    nobody could tell its streams; from its head where that is the first, but for sound that came before any picture."""
+    """A clip from the last keyframe at or before ``start`` on, after the tables from the segment's head, which
+    describe its streams; from the head if that keyframe is the first, without sound before the first picture."""
     entry = None
     if keyframes.places and keyframes.places[0][0] - keyframes.start > _LEAD:
         entry = keyframes.places[0]
@@ -101,19 +101,19 @@ def _from(clip: Clip, keyframes: Keyframes, start: float) -> Clip:
 
 
 def _until(clip: Clip, keyframes: Keyframes, end: float) -> list[Clip]:
-    """A clip up to the first keyframe at or after ``end``; none where nothing is left of it."""
+    """A clip up to the first keyframe at or after ``end``; None if it is empty."""
     for index, (time, place) in enumerate(keyframes.places):
         if time >= end - _SAME_INSTANT:
             pieces = _within(clip.pieces, 0, place)
             if index == 0 or time <= clip.start or not pieces:
                 return []
-            spared = pieces == (Piece(path=pieces[0].path, end=place),)  # what is damaged comes later
+            spared = pieces == (Piece(path=pieces[0].path, end=place),)  # the damage comes later
             return [replace(clip, pieces=pieces, end=time, fault="" if spared else clip.fault)]
     return [clip]
 
 
 def _within(pieces: Sequence[Piece], begin: int, end: int | None) -> tuple[Piece, ...]:
-    """What of some pieces lies between two places of their file."""
+    """The parts of pieces between two byte offsets of their file."""
     cut = []
     for piece in pieces:
         low = max(piece.start, begin)

@@ -1,7 +1,7 @@
 """Recordings as files: joins clips of takes into one MP4, checks it, and renames it.
 
-Nothing is encoded (:mod:`streamer.media.files.clips` says where a take can be cut), and FFmpeg's output counts only
-after it was read again from the first frame to the last.
+Nothing is encoded (:mod:`streamer.media.files.clips` says where a take can be cut), and FFmpeg's output is accepted
+only after it has been read again from the first frame to the last.
 """
 
 from __future__ import annotations
@@ -33,18 +33,18 @@ from streamer.media.processes.syncing import Sync, sync
 log = structlog.stdlib.get_logger(__name__)
 
 _SPARE_DESCRIPTORS = 64
-_ANALYSIS = "60000000"  # microseconds, and bytes held in memory: announced sound may come as late as this
+_ANALYSIS = "60000000"  # microseconds, and bytes held in memory: announced sound may be this late
 _THUMBNAIL_TIMEOUT = 30.0
 _THUMBNAIL_WIDTH = 640
 
 
 def export_command(program: str, settings: ExportSettings, run: RunId) -> Command:
-    """Raises MediaError where there is nothing to join.
+    """Raises MediaError without pieces.
 
-    Not built with ffmpeg-python: its outputs can't have an option, as ``-metadata``, more than once.
+    Not built with ffmpeg-python: its outputs can't repeat an option such as ``-metadata``.
     """
     if not settings.pieces:
-        raise MediaError("there is nothing to export", where=settings.target)
+        raise MediaError("it has no captured media to export", where=settings.target)
     pieces = f"{run_folder(run)}/pieces.txt"
     metadata = [part for key, value in settings.metadata for part in ("-metadata", f"{key}={value}")]
     argv = (
@@ -95,11 +95,13 @@ class FileExporter:
             return []
 
     async def accept(self, partial: str, final: str) -> FileFacts:
-        """See the port. Raises MediaError where the file can't be read to its end or shows nothing."""
+        """See the port. Raises MediaError where the file can't be read to its end or has no picture."""
         written, target = self._data / partial, self._data / final
         safe = asyncio.gather(asyncio.to_thread(self._sync, written), asyncio.to_thread(checksum, written))
         try:
-            found = dict(await probe.recording(written))  # beside the two: one of the three waits for the disk alone
+            found = dict(
+                await probe.recording(written)
+            )  # with the two others: one of the three only waits for the disk
             if not found["video_frames"]:
                 raise MediaError("it has no picture", where=partial)
             _, (size, digest) = await safe
@@ -130,7 +132,7 @@ class FileExporter:
                 _discard(made)
                 return None
             size, digest = await asyncio.to_thread(self._settle, made, picture)
-        except OSError:  # a recording without a picture is a recording
+        except OSError:  # a recording without a thumbnail is complete
             _discard(made)
             return None
         return FileFacts(duration=0.0, bytes=size, sha256=digest, video_frames=1, has_audio=False, av_offset=0.0)
@@ -168,7 +170,7 @@ class FileExporter:
             raise StoreError(f"can't be read: {error.strerror}", where=file) from error
 
     def erase(self, files: Iterable[str]) -> None:
-        """See the port. Gone when this returns, also after a power cut."""
+        """See the port. The deletion is durable when this returns."""
         folders = set()
         for file in files:
             path = self._data / file
@@ -182,14 +184,14 @@ class FileExporter:
                 self._sync(left)
 
     def _settle(self, written: Path, target: Path) -> tuple[int, str]:
-        """Checksum, sync, rename: the size and the sha256 of the file that is then at ``target`` for good."""
+        """Checksum, sync, rename: the size and the sha256 of the file, which is then durable at ``target``."""
         size, digest = checksum(written)
         self._sync(written)
         self._put(written, target)
         return size, digest
 
     def _put(self, written: Path, target: Path) -> None:
-        """Rename, then sync the names on the way from the data folder: any of these folders may be new."""
+        """Rename, then sync all folders from the data folder to the target: any of them may be new."""
         target.parent.mkdir(parents=True, exist_ok=True)
         written.replace(target)
         for folder in target.parents:
@@ -199,7 +201,7 @@ class FileExporter:
 
 
 def _is_removed(folder: Path) -> bool:
-    """Whether a folder is gone now: it was empty, or not there."""
+    """Delete a folder if it is empty; whether it no longer exists."""
     try:
         folder.rmdir()
     except FileNotFoundError:

@@ -15,14 +15,14 @@ from streamer.media.ffmpeg.oneshot import run_once
 
 WIDEST = 640
 NEAR = 0.5
-"""Seconds that a picture may be away from the instant that was asked for."""
+"""The largest distance of a picture from the requested instant, in seconds."""
 
 _TIMEOUT = 20.0
 _SAME_INSTANT = 0.002
 
 
 async def still(program: str, data: Path, segment: Segment, at: float) -> bytes:
-    """A JPEG of what was seen at ``at`` (source clock, s): the last picture before, or where there is none the next.
+    """A JPEG of the picture at ``at`` (source clock, s): the last one before, or else the next.
 
     Raises MediaError where none is near.
     """
@@ -39,5 +39,5 @@ async def still(program: str, data: Path, segment: Segment, at: float) -> bytes:
     opened = [program, "-hide_banner", "-nostdin", "-loglevel", "error", "-copyts"]
     done = await run_once(ffmpeg.compile(output, cmd=opened), timeout=_TIMEOUT)
     if not done.output:
-        raise MediaError(f"no picture can be seen {at:.1f} s into its take", where=segment.path)
+        raise MediaError(f"it has no picture near {at:.1f} s of its take", where=segment.path)
     return done.output

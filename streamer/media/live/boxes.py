@@ -17,7 +17,7 @@ _LARGE_SIZE = struct.Struct(">Q")
 
 
 class Box(NamedTuple):
-    """A whole box: its content lies from ``body`` to ``end``, the box itself from ``start``."""
+    """A whole box, from ``start`` to ``end``; its content begins at ``body``."""
 
     kind: bytes
     start: int
@@ -26,9 +26,9 @@ class Box(NamedTuple):
 
 
 def boxes(data: bytes | bytearray, start: int = 0, end: int | None = None) -> Iterator[Box]:
-    """The whole boxes from ``start``; stops where the rest of one is missing.
+    """The whole boxes from ``start``; stops at an incomplete one.
 
-    Raises MediaError for a size that can't be.
+    Raises MediaError for an impossible size.
     """
     limit = len(data) if end is None else min(end, len(data))
     while start + 8 <= limit:
@@ -39,7 +39,7 @@ def boxes(data: bytes | bytearray, start: int = 0, end: int | None = None) -> It
                 return
             size, body = _LARGE_SIZE.unpack_from(data, start + 8)[0], start + 16
         if size < body - start:
-            raise MediaError(f"a box of {size} bytes can't be", where=f"byte {start}")
+            raise MediaError(f"a box has an impossible size of {size} bytes", where=f"byte {start}")
         if start + size > limit:
             return
         yield Box(kind, start, body, start + size)
@@ -47,7 +47,7 @@ def boxes(data: bytes | bytearray, start: int = 0, end: int | None = None) -> It
 
 
 def find(data: bytes | bytearray, path: str, start: int = 0, end: int | None = None) -> Box | None:
-    """The first box at a path of plain containers such as ``moov/trak/mdia``; None where there is none."""
+    """The first box at a path of plain containers such as ``moov/trak/mdia``; None if it is missing."""
     kind, _, rest = path.partition("/")
     for box in boxes(data, start, end):
         if box.kind == kind.encode():

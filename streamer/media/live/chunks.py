@@ -25,7 +25,7 @@ _FIRST = 1
 
 
 class _Growing:
-    """One segment of one track: what of its file has been read."""
+    """One segment of one track, and the part of its file that has been read."""
 
     def __init__(self, path: Path, number: int) -> None:
         self.path = path
@@ -38,11 +38,11 @@ class _Growing:
 
     @property
     def has_rest(self) -> bool:
-        """What has been read goes on after its last whole part."""
+        """Reading continues after the last whole part."""
         return bool(self._rest)
 
     def take_in(self, track: Track) -> bool:
-        """Read what is new; True where there is anything to tell. Raises MediaError."""
+        """Read new data; True where something changed. Raises MediaError."""
         new = self._new()
         if not new:
             return self.complete and bool(self.parts)
@@ -57,7 +57,7 @@ class _Growing:
         return bool(found) or (self.complete and bool(self.parts))
 
     def _new(self) -> bytes:
-        for path in (self.path, self._growing, self.path):  # it may be renamed as we look
+        for path in (self.path, self._growing, self.path):  # it may be renamed meanwhile
             try:
                 if path.stat().st_size <= self._read:
                     new = b""
@@ -144,7 +144,7 @@ class RunReader:
         self._kept_from = min(follower.first() for follower in self._followers.values())
 
     def poll(self) -> list[Chunk]:
-        """See the port. Raises MediaError where a file is not what FFmpeg writes."""
+        """See the port. Raises MediaError where a file differs from FFmpeg's format."""
         return [chunk for follower in self._followers.values() for chunk in follower.poll()]
 
     def init(self, track: str) -> str | None:

@@ -1,7 +1,7 @@
 """Reads CMAF initialisation segments and chunks (ISO/IEC 23000-19), and moves chunks on their clock.
 
 Works on bytes only and opens no file. Incomplete data is left for the next reading; inconsistent data raises
-MediaError. No number from a file is trusted for a loop or a slice.
+MediaError. Numbers from a file are checked before they control a loop or a slice.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _NON_SYNC = 0x10000  # sample_is_non_sync_sample in a sample's flags
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Track:
-    """What an initialisation segment says of its (first) track.
+    """An initialisation segment's description of its (first) track.
 
     ``codec`` is its RFC 6381 string, ``configuration`` the body of its avcC or esds box. The defaults are trex's.
     """
@@ -36,7 +36,7 @@ class Track:
 
 
 def track_of(init: bytes) -> Track:
-    """Read an initialisation segment. Raises MediaError where it is not whole or not one."""
+    """Read an initialisation segment. Raises MediaError where it is incomplete or invalid."""
     try:
         return _track(init)
     except (struct.error, IndexError) as error:
@@ -75,7 +75,7 @@ def _need(data: bytes, path: str, start: int = 0, end: int | None = None) -> Box
 
 
 def _versioned(data: bytes, box: Box, narrow: int, wide: int) -> int:
-    """A 32-bit field whose place depends on the box's version, as behind times of 32 or 64 bits."""
+    """A 32-bit field whose offset depends on the box's version, which has times of 32 or 64 bits before it."""
     place = box.body + (wide if data[box.body] else narrow)
     if place + 4 > box.end:
         raise MediaError(f"a {box.kind.decode('latin-1')} box is cut short", where=f"byte {box.start}")
@@ -123,7 +123,7 @@ def parts(data: bytes, track: Track, base: int = 0) -> tuple[list[Part], int]:
 
 
 def _fragment(data: bytes, moof: Box, track: Track) -> tuple[int, int, bool]:
-    """Start, duration (timescale units) and whether it begins with a sync sample."""
+    """Start and duration (timescale units), and whether it begins with a sync sample."""
     for traf in boxes(data, moof.body, moof.end):
         if traf.kind != b"traf":
             continue
@@ -133,7 +133,7 @@ def _fragment(data: bytes, moof: Box, track: Track) -> tuple[int, int, bool]:
             raise MediaError("a track fragment is cut short", where=f"byte {traf.start}") from error
         if found is not None:
             return found
-    raise MediaError(f"a fragment has nothing of track {track.id}", where=f"byte {moof.start}")
+    raise MediaError(f"a fragment has no media of track {track.id}", where=f"byte {moof.start}")
 
 
 def _track_fragment(data: bytes, traf: Box, track: Track) -> tuple[int, int, bool] | None:
@@ -154,7 +154,7 @@ def _track_fragment(data: bytes, traf: Box, track: Track) -> tuple[int, int, boo
             duration += length
             first = leading if first is None else first
     if start is None or first is None:
-        raise MediaError("a fragment says neither when it begins nor what it holds", where=f"byte {traf.start}")
+        raise MediaError("a fragment states neither its start nor its content", where=f"byte {traf.start}")
     return start, duration, not first & _NON_SYNC
 
 

@@ -1,4 +1,4 @@
-"""Names codecs as playlists do (RFC 6381), from a track's sample entry."""
+"""Makes the codec strings of playlists (RFC 6381) from a track's sample entry."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _MPEG4_AUDIO = 0x40
 
 
 def codec_of(init: bytes, stsd: Box) -> tuple[str, bytes]:
-    """The codec's string, and the body of the avcC or esds box it was read from (empty where there is neither)."""
+    """The codec's string, and the body of the avcC or esds box it was read from (empty without these boxes)."""
     entry = next(boxes(init, stsd.body + 8, stsd.end), None)
     if entry is None:
         raise MediaError("a track has no sample entry", where=f"byte {stsd.start}")
@@ -26,7 +26,7 @@ def codec_of(init: bytes, stsd: Box) -> tuple[str, bytes]:
 
 
 def _audio_object(descriptor: bytes) -> str:
-    """``40.2`` and its like out of an ES_Descriptor (ISO/IEC 14496-1 section 7.2.6)."""
+    """The codec numbers, such as ``40.2``, of an ES_Descriptor (ISO/IEC 14496-1 section 7.2.6)."""
     place = 0
     kind, place = _descriptor(descriptor, place)
     if kind != 3:
@@ -38,7 +38,7 @@ def _audio_object(descriptor: bytes) -> str:
     place += 2 if flags & 0x20 else 0
     kind, place = _descriptor(descriptor, place)
     if kind != 4:
-        raise MediaError("an esds box does not say how it is coded")
+        raise MediaError("an esds box does not state its coding")
     object_type = descriptor[place]
     place += 13
     if object_type != _MPEG4_AUDIO or place >= len(descriptor):
@@ -53,7 +53,7 @@ def _audio_object(descriptor: bytes) -> str:
 
 
 def _descriptor(data: bytes, place: int) -> tuple[int, int]:
-    """A descriptor's tag, and where its content begins behind up to four bytes of length."""
+    """A descriptor's tag, and the offset of its content after up to four bytes of length."""
     tag = data[place]
     place += 1
     for _ in range(4):

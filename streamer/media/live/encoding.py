@@ -1,7 +1,7 @@
-"""How a channel's media is encoded and packaged: one place, because live and slate must have equal configurations, or
+"""How a channel's media is encoded and packaged: shared, because live and slate must have equal configurations, or
 players would stall at every seam between them.
 
-Keyframes fall on whole segments and nowhere else, the colour is stated in full, and CMAF parts are whole frames.
+Keyframes are only at segment starts, the colour is fully stated, and CMAF parts are whole frames.
 """
 
 from __future__ import annotations
@@ -24,19 +24,19 @@ def init_name(index: int) -> str:
 
 
 def chunk_name(index: int, number: int) -> str:
-    """The file of a track's segment; numbers begin at 1. While it grows the name has ``.tmp`` behind it."""
+    """The file of a track's segment; numbers begin at 1. While it grows its name ends in ``.tmp``."""
     return f"chunk-stream{index}-{number:05d}.m4s"
 
 
 def video_branch(stream: ffmpeg.Stream, width: int, height: int) -> ffmpeg.Stream:
-    """A picture in the size, the one pixel shape and the colours that a rendition has."""
+    """A picture in the size, the pixel shape and the colours of a rendition."""
     scaled = stream.filter("scale", width, height, out_color_matrix="bt709", out_range="tv")
     plain = scaled.filter("setsar", 1).filter("format", "yuv420p")
     return plain.filter("setparams", range="tv", colorspace="bt709", color_primaries="bt709", color_trc="bt709")
 
 
 def audio_branch(stream: ffmpeg.Stream) -> ffmpeg.Stream:
-    """Sound that begins with the picture, has no holes, and is in stereo."""
+    """Stereo sound that begins with the picture and has no holes."""
     steady = stream.filter("aresample", AUDIO_RATE, **{"async": 1, "first_pts": 0})
     return steady.filter("aformat", sample_fmts="fltp", channel_layouts="stereo")
 

@@ -1,7 +1,7 @@
-"""The channels' ledgers as files: appended to line by line, replaced whole when they have grown long.
+"""The channels' ledgers as files: appended line by line, and replaced as a whole when they are long.
 
-Nothing is synced: what a process wrote is there after its death. After a crash of the machine the last lines may be
-missing, so a ledger names its boot and does not count in another.
+Nothing is synced: written data survives the process. After a crash of the machine the last lines may be missing, so a
+ledger names its boot and is ignored in another.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from streamer.core.base.layout import channel_file
 from streamer.media.processes import procfs
 
 _LARGEST = 16 << 20
-"""A file with more bytes is none of ours."""
+"""A larger file (bytes) is not a ledger."""
 _GROWING = ".tmp"
 
 
@@ -60,7 +60,7 @@ class FileLedgers:
         with (
             self._or_none(path),
             path.open("r+b", buffering=0) as file,
-        ):  # one that is gone must not begin in its middle
+        ):  # a deleted ledger must not be recreated without its beginning
             file.seek(0, 2)
             if file.write(text) != len(text):
                 raise OSError("the disk is full")

@@ -1,6 +1,6 @@
 """The livestream of a room: reads the capture's tap, encodes the renditions and packages them as CMAF chunks.
 
-It may fail, be killed or be started again at any time without an effect on the capture.
+It may fail, be killed or be restarted at any time without an effect on the capture.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from streamer.media.live.encoding import (
 )
 
 ANALYSIS = 500_000
-"""Microseconds: the tap begins with a keyframe, and its sound comes within an instant."""
+"""Microseconds: the tap begins with a keyframe, and its sound follows at once."""
 READ_TIMEOUT = 10_000_000
 """Microseconds without a packet after which the tap counts as broken."""
 
@@ -33,7 +33,7 @@ def livestream_command(ffmpeg_path: str, settings: LivestreamSettings, run: RunI
         f"tcp://127.0.0.1:{settings.tap}?listen=1&timeout={READ_TIMEOUT}",
         format="mpegts",
         analyzeduration=ANALYSIS,
-        thread_type="slice",  # a decoder with a thread a frame hands them out some frames later
+        thread_type="slice",  # a decoder with a thread per frame delays its output by some frames
     )
     output = ffmpeg.output(
         *_renditions(tap["v:0"], settings.format),
@@ -50,10 +50,10 @@ def livestream_command(ffmpeg_path: str, settings: LivestreamSettings, run: RunI
 def _renditions(video: ffmpeg.Stream, format: LiveFormat) -> list[ffmpeg.Stream]:
     """The picture at the channel's steady rate from its first instant on, in each rendition's size.
 
-    Its first frame is put where a frame belongs, by half a frame's time at most. Between two such places the small
-    errors of a source's clock would make it now this one and now that, and so drop frames and show others twice.
-    Every source is taken for BT.709, as those that say nothing are: converting the others would cost a tenth of a core
-    a room, and be wrong for those that are labelled by habit.
+    Its first frame is moved to the frame grid, by half a frame at most. Halfway between two grid positions, the small
+    errors of a source's clock would round now to one and now to the other, and so drop and repeat frames. Every source
+    is treated as BT.709, like those without a label: converting the others would cost a tenth of a core per room, and
+    be wrong for those with a false label.
     """
     rate = str(format.rate)
     progressive = video.filter("setparams", colorspace="bt709").filter("bwdif", mode="send_frame", deint="interlaced")

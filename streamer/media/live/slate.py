@@ -1,8 +1,8 @@
 """Renders a room's slate as a loop of CMAF segments with the livestream's exact format.
 
 Eight seconds are a whole number of video frames, of segments and of AAC frames (375 at 48 kHz), so the loop can repeat
-for ever with only its times changed. The picture is still: one segment is encoded, the others are copies. A rendered
-loop is reused while it is requested.
+without limit, with only its times changed. The picture is still: one segment is encoded, the others are copies. A
+rendered loop is reused while it is requested.
 """
 
 from __future__ import annotations
@@ -50,8 +50,8 @@ _TIMEOUT = 60.0
 _AT_ONCE = 2
 _SOUND = "sound"
 _SMALLEST = Rendition(name="smallest", width=64, height=36, bitrate=50_000)
-_FINEST = 18  # of x264's quantisers; a first frame coarser than the rest would make the picture breathe
-_LOOK = 1  # to be raised when the drawing changes, so that loops made before are not used again
+_FINEST = 18  # of x264's quantisers; a first frame that is coarser than the others would make the picture pulsate
+_LOOK = 1  # raise it when the drawing changes, so that older loops are not reused
 
 
 class Slates:
@@ -102,7 +102,7 @@ class Slates:
         argv = _arguments(self._ffmpeg, format, largest)
         done = await run_once(argv, timeout=_TIMEOUT, cwd=folder, stdin=picture)
         if done.status != 0:
-            raise MediaError(f"FFmpeg could not make a slate: {done.errors.strip()[-300:]}")
+            raise MediaError(f"FFmpeg can't make a slate: {done.errors.strip()[-300:]}")
 
     def _prune(self, now: float) -> None:
         """Delete unused loops, and unfinished ones of a killed service."""
@@ -118,8 +118,8 @@ def _key(text: SlateText, format: LiveFormat) -> str:
 
 
 def _arguments(ffmpeg_path: str, format: LiveFormat, drawn: Rendition) -> list[str]:
-    """One segment of picture out of one frame on stdin; and the loop's silence, beside a picture as small as possible
-    that is only there because the packager cuts sound where the picture has its keyframes."""
+    """One segment of picture from one frame on stdin; and the loop's silence, with the smallest possible picture,
+    because the packager cuts sound at the picture's keyframes."""
     size, rate = (drawn.width, drawn.height), str(format.rate)
     frame = ffmpeg.input("pipe:0", format="rawvideo", pixel_format="rgb24", video_size=size, framerate=rate)
     silence = ffmpeg.input(f"anullsrc=r={AUDIO_RATE}:cl=stereo", format="lavfi")["a:0"]
@@ -135,7 +135,9 @@ def _arguments(ffmpeg_path: str, format: LiveFormat, drawn: Rendition) -> list[s
     )
     sound = ffmpeg.output(
         _still(copies[len(format.renditions)], _SMALLEST, rate, frames * SEGMENTS),
-        audio_branch(silence).filter("atrim", end_sample=(_AUDIO_FRAMES - 1) * _AAC_FRAME),  # priming makes it whole
+        audio_branch(silence).filter(
+            "atrim", end_sample=(_AUDIO_FRAMES - 1) * _AAC_FRAME
+        ),  # the encoder's priming adds the missing frame
         f"{_SOUND}/{MANIFEST}",
         **encoder_arguments(small),
         **packaging_arguments(small),
@@ -147,13 +149,13 @@ def _arguments(ffmpeg_path: str, format: LiveFormat, drawn: Rendition) -> list[s
 
 
 def _still(frame: ffmpeg.Stream, rendition: Rendition, rate: str, frames: int) -> ffmpeg.Stream:
-    """Scaled first and repeated then, so that a picture is scaled once."""
+    """Scales the picture once and then repeats it."""
     scaled = video_branch(frame, rendition.width, rendition.height)
     return scaled.filter("loop", loop=frames - 1, size=1).filter("fps", fps=rate, start_time=0)
 
 
 def _assemble(folder: Path, format: LiveFormat) -> None:
-    """Leave in the folder what the loop needs and nothing else."""
+    """Delete all files from the folder that the loop does not need."""
     *pictures, _ = format.tracks
     for index, _ in enumerate(pictures):
         track = track_of((folder / init_name(index)).read_bytes())
@@ -171,7 +173,7 @@ def _assemble(folder: Path, format: LiveFormat) -> None:
 
 
 def _gather_rest(folder: Path, index: int) -> None:
-    """AAC frames don't fall on whole seconds, so a fifth segment may hold the last few: they belong to the fourth."""
+    """AAC frames don't fall on whole seconds, so a fifth segment may hold the last few. Appends them to the fourth."""
     with (folder / chunk_name(index, SEGMENTS)).open("ab") as last:
         number = SEGMENTS + 1
         while (rest := folder / chunk_name(index, number)).exists():
@@ -184,7 +186,7 @@ def _move(scratch: Path, place: Path) -> None:
     try:
         scratch.rename(place)
     except OSError:
-        if not place.is_dir():  # else somebody made the same meanwhile
+        if not place.is_dir():  # else another process made the same loop meanwhile
             raise
 
 

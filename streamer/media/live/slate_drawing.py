@@ -1,7 +1,7 @@
-"""Draws a room's slate, legible from the back row and on a phone, with any title.
+"""Draws a room's slate with any title, legible from the back row and on a phone.
 
 Text from a timetable is untrusted: it may be empty, very long, in any script, full of control characters or a single
-word as long as a page. It is measured, wrapped, made smaller within limits, and cut.
+very long word. It is measured, wrapped, reduced within limits, and cut.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _LONGEST = 600
 _ELLIPSIS = "…"
 _MARKS = 2  # accents on one letter
 _LEADING = 1.28
-_LEAST = 480  # pixels of the shorter side in which the layout is made
+_LEAST = 480  # pixels of the layout's shorter side
 
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
@@ -46,7 +46,7 @@ _DETAIL = _Style(sizes=(0.052, 0.044), lines=4, bold=False, colour=_SOFT)
 
 
 def draw_slate(text: SlateText, width: int, height: int) -> Image.Image:
-    """An RGB picture of this size, laid out as if it were large, so that small ones look the same."""
+    """An RGB picture of this size, with the layout of a large one, so that small ones look the same."""
     scale = max(1, -(-_LEAST // min(width, height)))
     picture = _laid_out(text, width * scale, height * scale)
     return picture if scale == 1 else picture.reduce(scale)
@@ -93,13 +93,13 @@ class _Block:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Page:
-    """How wide a line may be, and the picture's shorter side, after which sizes go."""
+    """The maximum line width, and the picture's shorter side, which determines the sizes."""
 
     width: int
     short: int
 
     def block(self, text: str, style: _Style, height: int) -> _Block:
-        """The text as large as it can be in so much height, cut where even the smallest size is too large."""
+        """The text in the largest size that fits the height, cut if even the smallest size is too large."""
         clean = plain(text)
         *larger, smallest = (round(self.short * share) for share in style.sizes)
         for size in larger:
@@ -115,7 +115,7 @@ class _Page:
 
 
 def plain(text: str) -> str:
-    """One line of what can be drawn: no control or formatting characters, no piles of accents, not endless."""
+    """One line of drawable text, of limited length, without control or formatting characters or piles of accents."""
     letters: list[str] = []
     marks = 0
     for letter in unicodedata.normalize("NFC", text[: 4 * _LONGEST]):
@@ -126,7 +126,7 @@ def plain(text: str) -> str:
 
 
 def _wrapped(text: str, font: Font, width: int) -> Iterator[str]:
-    """Lines that fit; a word that is too long for a line is broken where the line is full."""
+    """Lines that fit; a word that is too long for a line is broken at the line's end."""
     line = ""
     for word in text.split(" "):
         longer = f"{line} {word}" if line else word
@@ -145,7 +145,7 @@ def _wrapped(text: str, font: Font, width: int) -> Iterator[str]:
 
 
 def _fitting(word: str, font: Font, width: int) -> int:
-    """How many of a word's letters fit into a line; at least one."""
+    """The number of a word's letters that fit into a line; at least one."""
     low, high = 1, len(word)
     while low < high:
         middle = (low + high + 1) // 2

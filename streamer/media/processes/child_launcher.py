@@ -1,7 +1,7 @@
-"""Runs jobs as children of this very process, which ends them: for a command that makes files and returns.
+"""Runs jobs as children of this process, which ends them: for a command that makes files and returns.
 
-Implements :class:`streamer.engine.jobs.supervisor.Launcher`. What is to outlive the service is started by
-:mod:`streamer.media.processes.launcher`.
+Implements :class:`streamer.engine.jobs.supervisor.Launcher`. :mod:`streamer.media.processes.launcher` starts
+processes that outlive the service.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from streamer.media.processes.progress import RunProgress
 
 
 class ChildLauncher:
-    """``command`` says how FFmpeg is started for a job."""
+    """``command`` returns the FFmpeg command of a job."""
 
     def __init__(self, data: Path, command: Callable[[JobSpec, RunId], Command]) -> None:
         self._data = data
@@ -42,11 +42,11 @@ class ChildLauncher:
         self._exits: asyncio.Queue[ProcessExit | None] = asyncio.Queue()
 
     async def open(self) -> list[ProcessRecord]:
-        """No children of a former run are left."""
+        """Empty: no children outlive their process."""
         return []
 
     async def start(self, spec: JobSpec, run: RunId, ends_by: float) -> ProcessRecord:
-        """See the port; ``ends_by`` is long after this process has ended."""
+        """See the port; ``ends_by`` is ignored, because this process ends earlier."""
         command = self._command(spec, run)
         prepare(self._data, command)
         _allow_open_files(command.open_files)
@@ -56,7 +56,7 @@ class ChildLauncher:
                     *command.argv, cwd=self._data, stdin=DEVNULL, stdout=DEVNULL, stderr=log, start_new_session=True
                 )
         except OSError as error:
-            hint = "check the FFmpeg path and the disk"
+            hint = "check [ffmpeg] path and the disk"
             raise MediaError(f"FFmpeg could not be started: {error.strerror}", where=str(spec.id), hint=hint) from error
         watch = asyncio.create_task(self._watch(process, command, spec, run), name=f"child {run}")
         self._children[run] = (process, watch)
@@ -77,7 +77,7 @@ class ChildLauncher:
         return (self._data / log_file(run)).open("wb")
 
     async def _watch(self, process: Process, command: Command, spec: JobSpec, run: RunId) -> None:
-        """Until it has ended; what it has written is deleted unless it ended well."""
+        """Waits for the end; deletes the output of a failed process."""
         status = await process.wait()
         ended = exit_of(self._data, run, status, time.time(), kind=spec.kind, argv=command.argv)
         if status != 0:
@@ -91,7 +91,7 @@ class ChildLauncher:
             _signal(self._children[run][0], signal.SIGTERM)
 
     async def lease(self, ends_by: dict[RunId, float]) -> None:
-        """Children need none: they end with this process."""
+        """Children need no lease: they end with this process."""
 
     async def exits(self) -> AsyncIterator[ProcessExit]:
         while (ended := await self._exits.get()) is not None:
@@ -108,7 +108,7 @@ class ChildLauncher:
         return None
 
     async def close(self, *, end_media: bool) -> None:
-        """End every child; none can go on alone, so ``end_media`` makes no difference."""
+        """End every child; none can continue alone, so ``end_media`` makes no difference."""
         children = list(self._children.values())
         for process, _ in children:
             _signal(process, signal.SIGKILL)
@@ -122,7 +122,7 @@ def _signal(process: Process, number: signal.Signals) -> None:
 
 
 def _allow_open_files(wanted: int) -> None:
-    """FFmpeg opens every segment of a session at once; it inherits our limit."""
+    """Raise the limit of open files, which FFmpeg inherits: it opens every segment of a session at once."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     needed = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
     if soft != resource.RLIM_INFINITY and soft < needed:

@@ -1,13 +1,13 @@
-"""One detached process and its folder: started or taken over, told to end, reaped, and on record throughout.
+"""One detached process and its folder: starts or adopts it, ends and reaps it, and records each step.
 
 ::
 
-    run/RUN/process.json   who it is, written before it is started and again when its id is known
-    run/RUN/exit.json      how it ended, and whether somebody was told
+    run/RUN/process.json   its identity, written before it is started and again when its id is known
+    run/RUN/exit.json      how it ended, and whether the end was acknowledged
     run/RUN/log, log.1     its standard error, bounded
 
-A process is never signalled by its bare id: ours can't be used again before we reap it, one that was taken over is
-held by a pidfd. Standard library only and light: the keeper lives on this.
+A process is never signalled by its bare id: the id of a child can't be reused before we reap it, an adopted process is
+held by a pidfd. Standard library only and light, because the keeper uses it.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ LOG = "log"
 OLD_LOG = "log.1"
 PROGRESS = "progress"
 MARK = "STREAMER_RUN"
-"""Names a process's folder in its environment, so that one can be found whose id nobody got to write down."""
+"""Names a process's folder in its environment, to find a process whose id was not recorded."""
 
 log = logging.getLogger("keeper")
 
 
 @dataclass(slots=True, kw_only=True)
 class Entry:
-    """What ``process.json`` holds; times in Unix seconds. ``pid`` 0 means that it is about to be started."""
+    """What ``process.json`` holds; times in Unix seconds. ``pid`` 0: it is about to be started."""
 
     run: str
     job: str
@@ -59,10 +59,10 @@ class Entry:
 
 @dataclass(slots=True, kw_only=True)
 class Ended:
-    """What ``exit.json`` holds. ``status`` as in Popen.returncode, None when nobody could learn it.
+    """What ``exit.json`` holds. ``status`` as in Popen.returncode, None if it is unknown.
 
-    ``reason`` says who ended it (``stop``, ``deadline``, ``shutdown``; empty: it ended by itself), ``killed`` that it
-    had to be killed.
+    ``reason`` says why it was ended (``stop``, ``deadline``, ``shutdown``; empty: it ended by itself), ``killed`` that
+    it was killed.
     """
 
     run: str
@@ -89,7 +89,7 @@ class Child:
 
     @classmethod
     def spawn(cls, folder: Path, entry: Entry, env: Mapping[str, str]) -> Child:
-        """Start ``entry.argv`` in a session of its own, in the present working directory. Raises OSError."""
+        """Start ``entry.argv`` in a session of its own, in the current working directory. Raises OSError."""
         folder.mkdir(parents=True, exist_ok=True)
         entry.boot, entry.started = procfs.boot(), time.time()
         _write(folder / PROCESS, entry)
@@ -114,7 +114,7 @@ class Child:
 
     @classmethod
     def adopt(cls, folder: Path, entry: Entry) -> Child | None:
-        """Take over the process of an entry that a former keeper wrote; None when it is gone."""
+        """Adopt the process of an entry that a former keeper wrote; None if it has ended."""
         if entry.boot != procfs.boot():
             return None
         if not entry.pid:
@@ -128,7 +128,7 @@ class Child:
         return child
 
     def record(self) -> None:
-        """Write the entry down. A full disk must not cost the process: it would be found by its mark."""
+        """Write the entry. A full disk does not end the process, which can be found by its mark."""
         with _reported("process record of", self.entry.run):
             _write(self.folder / PROCESS, self.entry)
 
@@ -138,9 +138,9 @@ class Child:
             self.record()
 
     def stop(self, reason: str, again: float, kill: float) -> None:
-        """SIGTERM now and after ``again`` seconds, SIGKILL after ``kill``. The first reason stands.
+        """SIGTERM now and after ``again`` seconds, SIGKILL after ``kill``. The first reason is kept.
 
-        A process that somebody has frozen hears of it too: what it has received by then it still writes.
+        A stopped process is continued, so that it writes the data that it has received.
         """
         if self.reason:
             return
@@ -157,12 +157,12 @@ class Child:
     def _signal(self, number: signal.Signals) -> None:
         with contextlib.suppress(ProcessLookupError):
             if self._process is not None:
-                os.killpg(self._process.pid, number)  # not reaped yet, so the id is still its own
+                os.killpg(self._process.pid, number)  # not reaped yet, so its id is not reused
             else:
                 signal.pidfd_send_signal(self.pidfd, number)
 
     def reap(self) -> Ended:
-        """Once the pidfd is readable: what is left of its process group goes too, and its end goes on record."""
+        """Once the pidfd is readable: kills the rest of its process group, and records its end."""
         for timer in self._timers:
             timer.cancel()
         status = None
@@ -174,17 +174,19 @@ class Child:
         return ended(self.folder, self.entry, status, reason=self.reason, killed=self._killed)
 
     def bound(self, limit: int) -> None:
-        """Keep log and progress of a process that runs for days from filling the disk."""
+        """Bound the log and progress files of a process that runs for days."""
         with _reported("log of", self.entry.run):
             bound_log(self.folder / LOG, limit)
         progress = self.folder / PROGRESS
         with _reported("progress of", self.entry.run):
             if progress.exists() and progress.stat().st_blocks * 512 > limit:
-                os.truncate(progress, 0)  # FFmpeg writes on at its own offset: a hole, which takes no space
+                os.truncate(
+                    progress, 0
+                )  # FFmpeg continues at its own offset: the file gets a hole, which takes no space
 
 
 def ended(folder: Path, entry: Entry, status: int | None, *, reason: str = "", killed: bool = False) -> Ended:
-    """Put the end of a process on record."""
+    """Record the end of a process."""
     end = Ended(
         run=entry.run, job=entry.job, kind=entry.kind, status=status, at=time.time(), reason=reason, killed=killed
     )
@@ -194,24 +196,24 @@ def ended(folder: Path, entry: Entry, status: int | None, *, reason: str = "", k
 
 
 def acknowledge(folder: Path, end: Ended) -> None:
-    """Somebody was told; nobody has to be told again."""
+    """Record that a client has acknowledged the end."""
     end.acknowledged = True
     with _reported("exit record of", end.run):
         _write(folder / EXIT, end)
 
 
 def read_entry(folder: Path) -> Entry | None:
-    """The entry of a run's folder; None where there is none, or none that can be read."""
+    """The entry of a run's folder; None if it is missing or unreadable."""
     return _read(folder / PROCESS, Entry)
 
 
 def read_end(folder: Path) -> Ended | None:
-    """How a run's process ended, as far as it is on record."""
+    """The recorded end of a run's process."""
     return _read(folder / EXIT, Ended)
 
 
 def bound_log(path: Path, limit: int) -> None:
-    """Move what a log has above ``limit`` bytes aside. Its writer must have opened it with O_APPEND."""
+    """Move a log with more than ``limit`` bytes aside. Its writer must have opened it with O_APPEND."""
     with contextlib.suppress(FileNotFoundError), path.open("r+b") as file:
         size = file.seek(0, os.SEEK_END)
         if size <= limit:
@@ -220,14 +222,14 @@ def bound_log(path: Path, limit: int) -> None:
         try:
             path.with_name(OLD_LOG if path.name == LOG else path.name + ".1").write_bytes(file.read(2 * limit))
         finally:
-            file.truncate(0)  # on a full disk above all
+            file.truncate(0)  # especially on a full disk
 
 
 _Record = TypeVar("_Record", Entry, Ended)
 
 
 def _write(path: Path, what: Entry | Ended) -> None:
-    """Whole or not at all, as far as other processes can see."""
+    """Replace the file atomically for other processes."""
     partial = path.with_name(path.name + ".partial")
     try:
         partial.write_text(json.dumps(asdict(what)))
@@ -238,7 +240,7 @@ def _write(path: Path, what: Entry | Ended) -> None:
 
 
 def _read(path: Path, shape: type[_Record]) -> _Record | None:
-    """Keys that this version does not know are left out: a newer one may have written them."""
+    """Unknown keys are ignored: a newer version may have written them."""
     try:
         stored = json.loads(path.read_text())
         return shape(**{field.name: stored[field.name] for field in fields(shape) if field.name in stored})

@@ -1,10 +1,9 @@
-"""The keeper's guard: its parent, which starts it in the background, and again if it dies before its work is done.
+"""The keeper's guard: its parent, which starts it in the background and restarts it if it dies before its work is done.
 
 ``python -m streamer.media.processes.guard DATA_FOLDER …`` with the keeper's arguments; returns once the keeper
-listens. Without a
-guard, nothing would end media whose service and keeper were both killed. The guard knows nothing of media and accepts
-no requests. It ends with a keeper that ended properly, and if another keeper has the folder. This process runs all day
-beside the keeper, so it imports next to nothing.
+listens. Without a guard, nothing would end media whose service and keeper were both killed. The guard knows no media
+and accepts no requests. It ends when its keeper has ended properly, or if another keeper has the folder. It runs all
+day beside the keeper, so it imports very little.
 """
 
 from __future__ import annotations
@@ -22,9 +21,9 @@ from streamer.media.processes import procfs
 BUSY = 3
 """The keeper's exit status where another has the folder."""
 HUNG = 60.0
-"""Seconds without a sign of life after which a keeper is killed; what it kept is taken over by the next."""
+"""Seconds without a sign of life after which a keeper is killed; the next keeper adopts its processes."""
 STEADY = 60.0
-"""A keeper that lived for so long (s) is started again at once; one that did not, after ever longer pauses."""
+"""A keeper that lived this long (s) is restarted at once; others are restarted after increasing pauses."""
 PAUSES = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
 
 _RUNS, _LOG = "run", "run/keeper.log"
@@ -35,7 +34,7 @@ Tell = Callable[[int], None]
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Here: the status of the first keeper, 0 where it listens. In the background: guard it."""
+    """In the foreground: return the status of the first keeper, 0 if it listens. In the background: guard it."""
     heard, said = os.pipe()
     if os.fork():
         os.close(said)
@@ -62,7 +61,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def guard(data: str, options: Sequence[str], tell: Tell) -> None:
-    """Keep a keeper running for as long as there is something for it to keep."""
+    """Keep a keeper running while it has processes to keep."""
     failures = 0
     while True:
         begun = time.monotonic()
@@ -72,7 +71,9 @@ def guard(data: str, options: Sequence[str], tell: Tell) -> None:
             return
         failures = 1 if time.monotonic() - begun >= STEADY else failures + 1
         pause = PAUSES[min(failures, len(PAUSES)) - 1]
-        sys.stderr.write(f"{time.ctime()}: the keeper ended with status {status}; another one in {pause:g} s\n")
+        sys.stderr.write(
+            f"{time.ctime()}: the keeper ended with status {status}; starting another one in {pause:g} s\n"
+        )
         sys.stderr.flush()
         time.sleep(pause)
 
@@ -92,15 +93,15 @@ def _one_life(data: str, options: Sequence[str], tell: Tell) -> tuple[int, bool]
             listened = True
             tell(0)
         else:
-            sys.stderr.write(f"{time.ctime()}: the keeper gives no sign of life: killed\n")
-            os.kill(pid, signal.SIGKILL)  # our child, and not reaped: its id is its own
+            sys.stderr.write(f"{time.ctime()}: the keeper gave no sign of life and is killed\n")
+            os.kill(pid, signal.SIGKILL)  # our child, not reaped yet, so its id is not reused
     finally:
         os.close(signs)
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), listened
 
 
 def anything_to_keep(data: str) -> bool:
-    """Whether a process of this data folder runs whose end nobody has seen."""
+    """Whether a process of this data folder runs without a recorded end."""
     runs = os.path.join(data, _RUNS)  # noqa: PTH118  # as above
     try:
         with os.scandir(runs) as folders:
@@ -117,7 +118,7 @@ def _runs_on(folder: str) -> bool:
             entry = json.load(file)
         if entry["boot"] != procfs.boot():
             return False
-        if not entry["pid"]:  # nobody got to write it down
+        if not entry["pid"]:  # its id was not recorded
             return procfs.find_marked(_MARK, folder) is not None
         return bool(procfs.start_ticks(entry["pid"]) == entry["start_ticks"])
     except (OSError, ValueError, LookupError, TypeError):
@@ -125,7 +126,7 @@ def _runs_on(folder: str) -> bool:
 
 
 def _close_all_but(kept: int) -> None:
-    """Whoever started us may have left pipes open on which it waits: uvloop does."""
+    """Close inherited pipes, on which the starting process may wait: uvloop leaves some open."""
     for name in os.listdir("/proc/self/fd"):  # noqa: PTH208  # as above
         if int(name) not in (0, 1, 2, kept):
             try:
@@ -135,7 +136,7 @@ def _close_all_but(kept: int) -> None:
 
 
 def _speak_into(log: str) -> None:
-    """Let go of the terminal, or the pipe on which whoever started us waits."""
+    """Release the terminal, or the pipe on which the starting process waits."""
     nowhere = os.open(os.devnull, os.O_RDWR)
     try:
         output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)

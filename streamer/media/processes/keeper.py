@@ -1,10 +1,9 @@
-"""The keeper: a small program that is the parent of all FFmpegs of a data folder, so that the service may come and go.
+"""The keeper: a small program that is the parent of all FFmpegs of a data folder, so that they outlive the service.
 
-``python -m streamer.media.processes.keeper DATA_FOLDER``, one a folder, started by its guard
-(:mod:`streamer.media.processes.guard`). It
-decides nothing: it starts and stops processes on request and records how they ended. If no service is connected, it
-ends processes when they are due, and finally itself. The keeper after a killed one adopts what runs.
-Standard library only, and little of it: this process runs all day.
+``python -m streamer.media.processes.keeper DATA_FOLDER``, one per folder, started by its guard
+(:mod:`streamer.media.processes.guard`). It starts and stops processes on request and records how they ended. Without a
+connected service it ends processes when they are due, and finally itself. The keeper after a killed one adopts its
+processes. Uses little, and only the standard library, because it runs all day.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ from streamer.media.processes.guard import BUSY
 from streamer.media.processes.keeper_server import LOCK, LOG, RUNS, Keeper, Timings
 
 SIGN_EVERY = 10.0
-"""Seconds between two signs of life, at least; far below what the guard waits for one."""
+"""The least seconds between two signs of life, far below the guard's timeout."""
 
 log = logging.getLogger("keeper")
 
@@ -47,9 +46,9 @@ def _lock() -> int | None:
 
 
 class _Signs:
-    """Signs of life for the guard, at descriptor ``to``: the first says that the keeper listens.
+    """Signs of life for the guard, on descriptor ``to``; the first one says that the keeper listens.
 
-    None are given in the foreground, and where the guard is gone.
+    No signs are sent in the foreground, or after the guard's end.
     """
 
     def __init__(self, to: int | None) -> None:
@@ -67,14 +66,14 @@ class _Signs:
         try:
             os.write(self._to, b".")
         except BlockingIOError:
-            pass  # the guard has been stopped, and finds enough of them when it goes on
+            pass  # the guard is stopped (SIGSTOP), and will read enough signs when it continues
         except OSError:
-            log.warning("the guard is gone: nobody starts another keeper should this one be killed")
+            log.warning("the guard has ended: if this keeper is killed, none is started")
             self._to = None
 
 
 def _leave_terminal() -> None:
-    """Whoever started the guard waits until all have closed its pipes; what is said from here on is logged."""
+    """Close the inherited pipes, on which the guard's starter waits; later output goes to the log."""
     nowhere = os.open(os.devnull, os.O_RDWR)
     output = os.open(LOG, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     for descriptor, target in ((nowhere, 0), (nowhere, 1), (output, 2)):
@@ -87,7 +86,7 @@ class _RedactedLine(logging.Formatter):
 
 
 def _log_to_stderr() -> None:
-    """Plain lines, as the guard writes them into the same file: the keeper is to run on the standard library alone."""
+    """Plain lines, like the guard's in the same file: the keeper uses only the standard library."""
     handler = logging.StreamHandler()
     handler.setFormatter(_RedactedLine("%(asctime)s %(levelname)s %(message)s"))
     logging.getLogger().addHandler(handler)
@@ -95,9 +94,11 @@ def _log_to_stderr() -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description="Keeps the FFmpegs of a data folder while the service comes and goes.")
+    parser = argparse.ArgumentParser(
+        description="Keeps the FFmpeg processes of a data folder independent of the service."
+    )
     parser.add_argument("data", type=Path)
-    parser.add_argument("--signs", type=int, metavar="FD", help="give signs of life here, and leave the terminal")
+    parser.add_argument("--signs", type=int, metavar="FD", help="send signs of life here, and leave the terminal")
     for name, default in asdict(Timings()).items():
         parser.add_argument(f"--{name.replace('_', '-')}", type=type(default), default=default)
     options = vars(parser.parse_args(arguments))
@@ -114,7 +115,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if to is not None:
         _leave_terminal()
     signs = _Signs(to)
-    Path("/proc/self/comm").write_text("streamer-keeper")  # not one python among others
+    Path("/proc/self/comm").write_text("streamer-keeper")  # a name that is easy to find in a list of processes
     _log_to_stderr()
     try:
         asyncio.run(Keeper(Timings(**options), lock).run(signs.give))

@@ -1,7 +1,7 @@
 """The keeper's client: finds or starts the keeper, sends requests, receives events.
 
-Callers see one error only, :class:`KeeperLost`: the connection is gone and the request may or may not have been carried
-out. Every request can be repeated safely.
+:class:`KeeperLost` means that the connection is lost and the request may or may not have been carried out. Every
+request can be repeated safely.
 """
 
 from __future__ import annotations
@@ -33,19 +33,19 @@ Heard = Callable[[dict[str, Any]], None]
 
 
 class KeeperLost(MediaError):
-    """The keeper is gone, or never came."""
+    """The connection to the keeper is lost, or could not be made."""
 
     temporary = True
 
 
 class KeeperRefused(MediaError):
-    """The keeper could not do what was asked; later it may."""
+    """The keeper could not carry out a request; a repetition may succeed."""
 
     temporary = True
 
 
 class KeeperClient:
-    """One connection to a keeper. ``heard`` gets the ends of processes
+    """One connection to a keeper. ``heard`` receives the ends of processes
     (:class:`streamer.media.processes.children.Ended`)."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, pidfd: int, heard: Heard) -> None:
@@ -60,10 +60,10 @@ class KeeperClient:
 
     @classmethod
     async def connect(cls, data: Path, heard: Heard) -> KeeperClient:
-        """Raises KeeperLost where none answers."""
+        """Raises KeeperLost if no keeper answers."""
         endpoint = socket.socket(socket.AF_UNIX)
         endpoint.setblocking(False)
-        # by way of the folder's descriptor: a socket's address has room for 108 bytes only
+        # through the folder's descriptor, because a socket's address is limited to 108 bytes
         try:
             folder = os.open(data / SOCKET.parent, os.O_PATH | os.O_DIRECTORY)
             try:
@@ -79,7 +79,7 @@ class KeeperClient:
 
     @classmethod
     async def join(cls, data: Path, heard: Heard, timings: Timings) -> KeeperClient:
-        """Connect to the folder's keeper, starting one where there is none."""
+        """Connect to the folder's keeper, starting one if none runs."""
         deadline = time.monotonic() + START_WITHIN
         while True:
             try:
@@ -87,11 +87,11 @@ class KeeperClient:
             except KeeperLost:
                 if time.monotonic() > deadline:
                     raise
-            if await _spawn(data, timings) == BUSY:  # one is just coming, or just going
+            if await _spawn(data, timings) == BUSY:  # one is starting or ending
                 await asyncio.sleep(0.05)
 
     async def request(self, operation: str, *, within: float = ANSWER_WITHIN, **fields: Any) -> dict[str, Any]:
-        """The keeper's answer. Raises KeeperLost, KeeperRefused (try again later) or MediaError (don't)."""
+        """The keeper's answer. Raises KeeperLost, KeeperRefused (try again later) or MediaError (permanent)."""
         if self.lost.is_set():
             raise KeeperLost("the keeper is gone")
         id = next(self._ids)
@@ -112,7 +112,7 @@ class KeeperClient:
         raise (KeeperRefused if answer["temporary"] else MediaError)(answer["error"])
 
     async def state(self) -> dict[str, Any]:
-        """What runs and what ended. Raises MediaError where the keeper is of a version that we don't understand."""
+        """Running and ended processes. Raises MediaError for a keeper of an incompatible version."""
         answer = await self.request("list")
         if answer["protocol"] != PROTOCOL:
             raise MediaError(
@@ -132,7 +132,7 @@ class KeeperClient:
                 if answer is not None and not answer.done():
                     answer.set_result(message)
         except (OSError, ValueError):
-            pass  # the connection broke, or brought nonsense: both mean that it is lost
+            pass  # the connection broke, or brought invalid data: in both cases it is lost
         finally:
             self.lost.set()
             self._writer.close()
@@ -141,12 +141,12 @@ class KeeperClient:
                     answer.set_exception(KeeperLost("the keeper is gone"))
 
     def kill(self) -> None:
-        """End a keeper that hangs. What it kept runs on, and the next one takes it over."""
+        """End a keeper that hangs. Its processes continue, and the next keeper adopts them."""
         with contextlib.suppress(OSError):
             signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
 
     async def gone(self, within: float) -> bool:
-        """Wait for the keeper's own end; False where it goes on for ``within`` seconds."""
+        """Wait for the keeper to end; False if it is still running after ``within`` seconds."""
         loop, ended = asyncio.get_running_loop(), asyncio.Event()
         loop.add_reader(self._pidfd, ended.set)
         try:
@@ -160,7 +160,7 @@ class KeeperClient:
         return True
 
     async def close(self) -> None:
-        """Leave; the keeper and all it keeps go on."""
+        """Disconnect; the keeper and its processes continue."""
         self._listener.cancel()
         await asyncio.gather(self._listener, return_exceptions=True)
         if self._pidfd >= 0:
@@ -183,7 +183,7 @@ async def _spawn(data: Path, timings: Timings) -> int:
         return starter.returncode
     words = said.decode(errors="replace").strip().splitlines()
     raise KeeperLost(
-        f"the keeper could not be started: {words[-1] if words else 'it said nothing'}",
+        f"the keeper could not be started: {words[-1] if words else 'it gave no reason'}",
         where=str(data / LOG),
         hint="check that the data folder is writable",
     )

@@ -34,7 +34,7 @@ CAPTURE = "capture"
 LINE_LIMIT = 4 << 20
 """Longest line of the protocol, in bytes."""
 UNREAD_LIMIT = 1 << 20
-"""A client that leaves more than this unread is cut off; it hears of the ends when it returns."""
+"""A client with more unread bytes is disconnected; it gets the ends of processes when it returns."""
 
 _HOPELESS = frozenset({errno.ENOENT, errno.EACCES, errno.ENOEXEC, errno.ENOTDIR, errno.E2BIG})
 
@@ -43,7 +43,7 @@ log = logging.getLogger("keeper")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timings:
-    """Seconds: alone with nothing to do before it goes; from SIGTERM to the second, and to SIGKILL; between looks.
+    """Seconds: idle without a client before it ends; from SIGTERM to the second, and to SIGKILL; between checks.
 
     ``log_limit`` in bytes.
     """
@@ -56,7 +56,7 @@ class Timings:
 
 
 class Keeper:
-    """All processes of the data folder that is the working directory; ``lock`` is the descriptor that says so."""
+    """All processes of the data folder that is the working directory; ``lock`` is the descriptor of its lock."""
 
     def __init__(self, timings: Timings, lock: int) -> None:
         self._timings = timings
@@ -70,7 +70,7 @@ class Keeper:
         self._syncer = Syncer()
 
     async def run(self, alive: Callable[[], None]) -> None:
-        """Serve until there is nothing left to keep. ``alive`` is called once it listens, and at every look."""
+        """Serve until no process is left to keep. ``alive`` is called once it listens, and at every check."""
         self._take_over()
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGTERM, self._shut_down)
@@ -95,7 +95,7 @@ class Keeper:
                 writer.close()
 
     def _take_over(self) -> None:
-        """Adopt what a keeper that was killed left, and learn what ended since."""
+        """Adopt the processes of a killed keeper, and record those that have ended since."""
         for folder in sorted(path for path in RUNS.iterdir() if path.is_dir()):
             end = read_end(folder)
             entry = read_entry(folder)
@@ -107,7 +107,7 @@ class Keeper:
                 if child is None:
                     self._ends[entry.run] = ended(folder, entry, None)
                 else:
-                    log.info("took over %s (pid %d)", entry.run, entry.pid)
+                    log.info("adopted %s (pid %d)", entry.run, entry.pid)
                     self._watch(child)
 
     def _watch(self, child: Child) -> None:
@@ -125,7 +125,7 @@ class Keeper:
 
     def _tick(self) -> None:
         if not self._owns_folder():
-            log.error("the data folder is gone: ending everything")
+            log.error("the data folder has been deleted: ending all processes")
             self._shut_down()
         if not self._clients:
             due = [c for c in self._children.values() if c.entry.ends_by <= time.time() and not c.reason]
@@ -174,7 +174,7 @@ class Keeper:
 
     def _send(self, writer: asyncio.StreamWriter, message: dict[str, Any]) -> None:
         if writer.transport.get_write_buffer_size() > UNREAD_LIMIT:
-            log.warning("a client does not read: cut off")
+            log.warning("a client does not read and is disconnected")
             self._clients.discard(writer)
             writer.transport.abort()
             return
@@ -189,7 +189,7 @@ class Keeper:
             return {"id": id, **operation(**request)}
         except OSError as error:
             return {"id": id, "error": str(error), "temporary": error.errno not in _HOPELESS}
-        except Exception as error:  # whatever a client sends, the others' processes go on
+        except Exception as error:  # an invalid request must not affect other clients' processes
             log.exception("request failed")
             return {"id": id, "error": f"{type(error).__name__}: {error}", "temporary": False}
 
@@ -206,11 +206,11 @@ class Keeper:
         }
 
     def _do_start(self, *, env: dict[str, str] | None = None, **fields: Any) -> dict[str, Any]:
-        """Doing it twice gives the same process twice: a client whose answer got lost may ask again."""
+        """Idempotent: a client whose answer was lost may repeat the request."""
         entry = Entry(**fields)
         folder = RUNS / entry.run
         if self._closing:
-            return {"error": "the keeper is going", "temporary": True, "closing": True}
+            return {"error": "the keeper is ending", "temporary": True, "closing": True}
         if folder.parent != RUNS or folder.name != entry.run or read_end(folder) is not None:
             return {"error": f"{entry.run} can't be a run's name, or has ended already", "temporary": False}
         child = self._children.get(entry.run)
@@ -255,13 +255,13 @@ class Keeper:
 
 
 def _public(entry: Entry) -> dict[str, Any]:
-    """Without the command: it may hold keys, and whoever started the process knows it."""
+    """Without the command, which may hold keys and is known to the process's starter."""
     return {name: value for name, value in asdict(entry).items() if name != "argv"}
 
 
 def _bind(path: Path) -> socket.socket:
-    """A relative path: an absolute one may be longer than the 108 bytes that a socket's address has."""
-    path.unlink(missing_ok=True)  # left by a keeper that was killed; the lock says that it is gone
+    """A relative path: an absolute one may exceed the 108 bytes of a socket's address."""
+    path.unlink(missing_ok=True)  # left by a killed keeper; the lock proves that it has ended
     listener = socket.socket(socket.AF_UNIX)
     mask = os.umask(0o177)
     try:

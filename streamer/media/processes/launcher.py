@@ -1,7 +1,7 @@
 """Starts and stops the jobs' processes through the keeper, so that they outlive the service.
 
-Implements :class:`streamer.engine.jobs.supervisor.Launcher`. If the keeper dies or hangs, another adopts what
-runs; callers only notice unknown exit codes.
+Implements :class:`streamer.engine.jobs.supervisor.Launcher`. If the keeper dies or hangs, another adopts its
+processes; callers only notice unknown exit codes.
 """
 
 from __future__ import annotations
@@ -32,16 +32,16 @@ from streamer.media.processes.progress import RunProgress
 from streamer.media.processes.run_folders import prune
 
 PRUNE_EVERY = 50
-"""Starts between two looks for old runs."""
+"""Starts between two deletions of old runs."""
 ASK_FOR = 15.0
-"""How long (s) a request is repeated while keepers come and go."""
+"""How long (s) a request is repeated while keepers are replaced."""
 END_WITHIN = 9.0
 
 log = structlog.stdlib.get_logger(__name__)
 
 
 class KeeperLauncher:
-    """The processes of one data folder. ``command`` says how FFmpeg is started for a job."""
+    """The processes of one data folder. ``command`` returns the FFmpeg command of a job."""
 
     def __init__(
         self, data: Path, command: Callable[[JobSpec, RunId], Command], *, timings: Timings | None = None
@@ -88,7 +88,7 @@ class KeeperLauncher:
                 ends_by=ends_by,
             )
         except KeeperLost:
-            self._disowned.add(run)  # it may run all the same: then nobody wants it
+            self._disowned.add(run)  # it may still have been started, and must then be ended
             raise
         except KeeperRefused as error:
             self._tidy(command)
@@ -99,7 +99,7 @@ class KeeperLauncher:
             raise MediaError(
                 f"FFmpeg could not be started: {redact(error.message)}",
                 where=str(spec.id),
-                hint="streamer check tells which FFmpeg is used",
+                hint="streamer check shows which FFmpeg is used",
             ) from error
         return self._adopt(answer["process"])
 
@@ -113,10 +113,10 @@ class KeeperLauncher:
             self._leases.update((run, at) for run, at in changed.items() if run in self._running)
 
     async def exits(self) -> AsyncIterator[ProcessExit]:
-        """Each once in the life of this object; one that was still being handled when the service died comes again."""
+        """Each end once per object; one that was being handled when the service died is repeated."""
         while (ended := await self._exits.get()) is not None:
             yield ended
-            with contextlib.suppress(StreamerError):  # then the keeper will say it again to the next service
+            with contextlib.suppress(StreamerError):  # then the keeper repeats it to the next service
                 if self._guard is not None:
                     await self._request("ack", run=ended.run)
                     self._ended.discard(ended.run)
@@ -136,7 +136,7 @@ class KeeperLauncher:
             said = await self._request("syncing")
             return Syncing(latest=said["latest"], worst=said["worst"], error=said["fault"])
         except (MediaError, KeyError):
-            return None  # a keeper of an older version does not know
+            return None  # a keeper of an older version does not report it
 
     async def close(self, *, end_media: bool) -> None:
         if self._guard is None:
@@ -167,11 +167,11 @@ class KeeperLauncher:
         raise MediaError(
             f"{len(self._running)} processes did not end",
             where=str(self._data / RUNS),
-            hint="their ids are in the process.json files there",
+            hint="kill them: their ids are in the process.json files there",
         )
 
     def _tidy(self, command: Command) -> None:
-        """A start that failed is repeated under another name: what it leaves behind would add up."""
+        """Delete the folder of a failed start, which is repeated under another name."""
         for folder in reversed(command.folders):
             with contextlib.suppress(OSError):
                 (self._data / folder).rmdir()
@@ -182,14 +182,14 @@ class KeeperLauncher:
             await asyncio.to_thread(prune, self._data)
 
     async def _request(self, operation: str, **fields: Any) -> dict[str, Any]:
-        """Ask, and ask the next keeper where one is lost meanwhile."""
+        """Send a request, and repeat it to the next keeper if the connection is lost."""
         deadline = time.monotonic() + ASK_FOR
         while True:
             try:
                 async with asyncio.timeout(max(0.0, deadline - time.monotonic())):
                     await self._connected.wait()
             except TimeoutError:
-                raise KeeperLost("the keeper does not come back") from None
+                raise KeeperLost("the keeper does not restart") from None
             client = self._client
             assert client is not None
             try:
@@ -205,7 +205,7 @@ class KeeperLauncher:
             assert self._client is not None
             await self._client.lost.wait()
             self._connected.clear()
-            log.warning("the keeper of the FFmpeg processes is gone: another one is started")
+            log.warning("the keeper of the FFmpeg processes has ended: starting another one")
             try:
                 await self._join()
             except StreamerError as error:
@@ -213,7 +213,7 @@ class KeeperLauncher:
                 await asyncio.sleep(1.0)
 
     async def _join(self) -> None:
-        """Connect, and learn what runs and what ended while nobody listened."""
+        """Connect, and get the running processes and those that ended without a connected client."""
         if self._client is not None:
             await self._client.close()
         client = self._client = await KeeperClient.join(self._data, self._hear, self._timings)
@@ -235,7 +235,7 @@ class KeeperLauncher:
         return record
 
     def _hear(self, end: dict[str, Any]) -> None:
-        """The end of a process, as the keeper tells it; maybe more than once."""
+        """Handles the end of a process, which the keeper may report more than once."""
         run = RunId(end["run"])
         if run in self._ended:
             return
@@ -260,7 +260,7 @@ class KeeperLauncher:
 
 
 def prepare(data: Path, command: Command) -> None:
-    """Make what a command takes for granted. Raises KeeperRefused."""
+    """Create the folders that a command expects. Raises KeeperRefused."""
     try:
         for folder in command.folders:
             (data / folder).mkdir(parents=True, exist_ok=True)
@@ -273,7 +273,7 @@ def prepare(data: Path, command: Command) -> None:
 def exit_of(
     data: Path, run: RunId, status: int | None, at: float, *, kind: JobKind, argv: Sequence[str], stopped: bool = False
 ) -> ProcessExit:
-    """How a run ended, with what its log says about the reason."""
+    """How a run ended, with the reason from its log."""
     verdict = explain(logs.telling(data / log_file(run)), status, kind=kind, argv=argv, stopped=stopped)
     return ProcessExit(
         run=run,

@@ -1,6 +1,6 @@
 """Identifies processes by Linux's /proc.
 
-A process id is used again, a process id with its start time is not. Standard library only and light: the keeper
+A process id may be reused; a process id with its start time is unique. Standard library only and light: the keeper
 imports this.
 """
 
@@ -12,7 +12,7 @@ from pathlib import Path
 
 _PROC = Path("/proc")
 _START_TIME = 22 - 3
-"""Index of field 22 among what follows the command's name in /proc/PID/stat (proc_pid_stat(5))."""
+"""Index of field 22 among the fields after the command's name in /proc/PID/stat (proc_pid_stat(5))."""
 
 
 def boot() -> str:
@@ -21,7 +21,7 @@ def boot() -> str:
 
 
 def start_ticks(pid: int) -> int | None:
-    """When a process started, in clock ticks since boot; None when there is none, or it is a zombie."""
+    """When a process started, in clock ticks since boot; None if it does not exist or is a zombie."""
     try:
         stat = (_PROC / str(pid) / "stat").read_text(errors="replace")
     except OSError:
@@ -31,14 +31,14 @@ def start_ticks(pid: int) -> int | None:
 
 
 def open_same(pid: int, ticks: int) -> int | None:
-    """A pidfd of the process ``pid`` that started at ``ticks``; None when it is gone, or the id is another's now."""
+    """A pidfd of the process ``pid`` that started at ``ticks``; None if it has ended or the id was reused."""
     if pid <= 0:
         return None
     try:
         pidfd = os.pidfd_open(pid)
     except OSError:
         return None
-    if start_ticks(pid) == ticks:  # looked at after opening: from here on the pidfd means this very process
+    if start_ticks(pid) == ticks:  # checked after opening, so the pidfd refers to this process
         return pidfd
     os.close(pidfd)
     return None

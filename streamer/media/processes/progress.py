@@ -1,6 +1,6 @@
 """A process's progress, read from its files: cheap enough to read every second for every job.
 
-FFmpeg's progress file has the media time; the size of the output shows whether media really arrives.
+FFmpeg's progress file has the media time; the size of the output shows whether media arrives.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ _TAIL_BYTES = 4096
 _BLOCK_END = re.compile(r"^progress=\w+$", re.MULTILINE)
 _NUMBERED = re.compile(r"(?P<head>.*?)(?P<number>\d{4,})(?P<tail>\.[A-Za-z]\w*)(?:\.tmp)?$")
 _GROWING = ".tmp"
-"""What FFmpeg's dash muxer puts behind the name of a segment that it still writes."""
+"""FFmpeg's dash muxer appends this to the name of an unfinished segment."""
 
 
 class RunProgress:
-    """Follows one run. ``output`` is the folder or the file that it writes, relative to ``data``."""
+    """Follows one run. ``output`` is its output folder or file, relative to ``data``."""
 
     def __init__(self, data: Path, run: RunId, output: str) -> None:
         self._file = data / progress_file(run)
@@ -31,7 +31,7 @@ class RunProgress:
         self._media_seconds: float | None = None
 
     def read(self) -> Progress | None:
-        """None before there is anything to say."""
+        """None before the first progress."""
         block = last_block(_tail(self._file))
         microseconds = _number(block.get("out_time_us"))
         if microseconds is not None:
@@ -59,10 +59,10 @@ def last_block(text: str) -> dict[str, str]:
 
 
 class _Output:
-    """How many bytes have been written to a file, or to the numbered files of a folder.
+    """The number of bytes written to a file, or to the numbered files of a folder.
 
-    Of a folder it follows one series of files (a take's segments, one track's chunks) by counting up: it is listed
-    once, not every second, and deleting what is old makes the sum no smaller.
+    In a folder it follows one series of files (a take's segments, one track's chunks) by number: the folder is listed
+    once, not every second, and deleting old files does not reduce the sum.
     """
 
     def __init__(self, path: Path) -> None:
@@ -82,14 +82,14 @@ class _Output:
             self._closed += self._size_of(self._number) or newest or self._newest  # grown since, or just deleted
             self._number += 1
             newest = following
-        if newest is None:  # deleted, with all that followed: begin again from what is there
+        if newest is None:  # deleted, with all later files: list the folder again
             self._closed += self._newest
             newest = (self._find() and self._size_of(self._number)) or 0
         self._newest = newest
         return self._closed + newest
 
     def _find(self) -> bool:
-        """The series with the highest number; of several, as a livestream's tracks are, the first."""
+        """The series with the highest number; of several, such as a livestream's tracks, the first."""
         try:
             names = [entry.name for entry in os.scandir(self._path)]
         except OSError:
@@ -107,7 +107,7 @@ class _Output:
         size = _size(path)
         if size is None:
             size = _size(path.with_name(path.name + _GROWING))
-        return _size(path) if size is None else size  # it may have been renamed between the two looks
+        return _size(path) if size is None else size  # it may have been renamed between the two attempts
 
 
 def _size(path: Path) -> int | None:
@@ -124,7 +124,7 @@ def _tail(path: Path) -> str:
             raw = file.read()
     except OSError:
         return ""
-    return raw.replace(b"\0", b"").decode(errors="replace")  # the keeper makes a hole of what is old
+    return raw.replace(b"\0", b"").decode(errors="replace")  # the keeper replaces old content by a hole
 
 
 def _number(text: str | None) -> float | None:

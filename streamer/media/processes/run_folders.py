@@ -15,8 +15,8 @@ KEEP_SECONDS = 7 * 86_400.0
 
 
 def prune(data: Path, *, now: float | None = None, per_job: int = KEEP_PER_JOB, seconds: float = KEEP_SECONDS) -> int:
-    """Delete the folders of runs that ended, that are acknowledged, and that are neither new nor among the
-    last ``per_job`` of their job. Returns how many."""
+    """Delete the folders of ended, acknowledged runs that are neither new nor among the last ``per_job`` of their
+    job. Returns their number."""
     now = time.time() if now is None else now
     runs = [(read_entry(path), path) for path in (data / RUNS).iterdir() if path.is_dir()]
     stale = [path for entry, path in runs if entry is None and now - path.stat().st_mtime > seconds]

@@ -1,4 +1,4 @@
-"""Syncs the files of captures each second, so that a power cut loses little: the keeper's second thread.
+"""The keeper's second thread, which syncs the files of captures each second, so that a power cut loses little.
 
 FFmpeg writes at once; the system may keep the data in memory for half a minute. This thread syncs the newest file of
 each capture, its list of segments and, after a new file, its folder. The duration shows whether the disk keeps up.
@@ -20,7 +20,7 @@ from typing import Any
 EVERY = 1.0
 """Seconds between two rounds."""
 REMEMBERED = 60.0
-"""Seconds over which the worst round is known."""
+"""Seconds over which the slowest round is reported."""
 _LIST = "list.csv"
 _NUMBERED = re.compile(r"(\d{4,})(\.\w+)")
 
@@ -30,9 +30,9 @@ Sync = Callable[[Path], None]
 
 
 def sync(path: Path) -> None:
-    """Bring a file, or a folder's names, to the disk. Raises OSError.
+    """Sync a file, or a folder's names, to the disk. Raises OSError.
 
-    With its times, which fdatasync would leave out: where a segment lies in wall time follows from them.
+    Includes its times, unlike fdatasync: they give a segment's place in wall time.
     """
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
@@ -42,7 +42,7 @@ def sync(path: Path) -> None:
 
 
 class Growing:
-    """The numbered files of one folder, followed by counting up: it is listed once, not every second."""
+    """The numbered files of one folder, followed by number: the folder is listed once, not every second."""
 
     def __init__(self, folder: Path, sync: Sync) -> None:
         self._folder = folder
@@ -52,7 +52,7 @@ class Growing:
         self._suffix = ""
 
     def once(self) -> None:
-        """Make safe what has grown since the last time. Raises OSError; what evaporates meanwhile is no error."""
+        """Sync what has grown since the last round. Raises OSError; ignores files that evaporate meanwhile."""
         added = self._number is None
         if self._number is None and not self._find():
             return
@@ -62,7 +62,7 @@ class Growing:
             self._number += 1
             added = True
         if not self._try(self._path(self._number)):
-            self._number = None  # all of it is gone: look anew
+            self._number = None  # all files have been deleted: list the folder again
         self._try(self._folder / _LIST)
         if added:
             self._try(self._folder)
@@ -75,7 +75,7 @@ class Growing:
         return True
 
     def _find(self) -> bool:
-        """The highest number; what lies below it, and the folder itself, may be new as well."""
+        """The highest number; lower ones, and the folder itself, may be new as well."""
         try:
             names = [entry.name for entry in os.scandir(self._folder)]
         except FileNotFoundError:
@@ -96,7 +96,7 @@ class Growing:
 
 
 class Syncer:
-    """The thread. ``follow`` tells it which folders to look after; one that is not named any more gets a last round."""
+    """The thread. ``follow`` sets the folders; one that is no longer named gets a last round."""
 
     def __init__(self, sync: Sync = sync, clock: Callable[[], float] = time.monotonic) -> None:
         self._sync = sync
@@ -113,16 +113,16 @@ class Syncer:
         self._thread.start()
 
     def follow(self, folders: Mapping[str, str]) -> None:
-        """Folders by run; they replace what was followed before."""
+        """Folders by run; they replace the former ones."""
         self._wanted = dict(folders)
 
     def close(self) -> None:
-        """A last round, as far as the disk lets it."""
+        """A last round, where the disk allows it."""
         self._over.set()
         self._thread.join(EVERY)
 
     def report(self) -> dict[str, Any]:
-        """How long rounds take, in seconds; one that is under way counts with what it has taken so far."""
+        """The duration of rounds, in seconds; a running one counts with its duration so far."""
         now, begun = self._clock(), self._begun
         recent = [seconds for at, seconds in list(self._rounds) if now - at <= REMEMBERED]
         present = now - begun if begun is not None else 0.0
@@ -135,7 +135,7 @@ class Syncer:
         self.once()
 
     def once(self) -> None:
-        """A round: everything that is followed."""
+        """A round over all followed folders."""
         self._begun = begun = self._clock()
         wanted, errors = self._wanted, []
         for run in wanted.keys() - self._followed.keys():
@@ -156,5 +156,5 @@ class Syncer:
 
     def _note(self, error: str) -> None:
         if error and error != self._error:
-            log.error("what was captured can't be made safe: %s", error)
+            log.error("captured media can't be synced to the disk: %s", error)
         self._error = error

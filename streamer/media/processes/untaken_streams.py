@@ -1,7 +1,7 @@
 """Streams that a source began to send after its capture was started, and that are not captured.
 
-FFmpeg chooses its streams once, at the start. It only logs a picture or sound that comes later, for example from
-another encoder; a new start captures it.
+FFmpeg chooses its streams once, at the start. It only logs a picture or sound that begins later, for example from
+another encoder; a restart captures it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class UntakenStreams:
         self._found: frozenset[str] = frozenset()
 
     def read(self) -> frozenset[str]:
-        """The kinds of stream, ``video`` and ``audio``, that came."""
+        """The kinds of the new streams, ``video`` and ``audio``."""
         try:
             size = self._log.stat().st_size
             if size != self._size:
@@ -30,6 +30,6 @@ class UntakenStreams:
                     file.seek(max(0, size - _TAIL_BYTES))
                     self._found |= {kind.decode() for kind in _NEW.findall(file.read())}
                 self._size = size
-        except OSError:  # not there yet, or just being bounded
+        except OSError:  # it does not exist yet, or is being truncated
             pass
         return self._found

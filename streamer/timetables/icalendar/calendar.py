@@ -1,4 +1,4 @@
-"""iCalendar (RFC 5545) as calendars of all kinds export it: one event a session, its location the room."""
+"""iCalendar (RFC 5545) from any calendar program: each event is a session, its location the room."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def title_of(event: Component) -> str:
 
 
 def speakers_in_text(event: Component) -> Iterator[tuple[str, str]]:
-    """The speakers in a line of the description, such as “Speaker: Ada”. Attendees are the audience, and not read."""
+    """The speakers in a line of the description, such as “Speaker: Ada”. Attendees, the audience, are not read."""
     found = _SPEAKERS.search(paragraphs(event.text("DESCRIPTION")[:5000]))
     for name in _BETWEEN.split(" ".join(found[1].split())) if found else ():
         if 0 < len(name) <= 80:

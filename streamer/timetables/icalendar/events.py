@@ -1,4 +1,4 @@
-"""Turns a calendar's events into sessions: the common part of plain iCalendar, Sched and Opencast.
+"""Converts a calendar's events into sessions: the common part of plain iCalendar, Sched and Opencast.
 
 An occurrence of a recurring event has the number that its rule gives it: an exception does not rename the others.
 """
@@ -29,9 +29,9 @@ _DAYS_OF_RULES = 1_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flavour:
-    """How a program writes its events: where the room, the speakers and the text of one are found.
+    """How a program writes its events: the places of room, speakers and text.
 
-    ``record`` is what stands in such a calendar to be recorded or not; None where it says nothing of it.
+    ``record`` says whether items of such a calendar may be recorded; None if it does not say.
     """
 
     format: str
@@ -42,7 +42,7 @@ class Flavour:
 
 
 def parse_calendar(data: bytes, flavour: Flavour, *, timezone: str | None, options: Options) -> Parsed:
-    """Read a calendar; ``timezone`` counts where it names none. Raises TimetableError."""
+    """Read a calendar; ``timezone`` is used if it names none. Raises TimetableError."""
     remarks = RemarkList()
     calendars = read_calendars(data, remarks)
     if not calendars:
@@ -52,7 +52,7 @@ def parse_calendar(data: bytes, flavour: Flavour, *, timezone: str | None, optio
         return _Reader(calendars, flavour, timezone, options, budget, remarks).parsed()
     except OutOfBudget:
         raise TimetableError(
-            "its recurrence rules reach too far to be followed", hint="give them an UNTIL or a COUNT"
+            "its recurrence rules have too many days to evaluate", hint="give them an UNTIL or a COUNT"
         ) from None
 
 
@@ -95,7 +95,7 @@ class _Reader:
         )
 
     def _latest(self, *, exceptional: bool) -> Iterator[Component]:
-        """The events, or the exceptions to them; of several revisions of one the last."""
+        """The events, or the exceptions to them; only the last of several revisions."""
         chosen: dict[tuple[str, str], list[Component]] = {}
         for position, event in enumerate(self._events):
             replaces = event.first("RECURRENCE-ID")
@@ -175,7 +175,7 @@ class _Reader:
                 self._add(event, When(wall=one.wall, all_day=start.all_day), lasts, one.number)
 
     def _exception(self, exception: Component, series: Component, one: Occurrence) -> FromHereOn | None:
-        """Adds what takes place instead of an occurrence; what it does not say the series says."""
+        """Adds the replacement of an occurrence, with missing properties from the series."""
         event = whole(exception, series)
         begins = event.first("DTSTART") or event.first("RECURRENCE-ID")
         assert begins is not None  # it was found by its RECURRENCE-ID
@@ -190,13 +190,13 @@ class _Reader:
             return None
 
     def _shift(self, before: datetime, after: datetime) -> timedelta:
-        """How far an occurrence was moved, by the clock on the wall of the series."""
+        """How far an occurrence was moved, in local time of the series."""
         if after.tzinfo is not None and before.tzinfo is not None:
             after = after.astimezone(before.tzinfo)
         return after.replace(tzinfo=None) - before.replace(tzinfo=None)
 
     def _duration(self, event: Component, start: When) -> timedelta | None:
-        """How long it lasts, by the clock on the wall where start and end have one zone; None where nothing says."""
+        """The duration, in local time if start and end have one zone; None if it is not given."""
         ends, said = event.first("DTEND"), event.first("DURATION")
         if ends is not None and ends.value.strip():
             end = moment(ends, self._zones)
@@ -208,7 +208,7 @@ class _Reader:
         return timedelta(days=1) if start.all_day else None
 
     def _end(self, event: Component, start: When, duration: timedelta | None) -> datetime | None:
-        """By the clock on the wall for an end that was written as a time, by elapsed time for a DURATION."""
+        """In local time for an end that was written as a time, in elapsed time for a DURATION."""
         if duration is None:
             return None
         if event.first("DTEND") is None and not start.all_day:
@@ -218,7 +218,7 @@ class _Reader:
     def _add(self, event: Component, start: When, duration: timedelta | None, number: int | None) -> None:
         title, where = self._title(event), f"line {event.line}"
         if start.all_day and self._gathering.zone is None:
-            raise ValueError("it lasts whole days, and no time zone is named to say when they begin")
+            raise ValueError("it lasts whole days, and no time zone is given for their start; give the venue's zone")
         if duration == timedelta(0) and start.all_day:
             duration = timedelta(days=1)
         try:

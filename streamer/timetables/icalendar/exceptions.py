@@ -1,4 +1,4 @@
-"""What takes place instead of an occurrence of a recurring event: events with a RECURRENCE-ID."""
+"""Replacements of occurrences of a recurring event: events with a RECURRENCE-ID."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _INHERITED = frozenset({"SUMMARY", "DESCRIPTION", "LOCATION", "CATEGORIES", "UID
 
 
 class Exceptions:
-    """The exceptions of a file by the UID of their series, and the instant or the day of the one they replace."""
+    """The exceptions of a file by the UID of their series, and the instant or day of the replaced occurrence."""
 
     def __init__(self) -> None:
         self._by_place: dict[tuple[str, datetime | date], Component] = {}
@@ -21,17 +21,17 @@ class Exceptions:
         self._by_place[exception.text("UID"), replaced] = exception
 
     def take(self, uid: str, instant: datetime, day: date) -> Component | None:
-        """What replaces an occurrence; it is taken out."""
+        """Remove and return the replacement of an occurrence."""
         return self._by_place.pop((uid, instant), None) or self._by_place.pop((uid, day), None)
 
     def left(self) -> Iterator[Component]:
-        """Those whose series is not in the file."""
+        """The exceptions whose series is not in the file."""
         yield from self._by_place.values()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FromHereOn:
-    """An exception that holds for all that follow (RANGE=THISANDFUTURE), and by how much it shifts them."""
+    """An exception for all later occurrences (RANGE=THISANDFUTURE), and the shift of these."""
 
     event: Component
     shift: timedelta
@@ -48,7 +48,7 @@ def is_cancelled(event: Component) -> bool:
 
 
 def whole(exception: Component, series: Component) -> Component:
-    """An exception with what it does not say and the series does."""
+    """An exception with its missing properties from the series."""
     said = {one.name for one in exception.properties}
     inherited = [one for one in series.properties if one.name in _INHERITED - said]
     return Component(name="VEVENT", line=exception.line, properties=[*exception.properties, *inherited], children=[])

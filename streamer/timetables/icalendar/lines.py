@@ -1,6 +1,6 @@
-"""iCalendar's outer form (RFC 5545): bytes to components with properties that know their line.
+"""Parses iCalendar (RFC 5545): bytes to components with properties that know their line.
 
-Lines are unfolded as bytes, because writers fold in the middle of a character. Nothing is known here of events.
+Lines are unfolded as bytes, because writers fold in the middle of a character. Does not interpret events.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _CONFLICT = re.compile(r"(?:<{7}|>{7}|\|{7}|={7})(?: |$)")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Property:
-    """A line: ``value`` as it stands there, ``parameters`` by upper-case name and without quotes."""
+    """A line: ``value`` is unchanged, ``parameters`` are by upper-case name and without quotes."""
 
     name: str
     parameters: dict[str, str]
@@ -38,13 +38,13 @@ class Property:
     def text(self) -> str:
         """The value of a text property, without its escapes."""
         value = self.value
-        if self.parameters.get("ENCODING", "").upper() == "QUOTED-PRINTABLE":  # what its forerunner vCalendar wrote
+        if self.parameters.get("ENCODING", "").upper() == "QUOTED-PRINTABLE":  # written by its predecessor vCalendar
             value = quopri.decodestring(value.encode()).decode("utf-8", "replace")
         return _unescaped(value)
 
     @property
     def texts(self) -> list[str]:
-        """The values of a property that is a list of texts."""
+        """The values of a property with a list of texts."""
         return [_unescaped(value) for value in _COMMA.split(self.value)]
 
     @property
@@ -66,7 +66,7 @@ class Component:
         return next(self.all(name), None)
 
     def text(self, name: str) -> str:
-        """The text of the first property of that name; empty where there is none."""
+        """The text of the first property of that name; empty if it is missing."""
         found = self.first(name)
         return found.text.strip() if found is not None else ""
 
@@ -75,7 +75,7 @@ class Component:
 
 
 def read_calendars(data: bytes, remarks: RemarkList) -> list[Component]:
-    """The VCALENDARs of a file. Raises TimetableError for what is not iCalendar, and for a file cut short."""
+    """The VCALENDARs of a file. Raises TimetableError for a file that is not iCalendar or is incomplete."""
     calendars: list[Component] = []
     path: list[Component] = []
     count = 0
@@ -99,19 +99,19 @@ def read_calendars(data: bytes, remarks: RemarkList) -> list[Component]:
             if not path or path[-1].name != one.value.strip().upper():
                 open = f"{path[-1].name} of line {path[-1].line} is open" if path else "no component is open"
                 message = f"not iCalendar: END:{one.value.strip()[:40]}, but {open}"
-                raise TimetableError(message, where=one.where, hint="was a part of the file lost?")
+                raise TimetableError(message, where=one.where, hint="check whether a part of the file is missing")
             path.pop()
         elif path:
             path[-1].properties.append(one)
         elif calendars:
-            remarks.add("lines behind the end", "it is after the end of the calendar; skipped", where=one.where)
+            remarks.add("lines behind the end", "it is after the end of the calendar; ignored", where=one.where)
         else:
             raise TimetableError("not iCalendar: a property outside of all components", where=one.where)
     if path:
         raise TimetableError(
-            f"not iCalendar: {path[-1].name} of line {path[-1].line} has no end",
+            f"not iCalendar: {path[-1].name} of line {path[-1].line} has no END",
             where=f"line {path[-1].line}",
-            hint="it ends in the middle: was it cut short?",
+            hint="the file may be cut short: export it again",
         )
     return [calendar for calendar in calendars if calendar.name == "VCALENDAR"]
 
@@ -139,7 +139,7 @@ def _decoded(content: bytes, number: int, remarks: RemarkList) -> str:
     try:
         return content.decode()
     except UnicodeDecodeError:
-        remarks.add("lines that are not UTF-8", "it is not UTF-8; read as Windows-1252", where=f"line {number}")
+        remarks.add("lines that are not UTF-8", "it is not UTF-8 and was read as Windows-1252", where=f"line {number}")
         return content.decode("cp1252", "replace")
 
 

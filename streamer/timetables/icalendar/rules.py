@@ -1,7 +1,7 @@
-"""Recurrence rules (RFC 5545, RRULE): a text to the local times it stands for.
+"""Recurrence rules (RFC 5545, RRULE): from the text to local times.
 
-A rule may be endless and may never match; so it is followed day by day, up to a horizon and within a budget that a
-whole file shares. Rules finer than a day are refused: no session repeats by the hour.
+A rule may be endless or never match, so it is evaluated day by day, up to a horizon and within a budget shared by the
+whole file. Rules finer than a day are refused, because sessions do not repeat by the hour.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class OutOfBudget(Exception):
 
 
 class Budget:
-    """How many days may still be looked at."""
+    """The number of days that may still be evaluated."""
 
     def __init__(self, days: int) -> None:
         self._days = days
@@ -35,7 +35,7 @@ class Budget:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """Weekdays are (ordinal or 0, weekday from Monday); ``until`` is as the rule has it, a day or a time."""
+    """Weekdays are (ordinal or 0, weekday from Monday); ``until`` is a day or a time, as in the rule."""
 
     frequency: str
     interval: int = 1
@@ -54,7 +54,7 @@ class Rule:
 
 
 def read_rule(text: str) -> Rule:
-    """Raises ValueError for what is no rule, and for rules finer than a day."""
+    """Raises ValueError for an invalid rule, and for rules finer than a day."""
     parts = dict(part.strip().upper().split("=", 1) for part in text.split(";") if "=" in part)
     frequency = parts.get("FREQ", "")
     if frequency not in _FREQUENCIES:
@@ -86,9 +86,9 @@ def read_rule(text: str) -> Rule:
 
 
 def local_times(rule: Rule, start: datetime, last: date, budget: Budget) -> Iterator[datetime]:
-    """The times of a rule in order, up to a day; ``start`` is the first whatever the rule says.
+    """The times of a rule in order, up to a day; ``start`` is always the first.
 
-    Local and without a zone. COUNT and UNTIL are for the caller. Raises OutOfBudget.
+    Local, without a zone. The caller applies COUNT and UNTIL. Raises OutOfBudget.
     """
     yield start
     hours, minutes = rule.hours or (start.hour,), rule.minutes or (start.minute,)
@@ -105,12 +105,12 @@ def local_times(rule: Rule, start: datetime, last: date, budget: Budget) -> Iter
 
 
 def begins_with(rule: Rule, start: datetime) -> bool:
-    """Whether the day of its start is one of a rule's own."""
+    """Whether the rule matches the day of its start."""
     return _matches(rule, start.date(), start.date())
 
 
 def _periods(rule: Rule, first: date, last: date) -> Iterator[list[date]]:
-    """The days of each period that the rule's interval hits."""
+    """The days of each period in the rule's interval."""
     if rule.frequency in ("DAILY", "WEEKLY"):
         length = 7 if rule.frequency == "WEEKLY" else 1
         day = first - timedelta(days=(first.weekday() - rule.week_start) % 7 if length == 7 else 0)
@@ -164,7 +164,7 @@ def _matches(rule: Rule, day: date, first: date) -> bool:
     place, length = (year_day, year_length) if whole_year else (day.day, month_length)
     ordinals = {0, (place - 1) // 7 + 1, -((length - place) // 7 + 1)}
     if rule.frequency in ("DAILY", "WEEKLY"):
-        ordinals = set(range(-53, 54))  # ordinals mean nothing there
+        ordinals = set(range(-53, 54))  # ordinals have no meaning there
     return any(weekday == day.weekday() and ordinal in ordinals for ordinal, weekday in rule.weekdays)
 
 
@@ -177,10 +177,10 @@ def _is_week(weeks: tuple[int, ...], day: date) -> bool:
 def _weekday(text: str) -> tuple[int, int]:
     name, ordinal = text[-2:], text[:-2].removeprefix("+")
     if name not in _WEEKDAYS:
-        raise ValueError(f"its BYDAY has no day “{text[:20]}”")
+        raise ValueError(f"its BYDAY has an invalid day “{text[:20]}”")
     number = _number(ordinal) if ordinal else 0
     if not -53 <= number <= 53:
-        raise ValueError(f"its BYDAY has no day “{text[:20]}”")
+        raise ValueError(f"its BYDAY has an invalid day “{text[:20]}”")
     return number, _WEEKDAYS[name]
 
 

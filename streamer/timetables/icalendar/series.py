@@ -1,6 +1,6 @@
-"""The occurrences of a recurring event, numbered as its rule counts them.
+"""The occurrences of a recurring event, numbered by its rule.
 
-A series with an end is followed to its end, an endless one until a year after the newest date in the file, so that the
+A series with an end is evaluated to its end, an endless one until a year after the newest date in the file, so that the
 same bytes always give the same sessions.
 """
 
@@ -26,7 +26,7 @@ _YEAR_AND_MONTH = re.compile(r"(\d{4})-?(\d\d)", re.ASCII)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Occurrence:
-    """A local start; ``number`` is what the rule counts it as, None for a date added by hand (it may say how long)."""
+    """A local start; ``number`` is its number in the rule, None for an added date (which may have a duration)."""
 
     number: int | None
     wall: datetime
@@ -34,7 +34,7 @@ class Occurrence:
 
 
 class Series:
-    """Follows the rules of a file; ``last`` is the day up to which endless ones are followed."""
+    """Evaluates the rules of a file; ``last`` is the last day of endless ones."""
 
     def __init__(
         self,
@@ -52,7 +52,7 @@ class Series:
         self._remarks = remarks
 
     def occurrences(self, event: Component, start: When, title: str) -> Iterator[Occurrence]:
-        """The times of an event in the order its rules give them; exceptions are still in.
+        """The times of an event in the order of its rules, exceptions included.
 
         Raises ValueError for a date that can't be read, OutOfBudget.
         """
@@ -66,7 +66,7 @@ class Series:
                     kept.append(Occurrence(number=len(seen), wall=wall))
         if len(seen) > len(kept):
             first = kept[0].wall.date()
-            message = f"“{title}” repeats more than {_MOST_OCCURRENCES} times; what is before {first} is left out"
+            message = f"“{title}” repeats more than {_MOST_OCCURRENCES} times; times before {first} are left out"
             self._remarks.add("long series", message, where=f"line {event.line}")
         yield from kept
         if not seen:
@@ -79,7 +79,7 @@ class Series:
                 yield Occurrence(number=None, wall=wall, lasts=when.lasts)
 
     def excluded(self, event: Component, start: When, title: str) -> set[datetime]:
-        """The local times that its EXRULEs take out; RFC 5545 has dropped them, old calendars still hold some."""
+        """The local times that its EXRULEs exclude. RFC 5545 has removed them, but old calendars have some."""
         times: set[datetime] = set()
         for rule, until in self._rules(event, "EXRULE", start, title):
             times.update(self._following(rule, until, start, event, title))
@@ -95,7 +95,7 @@ class Series:
                 rule = read_rule(one.value)
                 yield rule, self._until(rule, start)
             except ValueError as error:
-                taken = "taken once" if name == "RRULE" else "passed over"
+                taken = "only its first time is used" if name == "RRULE" else "the rule is ignored"
                 self._remarks.add("rules that can't be followed", f"“{title}”: {error}; {taken}", where=one.where)
 
     def _following(
@@ -112,16 +112,16 @@ class Series:
             if rule.count is not None and count >= max(rule.count, 1):
                 break
             if count >= _MOST_OCCURRENCES and naive.date() > self._last:
-                message = f"“{title}” repeats more than {_MOST_OCCURRENCES} times; followed until {naive.date()}"
+                message = f"“{title}” repeats more than {_MOST_OCCURRENCES} times; read until {naive.date()}"
                 self._remarks.add("long series", message, where=where)
                 break
             yield wall
         if endless:
-            message = f"“{title}” repeats without end; followed until {self._last}"
+            message = f"“{title}” repeats without end; read until {self._last}"
             self._remarks.add("endless series", message, where=where)
 
     def _until(self, rule: Rule, start: When) -> datetime | None:
-        """The last moment that a rule allows, in the zone of the start where it names none."""
+        """The last moment that a rule allows, in the zone of the start if it names none."""
         if not rule.until:
             return None
         when = moment(Property(name="UNTIL", parameters={}, value=rule.until, line=0), self._zones)
@@ -130,7 +130,7 @@ class Series:
 
 
 def horizon(events: Iterable[Component]) -> date:
-    """The first of the month a year after the newest date of the events that is not decades after all others."""
+    """The first of the month a year after the newest date of the events, without dates decades after all others."""
     newest: set[tuple[int, int]] = set()
     for event in events:
         for name in ("DTSTART", "DTSTAMP", "CREATED", "LAST-MODIFIED", "RECURRENCE-ID"):
@@ -140,6 +140,6 @@ def horizon(events: Iterable[Component]) -> date:
                 newest.add((int(match[1]), int(match[2])))
     months = sorted(newest) or [(1970, 1)]
     while len(months) > 1 and months[-1][0] - months[-2][0] > _DECADES:
-        months.pop()  # a slip of the pen
+        months.pop()  # a typing error
     year, month = months[-1]
     return date(year + 1 + month // 12, month % 12 + 1, 1)

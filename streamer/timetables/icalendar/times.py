@@ -20,7 +20,7 @@ _MOST_DATES = 20_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class When:
-    """A date-time, with a zone or floating, or a whole day; ``lasts`` where it was written as a period."""
+    """A date-time, with a zone or floating, or a whole day; ``lasts`` is set if it was written as a period."""
 
     wall: datetime
     all_day: bool = False
@@ -32,14 +32,14 @@ class When:
 
 
 def moments(one: Property, zones: Zones) -> list[When]:
-    """The values of a date property: one, or a list. Raises ValueError in words."""
+    """The values of a date property: one, or a list. Raises ValueError with a message."""
     if one.value.count(",") > _MOST_DATES:
         raise ValueError(f"its {one.name} lists more than {_MOST_DATES} dates")
     return [_period(text, one, zones) for text in one.value.split(",") if text.strip()]
 
 
 def moment(one: Property, zones: Zones) -> When:
-    """The value of a date property that has one. Raises ValueError in words."""
+    """The value of a date property with one value. Raises ValueError with a message."""
     return _when(one.value, one, zones)
 
 
@@ -54,7 +54,7 @@ def length(text: str) -> timedelta:
 
 
 def _period(text: str, one: Property, zones: Zones) -> When:
-    """A moment, or a start and what comes after the stroke: an end or a duration."""
+    """A moment, or a start with an end or a duration after the slash."""
     begins, stroke, ends = text.partition("/")
     start = _when(begins, one, zones)
     if not stroke:
@@ -89,8 +89,8 @@ def _when(text: str, one: Property, zones: Zones) -> When:
 
 
 def _offset(text: str, one: Property) -> timezone:
-    """An offset as ISO 8601 writes it; iCalendar has none, some writers do."""
+    """An ISO 8601 offset. iCalendar has none, but some programs write it."""
     offset = timedelta(hours=int(text[1:3]), minutes=int(text[-2:]))
     if offset >= timedelta(hours=24):
-        raise ValueError(f"its {one.name} has no offset that exists")
+        raise ValueError(f"its {one.name} has an impossible offset")
     return timezone(-offset if text[0] == "-" else offset)

@@ -1,4 +1,4 @@
-"""What calendars say as a whole: where they take place, in which zone their floating times are, what they take back."""
+"""Properties of whole calendars: their zone, the zone of floating times, and cancellation."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _ZONES = ("X-WR-TIMEZONE", "TIMEZONE-ID", "X-LIC-LOCATION", "VTIMEZONE", "TZID")
 def venue_of(
     calendars: Iterable[Component], events: Iterable[Component], zones: Zones, given: str | None, remarks: RemarkList
 ) -> ZoneInfo | None:
-    """The zone the file names, else the one that all its events are in."""
+    """The zone that the file names, else the common zone of all its events."""
     named = next(filter(None, (calendar.text(name) for calendar in calendars for name in _ZONES)), "")
     zone = named_zone(named)
     if not isinstance(zone, ZoneInfo) or zone.key in _UNIVERSAL:
@@ -28,14 +28,14 @@ def venue_of(
         if len(used) == 1:
             named = used.pop()
         elif isinstance(zone, ZoneInfo) and given:
-            named = ""  # times written in UTC say nothing of the venue
+            named = ""  # times in UTC do not show the venue's zone
     else:
         named = zone.key
     return venue_zone(named, given, remarks)
 
 
 def own_zones(calendars: Iterable[Component], venue: ZoneInfo | None) -> dict[int, tzinfo]:
-    """By the lines of events the zone of their calendar, where it names another one than the venue's."""
+    """By line of each event, the zone of its calendar, if it differs from the venue's."""
     zones: dict[int, tzinfo] = {}
     for calendar in calendars:
         zone = named_zone(next(filter(None, (calendar.text(name) for name in _ZONES)), ""))
@@ -45,7 +45,7 @@ def own_zones(calendars: Iterable[Component], venue: ZoneInfo | None) -> dict[in
 
 
 def events_of(calendar: Component) -> Iterator[Component]:
-    """Its events; those of a calendar that takes them back (METHOD:CANCEL) are cancelled."""
+    """Its events; in a cancelling calendar (METHOD:CANCEL) all are cancelled."""
     cancel = calendar.text("METHOD").upper() == "CANCEL"
     for event in calendar.named("VEVENT"):
         if cancel:

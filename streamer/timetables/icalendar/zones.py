@@ -1,6 +1,6 @@
 """The time zones of a calendar: by IANA name, by Windows name, or by the file's own definition.
 
-A definition in the file counts only if the name is unknown: files contain definitions that are decades old.
+A definition in the file is used only if the name is unknown: files contain definitions that are decades old.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _ONSETS = 500
 
 
 class Zones:
-    """Zones by the names that the calendars give them."""
+    """Zones by their names in the calendars."""
 
     def __init__(self, calendars: Iterable[Component], budget: Budget) -> None:
         definitions = (zone for calendar in calendars for zone in calendar.named("VTIMEZONE"))
@@ -36,7 +36,7 @@ class Zones:
         self._known: dict[str, tzinfo | None] = {}
 
     def of(self, tzid: str) -> tzinfo | None:
-        """The zone of that name; None where neither the name nor the file tells. Raises OutOfBudget."""
+        """The zone of that name; None if neither the name nor the file defines it. Raises OutOfBudget."""
         if tzid not in self._known:
             self._known[tzid] = (self._own(tzid) if self._means_its_own(tzid) else None) or (
                 named_zone(tzid) or self._own(tzid) or _offset_zone(tzid)
@@ -44,7 +44,7 @@ class Zones:
         return self._known[tzid]
 
     def _means_its_own(self, tzid: str) -> bool:
-        """Whether letters such as EST, a zone without summer time in the database, are defined with one in the file."""
+        """Whether the file defines letters such as EST, which have no summer time in the database, with summer time."""
         definition = self._defined.get(tzid)
         return "/" not in tzid and definition is not None and any(definition.named("DAYLIGHT")) and tzid in _LETTERS
 
@@ -72,19 +72,19 @@ def named_zone(name: str) -> tzinfo | None:
 
 @cache
 def _spellings() -> dict[str, str]:
-    """The names of the database by what they are without case."""
+    """The names of the database by their case-folded form."""
     return {name.casefold(): name for name in available_timezones()}
 
 
 def _offset_zone(tzid: str) -> tzinfo | None:
-    """A zone that is named by nothing but its offset, such as UTC+02:00."""
+    """A zone that is named by its offset, such as UTC+02:00."""
     match = _ONLY_OFFSET.fullmatch(tzid.strip())
     offset = _offset(f"{match[1]}{int(match[2]):02}{match[3] or '00'}") if match is not None else None
     return timezone(offset) if offset is not None else None
 
 
 class _Observances(tzinfo):
-    """A zone as its VTIMEZONE defines it: the offsets that hold from each onset on."""
+    """A zone as defined by its VTIMEZONE: the offset from each onset on."""
 
     def __init__(self, onsets: list[tuple[datetime, timedelta]], before: timedelta) -> None:
         self._onsets = [onset for onset, _ in onsets]
@@ -122,7 +122,7 @@ def _onsets(observance: Component, start: datetime, budget: Budget) -> list[date
     try:
         rule = read_rule(observance.text("RRULE"))
         until = _local(rule.until) or _LAST_ONSET
-        if rule.until.endswith("Z"):  # in universal time, whereas onsets are in the time before them
+        if rule.until.endswith("Z"):  # in UTC; onsets are in the local time before them
             until += _offset(observance.text("TZOFFSETFROM")) or timedelta(0)
         times = takewhile(lambda onset: onset <= until, local_times(rule, start, _LAST_ONSET.date(), budget))
         return [*islice(times, min(rule.count or _ONSETS, _ONSETS)), *listed[1:]]

@@ -45,7 +45,7 @@ _PICTOGRAPHS = frozenset({"So", "Sk", "Mn", "Cf"})
 
 
 def why_a_break(*, type: str, track: str, title: str, has_speakers: bool) -> str | None:
-    """Why an item is a break, empty where its type says so outright; None where it is none."""
+    """Why an item is a break, empty if its type says so; None if it is not a break."""
     for text in (type, track):
         if _folded(text) in _PLAIN:
             return ""

@@ -1,6 +1,6 @@
-"""From a feed's items to a Timetable: unique session ids, room ids, and remarks on what collides.
+"""From a feed's items to a Timetable: unique session ids, room ids, and remarks on conflicts.
 
-Formats read items into drafts; what is common to all formats happens here, once.
+Formats read items into drafts; this module does the steps common to all formats.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ MOST_ROOMS = 5_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """An item as a feed has it: ``foreign`` is the feed's own id, ``room`` a room's name, instants are UTC.
+    """An item of a feed: ``foreign`` is the feed's own id, ``room`` a room's name, instants are UTC.
 
-    Without an ``end`` it lasts until the next item of its room. ``occurrence`` counts from 1 the times a recurring
-    item takes place; None where the feed does not count. ``id`` is what it is known by in place of ``foreign``, for
-    a timetable that keeps both.
+    Without an ``end`` it lasts until the next item in its room. ``occurrence`` is the number from 1 of a recurring
+    item's occurrence; None if the feed has no numbers. ``id`` is used in place of ``foreign``, for a timetable that
+    has both.
     """
 
     foreign: str
@@ -64,7 +64,7 @@ def assemble(
 ) -> Parsed:
     """The timetable of ``drafts``; ``room_names`` come first and in their order, and need not be used.
 
-    ``default_room`` is where items take place that name no room. An item without a foreign id is known by its title.
+    ``default_room`` is the room of items without a room. An item without a foreign id is identified by its title.
     """
     if len(drafts) > MOST_SESSIONS:
         raise too_many()
@@ -95,18 +95,18 @@ def assemble(
 
 
 def too_many() -> TimetableError:
-    """What is said of a timetable that would fill a year."""
+    """The error for a timetable with too many sessions."""
     message = f"it holds more than {MOST_SESSIONS} sessions"
-    return TimetableError(message, hint="is it the programme of one conference?")
+    return TimetableError(message, hint="check that it is the programme of one conference")
 
 
 def _end(draft: Draft) -> datetime:
-    assert draft.end is not None  # _with_ends has seen to it
+    assert draft.end is not None  # set by _with_ends
     return draft.end
 
 
 def _with_rooms(drafts: Sequence[Draft], default_room: str, remarks: RemarkList) -> list[Draft]:
-    """Gives items that name no room the default one, or one of their own that nobody captures by chance."""
+    """Gives items without a room the default one, or a special room that is not captured by accident."""
     homeless = sum(not draft.room for draft in drafts)
     if homeless and not default_room:
         sessions = counted(homeless, "item names", "items name")
@@ -118,7 +118,7 @@ def _with_rooms(drafts: Sequence[Draft], default_room: str, remarks: RemarkList)
 
 
 def _with_ends(drafts: Sequence[Draft], remarks: RemarkList) -> list[Draft]:
-    """Gives items that say no end the start of the next one in their room, or an hour where that is far."""
+    """Gives items without an end the start of the next one in their room, or an hour if that is far away."""
     starts: dict[str, list[datetime]] = {}
     if any(draft.end is None for draft in drafts):
         for draft in sorted(drafts, key=lambda d: d.start):
@@ -132,20 +132,20 @@ def _with_ends(drafts: Sequence[Draft], remarks: RemarkList) -> list[Draft]:
             near = following is not None and following - draft.start <= _NEXT_WITHIN
             end = following if near and following is not None else draft.start + _UNSAID
             how = "until the next item in its room" if near else f"{format_duration(_UNSAID)}"
-            remarks.add("missing ends", f"“{draft.title}” has no end; taken as {how}", where=draft.where)
+            remarks.add("missing ends", f"“{draft.title}” has no end; it is assumed to last {how}", where=draft.where)
             draft = replace(draft, end=end)
         ended.append(draft)
     return ended
 
 
 def _without_copies(drafts: Sequence[Draft], remarks: RemarkList) -> list[Draft]:
-    """Drops an item that a feed lists twice over: same id, room and window."""
+    """Drops an item that a feed lists twice: same id, room and window."""
     seen: set[tuple[object, ...]] = set()
     kept: list[Draft] = []
     for draft in drafts:
         identity = (_known_by(draft), draft.room.casefold(), draft.start, draft.end)
         if identity in seen:
-            remarks.add("items listed twice", f"“{draft.title}” is listed twice; taken once", where=draft.where)
+            remarks.add("items listed twice", f"“{draft.title}” is listed twice; used once", where=draft.where)
             continue
         seen.add(identity)
         kept.append(draft)
@@ -153,7 +153,7 @@ def _without_copies(drafts: Sequence[Draft], remarks: RemarkList) -> list[Draft]
 
 
 def _session_ids(drafts: Sequence[Draft]) -> list[SessionId]:
-    """An id for each draft: first occurrences claim theirs before any suffix is given out."""
+    """An id for each draft: first occurrences get theirs before any suffix is added."""
     used: set[SessionId] = set()
     ids: dict[int, SessionId] = {}
     for position, draft in enumerate(drafts):
@@ -180,9 +180,9 @@ def _known_by(draft: Draft) -> str:
 
 
 def _rooms(names: Iterable[str]) -> dict[str, Room]:
-    """Rooms by case-folded name. Names that differ have ids that differ, even where their slugs are the same.
+    """Rooms by case-folded name. Different names have different ids, even if their slugs are equal.
 
-    Raises TimetableError for more rooms than any venue has.
+    Raises TimetableError for too many rooms.
     """
     rooms: dict[str, Room] = {}
     used: set[RoomId] = set()
@@ -192,7 +192,7 @@ def _rooms(names: Iterable[str]) -> dict[str, Room]:
             continue
         if len(rooms) == MOST_ROOMS:
             raise TimetableError(
-                f"it names more than {MOST_ROOMS} rooms", hint="is it the programme of one conference?"
+                f"it names more than {MOST_ROOMS} rooms", hint="check that it is the programme of one conference"
             )
         id = slug = room_id(name)
         while id in used:
@@ -212,7 +212,7 @@ def _remark_windows(timetable: Timetable, remarks: RemarkList) -> None:
         if session.kind is SessionKind.BREAK or names[session.room] == NO_ROOM:
             continue
         if session.duration > _LONG:
-            message = f"“{session.title}” lasts {format_duration(session.duration)}: is its end right?"
+            message = f"“{session.title}” lasts {format_duration(session.duration)}: check its end"
             remarks.add("long sessions", message, session=session.id)
         before = latest.get(session.room)
         if before is not None and session.start < before.end:

@@ -21,7 +21,7 @@ _HOPELESS = 1_000
 
 
 class Gathering:
-    """The drafts of one feed so far; ``zone`` is the venue's where it is known."""
+    """The drafts of one feed so far; ``zone`` is the venue's, if it is known."""
 
     def __init__(self, zone: ZoneInfo | None, remarks: RemarkList) -> None:
         self.zone = zone
@@ -34,7 +34,7 @@ class Gathering:
     def add(self, draft: Draft) -> None:
         """Add an item. Raises ValueError if it has no duration."""
         if draft.end is not None and draft.end <= draft.start:
-            raise ValueError("it lasts no time" if draft.end == draft.start else "it ends before it starts")
+            raise ValueError("it has no duration" if draft.end == draft.start else "it ends before it starts")
         self._drafts.append(draft)
         if len(self._drafts) > MOST_SESSIONS:
             raise too_many()
@@ -47,16 +47,16 @@ class Gathering:
 
     @property
     def is_hopeless(self) -> bool:
-        """Whether so many items are unusable, and none is usable, that the rest need not be looked at."""
+        """Whether so many items are unusable, and none is usable, that the rest can be skipped."""
         return not self._drafts and self._unusable >= _HOPELESS
 
     def saw_offset(self, offset: timedelta | None) -> None:
-        """The feed wrote a time with this offset from UTC."""
+        """Record the offset from UTC of a time in the feed."""
         if offset is not None:
             self._offsets.add(offset)
 
     def instant(self, wall: datetime, *, title: str, where: str) -> datetime:
-        """The instant of a date-time. Raises ValueError, and TimetableError where a zone is needed and unknown."""
+        """The instant of a date-time. Raises ValueError, and TimetableError if the zone is needed and unknown."""
         try:
             instant, note = instant_of(wall, self.zone)
         except OverflowError:
@@ -67,16 +67,16 @@ class Gathering:
         return instant
 
     def kind(self, *, type: str, track: str, title: str, speakers: Iterable[Speaker], where: str) -> SessionKind:
-        """What an item is, by its words; where that is a conclusion it is explained."""
+        """The kind of an item, by its words; adds a remark that explains a conclusion."""
         why = why_a_break(type=type, track=track, title=title, has_speakers=any(True for _ in speakers))
         if why is None:
             return SessionKind.SESSION
         if why:
-            self.remarks.add("breaks", f"“{title}” is taken as a break: {why}", where=where)
+            self.remarks.add("breaks", f"“{title}” counts as a break: {why}", where=where)
         return SessionKind.BREAK
 
     def parsed(self, *, title: str, room_names: Iterable[str], format: str, default_room: str = "") -> Parsed:
-        """The timetable. Raises TimetableError where the feed has items and none can be used."""
+        """The timetable. Raises TimetableError if the feed has items and none can be used."""
         if self._unusable and not self._drafts:
             count = (
                 "its only item can't be used"

@@ -21,7 +21,7 @@ _OPT_OUTS = frozenset({"do_not_record", "do_not_stream", "optout"})
 def read_json(data: bytes) -> object:
     """The value. Raises TimetableError with line and column."""
     if data.count(b"{") + data.count(b"[") > _MOST_CONTAINERS or data.count(b",") > _MOST_VALUES:
-        raise TimetableError("not usable JSON: it has more values than any timetable", hint="is it the right address?")
+        raise TimetableError("not usable JSON: it has more values than any timetable", hint="check the address")
     try:
         text = data.decode(json.detect_encoding(data))
         return json.loads(text.removeprefix("\ufeff"), object_pairs_hook=_object)
@@ -30,19 +30,19 @@ def read_json(data: bytes) -> object:
         raise TimetableError(
             f"not JSON: {error.msg}",
             where=f"line {error.lineno}, column {error.colno}",
-            hint="it ends in the middle: was it cut short?" if cut else "",
+            hint="the file may be cut short: export it again" if cut else "",
         ) from error
     except UnicodeDecodeError as error:
         number = data.count(b"\n", 0, error.start) + 1
         raise TimetableError("not UTF-8 text", where=f"line {number}") from error
     except (ValueError, RecursionError) as error:  # beyond the parser's own limits
         raise TimetableError(
-            "not usable JSON: a number is too long or values are nested too deep", hint="is it the right address?"
+            "not usable JSON: a number is too long or values are nested too deep", hint="check the address"
         ) from error
 
 
 def _object(pairs: list[tuple[str, object]]) -> Object:
-    """An object; of a name that stands there twice lists are joined and an opt-out stays one, else the last counts."""
+    """An object. Of duplicate names, lists are joined and an opt-out wins, else the last value counts."""
     found = dict(pairs)
     if len(found) == len(pairs):
         return found
@@ -57,19 +57,21 @@ def _object(pairs: list[tuple[str, object]]) -> Object:
 
 
 def text_of(value: object, language: str = "") -> str:
-    """A string or whole number as text; of a translated text ``language``, else the first that says anything."""
+    """A string or whole number as text; a translated text in ``language``, else its first non-empty translation."""
     if isinstance(value, dict):
         said = [value.get(language), *value.values()]
         value = next((one for one in said if isinstance(one, str) and one.strip()), None)
     if isinstance(value, str):
         return value.strip()
-    if isinstance(value, float) and value.is_integer() and abs(value) < _WHOLE:  # what a table makes of a number
+    if (
+        isinstance(value, float) and value.is_integer() and abs(value) < _WHOLE
+    ):  # tables convert whole numbers to floats
         value = int(value)
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else ""
 
 
 def name_of(value: object) -> str:
-    """The name of something that stands there as an object with a name, as a translated name, or as the name itself."""
+    """The name in an object with a name, in a translated name, or in the name itself."""
     if isinstance(value, dict) and "name" in value:
         return text_of(value["name"])
     return text_of(value)
@@ -81,6 +83,6 @@ def object_of(value: object) -> Object:
 
 
 def objects_in(value: object) -> Iterator[Object]:
-    """The objects of a list, or the values of an object of objects; nothing for anything else."""
+    """The objects of a list, or the values of an object of objects; empty for anything else."""
     members: Iterable[object] = value if isinstance(value, list) else object_of(value).values()
     return (member for member in members if isinstance(member, dict))

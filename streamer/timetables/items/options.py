@@ -1,4 +1,4 @@
-"""What a person adds to a timetable that leaves it open.
+"""Options with which a person completes a timetable.
 
 A table of times has no zone, no date order and its own headers; none of these is guessed. The command line and
 config.toml have the same options.
@@ -14,7 +14,7 @@ from enum import StrEnum
 
 
 class DateOrder(StrEnum):
-    """How a date of three numbers is read."""
+    """The order of a date of three numbers."""
 
     DMY = "dmy"
     MDY = "mdy"
@@ -25,14 +25,14 @@ COLUMNS = (
     "id", "title", "room", "date", "start", "end", "end_date", "duration", "timezone", "all_day", "speakers",
     "affiliation", "abstract", "type", "track", "record", "stream", "no_record", "no_stream", "break",
 )  # fmt: skip
-"""What the columns of a table can hold."""
+"""The possible contents of a table's columns."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """``columns`` pairs what a column holds (:data:`COLUMNS`) with its header, or its letter or number from 1.
+    """``columns`` pairs a column's content (:data:`COLUMNS`) with its header, letter, or number from 1.
 
-    ``date`` is the day of times that have none, ``room`` the room of items that name none.
+    ``date`` is the day for times without a date, ``room`` the room for items without a room.
     """
 
     format: str | None = None
@@ -46,7 +46,7 @@ NOTHING_SAID = Options()
 
 
 def read_options(given: Mapping[str, object], formats: Iterable[str]) -> Options:
-    """Options from texts, as a person writes them. Raises ValueError with a sentence; a hint follows a semicolon."""
+    """Options from texts. Raises ValueError with a message; a hint follows a semicolon."""
     known = ("format", "columns", "date_order", "date", "room")
     for key in given:
         if key not in known:
@@ -56,14 +56,14 @@ def read_options(given: Mapping[str, object], formats: Iterable[str]) -> Options
     if format is not None and format not in names:
         raise ValueError(f"unknown format “{format}”; {_near(str(format), names)}")
     if not isinstance(columns, Mapping):
-        raise ValueError('columns are a table; write them like { start = "Beginn", room = "Raum" }')
+        raise ValueError('columns must be a table; write them like { start = "Beginn", room = "Raum" }')
     for name, header in columns.items():
         if name not in COLUMNS:
             raise ValueError(f"a table has no column {name}; {_near(str(name), COLUMNS)}")
         if not isinstance(header, str) or not header.strip():
-            raise ValueError(f"the column {name} is a text in quotes; write its header, its letter or its number")
+            raise ValueError(f"the column {name} must be a text in quotes; write its header, its letter or its number")
     if not isinstance(room, str):
-        raise ValueError("the room is a text in quotes")
+        raise ValueError("the room must be a text in quotes")
     return Options(
         format=str(format) if format is not None else None,
         columns=tuple((str(name), str(header)) for name, header in columns.items()),
@@ -79,7 +79,7 @@ def read_columns(text: str) -> dict[str, str]:
     for part in filter(str.strip, text.split(",")):
         name, equals, header = part.partition("=")
         if not equals:
-            raise ValueError(f"“{part.strip()}” is no column; write columns like start=Beginn,room=Raum")
+            raise ValueError(f"“{part.strip()}” is not a column; write columns like start=Beginn,room=Raum")
         columns[name.strip()] = header.strip()
     return columns
 
@@ -90,7 +90,7 @@ def _date_order(value: object) -> DateOrder | None:
     try:
         return DateOrder(str(value).lower())
     except ValueError:
-        raise ValueError(f"“{value}” is no order of dates; write dmy, mdy or ymd") from None
+        raise ValueError(f"“{value}” is not an order of dates; write dmy, mdy or ymd") from None
 
 
 def _date(value: object) -> datetime.date | None:
@@ -99,10 +99,10 @@ def _date(value: object) -> datetime.date | None:
     try:
         return datetime.date.fromisoformat(str(value))
     except ValueError:
-        raise ValueError(f"“{value}” is no date; write it like 2025-09-08") from None
+        raise ValueError(f"“{value}” is not a date; write it like 2025-09-08") from None
 
 
 def _near(wrong: str, known: Iterable[str]) -> str:
     names = list(known)
     close = difflib.get_close_matches(wrong.lower(), names, n=1)
-    return f"did you mean {close[0]}?" if close else f"possible are {', '.join(names)}"
+    return f"did you mean {close[0]}?" if close else f"possible values are {', '.join(names)}"

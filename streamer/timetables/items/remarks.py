@@ -11,7 +11,7 @@ _EACH = 10
 
 
 class RemarkList:
-    """Remarks in order; of each topic the first ten are kept, each once, and the others counted."""
+    """Remarks in order. Keeps the first ten different ones of each topic and counts the others."""
 
     def __init__(self) -> None:
         self._kept: list[Remark] = []
@@ -27,7 +27,7 @@ class RemarkList:
             self._kept.append(Remark(message=message, where=where, session=session))
 
     def as_tuple(self) -> tuple[Remark, ...]:
-        """The remarks, and for each topic that had more of them how many were left out."""
+        """The remarks, and the number of omitted ones for each topic."""
         rest = [
             Remark(message=f"{count - _EACH} more remarks of this kind: {topic}")
             for topic, count in self._count.items()

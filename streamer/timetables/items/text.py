@@ -27,19 +27,19 @@ _NO = frozenset({"false", "no", "0"})
 
 
 def unescaped(text: str) -> str:
-    """A title or name that was escaped once too often, as it was meant; what is no whole entity stays."""
+    """A title or name without superfluous escapes; an incomplete entity is kept."""
     return _ENTITY.sub(lambda entity: html.unescape(entity[0]), text)
 
 
 def as_escaped(text: str) -> str:
-    """What :func:`unescaped` makes this text of again, whatever is in it."""
+    """A text from which :func:`unescaped` makes this text."""
     return _ENTITY.sub(lambda entity: f"&amp;{entity[0][1:]}", text)
 
 
 def line(text: str, limit: int = 300) -> str:
-    """One line: white space collapsed, at most ``limit`` characters, and equal where it looks equal.
+    """One line of at most ``limit`` characters, with collapsed white space and equal form for equal look.
 
-    Rooms and titles are compared: what a spreadsheet or a keyboard adds invisibly makes no other room of them.
+    Rooms and titles are compared, so invisible characters must not make them different.
     """
     text = unicodedata.normalize("NFC", _INVISIBLE.sub("", text))
     return _shortened(" ".join(_LINE_BREAKERS.sub(" ", text).split()), limit)
@@ -55,14 +55,14 @@ def paragraphs(text: str, limit: int = 10_000) -> str:
 
 
 def as_paragraphs(text: str) -> str:
-    """What :func:`paragraphs` makes this text of again, whatever is in it."""
+    """A text from which :func:`paragraphs` makes this text."""
     return f"<p>{html.escape(text, quote=False)}</p>" if _LOOKS_LIKE_HTML.search(text) else text
 
 
 def allowed(opt_out: object, what: str, *, title: str, where: str, remarks: RemarkList) -> bool | None:
-    """What a feed's opt-out says: True allowed, False forbidden, None nothing said.
+    """The value of a feed's opt-out: True allowed, False forbidden, None not given.
 
-    An answer that can't be understood forbids: consent is never guessed.
+    An unclear answer forbids: consent is never guessed.
     """
     word = str(opt_out).strip().lower() if isinstance(opt_out, bool | int | str) else opt_out
     if word is None or word == "":

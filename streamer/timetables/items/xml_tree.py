@@ -21,7 +21,7 @@ _MOST = 500_000
 _CUT_SHORT = frozenset({"no element found", "unclosed token", "unclosed CDATA section"})
 _HINTS = {
     "undefined entity": "XML has &amp; &lt; &gt; &quot; and &apos; only; write every other character itself",
-    "not well-formed (invalid token)": "a bare & or <, or text in another encoding than it says",
+    "not well-formed (invalid token)": "a bare & or <, or text in another encoding than the file declares",
 }
 
 
@@ -42,7 +42,7 @@ class Element:
         return next(self.named(name), None)
 
     def text(self, *path: str) -> str:
-        """The text of the element along a path of first children, stripped; empty where there is none."""
+        """The stripped text of the element along a path of first children; empty if it is missing."""
         element: Element | None = self
         for name in path:
             element = element.child(name) if element is not None else None
@@ -50,24 +50,24 @@ class Element:
 
 
 def read_xml(data: bytes) -> Element:
-    """The root element. Raises TimetableError for what is not XML, and for XML that plays tricks."""
+    """The root element. Raises TimetableError for input that is not XML, and for dangerous XML."""
     builder = _Builder()
     try:
         defusedxml.sax.parseString(data, builder, forbid_dtd=True)
     except SAXParseException as error:
         message = error.getMessage()
-        hint = "it ends in the middle: was it cut short?" if message in _CUT_SHORT else _HINTS.get(message, "")
+        hint = "the file may be cut short: export it again" if message in _CUT_SHORT else _HINTS.get(message, "")
         raise TimetableError(f"not XML: {message}", where=f"line {error.getLineNumber()}", hint=hint) from error
     except DefusedXmlException as error:
         raise TimetableError(
             "a document type or entity declaration is refused",
             where=f"line {builder.line}",
-            hint="take the <!DOCTYPE …> out; a timetable needs none",
+            hint="remove the <!DOCTYPE …>; a timetable does not need it",
         ) from error
     except (ValueError, LookupError) as error:
         raise TimetableError(f"not XML: its encoding can't be read: {error}", hint="save it as UTF-8") from error
     if builder.root is None:
-        raise TimetableError("not XML: there is no element")
+        raise TimetableError("not XML: it has no element")
     return builder.root
 
 

@@ -1,6 +1,6 @@
-"""The venue's time zone, and from local time to instants.
+"""The venue's time zone, and the conversion of local time to instants.
 
-A time of day that the clocks skip or repeat is not an error: it is placed, with a remark.
+A time of day that the clocks skip or repeat is accepted, with a remark.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ ZONE_EXAMPLE = "use an IANA name such as Europe/Copenhagen"
 
 
 def find_zone(name: str) -> ZoneInfo | None:
-    """The IANA zone of that name; None where there is none."""
+    """The IANA zone of that name; None if it does not exist."""
     if not name.isascii() or not name.isprintable():
         return None
     try:
@@ -28,15 +28,15 @@ def find_zone(name: str) -> ZoneInfo | None:
 
 
 def zone_hint(wrong: str) -> str:
-    """What to write instead of a zone that does not exist."""
+    """A hint for a zone that does not exist."""
     near = _of_city(wrong)
     return f"did you mean {near.key}?" if near is not None else ZONE_EXAMPLE
 
 
 def venue_zone(named: str, given: str | None, remarks: RemarkList) -> ZoneInfo | None:
-    """The zone that the feed names, else the one given; None where neither says one.
+    """The zone that the feed names, else the given one; None without both.
 
-    Raises TimetableError where the given one does not exist.
+    Raises TimetableError if the given one does not exist.
     """
     fallback = find_zone(given) if given else None
     if given and fallback is None:
@@ -56,14 +56,14 @@ def venue_zone(named: str, given: str | None, remarks: RemarkList) -> ZoneInfo |
 
 @lru_cache(maxsize=8)
 def _of_city(name: str) -> ZoneInfo | None:
-    """The zone of a city, as Ruby on Rails calls zones: Berlin. None where none or several have it."""
+    """The zone of a city, such as Berlin, the names of Ruby on Rails. None if no zone or several have it."""
     end = f"/{'_'.join(name.split()).casefold()}"
     found = [key for key in available_timezones() if key.casefold().endswith(end)]
     return find_zone(found[0]) if len(found) == 1 else None
 
 
 def zone_name(zone: ZoneInfo | None, offsets: Iterable[timedelta], remarks: RemarkList) -> str:
-    """The name of the venue's zone; where none is known, of one that shows the times as the feed wrote them."""
+    """The name of the venue's zone; if it is unknown, of a zone that shows the times as in the feed."""
     if zone is not None:
         return zone.key
     seen = set(offsets)
@@ -75,12 +75,12 @@ def zone_name(zone: ZoneInfo | None, offsets: Iterable[timedelta], remarks: Rema
 
 
 def instant_of(wall: datetime, zone: ZoneInfo | None) -> tuple[datetime, str]:
-    """The instant (UTC) of a date-time with offset, or of a local one in ``zone``, and a note where that was a choice.
+    """The instant (UTC) of a date-time with offset, or of a local one in ``zone``, and a note if it was ambiguous.
 
-    Raises ValueError for years beyond reason, and TimetableError for a local time without a zone.
+    Raises ValueError for implausible years, and TimetableError for a local time without a zone.
     """
     if not _FIRST_YEAR <= wall.year <= _LAST_YEAR:
-        raise ValueError(f"the year {wall.year} is beyond {_FIRST_YEAR}–{_LAST_YEAR}")
+        raise ValueError(f"the year {wall.year} is outside of {_FIRST_YEAR}–{_LAST_YEAR}")
     if wall.tzinfo is not None:
         return wall.astimezone(UTC), ""
     if zone is None:

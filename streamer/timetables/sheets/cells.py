@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 Value = str | float | bool | datetime | date | time | timedelta | None
-"""A cell: text, or what a spreadsheet knows it to be; date-times have no zone. None where it is empty."""
+"""A cell: text, or a spreadsheet's typed value; date-times have no zone. None if it is empty."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """``where`` is what a person finds it by: a line of the file, or a row of a sheet."""
+    """``where`` is its place for a person: a line of the file, or a row of a sheet."""
 
     where: str
     cells: Sequence[Value]

@@ -1,7 +1,7 @@
 """Times of day and lengths as people type them into tables: 9.30, 9h30, 2–2:45 pm, 09:30 UTC, 45 min.
 
-A text is understood completely or not used: a second time in it, or an unknown zone, is an error.
-Times are of the 24-hour clock unless they say am or pm; of a range that says it once, both ends do.
+A text is understood completely or refused: a second time in it, or an unknown zone, is an error. Times are of the
+24-hour clock unless they say am or pm; in a range, one am or pm applies to both ends.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from streamer.timetables.icalendar.times import length as iso_length
 from streamer.timetables.sheets.cells import Value, shown
 
 LONGEST_TEXT = 120
-"""Longer texts are searched for nothing: a regular expression can take hours over them."""
+"""Longer texts are not searched, because a regular expression can take hours for them."""
 
 _TIME = re.compile(
     r"(?<![\d.:,])(\d{1,2})(?:(?:[:.]|\s?h\s?)(\d{2})(?!\d))?(?:[:.](\d{2})(?!\d)(?:[.,]\d+)?)?"
@@ -57,7 +57,7 @@ _FEWEST_MINUTES = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clock:
-    """A time of day, ``days`` after the day it is said of (24:00); ``zone`` is an offset, or the letters of a zone."""
+    """A time of day, ``days`` after its row's day (24:00); ``zone`` is an offset, or the letters of a zone."""
 
     at: time
     days: int = 0
@@ -66,7 +66,7 @@ class Clock:
 
 @lru_cache(maxsize=2048)
 def read_clock(text: str) -> Clock | None:
-    """The time of day in a text; None where there is none. Raises ValueError for what no clock shows, or two times."""
+    """The time of day in a text; None without one. Raises ValueError for an impossible time, or two times."""
     stripped = _NOON.sub("12:00", text).strip(" ,;").lstrip("T")
     if plain := _PLAIN_TIME.fullmatch(_BEFORE.sub("", stripped, count=1)):
         return Clock(at=time(int(plain[1] or plain[2]), int(plain[3] or 0)))
@@ -76,7 +76,7 @@ def read_clock(text: str) -> Clock | None:
             continue
         before, after = stripped[: match.start()], stripped[match.end() :]
         if _ANOTHER.search(_BRACKETED.sub(" ", f"{before} {after}")):
-            raise ValueError(f"“{text.strip()[:40]}” names two times")
+            raise ValueError(f"“{text.strip()[:40]}” has two times")
         half = mark[:1] if mark[:1] in ("a", "p") else next((_HALVES[word] for word in _HALVES if word in before), "")
         hour, minute, second = int(match[1]), int(match[2] or 0), int(match[3] or 0)
         try:
@@ -88,19 +88,19 @@ def read_clock(text: str) -> Clock | None:
 
 
 def zone_in(text: str) -> timezone | str:
-    """The offset from UTC that a text names, else the letters of a zone in it; empty where it names none."""
+    """The offset from UTC in a text, else the letters of a zone in it; empty without both."""
     if found := _OFFSET.search(text):
         sign, hours, minutes = (found[group] or found[group + 3] or found[group + 6] for group in (1, 2, 3))
         offset = timedelta(hours=int(hours or 0), minutes=int(minutes or 0))
         if offset >= timedelta(hours=24):
-            raise ValueError(f"“{text.strip()[:40]}” names no offset from UTC")
+            raise ValueError(f"“{text.strip()[:40]}” has no valid offset from UTC")
         return timezone(-offset if sign in ("-", "−") else offset) if offset else UTC
     abbreviation = _ABBREVIATION.search(text)
     return abbreviation[0] if abbreviation else ""
 
 
 def split_range(text: str) -> tuple[str, str]:
-    """``09:00–09:45`` in its two times; the second is empty where there is none."""
+    """Splits ``09:00–09:45`` into its two times; the second may be empty."""
     if len(text) > LONGEST_TEXT:
         return text, ""
     plain = _BRACKETED.sub(lambda found: found[0][1:-1] if zone_in(found[0]) else "", text).strip()
@@ -118,7 +118,7 @@ def split_range(text: str) -> tuple[str, str]:
 
 
 def twelve_hours(begin: str, until: str) -> tuple[str, str]:
-    """Start and end of which only one says am or pm, so that both do: the end is the next such hour after the start."""
+    """Completes a start and end of which only one says am or pm: the end is the next such hour after the start."""
     first, last = (_TIME.fullmatch(_NOON.sub("12:00", text.strip())) for text in (begin, until))
     if first is None or last is None or not (1 <= int(first[1]) <= 12 and 1 <= int(last[1]) <= 12):
         return begin, until
@@ -134,14 +134,14 @@ def twelve_hours(begin: str, until: str) -> tuple[str, str]:
 
 
 def until_midnight(text: str) -> str:
-    """An end in which midnight is the end of the day; as a start it could be either, and is no time."""
+    """An end in which midnight means the end of the day; as a start it would be ambiguous and is refused."""
     return _MIDNIGHT.sub("24:00", text)
 
 
 def length_of(value: Value, *, unit: str = "") -> timedelta | None:
     """A duration: minutes, or hours and minutes; None for an empty cell.
 
-    ``unit`` is what bare numbers are: h, min, or not said. Raises ValueError, also for one that could be hours.
+    ``unit`` is that of bare numbers: h, min, or not given. Raises ValueError, also for a number that may be hours.
     """
     if isinstance(value, timedelta):
         return value
@@ -173,7 +173,7 @@ def length_of(value: Value, *, unit: str = "") -> timedelta | None:
 
 
 def share_of_a_day(value: Value) -> timedelta | None:
-    """What a spreadsheet counts as a part of a day and does not show so; None for what could be a plain number."""
+    """A duration that a spreadsheet stores as a fraction of a day; None for a value that may be a plain number."""
     if not isinstance(value, float) or not 0 < value < 1 or not round(value * 100, 6) % 1:
         return None
     return timedelta(seconds=round(value * 86_400))

@@ -126,7 +126,7 @@ _HEADERS: Mapping[str, tuple[str, ...]] = {
     "no_stream": ("do not stream", "no streaming", "no stream", "kein stream", "nicht streamen", "niet streamen"),
     "break": ("break", "breaks", "is break", "service session", "pause", "pausen", "paus", "pauze", "pausa"),
 }  # fmt: skip
-"""Headers as they are written, the clearest first: where two columns could hold the same, the clearer one does."""
+"""Known headers, the clearest first: of two columns with possibly the same content, the clearer one is used."""
 
 _RANKS = {name: {header: rank for rank, header in enumerate(headers)} for name, headers in _HEADERS.items()}
 _NONE: Mapping[str, str] = MappingProxyType({})
@@ -142,9 +142,9 @@ _ORDER = re.compile(r"\b(dd?|mm?|tt?|jj(?:jj)?|yy(?:yy)?|aa(?:aa)?|åå(?:åå)?
 
 
 def find_columns(rows: Sequence[Row], declared: Mapping[str, str]) -> tuple[int, dict[str, int]] | None:
-    """The number of the header's row and the columns by what they hold; None where no header is recognised.
+    """The number of the header's row and the columns by content; None if no header is recognised.
 
-    Raises TimetableError where a declared column is not there.
+    Raises TimetableError if a declared column is missing.
     """
     best: tuple[int, dict[str, int]] | None = None
     for number, row in enumerate(rows[:_ROWS_TO_THE_HEADER]):
@@ -170,7 +170,7 @@ def find_columns(rows: Sequence[Row], declared: Mapping[str, str]) -> tuple[int,
 
 
 def recognised(headers: Sequence[str], declared: Mapping[str, str] = _NONE) -> dict[str, int]:
-    """What the columns hold, by their headers; a declared header goes before a known one."""
+    """The columns' contents, by their headers; a declared header takes precedence over a known one."""
     columns: dict[str, int] = {}
     wanted = {_normal(text): name for name, text in declared.items()}
     normals = [_normal(header) for header in headers[:_MOST_COLUMNS]]
@@ -194,7 +194,7 @@ def recognised(headers: Sequence[str], declared: Mapping[str, str] = _NONE) -> d
 
 
 def _rank(ranks: Mapping[str, int], normal: str) -> int | None:
-    """How clear a header is, the least the clearest; “Session start” is a start, less clearly than “Start” is."""
+    """A header's rank, lowest for the clearest: “Session start” is a less clear start than “Start”."""
     if normal in ranks:
         return ranks[normal]
     first, _, rest = normal.partition(" ")
@@ -212,7 +212,7 @@ def order_in_header(header: str) -> str | None:
 
 
 def column_of(letters: str) -> int:
-    """The number from 0 of a column that a spreadsheet calls by letters."""
+    """The number from 0 of a column with a spreadsheet's letters."""
     number = 0
     for letter in letters:
         number = number * 26 + ord(letter) - 64
@@ -220,7 +220,7 @@ def column_of(letters: str) -> int:
 
 
 def describe(rows: Sequence[Row]) -> str:
-    """The first texts of a table, for a person to see what is meant."""
+    """The first texts of a table, for an error message."""
     first = next((row for row in rows if sum(bool(shown(cell)) for cell in row.cells) > 1), None)
     cells = [line(shown(cell), 40) for cell in first.cells if shown(cell)] if first else []
     return ", ".join(f"“{cell}”" for cell in cells[:12]) or "none"

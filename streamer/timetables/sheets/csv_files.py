@@ -1,4 +1,4 @@
-"""CSV: a table in text, in whatever encoding and with whatever separator a spreadsheet saved it."""
+"""CSV: a table in text, in any encoding and with any separator of spreadsheets."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def parse(data: bytes, *, timezone: str | None, options: Options = NOTHING_SAID)
 
 
 def known_columns(data: bytes) -> int:
-    """How many columns a text has whose headers are known, if it is a table."""
+    """The number of columns with known headers, if the text is a table."""
     text = _decoded(data[:_SAMPLE], RemarkList())
     return max(_score(text, separator)[0] for separator in _SEPARATORS)
 
@@ -53,9 +53,9 @@ def _decoded(data: bytes, remarks: RemarkList) -> str:
     try:
         return data.decode("utf-8-sig").replace("\0", "")
     except UnicodeDecodeError as error:
-        if error.start < len(data) - 4:  # else a sample that was cut in a character
+        if error.start < len(data) - 4:  # else the sample ends within a character
             where = f"line {data.count(10, 0, error.start) + 1}"
-            remarks.add("encodings", "it is not UTF-8; read as Windows-1252: look at its accents", where=where)
+            remarks.add("encodings", "it is not UTF-8 and was read as Windows-1252: check its accents", where=where)
         return data.decode("cp1252", "replace").replace("\0", "")
 
 
@@ -70,7 +70,7 @@ def _separator(sample: str) -> str:
 
 
 def _score(sample: str, separator: str) -> tuple[int, int]:
-    """How many headers a separator makes known, and how wide the rows are that it makes alike."""
+    """The number of known headers with a separator, and the width of rows that have equally many cells."""
     try:
         whole = sample[: max(sample.rfind("\n"), sample.rfind("\r")) + 1] or sample
         rows = list(csv.reader(io.StringIO(whole, newline=""), delimiter=separator))
@@ -95,5 +95,5 @@ def _rows(text: str, separator: str) -> Iterator[Row]:
             begins = reader.line_num + 1
     except csv.Error as error:
         raise TimetableError(
-            f"not CSV: {error}", where=f"line {begins}", hint="is a quotation mark open that nothing closes?"
+            f"not CSV: {error}", where=f"line {begins}", hint="look for a quotation mark that is not closed"
         ) from error

@@ -1,6 +1,6 @@
 """Dates as people type them into tables, alone or with a time.
 
-03/04/2025 may be two days. This is not guessed: another cell of the table decides, the header, or a person.
+03/04/2025 may be two days. The order is not guessed: another cell of the table, the header or a person decides.
 """
 
 from __future__ import annotations
@@ -61,9 +61,9 @@ _BOTH_DATED = re.compile(r"\s+(?:[-–—−→~]|to|until|bis|till?|à|tot|do|h
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stamp:
-    """What a cell says of a moment; either may be missing. ``whole`` is a date-time with its own offset.
+    """A cell's day and time; either may be missing. ``whole`` is a date-time with its own offset.
 
-    ``days`` after the day it is said of the time is (24:00); ``zone`` is the offset it names, or the letters of a zone.
+    The time is ``days`` after the cell's day (24:00); ``zone`` is its offset, or the letters of a zone.
     """
 
     day: date | None = None
@@ -74,14 +74,14 @@ class Stamp:
 
 
 class Dates:
-    """Reads the dates of one table in one order; ``year`` is the one of dates that name none, where it is known."""
+    """Reads the dates of one table in one order; ``year``, if known, is that of dates without a year."""
 
     def __init__(self, order: DateOrder | None, year: int | None = None) -> None:
         self._order = order
         self._year = year
 
     def read(self, value: Value) -> Stamp:
-        """The day and the time in a cell. Raises ValueError for what is neither, TimetableError with a question."""
+        """The day and the time in a cell. Raises ValueError for other text, TimetableError for an ambiguous date."""
         if isinstance(value, datetime):
             return Stamp(day=value.date(), at=value.time())
         if isinstance(value, date):
@@ -100,11 +100,11 @@ class Dates:
             return Stamp(day=whole.date(), at=whole.time(), whole=whole if whole.tzinfo else None)
         day, rest = self._day(text)
         if text and day is None and isinstance(value, float) and read_clock(text) is None:
-            raise ValueError(f"“{text[:40]}” is neither a date nor a time: give its column such a format")
+            raise ValueError(f"“{text[:40]}” is neither a date nor a time: give its column a date or time format")
         return _stamp(day, rest)
 
     def read_span(self, value: Value, until: Value) -> tuple[Stamp, Stamp | None]:
-        """Start and end, from two cells or from one that holds both. Raises as :meth:`read` does."""
+        """Start and end, from two cells or one with both. Raises like :meth:`read`."""
         if isinstance(value, str) and len(value) <= LONGEST_TEXT and not shown(until):
             halves = _BOTH_DATED.split(value.strip())
             if len(halves) == 2 and all(map(self.has_a_day, halves)):
@@ -118,16 +118,16 @@ class Dates:
         return self.read(value), self.read(until) if shown(until) else None
 
     def has_a_day(self, text: str) -> bool:
-        """Whether a date stands in a text, whichever it is."""
+        """Whether a text has a date, even an ambiguous one."""
         try:
             return len(text) <= LONGEST_TEXT and self._day(text)[0] is not None
         except ValueError:
             return False
         except TimetableError:
-            return True  # it would have to be asked which
+            return True  # an ambiguous date
 
     def _day(self, text: str) -> tuple[date | None, str]:
-        """The date in a text, and what is left without it."""
+        """The date in a text, and the rest of the text."""
         text = _CHARACTERS.sub(r"\1-\2-\3 ", unicodedata.normalize("NFC", text))
         if match := _NUMBERS.search(text):
             day = _in_order(match, self._order)
@@ -141,7 +141,7 @@ class Dates:
             day = _day_of(int(match[3]), month, int(match[2]), match[0])
         elif match := next((m for m in _WITHOUT_YEAR.finditer(text) if _month_in(m)), None):
             if self._year is None:
-                raise ValueError(f"“{match[0].strip()}” names no year; the year of --date would count")
+                raise ValueError(f"“{match[0].strip()}” has no year; give the year with --date")
             day = _day_of(self._year, _month_in(match), int(match[1] or match[4]), match[0])
         else:
             return None, text
@@ -149,9 +149,9 @@ class Dates:
 
 
 def decide_order(values: Iterable[tuple[Value, str]], said: DateOrder | None) -> DateOrder | None:
-    """The order of a table's dates: what a person said, or what some cell can only mean.
+    """The order of a table's dates: the given one, or that of an unambiguous cell.
 
-    None where no date of three numbers is in it. Raises TimetableError where two cells contradict each other.
+    None without a date of three numbers. Raises TimetableError if two cells contradict each other.
     """
     if said is not None:
         return said
@@ -187,7 +187,7 @@ def _in_order(match: re.Match[str], order: DateOrder | None) -> date:
     short = len(match[4]) == 2
     if order is DateOrder.YMD:
         if not short:
-            raise ValueError(f"“{match[0]}” has its year at the end; the order said is ymd")
+            raise ValueError(f"“{match[0]}” has its year at the end; the given order is ymd")
         return _day_of(2000 + first, second, third, match[0])
     year = 2000 + third if short else third
     if order is None:
@@ -208,15 +208,15 @@ def _question(text: str, year: int, first: int, second: int) -> TimetableError:
             readings.append(f"{date(year, month, day):%-d %B %Y} ({order})")
         except ValueError:
             continue
-    asked = " or ".join(readings) or "no day at all"
+    asked = " or ".join(readings) or "an impossible date"
     return TimetableError(
         f"is {text} {asked}? its order is not guessed",
-        hint='say it: --date-order dmy or mdy, in config.toml timetable_options = { date_order = "dmy" }',
+        hint='give --date-order dmy or mdy, or in config.toml timetable_options = { date_order = "dmy" }',
     )
 
 
 def _month_in(match: re.Match[str]) -> int:
-    """The month that a match of a date without a year names; 0 where its word is none."""
+    """The month in a match of a date without a year; 0 if its word is not a month."""
     return MONTHS.get((match[2] or match[3]).casefold(), 0)
 
 

@@ -1,7 +1,7 @@
-"""The day of a table's rows: the row's own, or that of the row, the heading or the sheet above.
+"""The day of each row: its own, or that of the row, the heading or the sheet above.
 
-A heading for a day without a date, “Saturday” or “Day 2”, ends the day before: the rows below need a date from a
-person.
+A day heading without a date, “Saturday” or “Day 2”, ends the day before it: a person must give the date of the rows
+below.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _WORD = re.compile(r"[^\W\d_]+|\d+")
 
 
 class Days:
-    """The day as one reads down a table that begins on ``day``; ``dated`` tables have a column that says it."""
+    """The current day while reading down a table that begins on ``day``; ``dated`` tables have a date column."""
 
     def __init__(self, dates: Dates, day: date | None, *, dated: bool) -> None:
         self._dates = dates
@@ -40,9 +40,9 @@ class Days:
         self.unclear = ""
 
     def head(self, row: Row) -> bool:
-        """Whether a row is nothing but a day, and heads what follows.
+        """Whether a row is only a day, and thus a heading.
 
-        A text with a date in its middle, “Workshops (as of 1 March)”, may head it or not: it is asked what follows.
+        A text with a date inside, “Workshops (as of 1 March)”, is ambiguous: the rows below need a date.
         """
         cells = [cell for cell in row.cells if shown(cell)]
         if len(cells) != 1:
@@ -55,7 +55,7 @@ class Days:
         return False
 
     def head_all(self, row: Row) -> None:
-        """Takes the day of a row above the header that is nothing else: titles hold dates of many kinds."""
+        """Takes the day from a row above the header that is only a day: titles may have dates of many kinds."""
         cells = [cell for cell in row.cells if shown(cell)]
         words = _WORD.findall(shown(cells[0]).casefold()) if len(cells) == 1 else []
         others = [word for word in words if not (word.isdigit() or word in _WEEKDAY or word in _DAYS or word in MONTHS)]
@@ -63,7 +63,7 @@ class Days:
             self.head_with(cells[0])
 
     def head_with(self, cell: Value) -> bool:
-        """Whether a text or a date is a day without a time; then it is the day from here on."""
+        """Whether a text or a date is a day without a time, which then becomes the current day."""
         try:
             stamp = self._dates.read(cell)
         except ValueError:
@@ -85,19 +85,19 @@ class Days:
         return False
 
     def contradiction(self, text: str, day: date) -> str:
-        """What a date says of its weekday where that is another one; empty where it is right or says none."""
+        """A message about a date's wrong weekday; empty if the weekday is right or missing."""
         said = _weekdays_in(text)
         return f"“{text.strip()[:40]}” is a {day:%A}" if said and day.weekday() not in said else ""
 
     def hold_against(self, text: str) -> None:
-        """Raises TimetableError where a row names another weekday than the one it stands under."""
+        """Raises TimetableError if a row names another weekday than its heading."""
         said = _weekdays_in(text)
         if said and self.day is not None and self.day.weekday() not in said:
             self.unclear = text.strip()
             raise self.question()
 
     def take(self, own: date | None) -> date | None:
-        """The day of a row, by what it says itself."""
+        """The day of a row."""
         if own is not None:
             self.day, self.unclear = own, ""
         return self.day
@@ -105,12 +105,12 @@ class Days:
     def question(self) -> TimetableError:
         if self.unclear:
             return TimetableError(
-                f"its times have no date: which day is “{self.unclear[:40]}”?",
+                f"its times have no date, and “{self.unclear[:40]}” names no clear day",
                 hint="write the date there, such as 2025-09-08",
             )
         return TimetableError(
-            "its times have no date: which day is it?",
-            hint='say it: --date 2025-09-08, in config.toml timetable_options = { date = "2025-09-08" }',
+            "its times have no date",
+            hint='give --date 2025-09-08, or in config.toml timetable_options = { date = "2025-09-08" }',
         )
 
 
@@ -120,13 +120,13 @@ def _begins_as_a_day(text: str) -> bool:
 
 
 def _weekdays_in(text: str) -> set[int]:
-    """The weekdays that a text names in words that mean nothing else."""
+    """The weekdays that a text names in unambiguous words."""
     words = _WORD.findall(text[:60].casefold())
     return {_WEEKDAY[word] for word in words if len(word) > 2 and word in _WEEKDAY and word not in MONTHS}
 
 
 def day_without_date(text: str) -> tuple[int | None, int | None] | None:
-    """The weekday from Monday, and the number of the day, of a text that is nothing but these; None for any other."""
+    """The weekday from Monday, and the number of the day, of a text with nothing else; None for any other text."""
     words = _WORD.findall(text.casefold()) if len(text) <= 40 else []
     numbers = [int(word) for word in words if word.isdecimal() and len(word) < 3]
     weekdays = [_WEEKDAY[word] for word in words if word in _WEEKDAY]

@@ -1,4 +1,4 @@
-"""Turns the rows of a table into sessions; what a table leaves open is asked, not guessed."""
+"""Converts the rows of a table into sessions. Ambiguities raise errors and are not guessed."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _HAS_A_TIME = re.compile(r"\d[:h]\d\d|\d\s?[ap]\.?m\b", re.I)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Table:
-    """A sheet that has a header: its columns, the rows below, and what holds for all of them."""
+    """A sheet with a header: its columns, the rows below, and their common settings."""
 
     columns: Mapping[str, int]
     headers: Mapping[str, str]
@@ -46,13 +46,13 @@ class _Table:
 def read_sheets(
     sheets: Sequence[Sheet], *, timezone: str | None, options: Options, format: str, remarks: RemarkList
 ) -> Parsed:
-    """The timetable in one or several tables. Raises TimetableError, also with what has to be answered first."""
+    """The timetable in one or several tables. Raises TimetableError, also for an ambiguity."""
     tables = [table for sheet in sheets if (table := _table(sheet, options, remarks, several=len(sheets) > 1))]
     if not tables:
         headers = describe(sheets[0].rows) if sheets else "none"
         raise TimetableError(
             f"no columns for a start and a title are recognised; the headers are {headers}",
-            hint='name them: --columns "start=…,title=…", in config.toml timetable_options = { columns = { … } }',
+            hint='name them: --columns "start=…,title=…", or in config.toml timetable_options = { columns = { … } }',
         )
     order = decide_order(_dated_cells(tables), options.date_order or _order_in_headers(sheets))
     dates = Dates(order, options.date.year if options.date else None)
@@ -68,7 +68,7 @@ def _table(sheet: Sheet, options: Options, remarks: RemarkList, *, several: bool
     found = find_columns(sheet.rows, dict(options.columns))
     header, columns = found or (0, {})
     rows = sheet.rows[header + 1 :]
-    for missing, instead in (("start", "date"), ("end", "end_date")):  # where a column of dates holds the times too
+    for missing, instead in (("start", "date"), ("end", "end_date")):  # a column of dates may hold the times too
         if missing not in columns and any(_has_a_time(row.cell(columns.get(instead))) for row in rows):
             columns[missing] = columns.pop(instead)
     if "start" not in columns or "title" not in columns:
@@ -142,19 +142,19 @@ class _Reader:
                 raise TimetableError(error.message, where=error.where or row.where, hint=error.hint) from error
         if carried:
             rows = counted(carried, "row says", "rows say")
-            self.gathering.remarks.add("dates carried on", f"{rows} no date; the one above is taken")
+            self.gathering.remarks.add("dates carried on", f"{rows} no date; the date above is used")
 
     def _day(self, table: _Table, row: Row, days: Days, title: str) -> date | None:
         cell = row.cell(table.columns.get("date"))
         if not shown(cell):
             return None
         if isinstance(cell, str) and day_without_date(cell) is not None:
-            raise ValueError(f"its date “{cell.strip()}” does not say which; write dates such as 2025-09-08")
+            raise ValueError(f"its date “{cell.strip()}” has no clear day; write dates such as 2025-09-08")
         stamp = self._dates.read(cell)
         if stamp.day is None:
-            raise ValueError(f"its date “{shown(cell)[:40]}” is no date with a year")
+            raise ValueError(f"its date “{shown(cell)[:40]}” is not a date with a year")
         if isinstance(cell, str) and (said := days.contradiction(cell, stamp.day)):
-            self.gathering.remarks.add("weekdays", f"“{title}”: {said}; is its date right?", where=row.where)
+            self.gathering.remarks.add("weekdays", f"“{title}”: {said}; check its date", where=row.where)
         return stamp.day
 
     def _add(self, table: _Table, headers: Headers, row: Row, title: str, days: Days, room: str) -> None:
@@ -187,7 +187,7 @@ class _Reader:
     def _kind(self, cells: Mapping[str, Value], title: str, has_speakers: bool, where: str) -> SessionKind:
         mark = shown(cells.get("break")).casefold()
         if mark not in _NO and mark not in _NOTHING:
-            why = f"“{title}” is taken as a break: the column for breaks says “{line(mark, 20)}”"
+            why = f"“{title}” counts as a break: the column for breaks says “{line(mark, 20)}”"
             self.gathering.remarks.add("breaks", why, where=where)
             return SessionKind.BREAK
         return self.gathering.kind(
@@ -199,7 +199,7 @@ class _Reader:
         )
 
     def _consent(self, cells: Mapping[str, Value], name: str, what: str, title: str, where: str) -> bool | None:
-        """What the columns for consent and for opting out say together; what can't be understood forbids."""
+        """The result of the columns for consent and opting out; an unclear answer forbids."""
         answers = []
         for column, sense in ((name, True), (f"no_{name}", False)):
             word = shown(cells.get(column)).casefold()
@@ -214,13 +214,13 @@ class _Reader:
 
 
 def _named(cell: Value) -> str:
-    """A room; empty where the cell says that there is none yet."""
+    """A room; empty if the cell says that it is not decided yet."""
     name = line(shown(cell))
     return "" if name.casefold() in _NOTHING else name
 
 
 def _repeats_the_header(table: _Table, row: Row) -> bool:
-    """Whether a row is the header once more, as over each day of a table that was pasted together."""
+    """Whether a row repeats the header, as for each day of a combined table."""
     said = [(text, table.columns[name]) for name, text in table.headers.items() if text]
     return len(said) > 1 and all(shown(row.cell(index)) == text for text, index in said)
 

@@ -30,14 +30,14 @@ _MINUTES = re.compile(r"\b(?:m|mins?|minutes?|minuten|minutos|minutter|minuter|m
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Headers:
-    """What the headers of a table add to its cells: the zones of its times, and the unit of its lengths."""
+    """Settings from the headers of a table: the zones of its times, and the unit of its lengths."""
 
     zones: Mapping[str, tzinfo | str]
     unit: str = ""
 
     @classmethod
     def of(cls, texts: Mapping[str, str], notes: Iterable[str] = ()) -> Headers:
-        """From the headers' texts by what their columns hold, and from notes above them (“All times are UTC”)."""
+        """From the headers by content, and from notes above them (“All times are UTC”)."""
         about = (note[:200] for note in notes if _ABOUT_TIMES.search(note[:200]) and not note.isupper())
         noted = next((zone for zone in map(zone_in, about) if zone != ""), "")
         zones: dict[str, tzinfo | str] = {}
@@ -51,7 +51,7 @@ class Headers:
 
 
 class Windows:
-    """Places rows in time, and remembers whether their clock could be one of twelve hours."""
+    """Converts rows to start and end, and records whether their clock may be a 12-hour clock."""
 
     def __init__(self, dates: Dates, gathering: Gathering) -> None:
         self._dates = dates
@@ -64,7 +64,7 @@ class Windows:
     def of(
         self, cells: Mapping[str, Value], days: Days, headers: Headers, title: str, where: str
     ) -> tuple[datetime, datetime | None]:
-        """Start and end. Raises ValueError, and TimetableError with a question."""
+        """Start and end. Raises ValueError, and TimetableError for an ambiguity."""
         if not shown(cells.get("start")):
             raise ValueError("it has no start")
         begins, ends = self._dates.read_span(cells["start"], cells.get("end"))
@@ -86,7 +86,7 @@ class Windows:
         return instant, self._gathering.instant(end, title=title, where=where)
 
     def whole_days(self, cells: Mapping[str, Value], days: Days, title: str, where: str) -> tuple[datetime, datetime]:
-        """The days of a row that lasts all day."""
+        """The days of an all-day row."""
         begins = self._dates.read(cells["start"]).day if shown(cells.get("start")) else None
         if (first := begins or days.day) is None:
             raise days.question()
@@ -100,7 +100,7 @@ class Windows:
         )
 
     def ask_for_the_half(self) -> None:
-        """Raises TimetableError where the times run back to one o'clock and none is after noon or written as 09:00."""
+        """Raises TimetableError if times return to one o'clock and none is after noon or written like 09:00."""
         if self._backwards is not None and self._latest_hour < 13 and not self._padded:
             at, where = self._backwards
             raise TimetableError(
@@ -119,7 +119,7 @@ class Windows:
         if stamp.whole is not None:
             return stamp.whole
         if stamp.at is None:
-            raise ValueError("it says a day and no time")
+            raise ValueError("its start has a day and no time")
         on = stamp.day or days.day
         if on is None:
             raise days.question()
@@ -129,7 +129,7 @@ class Windows:
         if ends.whole is not None:
             return ends.whole
         if ends.at is None:
-            raise ValueError("its end says a day and no time")
+            raise ValueError("its end has a day and no time")
         said = ends.day or day
         end = datetime.combine(said or start.date(), ends.at, tzinfo=zone) + timedelta(days=ends.days)
         if said is None and end.replace(tzinfo=None) <= start.replace(tzinfo=None):
@@ -143,7 +143,7 @@ class Windows:
         try:
             duration = length_of(length, unit=unit)
         except ValueError as error:
-            self._gathering.remarks.add("lengths", f"“{title}”: {line(str(error))}; taken as not said", where=where)
+            self._gathering.remarks.add("lengths", f"“{title}”: {line(str(error))}; the length is ignored", where=where)
             return None
         return start + duration if duration is not None else None
 
@@ -164,11 +164,13 @@ class Windows:
         letters = {datetime(2025, month, 1, tzinfo=venue).tzname() for month in (1, 7)}
         if _SAME_LETTERS.get(zone, zone) in letters:
             return None
-        raise ValueError(f"it says {zone}, which is not the time of {venue.key}; write its offset, such as UTC+1")
+        raise ValueError(
+            f"it has the zone {zone}, which is not the time of {venue.key}; write its offset, such as UTC+1"
+        )
 
 
 def zone_named(text: str) -> tzinfo | str:
-    """The zone that a cell or a header names: by IANA, by Windows, by an offset, or by letters; empty for none."""
+    """The zone in a cell or a header: an IANA or Windows name, an offset, or letters; empty for none."""
     text = text.strip()[:120]
     if not text:
         return ""
@@ -178,6 +180,6 @@ def zone_named(text: str) -> tzinfo | str:
 
 
 def only_zone(zones: set[tzinfo | str]) -> str:
-    """The key of the one zone that all rows name; empty where they name none or several, or none with a key."""
+    """The key of the common zone of all rows; empty if they name no zone, several, or one without a key."""
     only = next(iter(zones)) if len(zones) == 1 else None
     return only.key if isinstance(only, ZoneInfo) else ""

@@ -1,7 +1,7 @@
-"""XLSX (ECMA-376): the sheets of a workbook, their cells as the spreadsheet shows them.
+"""XLSX (ECMA-376): the sheets of a workbook, with cells as the spreadsheet shows them.
 
-A workbook is a ZIP archive of XML: both are read within limits, and nothing in it is followed or run. The values that
-the spreadsheet saved count for formulas.
+A workbook is a ZIP archive of XML. Both are read within limits; links and code are ignored. Formulas have the values
+that the spreadsheet saved.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ _BROKEN = (
     ValueError,
     LookupError,
 )
-"""What zipfile raises for an archive that is damaged, encrypted, or packed in a way it does not know."""
+"""The errors of zipfile for a damaged or encrypted archive, or an unknown compression."""
 
 
 def parse(data: bytes, *, timezone: str | None, options: Options = NOTHING_SAID) -> Parsed:
@@ -94,7 +94,7 @@ class _Workbook:
                 yield Sheet(name=name, rows=self._rows(self._xml(path), name))
 
     def _xml(self, path: str) -> Element:
-        """A part. Raises TimetableError; what is unpacked counts, not what the archive says of itself."""
+        """A part. Raises TimetableError; limits apply to the unpacked size, not to the archive's statement."""
         try:
             with self._archive.open(path) as part:
                 content = part.read(self._left + 1)
@@ -127,7 +127,7 @@ class _Workbook:
         return [_plain(item) for item in part.children if _local(item) == "si"] if part is not None else []
 
     def _styles(self) -> list[tuple[bool, bool, bool]]:
-        """For each cell style whether it shows a date, a time of day, a length of time."""
+        """For each cell style, whether it shows a date, a time of day or a duration."""
         part = self._part("styles.xml")
         if part is None:
             return []
@@ -155,7 +155,9 @@ class _Workbook:
                     message = "a formula has no value saved with it: open the workbook in a spreadsheet and save it"
                     self._remarks.add("formulas", message, where=f"{where} {number}")
             if hidden and number in cells:
-                self._remarks.add("hidden rows", "the row is hidden; read all the same", where=f"{where} {number}")
+                self._remarks.add(
+                    "hidden rows", "the row is hidden; it is read like the others", where=f"{where} {number}"
+                )
         _spread(root, cells)
         return [
             Row(where=f"{where} {number}", cells=[row.get(index) for index in range(max(row) + 1)])
@@ -202,11 +204,11 @@ class _Workbook:
 
 
 def _not_xlsx(error: Exception) -> TimetableError:
-    return TimetableError(f"not XLSX: {error}", hint="was it cut short? save it again as .xlsx")
+    return TimetableError(f"not XLSX: {error}", hint="save it again as .xlsx")
 
 
 def _spread(root: Element, cells: dict[int, dict[int, Value]]) -> None:
-    """Gives merged cells the value that they show: that of their first."""
+    """Gives all merged cells the value of their first."""
     budget = _MOST_MERGED
     for merged in _grandchildren(root, "mergeCells"):
         ends = [_REFERENCE.fullmatch(end) for end in merged.attributes.get("ref", "").split(":")]
@@ -235,7 +237,7 @@ def _shows(number: str, codes: dict[str, str]) -> tuple[bool, bool, bool]:
 
 
 def _plain(element: Element) -> str:
-    """The text of a string with all its runs, without the pronunciation beside it."""
+    """The text of a string with all its runs, without phonetic text."""
     if _local(element) == "t":
         return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), "".join(element.pieces))
     return "".join(_plain(child) for child in element.children if _local(child) not in ("rPh", "phoneticPr"))

@@ -1,1 +1,1 @@
-"""Who asks, and whether they may: tokens, roles, origins, attempts."""
+"""Authentication and authorisation: tokens, roles, origins, attempts."""

@@ -1,6 +1,6 @@
-"""Counts failed attempts to get in, per address, so that guessing is slow.
+"""Limits failed sign-in attempts per address, so that guessing is slow.
 
-Bounded in memory whatever comes in. It forgets by itself; a success is not its business.
+Uses bounded memory. Failures expire by time; a success does not reset them.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ REMEMBERED = 4096
 
 
 def _household(address: str) -> str:
-    """One subscriber: a whole /64 of IPv6, whose addresses cost nothing."""
+    """One subscriber: for IPv6 the /64 network, because one subscriber can use all its addresses."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:
@@ -30,7 +30,7 @@ def _household(address: str) -> str:
 
 
 class Attempts:
-    """``monotonic`` gives seconds that never jump."""
+    """``monotonic`` returns monotonic seconds."""
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._monotonic = monotonic

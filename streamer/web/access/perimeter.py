@@ -1,6 +1,6 @@
-"""Who is really asking, from where, and which origins are our own, behind proxies or not.
+"""The client's address and scheme, and the service's own origins, with or without proxies.
 
-Headers of a proxy count only where the connection comes from a proxy that config trusts. Knows nothing of tokens.
+Proxy headers count only on connections from a trusted proxy of the configuration. Knows no tokens.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _MARKS_OF_A_PROXY = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", 
 
 
 def normal_origin(text: str) -> str | None:
-    """An origin (RFC 6454) in its one spelling; None for ``null`` and what is none."""
+    """A normalised origin (RFC 6454); None for ``null`` and invalid origins."""
     try:
         parts = urlsplit(text)
         port = parts.port
@@ -61,18 +61,18 @@ def _networks(proxies: Iterable[str]) -> tuple[Network, ...]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Perimeter:
-    """What lies in front of the service. ``public_origin`` is the origin of [server] public_url."""
+    """The proxies in front of the service. ``public_origin`` is the origin of [server] public_url."""
 
     trusted: tuple[Network, ...] = ()
     public_origin: str | None = None
 
     @classmethod
     def of(cls, *, public_url: str | None, trusted_proxies: Iterable[str]) -> Perimeter:
-        """Raises ConfigError for an address or URL that is none."""
+        """Raises ConfigError for an invalid address or URL."""
         origin = normal_origin(public_url) if public_url else None
         if public_url and origin is None:
             raise ConfigError(
-                f"{public_url!r} is no address of a web site",
+                f"{public_url!r} is not the URL of a web site",
                 where="[server] public_url",
                 hint='write for example "https://streams.example.org"',
             )
@@ -86,13 +86,13 @@ class Perimeter:
         return _address(request.remote) if request.remote else None
 
     def _forwarded(self, request: web.BaseRequest, header: str) -> list[str]:
-        """What a trusted proxy says in a header, its own word last; nothing where none is trusted."""
+        """The values of a trusted proxy's header, its own last; empty for other connections."""
         if not self._trusts(self._peer(request)):
             return []
         return [part.strip() for value in request.headers.getall(header, []) for part in value.split(",")]
 
     def address(self, request: web.BaseRequest) -> str:
-        """The client's address: the last one that no trusted proxy has."""
+        """The client's address: the last one that does not belong to a trusted proxy."""
         peer = self._peer(request)
         hops = [_address(hop) for hop in self._forwarded(request, "X-Forwarded-For")]
         client = peer
@@ -105,7 +105,7 @@ class Perimeter:
         return str(client) if client is not None else "local"
 
     def scheme(self, request: web.BaseRequest) -> str:
-        """``https`` where the client speaks it, to us or to a trusted proxy."""
+        """``https`` if the client uses it, to us or to a trusted proxy."""
         said = self._forwarded(request, "X-Forwarded-Proto")
         return said[-1].lower() if said and said[-1].lower() in _DEFAULT_PORTS else request.scheme
 
@@ -115,19 +115,19 @@ class Perimeter:
         return normal_origin(f"{self.scheme(request)}://{said[-1] if said else request.host}")
 
     def is_own(self, origin: str, request: web.BaseRequest) -> bool:
-        """Whether a page of ``origin`` is one of ours: of the same origin, or of public_url."""
+        """Whether ``origin`` is ours: the request's own, or that of public_url."""
         normal = normal_origin(origin)
         return normal is not None and normal in (self.origin(request), self.public_origin)
 
     def is_same_site_change(self, request: web.BaseRequest) -> bool:
-        """Whether a request that changes something was sent by one of our own pages."""
+        """Whether one of our own pages sent a request that changes something."""
         origin = request.headers.get("Origin")
         if origin is not None:
             return self.is_own(origin, request)
         return request.headers.get("Sec-Fetch-Site") == "same-origin"
 
     def is_loopback(self, request: web.BaseRequest) -> bool:
-        """Whether the client is on this machine itself and not behind a proxy that is."""
+        """Whether the client is on this machine, not behind a proxy on this machine."""
         peer = self._peer(request)
         if peer is None:
             return True

@@ -1,4 +1,4 @@
-"""Who may follow the crew: by a token of theirs, in the auth of a connection or in the cookie of our own pages."""
+"""Admits clients to the crew's namespace: by a crew token, in a connection's auth or in the cookie of our own pages."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from streamer.web.http.problems import Unauthenticated
 
 
 async def crew_digest(access: Access, request: web.Request, auth: Any) -> str:
-    """The digest of the token that lets somebody in. ``auth`` is whatever the client sent. Raises Refused."""
+    """The digest of the token that admits a client. ``auth`` is unvalidated input from the client. Raises Refused."""
     if auth is not None and not isinstance(auth, dict):
-        raise Invalid("auth is no object", where="auth", hint='send {"token": "…"}')
+        raise Invalid("auth is not an object", where="auth", hint='send {"token": "…"}')
     secret = auth.get("token") if auth else None
     if secret is not None:
         if not isinstance(secret, str):
-            raise Invalid("the token is no text", where="token")
+            raise Invalid("the token is not a string", where="token")
         token = await access.admit(secret, access.perimeter.address(request))
     else:
         known = await access.identify(request.cookies.get(COOKIE, ""))
         if known is None:
             raise Unauthenticated(
-                "this needs the token of the crew", where="token", hint='send auth {"token": "…"}, or sign in'
+                "this needs a token of the crew", where="token", hint='send auth {"token": "…"}, or sign in'
             )
         if not _comes_from_us(access, request):
-            raise Forbidden("a page of another site asks", where="Origin", hint='send auth {"token": "…"}')
+            raise Forbidden("a page of another site sent this", where="Origin", hint='send auth {"token": "…"}')
         token = known
     if token.role is not Role.CREW:
         raise Forbidden("only the crew may follow this", where="token")
@@ -37,7 +37,7 @@ async def crew_digest(access: Access, request: web.Request, auth: Any) -> str:
 
 
 def _comes_from_us(access: Access, request: web.Request) -> bool:
-    """Browsers name the origin of a WebSocket always, of a GET only where it is another one."""
+    """Browsers always send Origin for a WebSocket, but for a GET only to another origin."""
     if "Origin" in request.headers or websocket(request) is not None:
         return access.perimeter.is_own(request.headers.get("Origin", ""), request)
     return request.headers.get("Sec-Fetch-Site", "same-origin") == "same-origin"

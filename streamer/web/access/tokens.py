@@ -1,8 +1,8 @@
-"""Who a request comes from, and whether they may do what it asks.
+"""Identifies the sender of a request and checks its role.
 
-A token is all there is to know of a person: in a header, or in the cookie that signing in sets. The Unix socket in the
-data folder, which only its owner can open, needs none. Secrets are never logged and never compared here: the service
-looks up their digests.
+A token identifies a person, in a header or in the cookie that signing in sets. The Unix socket in the data folder,
+which only its owner can open, needs no token. Secrets are never logged or compared here: the service looks up their
+digests.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Via(Enum):
-    """How somebody showed who they are. Only a cookie is sent along by a browser that was tricked."""
+    """How a visitor was identified. Only a cookie is open to request forgery, because browsers add it by themselves."""
 
     BEARER = auto()
     COOKIE = auto()
@@ -40,7 +40,7 @@ class Via(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visitor:
-    """Somebody we know. ``digest`` is of their token; empty on the Unix socket."""
+    """An identified sender. ``digest`` is the token's; empty on the Unix socket."""
 
     name: str
     role: Role
@@ -48,20 +48,20 @@ class Visitor:
     digest: str = ""
 
     def has(self, role: Role) -> bool:
-        """The crew may do whatever organisers may."""
+        """The crew has all rights of organisers."""
         return self.role is Role.CREW or self.role is role
 
 
 def bearer(header: str) -> str:
-    """The secret in an Authorization header (RFC 6750). Raises Unauthenticated where there is none."""
+    """The secret in an Authorization header (RFC 6750). Raises Unauthenticated if it is missing."""
     scheme, _, secret = header.partition(" ")
     if scheme.lower() != "bearer" or not _SECRET.fullmatch(secret.strip()):
-        raise Unauthenticated("this is no bearer token", where="Authorization", hint="send Authorization: Bearer TOKEN")
+        raise Unauthenticated("it has no bearer token", where="Authorization", hint="send Authorization: Bearer TOKEN")
     return secret.strip()
 
 
 class Access:
-    """Finds out who asks. ``local`` is for the Unix socket: whoever can open it is the crew."""
+    """Identifies senders. ``local`` is for the Unix socket: every client that can open it is the crew."""
 
     def __init__(self, service: Service, perimeter: Perimeter, attempts: Attempts, *, local: bool = False) -> None:
         self.perimeter = perimeter
@@ -70,7 +70,7 @@ class Access:
         self._local = local
 
     async def identify(self, secret: str) -> Token | None:
-        """The live token of a secret that may be anything at all."""
+        """The live token of a secret, which may be any text."""
         return self._service.tokens.identify(secret) if _SECRET.fullmatch(secret) else None
 
     async def admit(self, secret: str, address: str) -> Token:
@@ -90,17 +90,17 @@ class Access:
         self._attempts.failed(address)
 
     def refuse(self, address: str) -> NoReturn:
-        """Count a failure and raise what it is answered with."""
+        """Count a failure and raise the error for the answer."""
         self.hold(address)
         self._attempts.failed(address)
         raise Unauthenticated(
-            "this token is not known, or has been revoked",
+            "this token is unknown or has been revoked",
             where="token",
             hint="ask the crew for a link, or make one with: streamer token add",
         )
 
     async def visitor(self, request: web.Request) -> Visitor | None:
-        """Who asks; None for somebody unknown. Raises Unauthenticated or TooMany for a bearer token that is wrong."""
+        """The sender; None without a token. Raises Unauthenticated or TooMany for a wrong bearer token."""
         if self._local:
             return Visitor(name=COMMAND_LINE, role=Role.CREW, via=Via.SOCKET)
         header = request.headers.get("Authorization")
@@ -113,14 +113,14 @@ class Access:
         return Visitor(name=known.name, role=known.role, via=Via.COOKIE, digest=known.digest)
 
     async def require(self, request: web.Request, role: Role) -> Visitor:
-        """Who asks, if they have this role. Raises Unauthenticated, Forbidden or TooMany.
+        """The sender, if it has this role. Raises Unauthenticated, Forbidden or TooMany.
 
-        A change that only a cookie vouches for must come from one of our own pages.
+        A change that is authorised only by a cookie must come from one of our own pages.
         """
         visitor = await self.visitor(request)
         if visitor is None:
             raise Unauthenticated(
-                f"this needs the token of {_holder(role)}",
+                f"this needs a token of {_holder(role)}",
                 where="Authorization",
                 hint="sign in at /login, or send Authorization: Bearer TOKEN",
             )

@@ -1,4 +1,4 @@
-"""Documents as answers: JSON that nobody keeps."""
+"""JSON documents as answers, which must not be cached."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ FRESH = {"Cache-Control": "no-store"}
 
 
 def answer(document: Mapping[str, Any], status: HTTPStatus = HTTPStatus.OK) -> web.Response:
-    """A JSON document that nobody keeps."""
+    """A JSON document that must not be cached."""
     return web.Response(
         status=status.value, body=json.dumps(document).encode(), content_type="application/json", headers=FRESH
     )

@@ -1,7 +1,7 @@
-"""Sends files and beginnings of files, with ranges (RFC 9110, section 14), by sendfile where the loop has it.
+"""Sends files and prefixes of files, with ranges (RFC 9110, section 14), by sendfile if the event loop supports it.
 
-aiohttp's own FileResponse knows neither the beginning of a file nor an entity tag in If-Range; both are needed here.
-It never sends a byte beyond the length it was told.
+aiohttp's FileResponse supports neither prefixes nor an entity tag in If-Range; both are needed here. No byte beyond the
+given length is sent.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _log = structlog.stdlib.get_logger(__name__)
 
 
 class Unsatisfiable(Exception):
-    """A range that lies outside; it never leaves this module's callers."""
+    """A range outside of the content. Only this module and its callers see it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,9 +41,9 @@ class Slice:
 
 
 def parse_range(header: str | None, length: int) -> Slice | None:
-    """The one range that a Range header asks for; None where the whole is to be sent.
+    """The single range that a Range header requests; None to send the whole content.
 
-    Several ranges, other units and malformed headers may be ignored, says RFC 9110, and are. Raises Unsatisfiable.
+    Ignores several ranges, other units and malformed headers, as RFC 9110 allows. Raises Unsatisfiable.
     """
     found = _RANGE.fullmatch(header) if header else None
     if found is None:
@@ -66,7 +66,7 @@ def parse_range(header: str | None, length: int) -> Slice | None:
 
 
 def has_tag(header: str | None, etag: str | None) -> bool:
-    """Whether an If-None-Match header names this entity tag, given with its quotes."""
+    """Whether an If-None-Match header names this entity tag (with quotes)."""
     if header is None or etag is None:
         return False
     named = [part.strip().removeprefix("W/") for part in header.split(",")]
@@ -74,7 +74,7 @@ def has_tag(header: str | None, etag: str | None) -> bool:
 
 
 def wanted(request: web.Request, length: int, etag: str | None) -> Slice | None:
-    """The range to send of something of this length and tag; None for all of it. Raises Unsatisfiable."""
+    """The range to send of content with this length and tag; None for all. Raises Unsatisfiable."""
     condition = request.headers.get("If-Range")
     if condition is not None and (etag is None or condition.strip() != etag):
         return None
@@ -82,8 +82,8 @@ def wanted(request: web.Request, length: int, etag: str | None) -> Slice | None:
 
 
 def _open(path: Path) -> tuple[BinaryIO, int]:
-    # An encoder gives a segment its final name when it is whole; what is published of it before, a prefix, lies under
-    # the growing one, and the change may happen just now.
+    # An encoder renames a segment when it is complete; a prefix that is published earlier is in the file with the
+    # temporary name. The renaming may happen at this moment.
     for candidate in (path, path.with_name(path.name + ".tmp"), path):
         try:
             descriptor = os.open(candidate, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
@@ -112,7 +112,7 @@ async def send_file(
     file, size = await asyncio.to_thread(_open, path)
     try:
         if length is not None and size < length:
-            raise NotFound("the file is not as long as it should be")
+            raise NotFound("the file is shorter than its index says")
         whole = size if length is None else length
         try:
             part = wanted(request, whole, etag)
@@ -137,7 +137,7 @@ async def send_file(
 
 
 def send_bytes(request: web.Request, body: bytes, *, content_type: str, headers: Mapping[str, str]) -> web.Response:
-    """Answer with bytes from memory, ranges honoured."""
+    """Answer with bytes from memory, with ranges."""
     try:
         part = wanted(request, len(body), None)
     except Unsatisfiable:
@@ -176,7 +176,7 @@ async def _send(request: web.Request, response: web.StreamResponse, file: Binary
             sent = await _copy(response, file, part)
     except (OSError, RuntimeError) as error:
         if not isinstance(error, ConnectionError):
-            _log.warning("a download broke off", path=request.path, error=error)
+            _log.warning("a download was interrupted", path=request.path, error=error)
         sent = -1
     if sent != part.count:
         transport.abort()

@@ -1,6 +1,6 @@
-"""The sockets that the service listens on: a TCP address for everybody, a Unix socket for the command line.
+"""The listening sockets of the service: TCP for browsers, a Unix socket for the command line.
 
-What can go wrong says which key of config, and which option, to change.
+Errors name the configuration key or the option to change.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _WHERE = "[server] listen"
 
 
 def tcp_sockets(address: Address) -> list[socket.socket]:
-    """Bound sockets, not listening yet: one for each address of the host. Raises ConfigError."""
+    """Bound sockets that do not listen yet, one for each address of the host. Raises ConfigError."""
     bound: list[socket.socket] = []
     try:
         for family, host in _hosts(address):
@@ -32,7 +32,7 @@ def tcp_sockets(address: Address) -> list[socket.socket]:
             try:
                 bound.append(_bind(family, host, port))
             except OSError as error:
-                # a machine may have IPv6 in its tables and nowhere else
+                # the host's name may have an IPv6 address although the machine has no IPv6
                 if not bound or error.errno not in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT):
                     raise
     except OSError as error:
@@ -72,18 +72,18 @@ def _bind(family: socket.AddressFamily, host: str, port: int) -> socket.socket:
 def _explained(address: Address, error: OSError) -> ConfigError:
     if isinstance(error, socket.gaierror):
         return ConfigError(
-            f"there is no host {address.host!r}", where=_WHERE, hint='write an address such as "127.0.0.1:8080"'
+            f"the host {address.host!r} is unknown", where=_WHERE, hint='write an address such as "127.0.0.1:8080"'
         )
     match error.errno:
         case errno.EADDRINUSE:
             message = f"another program listens on {address} already"
             hint = "end it, or choose another port: --listen 127.0.0.1:8081, or [server] listen in config.toml"
         case errno.EACCES:
-            message = f"port {address.port} may only be opened by root"
+            message = f"port {address.port} can only be opened by root"
             hint = "choose a port above 1023 with --listen, and put a proxy in front"
         case errno.EADDRNOTAVAIL:
-            message = f"{address.host} is no address of this machine"
-            hint = 'choose one that is, or "0.0.0.0" for all, with --listen'
+            message = f"{address.host} is not an address of this machine"
+            hint = 'choose one of its addresses, or "0.0.0.0" for all, with --listen'
         case _:
             message = f"can't listen on {address}: {os.strerror(error.errno) if error.errno else error}"
             hint = "choose another address with --listen"
@@ -95,7 +95,7 @@ def _explained(address: Address, error: OSError) -> ConfigError:
 
 @contextmanager
 def reachable(path: Path) -> Iterator[str]:
-    """An address for a Unix socket at ``path``, however deep the folder; good while the context lasts."""
+    """An address for a Unix socket at ``path``, whose length is not limited. Valid while the context lasts."""
     if len(os.fsencode(path)) <= LONGEST_PATH:
         yield str(path)
         return
@@ -107,15 +107,15 @@ def reachable(path: Path) -> Iterator[str]:
 
 
 def unix_socket(path: Path) -> socket.socket:
-    """A listening socket that only its owner can open (mode 0600 from its first moment).
+    """A listening socket that only its owner can open (mode 0600 from the start).
 
-    What a dead service left in its place is replaced. Raises DataFolderBusy where one listens, StoreError otherwise.
+    Replaces the socket of a dead service. Raises DataFolderBusy if a service listens, StoreError for other failures.
     """
     one = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         with reachable(path) as address:
             _clear(path, address)
-            # Linux gives the new file the socket's own mode; no umask is touched, so no other thread's files change
+            # Linux gives the new file the socket's mode; changing the umask would affect files of other threads
             os.fchmod(one.fileno(), 0o600)
             one.setblocking(False)
             one.bind(address)
@@ -124,9 +124,9 @@ def unix_socket(path: Path) -> socket.socket:
     except OSError as error:
         one.close()
         raise StoreError(
-            f"the socket for commands can't be made: {os.strerror(error.errno) if error.errno else error}",
+            f"the socket for commands can't be created: {os.strerror(error.errno) if error.errno else error}",
             where=str(path),
-            hint="check [storage] data: it has to be a folder on a local disk, and yours",
+            hint="check [storage] data: it must be your folder, on a local disk",
         ) from error
     except StoreError:
         one.close()
@@ -141,7 +141,7 @@ def _clear(path: Path, address: str) -> None:
         return
     if not stat.S_ISSOCK(mode):
         raise StoreError(
-            "something that is no socket is in the place of the socket for commands",
+            "the path of the socket for commands has a file that is not a socket",
             where=str(path),
             hint="move it away",
         )

@@ -1,6 +1,6 @@
-"""A room's channel for players: playlists, initialisation segments and segments, from whatever site the player is on.
+"""A room's channel for players on any site: playlists, initialisation segments and segments.
 
-What is not published has no address. Nothing here knows who watches.
+Only published media has an address. Viewers are not identified.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ ANYWHERE = {
     "Cross-Origin-Resource-Policy": "cross-origin",
     "Timing-Allow-Origin": "*",
 }
-"""Sent with everything under /live, errors too: a player must be able to read them."""
+"""Sent with all answers under /live, errors included: a player must be able to read them."""
 _ALLOWED = {
     "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",
     "Access-Control-Allow-Headers": "Range",
@@ -97,7 +97,7 @@ class Live:
         try:
             body = self._service.delivery.shifted(media)
         except OSError as error:
-            raise NotFound("there is no such segment any more") from error
+            raise NotFound("this segment is no longer available") from error
         return send_bytes(request, body, content_type=kind, headers=_WHILE_SERVED)
 
     async def preflight(self, request: web.Request) -> web.StreamResponse:

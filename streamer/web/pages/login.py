@@ -1,7 +1,7 @@
-"""Signing in and out: a token typed into a form, or a one-time link from the console, becomes a cookie.
+"""Signing in and out: exchanges a token from a form, or a one-time link from the console, for a cookie.
 
-The cookie holds a token's secret, so a sign-in survives restarts and ends when the token is revoked. What a form sent
-is answered by a redirection, what a script sent by a document.
+The cookie holds a token's secret, so a sign-in survives restarts and ends when the token is revoked. Forms are answered
+by a redirection, scripts by a document.
 """
 
 from __future__ import annotations
@@ -47,12 +47,12 @@ class Login:
         ]
 
     async def show(self, request: web.Request) -> web.StreamResponse:
-        """The page; or, with ``?token=``, what a one-time link leads to."""
+        """The page; with ``?token=``, the target of a one-time link."""
         secret = request.query.get("token")
         if secret is None:
             return page(request, "/login", extra=_PRIVATE)
         if _is_prefetch(request):
-            raise Forbidden("a one-time link is not fetched in advance", hint="open it")
+            raise Forbidden("a one-time link can't be fetched in advance", hint="open it")
         access = request.app[ACCESS]
         wanted = request.query.get("next", "")
         address = access.perimeter.address(request)
@@ -66,7 +66,7 @@ class Login:
             return _welcome(request, lasting, _redirect(local_path(wanted, _HOME[token.role])))
         visitor = await access.visitor(request)
         if visitor is not None:
-            # the link was opened a second time by the browser that it let in
+            # the browser that used the link has opened it again
             return _redirect(local_path(wanted, _HOME[visitor.role]))
         access.failed(address)
         return _redirect(_form_again("link", wanted))
@@ -98,7 +98,7 @@ class Login:
         return known or (secret, await access.admit(secret, address))
 
     async def _exchange(self, request: web.Request, secret: str) -> tuple[str, Token] | None:
-        """A lasting secret and its token for one of either kind; None for an unknown or used one."""
+        """A permanent secret and its token for a permanent or one-time secret; None if it is unknown or used."""
         access = request.app[ACCESS]
         token = await access.identify(secret)
         if token is not None:
@@ -127,13 +127,13 @@ async def _form(request: web.Request) -> dict[str, str]:
 
 
 def _is_prefetch(request: web.Request) -> bool:
-    """A browser or a messenger that looks ahead would use the link up."""
+    """Whether a browser or messenger prefetches the page, which would use up the link."""
     purpose = request.headers.get("Sec-Purpose", "") + request.headers.get("Purpose", "")
     return "prefetch" in purpose or "preview" in purpose
 
 
 def _reason(refusal: Refused) -> str:
-    """The reason in the URL for which the page is shown again."""
+    """The reason in the URL why the page is shown again."""
     if isinstance(refusal, TooMany):
         return "wait"
     return "origin" if isinstance(refusal, Forbidden) else "token"
@@ -145,7 +145,7 @@ def _form_again(reason: str, wanted: str) -> str:
 
 
 def _redirect(target: str) -> web.Response:
-    # the address that leads here may hold a secret
+    # the URL of this page may hold a secret
     headers = {**_PRIVATE, "Referrer-Policy": "no-referrer", "Location": target}
     return web.Response(status=HTTPStatus.SEE_OTHER, headers=headers)
 

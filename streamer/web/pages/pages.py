@@ -1,7 +1,7 @@
-"""The pages and their files as the browser gets them: HTML, style and script, ready to be sent.
+"""The pages and their files, ready to send: HTML, styles and scripts.
 
-Pure apart from reading the package's own files once. Knows no HTTP server and nothing of a request: a page is
-the same for all users; its script fetches what differs.
+Reads the package's files once and has no other side effects. Knows no HTTP server and no request: a page is the same
+for all users; its script fetches the rest.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ SECURITY_HEADERS: Mapping[str, str] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asset:
-    """A body and what to say about it. ``compressed`` is the body in gzip, None where that is not worth it."""
+    """A body and its headers. ``compressed`` is the body in gzip, None where it saves too little."""
 
     body: bytes
     compressed: bytes | None
@@ -75,7 +75,7 @@ class Asset:
     cache_control: str
 
     def headers(self, *, compressed: bool) -> dict[str, str]:
-        """The headers to answer with, the security headers among them."""
+        """The headers of the answer, with the security headers."""
         own = {
             "Content-Type": self.content_type,
             "Cache-Control": self.cache_control,
@@ -85,7 +85,7 @@ class Asset:
         return {**SECURITY_HEADERS, **own, **({"Content-Encoding": "gzip"} if compressed else {})}
 
     def matches(self, if_none_match: str) -> bool:
-        """Whether the browser's ``If-None-Match`` says that it has this body already (RFC 9110, 13.1.2)."""
+        """Whether ``If-None-Match`` says that the browser has this body (RFC 9110, 13.1.2)."""
         known = {tag.strip().removeprefix("W/") for tag in if_none_match.split(",")}
         return "*" in known or self.etag.removeprefix("W/") in known
 
@@ -93,8 +93,8 @@ class Asset:
 class Site:
     """All pages of one conference, and the files they load, held in memory.
 
-    Files are offered twice: under ``/static/VERSION/``, which the pages use and a browser may keep for good, and
-    under ``/static/`` itself, which it must revalidate.
+    Files are served twice: under ``/static/VERSION/``, which the pages use and browsers may cache permanently, and
+    under ``/static/``, which browsers must revalidate.
     """
 
     def __init__(self, *, title: str, rehearsal: bool, folder: Path = _HERE) -> None:
@@ -121,7 +121,7 @@ class Site:
         return self._pages.get(path)
 
     def static(self, path: str) -> Asset | None:
-        """The file at a path below ``/static/``; None where there is none (never anything outside the folder)."""
+        """The file at a path below ``/static/``; None if it does not exist. Never a file outside the folder."""
         version, _, name = path.partition("/")
         return self._lasting.get(name) if version == self.version else self._plain.get(path)
 
@@ -152,7 +152,7 @@ def _asset(name: str, body: bytes, cache_control: str) -> Asset:
 
 
 def local_path(wanted: str, otherwise: str = "/") -> str:
-    """``wanted`` if it is a path on this site to go on to after signing in, else ``otherwise``."""
+    """``wanted`` if it is a path on this site to open after signing in, else ``otherwise``."""
     if not wanted.startswith("/") or wanted.startswith("//") or "\\" in wanted or not wanted.isprintable():
         return otherwise
     parts = urlsplit(wanted)

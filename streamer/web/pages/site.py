@@ -1,4 +1,4 @@
-"""Hands out the pages and their files: the same for everybody, in the encoding a browser takes, unless it has them."""
+"""Serves the pages and their files, compressed if the browser accepts it, and with revalidation."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ async def static(request: web.Request) -> web.StreamResponse:
 
 
 async def favicon(request: web.Request) -> web.StreamResponse:
-    """Some browsers request this even if the page names another icon."""
+    """Some browsers request this although the page names another icon."""
     found = request.app[SITE].static("favicon.svg")
     if found is None:
         raise NotFound("this file does not exist")

@@ -1,7 +1,8 @@
-"""One audience's followers: each gets a snapshot or what it missed, then every change once, in order and without gap.
+"""The followers of one audience: each gets a snapshot or the missed changes, then every change once, in order, without
+gaps.
 
-A change is encoded once, however many follow. Who does not read is let go, and comes back for what was missed. Knows
-Socket.IO packets, but neither HTTP nor tokens.
+A change is encoded once for all followers. A follower that does not read is disconnected, and gets the missed changes
+when it returns. Knows Socket.IO packets, but neither HTTP nor tokens.
 """
 
 from __future__ import annotations
@@ -24,28 +25,28 @@ from streamer.engine.service.service import Service
 from streamer.engine.status.bus import Lagged
 
 HELD = 1_000
-"""Changes that wait for a follower that is still being caught up; beyond it a snapshot is shorter."""
+"""Changes queued for a follower during its catch-up; beyond this number a snapshot is shorter."""
 
 ENCODED = 512
-"""Encoded changes that are kept for those who come back."""
+"""Encoded changes kept for followers that return."""
 SNAPSHOT_LIFE = 0.1
-"""Seconds for which a snapshot is given to whoever comes: a hall full of clients comes back in one instant."""
+"""Seconds for which a snapshot is reused, because all clients of a hall may return at the same time."""
 AT_A_STRETCH = 250
-"""Followers served before everything else gets its turn."""
+"""Followers served before other tasks run."""
 
 _log = structlog.stdlib.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JournalPosition:
-    """Where a client that comes back says it is."""
+    """The position that a returning client states."""
 
     epoch: str
     revision: int
 
     @classmethod
     def of(cls, auth: object) -> JournalPosition | None:
-        """What is in the auth of a connection; None where that is no position."""
+        """The position in a connection's auth; None if it has none."""
         if not isinstance(auth, dict):
             return None
         epoch, revision = auth.get("epoch"), auth.get("revision")
@@ -56,7 +57,7 @@ class JournalPosition:
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Follower:
-    """A client. ``revision`` is the last it was sent; ``held`` are changes that wait until it is caught up."""
+    """A client. ``revision`` is the last one sent to it; ``held`` are changes queued until it has caught up."""
 
     sid: str
     revision: int = -1
@@ -64,7 +65,7 @@ class Follower:
 
 
 Send = Callable[[str, Any], Awaitable[None]]
-"""Hands an encoded packet to the client of a session id, or ends its connection where it does not keep up."""
+"""Sends an encoded packet to the client of a session id, or disconnects a client that does not keep up."""
 
 
 class Fanout:
@@ -86,7 +87,7 @@ class Fanout:
     # -- one client ----------------------------------------------------------------------------------
 
     async def welcome(self, sid: str, position: JournalPosition | None) -> None:
-        """Bring a client to the present, then let it follow."""
+        """Send a client what it missed, then all later changes."""
         follower = self._followers[sid] = Follower(sid=sid)
         missed = await self._missed(position)
         if missed is None or position is None:
@@ -108,7 +109,7 @@ class Fanout:
         try:
             return await self._service.catch_up(self.audience, position.epoch, position.revision)
         except StreamerError as error:
-            _log.warning("the journal can't be read: a snapshot is sent instead", error=error)
+            _log.warning("the journal can't be read: sending a snapshot instead", error=error)
             return None
 
     async def _start_over(self, follower: Follower) -> None:
@@ -138,7 +139,7 @@ class Fanout:
                     await self._pass_on(entry)
                 return
             except Lagged as lagged:
-                _log.warning("the journal was left behind: all clients are sent a snapshot", error=lagged)
+                _log.warning("the fan-out fell behind the journal: sending a snapshot to all clients", error=lagged)
             self._subscription.close()
             self._subscription = self._service.subscribe(self.audience)
             self._snapshot = None
@@ -170,5 +171,5 @@ class Fanout:
 
     def _encoded(self, event: str, document: Mapping[str, object]) -> Any:
         packet = WirePacket(MESSAGE, Packet(EVENT, namespace=self.namespace, data=[event, document]).encode())
-        packet.encode()  # the packet keeps its encoding: everybody is sent the same text
+        packet.encode()  # the packet caches its encoding: all clients get the same text
         return packet

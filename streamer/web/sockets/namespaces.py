@@ -1,7 +1,6 @@
-"""The namespaces /viewer and /crew of Socket.IO: who may connect, and what becomes of connections.
+"""The Socket.IO namespaces /viewer and /crew: admission and the life of connections.
 
-Clients listen; whatever they send is dropped. What they are sent is :mod:`streamer.web.sockets.fanout`'s
-business.
+Messages from clients are dropped. :mod:`streamer.web.sockets.fanout` sends messages to them.
 """
 
 from __future__ import annotations
@@ -29,24 +28,24 @@ from streamer.web.sockets.fanout import Fanout, JournalPosition
 
 PATH = "/socket.io/"
 INCOMING_LIMIT = 16 * 1024
-"""Bytes of anything that a client sends; it has nothing to say but who it is."""
+"""The maximum size in bytes of a client's message, which needs only to hold its auth."""
 BACKLOG = 1_000
-"""Packets that may wait for a client; who is further behind is let go and catches up when it is back."""
+"""Packets queued for a client; a client further behind is disconnected and catches up when it returns."""
 PING_EVERY = 25
 PING_WITHIN = 20
 SWEEP_EVERY = 15.0
-"""Seconds between looks at whether the crew's tokens are still live."""
+"""Seconds between two checks of whether the crew's tokens are still live."""
 GOING_AWAY = b"\x88\x02\x03\xe9"
 """A WebSocket's close frame with status 1001 (RFC 6455, 7.4.1)."""
 FAREWELL = 0.5
-"""Seconds that clients which poll have, all together, to fetch that the service stops."""
+"""Seconds that all polling clients together have to fetch the notice of the stop."""
 
 _log = structlog.stdlib.get_logger(__name__)
 _wire_log = logging.getLogger(f"{__name__}.wire")
 
 
 class TextPacket(Packet):  # type: ignore[misc]  # socketio has no types
-    """Refuses binary events: their parts would be collected without limit."""
+    """Refuses binary events, whose parts would be collected without limit."""
 
     def decode(self, encoded_packet: str) -> Any:
         attachments = super().decode(encoded_packet)
@@ -56,7 +55,7 @@ class TextPacket(Packet):  # type: ignore[misc]  # socketio has no types
 
 
 class ClientManager(socketio.AsyncManager):  # type: ignore[misc]  # socketio has no types
-    """Calls ``welcome`` once the client has been told that it is connected: not before, as a handler would."""
+    """Calls ``welcome`` after the client was sent its connect packet; a handler would run before."""
 
     def __init__(self, sockets: Sockets) -> None:
         super().__init__()
@@ -70,9 +69,9 @@ class ClientManager(socketio.AsyncManager):  # type: ignore[misc]  # socketio ha
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guest:
-    """A client that was let in on one namespace of a connection, whose id is ``wire``.
+    """A client admitted to one namespace of a connection, whose id is ``wire``.
 
-    ``digest`` is of the token that let it in, empty for viewers; ``transport`` is a WebSocket's.
+    ``digest`` is of the token that admitted it, empty for viewers; ``transport`` is a WebSocket's.
     """
 
     wire: str
@@ -101,7 +100,7 @@ class Sockets:
             logger=_wire_log,
             engineio_logger=_wire_log,
         )
-        # what these libraries call errors is what clients do wrong
+        # these libraries log mistakes of clients as errors
         _wire_log.setLevel(logging.CRITICAL)
         self._guests: dict[str, Guest] = {}
         self._lines: set[asyncio.Transport] = set()
@@ -122,14 +121,14 @@ class Sockets:
         self._spawn(self._sweep())
 
     async def stop(self) -> None:
-        """Close all connections in a way that lets clients come back."""
+        """Close all connections so that clients reconnect."""
         self._open = False
         for fanout in self._fanouts.values():
             fanout.close()
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        # A WebSocket that closes without a word from Socket.IO is one that clients open again.
+        # Clients reopen a WebSocket that closes without a Socket.IO disconnect packet.
         for transport in self._lines:
             transport.write(GOING_AWAY)
             transport.close()
@@ -148,7 +147,7 @@ class Sockets:
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (fault := task.exception()) is not None:
-            _log.error("changes are no longer announced because of an error", exc_info=fault)
+            _log.error("an error stopped the announcement of changes", exc_info=fault)
 
     def counts(self) -> dict[str, int]:
         """Connected clients by namespace."""
@@ -171,7 +170,7 @@ class Sockets:
         if wire is not None:
             self._upgraded[wire] = transport
         try:
-            # without the compression that browsers offer: it takes 300 kB for each client that listens
+            # without the compression that browsers offer: it takes 300 kB for each client
             plain = [(n, v) for n, v in request.headers.items() if n.lower() != "sec-websocket-extensions"]
             response = await self._server.handle_request(request.clone(headers=plain))
             return response
@@ -183,7 +182,7 @@ class Sockets:
     def _is_allowed(self, origin: str, environ: dict[str, Any]) -> bool:
         return self._access.perimeter.is_own(origin, environ["aiohttp.request"])
 
-    # -- coming --------------------------------------------------------------------------------------
+    # -- joining-------------------------------------------------------------------------------------
 
     def _admit_to(self, namespace: str) -> Any:
         async def connect(sid: str, environ: dict[str, Any], auth: Any = None) -> None:
@@ -195,7 +194,7 @@ class Sockets:
                 raise Refusal(refusal.message, reason) from refusal
             except Exception as fault:
                 of_fault(fault, f"a connection to {namespace}")
-                raise Refusal("the service made an error", {"status": 500}) from fault
+                raise Refusal("an internal error of the service", {"status": 500}) from fault
             self._guests[sid] = Guest(
                 wire=self._server.manager.eio_sid_from_sid(sid, namespace),
                 position=JournalPosition.of(auth),
@@ -206,7 +205,7 @@ class Sockets:
         return connect
 
     async def welcome(self, sid: str, namespace: str) -> None:
-        """A client has been told that it is connected."""
+        """A client was sent its connect packet."""
         guest = self._guests[sid]
         try:
             await self._fanouts[namespace].welcome(sid, guest.position)
@@ -214,11 +213,11 @@ class Sockets:
             of_fault(fault, f"welcoming a client of {namespace}")
             await self._let_go(guest)
         if guest.wire not in self._server.eio.sockets:
-            # it left in between, when nobody could be told yet
+            # it left meanwhile, before it could be sent anything
             await self._server.manager.disconnect(sid, namespace)
             self._forget(sid, namespace)
 
-    # -- going ---------------------------------------------------------------------------------------
+    # -- leaving-------------------------------------------------------------------------------------
 
     def _leave_from(self, namespace: str) -> Any:
         async def disconnect(sid: str, reason: Any = None) -> None:
@@ -241,18 +240,18 @@ class Sockets:
         await self._server.eio.send_packet(guest.wire, packet)
 
     async def _let_go(self, guest: Guest) -> None:
-        """End a connection at once; its client comes back by itself."""
+        """End a connection at once; its client reconnects by itself."""
         transport = self._upgraded.get(guest.wire) or guest.transport
         if transport is not None:
             transport.abort()
             return
-        # Somebody who stopped polling: there is nothing to abort, and what waits is never fetched.
+        # A client that stopped polling: no transport to abort, and its queued packets are never fetched.
         socket = self._server.eio.sockets.get(guest.wire)
         if socket is not None:
             await socket.close(wait=False, abort=True, reason=self._server.reason.TRANSPORT_ERROR)
 
     async def dismiss(self) -> None:
-        """Disconnect whom a token let in that is live no longer; they are not to come back."""
+        """Disconnect clients whose token is no longer live; they must not reconnect."""
         live = {token.digest for token in self._service.tokens.listing()}
         for sid, guest in list(self._guests.items()):
             if guest.digest and guest.digest not in live:
@@ -264,4 +263,4 @@ class Sockets:
             try:
                 await self.dismiss()
             except Exception as fault:
-                of_fault(fault, "looking at the crew's tokens")
+                of_fault(fault, "checking the crew's tokens")

@@ -78,7 +78,7 @@ export class BoundsEditor {
       this.#offerUndo();
       byId("bounds-editor").hidden = this.#bounds === null;
       if (this.#bounds === null) {
-        this.#complain("No media of this session is kept any more, so its ends cannot be set.");
+        this.#complain("The media of this session is no longer kept, so its ends cannot be set.");
       } else {
         this.#ends = { start: this.#bounds.start, end: this.#bounds.end };
         this.#draw();
@@ -115,7 +115,7 @@ export class BoundsEditor {
     this.#draw();
     this.#complain(
       Math.abs(reached - wanted) > 999
-        ? `The ${which} cannot be at ${this.#clock(wanted)}: ${this.#clock(reached)} is as far as it goes.`
+        ? `The ${which} cannot be at ${this.#clock(wanted)}: the limit is ${this.#clock(reached)}.`
         : "",
     );
     clearTimeout(this.#timer);
@@ -169,7 +169,7 @@ export class BoundsEditor {
 
   // -- what is asked -------------------------------------------------------------------------------
 
-  /** Say before anybody saves what would be refused. */
+  /** Show the conflicts of a change before it is saved. */
   async #preview() {
     const body = this.#bounds && request(this.#ends, this.#bounds);
     if (!body || this.#busy) return;

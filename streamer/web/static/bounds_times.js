@@ -44,7 +44,7 @@ export function nearest(text, near, venue) {
   return found.length > 0 ? found[0] : null;
 }
 
-/** An end moved to where it is wanted, as far as it can go: inside of what is there, and start before end. */
+/** An end moved towards the wanted instant, within the kept media, and with the start before the end. */
 export function moved(ends, which, wanted, { earliest, latest }) {
   if (which === "start") {
     return { ...ends, start: Math.max(earliest, Math.min(wanted, latest - SHORTEST, ends.end - SHORTEST)) };
@@ -52,7 +52,7 @@ export function moved(ends, which, wanted, { earliest, latest }) {
   return { ...ends, end: Math.min(latest, Math.max(wanted, earliest + SHORTEST, ends.start + SHORTEST)) };
 }
 
-/** The instant that a handle was dragged to (ms from the earliest one): a whole second, or as far as it goes. */
+/** The instant that a handle was dragged to (ms from the earliest one): a whole second, within the limits. */
 export function dragged(value, { earliest, latest }) {
   if (value <= 0) return earliest;
   return earliest + value >= latest ? latest : Math.round((earliest + value) / 1000) * 1000;

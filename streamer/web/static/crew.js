@@ -75,7 +75,7 @@ new Connection(io, "/crew", {
     byId("sign-in").hidden = name !== "refused";
     setText(
       byId("waiting"),
-      name === "refused" ? "Nothing is shown to who is not signed in." : "Waiting for the server…",
+      name === "refused" ? "Sign in to see this page." : "Waiting for the server…",
     );
   },
   snapshot(fresh, _before, document) {

@@ -3,7 +3,7 @@
 import { byId, setText } from "./dom.js";
 
 const REASONS = {
-  token: "That token is not known, or was withdrawn.",
+  token: "That token is unknown or has been revoked.",
   link: "That link was used already or is unknown. Ask the service's operator for a new one.",
   wait: "Too many attempts. Wait a moment, then try again.",
   origin: "The form was sent from another site. Please try again here.",

@@ -103,7 +103,7 @@ function span({ start, end }, venue) {
 }
 
 function progress(one) {
-  const again = filesOf(one, "mp4").length > 0 && "Writing a new version; what there is stays until it is there.";
+  const again = filesOf(one, "mp4").length > 0 && "Writing a new version; the present one stays until then.";
   const words = again || (canBeWatched(one) ? "Writing the file; it can be watched already." : "Writing the file.");
   return el(
     "p",

@@ -188,7 +188,7 @@ export class RecordingPlayer {
       return;
     }
     this.#vod.close();
-    setText(byId("player-trouble"), "This cannot be played here. Download it, or look at its report.");
+    setText(byId("player-trouble"), "This cannot be played here. Download it, or open its report.");
   }
 
   // -- keys and the end ----------------------------------------------------------------------------

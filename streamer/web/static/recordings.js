@@ -99,7 +99,7 @@ function render() {
     byId("empty"),
     listed.length === 0
       ? "No recordings yet. Each one appears here when its session begins."
-      : "No recording is like this.",
+      : "No recording matches this selection.",
   );
   setText(byId("summary"), recordings === null ? "" : summary(shown));
   renderRecordings(byId("days"), byDay(shown, venue, [...roomNames.keys()]), roomNames, venue, { watch, report, cut });

@@ -57,7 +57,7 @@ export function takeTable(takes, venue) {
       String(take.segments ?? ""),
       shapeLine(take),
       el("code", {}, take.slot > 1 ? `${take.take} (slot ${take.slot})` : take.take),
-      take.ended || "it went on",
+      take.ended || "it continued",
     ]),
   );
 }

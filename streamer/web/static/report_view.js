@@ -111,7 +111,7 @@ function sizes(recording) {
 }
 
 function stretches(quality, venue) {
-  if (!quality) return el("p", { class: "faint" }, "Not measured yet: the recording is listened to once it is written.");
+  if (!quality) return el("p", { class: "faint" }, "Not measured yet: this follows when the file is written.");
   const table = stretchTable(quality, venue);
   if (!table) return el("p", { class: "faint" }, "None.");
   const precision =

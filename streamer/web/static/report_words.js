@@ -58,7 +58,7 @@ export function spanLine(span, venue) {
 /** What the state means, in a sentence. */
 export function verdict({ state, reason, coverage }) {
   if (reason) return sentence(reason);
-  if (state === "ready") return "Complete: every second is there.";
+  if (state === "ready") return "Complete: no second is missing.";
   if (state === "partial") return `Something is missing: ${percent(coverage)} is there.`;
   return state === "failed" ? "The file could not be made." : "It is not finished yet.";
 }

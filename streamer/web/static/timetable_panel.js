@@ -36,7 +36,7 @@ export class TimetablePanel {
     byId("timetable-open").hidden = !feed;
     byId("timetable-pinned").hidden = !isPinned(feed);
     setText(byId("timetable-waits"), questions(feed));
-    setText(byId("timetable-line"), feed ? standing(feed, venue, now) : "Its versions are not known.");
+    setText(byId("timetable-line"), feed ? standing(feed, venue, now) : "Its versions are unknown.");
     setText(byId("timetable-source"), feed?.source ?? "");
     byId("timetable-source").title = feed?.source ?? "";
     setText(byId("timetable-pin-line"), feed ? pinned(feed) : "");

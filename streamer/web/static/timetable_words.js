@@ -63,7 +63,7 @@ export function roughly(milliseconds) {
 /** What counts, in one line. */
 export function standing(feed, venue, now) {
   const { current } = feed;
-  if (!current) return "No version counts so far.";
+  if (!current) return "No version applies yet.";
   const age = now - instant(current.at);
   const ago = age < MINUTE ? "just now" : `${roughly(age)} ago`;
   return `Version ${current.id}, ${count(current.sessions, "session")}, seen ${when(current.at, venue, now)} (${ago})`;
@@ -100,10 +100,10 @@ export function waiting(held, feed, venue, now) {
 }
 
 const OUTCOMES = {
-  vanished: ["they are taken out of the programme now and not captured", "they stay and are captured"],
-  empty: ["the programme is empty from now on, and nothing is captured", "it stays as it is"],
-  "another conference": ["the other programme counts from now on", "ours stays, and nothing of this version is taken"],
-  zone: ["all times are the new ones from now on", "they stay, and nothing of this version is taken"],
+  vanished: ["they are removed from the programme now and not captured", "they stay and are captured"],
+  empty: ["the programme is empty from now on, and nothing is captured", "it does not change"],
+  "another conference": ["the other programme applies from now on", "ours stays, and this version is ignored"],
+  zone: ["all times are the new ones from now on", "they stay, and this version is ignored"],
   shifted: ["they move now", "they stay at their times"],
   rerooming: ["they move now", "they stay in their rooms"],
 };
@@ -114,7 +114,7 @@ export function outcomes(held) {
   const move = held.sessions?.length > 1 ? ["they move now", "they stay"] : ["it moves now", "it stays"];
   const asked = ends ? ["it ends now, with its recording", "it continues to its end"] : move;
   const [approved, refused] = OUTCOMES[held.suspicion] ?? asked;
-  return [`Approve: ${approved}.`, `Refuse: ${refused}, for as long as the feed says the same.`];
+  return [`Approve: ${approved}.`, `Refuse: ${refused}, while the feed says the same.`];
 }
 
 /** "2 held back": what needs an answer; "" for nothing. */
@@ -131,13 +131,13 @@ export function beforeApproval(held, running) {
   if (held.kind === "mass") {
     return {
       title: "Apply this change?",
-      words: [sentence(held.reason), "It counts at once. Sessions that run now are asked about one by one."],
+      words: [sentence(held.reason), "It applies at once. Each running session is asked about separately."],
       verb: "Apply",
     };
   }
   if (running.length === 0) return null;
   return {
-    title: "End what is running?",
+    title: "End running sessions?",
     words: running.map((title) => `“${title}” ends at once, its stream and its recording with it.`),
     verb: "End it",
   };
@@ -161,12 +161,12 @@ export function previewed({ changed, changes, held }) {
 /** What follows from making `version` the one to follow; `preview` is what that would change. */
 export function beforePin(version, feed, venue, now, preview) {
   const { current } = feed;
-  const stays = "Consent that was withdrawn stays withdrawn, and one that is withdrawn from now on counts.";
+  const stays = "Withdrawn consent stays withdrawn, and later withdrawals apply.";
   if (version.id === current?.id) {
     return {
       title: `Pin version ${version.id}?`,
       words: [
-        "The programme stays as it is until the crew unpins it, even if the feed changes. What is held back is not applied.",
+        "The programme does not change until the crew unpins it, even if the feed does. Held-back changes are not applied.",
         stays,
       ],
       verb: "Pin",
@@ -178,7 +178,7 @@ export function beforePin(version, feed, venue, now, preview) {
   return {
     title: back ? `Roll back to version ${version.id}?` : `Follow version ${version.id}?`,
     words: [
-      `Version ${version.id}, seen ${seen}, counts at once${instead}.`,
+      `Version ${version.id}, seen ${seen}, applies at once${instead}.`,
       ...previewed(preview),
       "It is pinned: changes of the feed wait until the crew unpins it.",
       `Running sessions that are not in it continue until the crew ends them. ${stays}`,
@@ -194,7 +194,7 @@ export function beforeUnpin(feed) {
     words: [
       same
         ? "Nothing changes now. The feed is followed again from its next change on."
-        : `The feed is followed again: its newest version, ${feed.latest}, counts at once, without the check for odd changes.`,
+        : `The feed is followed again: its newest version, ${feed.latest}, applies at once, without the check for suspicious changes.`,
       ...(same ? [] : ["Running sessions that are not in it continue until the crew ends them."]),
     ],
     verb: "Unpin",

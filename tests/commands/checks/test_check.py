@@ -119,7 +119,7 @@ def test_a_good_source_is_described(found: list[Document]) -> None:
         ("none", "error", "it has no source, so it is not captured"),
         ("silent", "error", "does the encoder send, and to this address?"),
         ("refused", "error", "srt://127.0.0.1:"),
-        ("waiting", "warning", "the port is free, and nobody publishes to it yet"),
+        ("waiting", "warning", "the port is free, and no encoder sends to it yet"),
         ("garbage", "error", "is not a media format that FFmpeg knows"),
         ("gone", "error", "there is no file "),
         ("odd", "error", "'odd' is not a size for test:"),
@@ -169,7 +169,7 @@ def test_what_is_good_about_the_machine(found: list[Document], trouble: Conferen
         "hint": "",
     }
     assert the(found, "service")["message"] == "none is running"
-    assert "will be made at the first start" in the(found, "data folder")["message"]
+    assert "will be created at the first start" in the(found, "data folder")["message"]
     assert "the rest of the timetable needs" in the(found, "disk")["message"]
     assert {the(found, name)["name"] for name in ("clock", "udp buffers", "open files")}
     assert of(found, "store") == []
@@ -191,7 +191,7 @@ def test_everything_that_is_wrong_with_a_configuration_is_told_at_once(tmp_path:
         f"✗ config           {config}:2: [capture] laed: this key does not exist → did you mean lead?"
     )
     assert f"{config}:3: [capture] ring: " in second
-    assert summary == "2 things to be put right"
+    assert summary == "2 problems to fix"
     assert Caller(tmp_path / "nothing.toml").json("check", status=1)[0]["hint"].startswith("name one with --config")
 
 
@@ -216,7 +216,7 @@ def test_a_data_folder_that_can_not_be(resting: Conference) -> None:
     resting.data.write_text("")
     finding = service.data_folder(place(resting))
     assert (finding.status, finding.hint) == (Status.ERROR, "name another folder as [storage] data")
-    assert "there is a file where it should be" in finding.message
+    assert "is a file, not a folder" in finding.message
     resting.settings += '\n[storage]\ndata = "data/below"\n'
     resting.write()
     assert service.data_folder(place(resting)).status is Status.ERROR
@@ -227,7 +227,7 @@ def test_a_running_service_is_told_of_and_keeps_its_sources(call: Caller) -> Non
     assert the(found, "service")["message"].startswith("a service is running (process ")
     assert "is in use by the service that is running" in the(found, "listen")["message"]
     silent = the(found, "source", "silent")
-    assert silent["message"].endswith("not tried, for the service that is running may want it at any moment")
+    assert silent["message"].endswith("not tried, because the running service may open it at any moment")
     assert the(found, "source", "main")["status"] == "ok"
     assert the(found, "store")["status"] == "ok"
 
@@ -363,7 +363,7 @@ async def test_no_ffmpeg_is_told_and_sources_are_not_tried(resting: Conference) 
     assert program is None
     assert findings[0].status is Status.ERROR
     probed = [one async for one in source_checks.examine(load(resting.config), None, [], 1.0)]
-    assert [one.findings[0].message for one in probed] == ["test picture: not tried, for there is no FFmpeg"] * 2
+    assert [one.findings[0].message for one in probed] == ["test picture: not tried, because FFmpeg is missing"] * 2
 
 
 def test_receivers_of_udp_need_room(resting: Conference) -> None:

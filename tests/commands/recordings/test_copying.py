@@ -70,7 +70,7 @@ def test_a_damaged_original_is_not_handed_on(original: Original, folder: Path) -
     damaged = bytearray(CONTENT)
     damaged[1_000_000] ^= 1
     original.path.write_bytes(damaged)
-    with pytest.raises(StoreError, match="not what it was when it was made"):
+    with pytest.raises(StoreError, match="has changed since it was made"):
         list(copying.copy(original, folder))
     assert list(folder.iterdir()) == []
 
@@ -83,16 +83,16 @@ def test_another_file_is_never_written_over(original: Original, folder: Path, ot
         if copying.is_there(original, folder):
             list(copying.compare(original, folder))
 
-    with pytest.raises(StoreError, match="another file of this name is there"):
+    with pytest.raises(StoreError, match="a different file of this name exists"):
         deliver()
-    with pytest.raises(StoreError, match="another file of this name is there"):
+    with pytest.raises(StoreError, match="a different file of this name exists"):
         list(copying.copy(original, folder))
     assert (folder / "a.mp4").read_bytes() == other
 
 
 def test_a_disk_without_room_is_told_beforehand(original: Original, tmp_path: Path) -> None:
     large = Original(path=original.path, name="b.mp4", bytes=10**18, sha256=DIGEST)
-    with pytest.raises(StoreError, match=r"are to be copied and .* are free"):
+    with pytest.raises(StoreError, match=r"must be copied, but only .* are free"):
         copying.prepare(tmp_path / "new", [original, large])
 
 

@@ -63,7 +63,7 @@ def test_another_file_of_the_name_stays_what_it_is(call: Caller, tmp_path: Path)
     (tmp_path / name).write_text("mine")
     answer = call.json("recordings", "export", "--to", str(tmp_path), status=1)
     [kept] = [one for one in answer["withheld"] if one["wrong"]]
-    assert "another file of this name is there" in kept["reason"]
+    assert "a different file of this name exists" in kept["reason"]
     assert (tmp_path / name).read_text() == "mine"
     assert [Path(one["path"]).suffix for one in answer["files"]] == [".jpg", ".json"]
 
@@ -114,7 +114,7 @@ def test_what_a_killed_service_captured_is_made_into_a_recording(killed: Killed,
 
 def test_what_has_not_begun_is_not_there(killed: Killed, tmp_path: Path) -> None:
     result = caller(killed.conference)("recordings", "export", "later", "--to", str(tmp_path / "out"), status=1)
-    assert result.stderr == "! later: nothing has been captured of it yet\n"
+    assert result.stderr == "! later: nothing has been captured yet\n"
 
 
 def test_consent_that_was_withdrawn_counts_here_too(killed: Killed, tmp_path: Path) -> None:

@@ -47,8 +47,8 @@ def test_what_is_whole_is_found_whole(left: tuple[Caller, Path]) -> None:
     assert found["files"] == len([p for p in (data / "recordings/talk").rglob("*") if p.is_file()])
     assert found["bytes"] > 10_000
     text = call.said("recordings", "verify", "talk")
-    assert text.endswith("nothing amiss\n")
-    assert "session nobody: nothing is stored of this session" in call.refused("recordings", "verify", "nobody")
+    assert text.endswith("no problems\n")
+    assert "session nobody: this session has no stored media" in call.refused("recordings", "verify", "nobody")
 
 
 def test_each_broken_file_is_named_and_what_to_do(left: tuple[Caller, Path]) -> None:
@@ -105,13 +105,13 @@ def test_a_database_that_was_lost_is_no_empty_one(left: tuple[Caller, Path]) -> 
         file.unlink()
     [found] = call.json("recordings", "verify", status=1)["findings"]
     assert found["where"] == str(data / "streamer.db")
-    assert "the database knows nothing of the " in found["message"]
+    assert "the database is empty, but its folder has " in found["message"]
     for what in (["list"], ["list", "--json"], ["export", "--to", str(data / "out")]):
-        assert f"and 1 finished file in its folder ({found['hint']})" in call("recordings", *what, status=1).stderr
+        assert f"and 1 finished file ({found['hint']})" in call("recordings", *what, status=1).stderr
 
 
 def test_nothing_is_verified_where_nothing_is(call_resting: Caller) -> None:
-    assert call_resting.said("recordings", "verify") == "0 segments and 0 files read, 0 B: nothing amiss\n"
+    assert call_resting.said("recordings", "verify") == "0 segments and 0 files read, 0 B: no problems\n"
 
 
 def test_beside_a_service_that_runs(call: Caller) -> None:
@@ -170,12 +170,12 @@ def test_erasing_asks_first(left: tuple[Caller, Path]) -> None:
     command = ["recordings", "erase", "talk", "--config", str(call.config)]
     refused = CliRunner().invoke(main, command, input="n\n")
     assert refused.exit_code == 1
-    assert "Erase for good all that was recorded of “Talk talk”?" in refused.stderr
+    assert "Erase permanently all that was recorded of “Talk talk”?" in refused.stderr
     assert state(call, "talk") == "ready"
     assert "there is no recording of this session" in call.refused("recordings", "erase", "talk", "nobody", "--yes")
     lines = call.said("recordings", "erase", "talk", "--yes").splitlines()
     assert "“Talk talk” is not recorded any more." in lines
-    assert lines[-1] == "What was erased does not come back by that."
+    assert lines[-1] == "This does not restore the erased files."
     call("recordings", "export", "talk", "--to", str(data / "out"), status=1)
     assert state(call, "talk") == "erased"
     assert list((data / "recordings/talk").rglob("*")) == []

@@ -41,7 +41,7 @@ def test_a_service_that_hangs_is_named(capturing: Running, monkeypatch: pytest.M
         text = caller(capturing.conference).refused("stop")
     finally:
         capturing.send(signal.SIGCONT)
-    assert f"process {capturing.process.pid} was asked to end 0.5 s ago and has not" in text
+    assert f"process {capturing.process.pid} was asked to end 0.5 s ago and is still running" in text
     assert f"(kill -9 {capturing.process.pid}, and then streamer stop for its media)" in text
     assert capturing.process.wait(15) == 0  # it heard it after all
     assert capturing.conference.processes() == {}
@@ -49,7 +49,9 @@ def test_a_service_that_hangs_is_named(capturing: Running, monkeypatch: pytest.M
 
 def test_the_media_of_a_service_that_was_killed_is_ended(killed: Killed) -> None:
     assert killed.before == 1
-    assert re.fullmatch(r"no service was running; ended the media of a former one \(processes: [1-9]\)\n", killed.said)
+    assert re.fullmatch(
+        r"no service was running; ended media processes of a former one \(processes: [1-9]\)\n", killed.said
+    )
     assert killed.left == {}
     assert "no service is running" in caller(killed.conference).refused("stop")
 
@@ -84,10 +86,10 @@ def test_a_rehearsal_is_stopped_when_it_is_meant(
     call, service = caller(conference), Running(conference, "--rehearse", "--compress", "2")
     try:
         asyncio.run(service.ready())
-        hint = "(a rehearsal is running: add --rehearsal to mean it)"
+        hint = "(a rehearsal is running: add --rehearsal to use it)"
         assert hint in call.refused("stop")
         listed = call("token", "list")
-        assert listed.stdout == "There is no token.\n"
+        assert listed.stdout == "No token exists.\n"
         assert "a rehearsal is running" in listed.stderr
         assert "link, to be used once" in call.said("token", "list", "--rehearsal")
         assert call.said("stop", "--rehearsal") == f"ended process {service.process.pid}\n"

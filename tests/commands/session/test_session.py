@@ -36,7 +36,7 @@ def test_a_session_is_extended_and_the_decision_undone(either: Caller) -> None:
     assert answer["override"]["id"] in either.said("session", "list")
     text = either.said("session", "undo", answer["override"]["id"])
     assert text.startswith("Undone: extend long by 6.5 min.\n“Talk long” ends at ")
-    assert "To take it back" not in text
+    assert "To undo it" not in text
     assert end_of(either, "long") == before
     assert "undone already" in either.refused("session", "undo", answer["override"]["id"])
 
@@ -88,7 +88,7 @@ def test_a_session_that_has_changed_since_is_left_alone(either: Caller) -> None:
         (("extend", "long", "-600"), "end"),
         (("extend", "long", "0"), "zero minutes change nothing"),
         (("undo", "nothing"), "override nothing: there is no such decision"),
-        (("end", "long", "--at", "soon"), "--at: “soon” is no time (write it like 10:45"),
+        (("end", "long", "--at", "soon"), "--at: “soon” is not a time (write it like 10:45"),
     ],
 )
 def test_what_is_not_possible_is_told(either: Caller, arguments: tuple[str, ...], words: str) -> None:
@@ -139,11 +139,11 @@ def test_a_list_for_people(call: Caller) -> None:
 
 def test_no_rehearsal_is_running(call: Caller) -> None:
     text = call.refused("session", "list", "--rehearsal")
-    assert "no rehearsal is running (the service of the conference runs: leave --rehearsal out)" in text
+    assert "no rehearsal is running (the service of the conference is running: leave --rehearsal out)" in text
 
 
 def test_bounds_are_a_command_of_recordings(call_resting: Caller) -> None:
     call_resting("recordings", "bounds", "long", status=2)
     text = call_resting.refused("recordings", "bounds", "long", "--start", "soon")
-    assert "--start: “soon” is no time (write it like 10:45" in text
+    assert "--start: “soon” is not a time (write it like 10:45" in text
     assert "there is no such session" in call_resting.refused("recordings", "bounds", "nobody", "--end", "10:45")

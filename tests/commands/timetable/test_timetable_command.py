@@ -73,7 +73,7 @@ def test_json_is_what_the_contract_says(day: str) -> None:
     assert (second["record"], second["stream"], second["speakers"]) == (None, None, [])
     assert [warning["message"].partition(",")[0] for warning in document["warnings"]] == [
         "02:30 on 2025-10-26 happens twice in Europe/Copenhagen",
-        "“Second” lasts 1d30m: is its end right?",
+        "“Second” lasts 1d30m: check its end",
         "in Main hall “Second” starts at 2025-10-26 02:30",
     ]
     assert document["warnings"][1]["session"] == "two"
@@ -233,8 +233,8 @@ def test_a_sheet_is_read_with_what_is_said_about_it(tmp_path: Path) -> None:
     ("option", "message"),
     [
         (("--columns", "begin=A"), "no column begin"),
-        (("--date", "soon"), "is no date"),
-        (("--columns", "x"), "no column"),
+        (("--date", "soon"), "is not a date"),
+        (("--columns", "x"), "is not a column"),
     ],
 )
 def test_what_is_said_wrongly_is_a_usage_error(day: str, option: tuple[str, str], message: str) -> None:

@@ -14,9 +14,9 @@ def test_versions_are_listed_pinned_and_followed_again(service: Running, call: C
     assert call.said("timetable", "versions", str(newest)).splitlines()[-1] == "No change."
     assert call.said("timetable", "pin") == f"Version {newest} is pinned.\n"
     assert call.json("timetable", "versions")["decisions"][-1]["by"] == "command line"
-    assert call.said("timetable", "unpin").startswith(f"Version {newest} counts, seen ")
+    assert call.said("timetable", "unpin").startswith(f"Version {newest} applies, seen ")
     seen = call.said("timetable", "rollback", str(newest), "--preview").splitlines()
-    assert seen[0].startswith(f"Version {newest} would be followed: ")
+    assert seen[0].startswith(f"Version {newest} would apply: ")
     assert seen[1:] == ["No change."]
     assert call.json("timetable", "versions")["pinned"] is None
     assert call.said("timetable", "rollback", str(newest)) == f"Version {newest} is pinned.\n"

@@ -74,7 +74,7 @@ async def test_what_is_wrong_with_a_source_is_said(
 
 
 async def test_silence_is_told_from_a_publisher_that_has_not_come(ffmpeg: str, free_port: int) -> None:
-    with pytest.raises(SourceError, match="nobody publishes"):
+    with pytest.raises(SourceError, match="no encoder sends to it"):
         await probe_source(ffmpeg, f"srt://127.0.0.1:{free_port}", listen=True, seconds=0.5, patience=0.4)
     with pytest.raises(SourceError, match="nothing arrives"):
         await probe_source(ffmpeg, f"udp://127.0.0.1:{free_port}", seconds=0.5, patience=0.4)

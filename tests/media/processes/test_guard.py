@@ -70,7 +70,7 @@ async def test_where_service_and_keeper_are_killed_media_ends_when_it_is_due(kep
     assert procfs.start_ticks(process["pid"]) is None
     await ended(guardian)  # and nothing is left
     assert not (kept_data / "run/keeper.sock").exists()
-    assert "ended with status -9; another one in 0 s" in (kept_data / "run/keeper.log").read_text()
+    assert "ended with status -9; starting another one in 0 s" in (kept_data / "run/keeper.log").read_text()
 
 
 async def test_a_service_finds_the_keeper_that_the_guard_has_started(kept_data: Path) -> None:
@@ -144,7 +144,7 @@ async def test_a_keeper_that_can_not_start_is_tried_again(kept_data: Path) -> No
         visitor.client.kill()
         assert await visitor.client.gone(5)
     log = kept_data / "run/keeper.log"
-    await eventually(lambda: "status 1; another one in 1 s" in log.read_text())
+    await eventually(lambda: "status 1; starting another one in 1 s" in log.read_text())
     (kept_data / "run/keeper.sock").rmdir()
     client = await connected(kept_data)
     assert (await client.state())["processes"] == [process]

@@ -203,7 +203,7 @@ def test_an_item_without_any_id_is_known_by_its_title() -> None:
     ("broken", "reason"),
     [
         (event(guid="b", duration="soon"), "duration"),
-        (event(guid="b", duration="00:00"), "lasts no time"),
+        (event(guid="b", duration="00:00"), "has no duration"),
         (event(guid="b", duration="9999:00"), "longer than 366 days"),
         (event(guid="b", date="", start=""), "no start"),
         (event(guid="b", date="9999-12-31T23:00:00+01:00"), "year 9999"),
@@ -232,7 +232,7 @@ def test_a_feed_of_which_nothing_can_be_used_is_an_error() -> None:
         ("0:01:30", 90, 0),
         ("1:30:00", 90, 0),
         ("1:00:00", 60, 1),
-        ("1:02:30", 26 * 60 + 30, 1),  # a day and more: is its end right?
+        ("1:02:30", 26 * 60 + 30, 1),  # a day and more: check its end
         ("12:00:00", 12 * 60, 0),
     ],
 )

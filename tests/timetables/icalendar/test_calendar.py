@@ -254,7 +254,7 @@ def test_of_a_series_that_goes_on_for_years_the_newest_are_kept() -> None:
         calendar(event("RRULE:FREQ=DAILY", "DTSTAMP:20250901T000000Z", start="DTSTART:20150101T070000Z", end=""))
     )
     assert (len(parsed.timetable.sessions), starts(parsed)[-1].year) == (2000, 2026)
-    assert "what is before 2021-04-11 is left out" in told(parsed)
+    assert "times before 2021-04-11 are left out" in told(parsed)
     slip = event("DTSTAMP:21190901T000000Z", uid="b")
     both = read(
         calendar(event("RRULE:FREQ=DAILY", "DTSTAMP:20250901T000000Z", start="DTSTART:20150101T070000Z", end=""), slip)
@@ -371,7 +371,7 @@ def test_a_series_keeps_the_clock_on_the_wall() -> None:
 def test_a_series_without_end_is_followed_for_a_year() -> None:
     parsed = read(calendar(event("RRULE:FREQ=MONTHLY", "DTSTAMP:20250901T000000Z")))
     assert len(parsed.timetable.sessions) == 13
-    assert "repeats without end; followed until 2026-10-01" in told(parsed)
+    assert "repeats without end; read until 2026-10-01" in told(parsed)
 
 
 @pytest.mark.parametrize(
@@ -380,7 +380,7 @@ def test_a_series_without_end_is_followed_for_a_year() -> None:
 def test_a_rule_that_cannot_be_followed_is_taken_once(rule: str) -> None:
     parsed = read(calendar(event(f"RRULE:{rule}")))
     assert len(parsed.timetable.sessions) == 1
-    assert "taken once" in told(parsed)
+    assert "only its first time is used" in told(parsed)
 
 
 @pytest.mark.parametrize("name", ["EXDATE", "RDATE"])
@@ -392,7 +392,7 @@ def test_lists_of_dates_that_explode_are_refused(name: str) -> None:
 @pytest.mark.slow
 def test_rules_that_explode_are_refused() -> None:
     never = [event("RRULE:FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30;COUNT=3", uid=str(n), end="") for n in range(80)]
-    with pytest.raises(TimetableError, match="reach too far"):
+    with pytest.raises(TimetableError, match="too many days"):
         read(calendar(*never))
     with pytest.raises(TimetableError, match="more than 20000 sessions"):
         read(calendar(*(event("RRULE:FREQ=DAILY;COUNT=2000", uid=str(n)) for n in range(12))))
@@ -451,9 +451,9 @@ def test_cancelled_revised_and_twice() -> None:
     ("start", "end", "reason"),
     [
         ("DTSTART:20250908T070000Z", "DTEND:20250908T060000Z", "ends before it starts"),
-        ("DTSTART:20250908T070000Z", "DTEND:20250908T070000Z", "lasts no time"),
+        ("DTSTART:20250908T070000Z", "DTEND:20250908T070000Z", "has no duration"),
         ("DTSTART:20250931T070000Z", "", "is not a date"),
-        ("DTSTART:00010101T000000Z", "", "beyond 1971"),
+        ("DTSTART:00010101T000000Z", "", "outside of 1971"),
         ("DTSTART:tomorrow", "", "is not a date"),
         ("", "", "no DTSTART"),
         ("DTSTART:20250908T070000Z", "DURATION:soon", "can't be read"),
@@ -469,7 +469,7 @@ def test_an_event_that_cannot_be_used_is_left_out(start: str, end: str, reason: 
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (calendar(event())[:-30], "has no end"),
+        (calendar(event())[:-30], "has no END"),
         (calendar(event()).replace(b"END:VEVENT", b"END:VTODO"), "END:VTODO, but VEVENT of line 4 is open"),
         (b"BEGIN:VCALENDAR\r\n<<<<<<< HEAD\r\nEND:VCALENDAR", "conflict markers"),
         (b"BEGIN:VCALENDAR\r\n" + b"BEGIN:X\r\n" * 40, "nested more than 16 deep"),

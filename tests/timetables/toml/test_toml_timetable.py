@@ -210,7 +210,7 @@ def test_overlapping_and_very_long_sessions_are_remarked_on() -> None:
     )
     parsed = read(HEAD + SESSION + second)
     assert [remark.message for remark in parsed.remarks] == [
-        "“Second” lasts 1d2h: is its end right?",
+        "“Second” lasts 1d2h: check its end",
         "in Main hall “Second” starts at 2025-09-08 10:00, before “First” ends at 10:30",
     ]
     assert {remark.session for remark in parsed.remarks} == {"two"}

@@ -184,7 +184,7 @@ test("figures are said in words and units", () => {
 });
 
 test("a state says why in a sentence", () => {
-  assert.equal(verdict({ state: "ready", reason: "", coverage: 1 }), "Complete: every second is there.");
+  assert.equal(verdict({ state: "ready", reason: "", coverage: 1 }), "Complete: no second is missing.");
   assert.equal(verdict({ state: "partial", reason: "4 s are missing", coverage: 0.99 }), "4 s are missing.");
   assert.equal(verdict({ state: "partial", reason: "", coverage: 0.98 }), "Something is missing: 98 % is there.");
 });

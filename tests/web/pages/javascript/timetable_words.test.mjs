@@ -37,7 +37,7 @@ test("what counts is said with its age, on its day", () => {
   assert.equal(standing(fresh, venue, NOW), "Version 7, 1 session, seen 09:30 (just now)");
   const old = { ...FEED, current: { ...CURRENT, at: at("18:00", "2025-09-07") } };
   assert.equal(standing(old, venue, NOW), "Version 7, 48 sessions, seen Sun 7 Sept 18:00 (15 h ago)");
-  assert.equal(standing({ ...FEED, current: null }, venue, NOW), "No version counts so far.");
+  assert.equal(standing({ ...FEED, current: null }, venue, NOW), "No version applies yet.");
   // Another zone than the venue's is no other day.
   assert.equal(when("2025-09-07T23:10:00+00:00", venue, NOW), "01:10");
 });
@@ -81,11 +81,11 @@ test("until when something waits, and for what", () => {
 
 test("what either answer leads to", () => {
   assert.deepEqual(outcomes({ kind: "mass", suspicion: "vanished" }), [
-    "Approve: they are taken out of the programme now and not captured.",
-    "Refuse: they stay and are captured, for as long as the feed says the same.",
+    "Approve: they are removed from the programme now and not captured.",
+    "Refuse: they stay and are captured, while the feed says the same.",
   ]);
   assert.match(outcomes({ kind: "ask", suspicion: null, changes: [{ kind: "removed" }] })[0], /it ends now/);
-  assert.match(outcomes({ kind: "ask", suspicion: null, changes: [{ kind: "reroomed" }] })[1], /it stays, for as long/);
+  assert.match(outcomes({ kind: "ask", suspicion: null, changes: [{ kind: "reroomed" }] })[1], /it stays, while the feed/);
 });
 
 test("only what has consequences is asked twice", () => {
@@ -108,16 +108,16 @@ test("before a decision it is said what follows", () => {
   const past = { id: 3, at: at("08:02"), sessions: 46 };
   const back = beforePin(past, FEED, venue, NOW, CHANGES);
   assert.equal(back.title, "Roll back to version 3?");
-  assert.equal(back.words[0], "Version 3, seen 08:02 with 46 sessions, counts at once instead of version 7.");
+  assert.equal(back.words[0], "Version 3, seen 08:02 with 46 sessions, applies at once instead of version 7.");
   assert.deepEqual(back.words.slice(1, 5), ["It changes: 9 new, 1 gone.", "− “A” is gone.", "and 9 more", "Asked first: it runs."]);
-  assert.match(back.words.join(" "), /pinned.*until the crew unpins it.*Consent that was withdrawn stays withdrawn/);
-  assert.match(beforePin(CURRENT, FEED, venue, NOW, NONE).words[0], /stays as it is until the crew unpins it/);
+  assert.match(back.words.join(" "), /pinned.*until the crew unpins it.*Withdrawn consent stays withdrawn/);
+  assert.match(beforePin(CURRENT, FEED, venue, NOW, NONE).words[0], /does not change until the crew unpins it/);
   assert.ok(beforePin({ ...past, id: 9 }, FEED, venue, NOW, NONE).words.includes("Nothing changes just now."));
   assert.equal(beforePin({ ...past, id: 9 }, FEED, venue, NOW, NONE).verb, "Follow and pin");
 
   const held = { ...FEED, pinned: 3, latest: 7 };
   assert.equal(pinned(held), "Version 3 is pinned: the feed is not followed. Version 7 is the newest.");
-  assert.match(beforeUnpin(held).words[0], /newest version, 7, counts at once/);
+  assert.match(beforeUnpin(held).words[0], /newest version, 7, applies at once/);
   assert.match(beforeUnpin({ ...held, latest: 3 }).words[0], /Nothing changes now/);
   assert.equal(pinned(FEED), "");
 });
