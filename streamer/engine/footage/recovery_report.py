@@ -1,4 +1,4 @@
-"""What a start found in a data folder, in numbers, and in a sentence for the log and for the crew."""
+"""Reports what a start found in a data folder, in numbers and in a sentence for the log and the crew."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from streamer.core.base.words import counted
 
 @dataclass(slots=True, kw_only=True)
 class Report:
-    """What was found, in numbers; ``faults`` in sentences."""
+    """The findings in numbers; ``faults`` in sentences."""
 
     rebooted: bool = False
     interrupted: int = 0
@@ -23,12 +23,12 @@ class Report:
 
     @property
     def is_news(self) -> bool:
-        """Whether anybody wants to hear of it."""
+        """Whether the report is worth logging."""
         return bool(self.interrupted or self.adopted or self.indexed or self.swept or self.again or self.faults)
 
     @property
     def is_alarming(self) -> bool:
-        """Whether the crew should look."""
+        """Whether to raise an alarm."""
         return self.rebooted or bool(self.faults)
 
     def alarm(self) -> Alarm:
@@ -40,7 +40,7 @@ class Report:
         )
 
     def sentence(self) -> str:
-        """For a log line and for the crew."""
+        """The report as a sentence, for the log and the crew."""
         when = "after a power cut" if self.rebooted else "after an end without notice"
         worst = f": {self.faults[0]}" if self.faults else ""
         parts = [
