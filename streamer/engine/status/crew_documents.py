@@ -27,7 +27,7 @@ def job_document(job: Job, programme: Programme) -> Document:
 
 
 def alarm_document(alarm: Alarm, known: Document, now: datetime, zone: ZoneInfo) -> Document:
-    """An alarm, since when it is one: ``known`` is its document as it was last announced."""
+    """An alarm with its start; ``known`` is its last announced document."""
     return {
         "id": alarm.id,
         "severity": alarm.severity,
