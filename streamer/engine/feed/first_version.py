@@ -61,7 +61,7 @@ class Beginning:
         except StreamerError as error:
             if state is None:
                 raise
-            log.error("the timetable can't be read: the one of the former run stays in use", error=error)
+            log.error("the timetable can't be read: the former run's timetable stays in use", error=error)
             programme, desk = self._desk(state, stored, feed)
             desk.fail(str(error), now)
             return programme, desk
@@ -83,7 +83,7 @@ def _former(stored: Stored) -> FeedState | None:
     try:
         return state_of(setting)
     except (KeyError, TypeError, ValueError):
-        log.warning("the stored state of the timetable can't be read: it begins anew")
+        log.warning("the stored state of the timetable can't be read: starting without it")
         return None
 
 

@@ -217,10 +217,10 @@ class FeedReview:
         """Approve or refuse held changes, all if ``ids`` is empty. Raises NotFound or Conflict."""
         held = {h.id: h for h in (*self._verdict.held, *self._verdict.refused)}
         if not ids and not self._verdict.held:
-            raise Conflict("nothing is held back", hint="there is nothing to answer")
+            raise Conflict("no change is held back", hint="see timetable versions")
         unknown = [id for id in ids if id not in held]
         if unknown:
-            raise NotFound("nothing of this id is held back", where=f"id {unknown[0]}", hint="see timetable versions")
+            raise NotFound("no held change has this id", where=f"id {unknown[0]}", hint="see timetable versions")
         chosen = [held[id] for id in ids] or list(self._verdict.held)
         names = frozenset(h.id for h in chosen)
         standing = self._state.standing
@@ -251,7 +251,7 @@ class FeedReview:
         """The number and timetable to follow; of the version in use, only the part that is followed."""
         current = self._log.current()
         if version is None and current is None:
-            raise Conflict("no version counts so far", hint="name the one that is meant")
+            raise Conflict("no version is in use yet", hint="give the number of a version")
         if current is not None and version in (None, current.id):
             return current.id, self._programme.timetable
         assert version is not None
@@ -261,7 +261,7 @@ class FeedReview:
             raise Conflict(
                 "this version can't be followed",
                 where=f"version {version}",
-                hint="it was broken, or it is too old to be known whole",
+                hint="it was broken, or its full text is no longer stored",
             )
         return version, timetable_of(timetable)
 

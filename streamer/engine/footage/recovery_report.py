@@ -36,7 +36,7 @@ class Report:
             id="recovery",
             severity="error" if self.faults else "warning",
             message=self.sentence(),
-            hint="what is missing is said by each recording; to read every file again: streamer recordings verify",
+            hint="see each recording's report for gaps; to read every file again, run: streamer recordings verify",
         )
 
     def sentence(self) -> str:
@@ -45,7 +45,7 @@ class Report:
         worst = f": {self.faults[0]}" if self.faults else ""
         parts = [
             (self.interrupted, "capture had been interrupted", "captures had been interrupted"),
-            (self.adopted, "take was found that nobody knew", "takes were found that nobody knew"),
+            (self.adopted, "unknown take was found", "unknown takes were found"),
             (self.indexed, "segment had not been indexed", "segments had not been indexed"),
             (self.again, "recording is made again", "recordings are made again"),
             (self.swept, "left-over file was deleted", "left-over files were deleted"),

@@ -49,7 +49,7 @@ SETTLE_WITHIN = timedelta(seconds=20)
 """How long after a session's end to wait for the segment that covers it, if captures deliver none."""
 
 THUMBNAIL = "thumbnail"
-WAITING = "less than the reserve is free on the disk: the file is made as soon as there is room; all of it is kept"
+WAITING = "less than the reserve is free on the disk: the file is made as soon as there is room; its segments are kept"
 
 
 class Recordings:

@@ -220,9 +220,9 @@ class Reconciler:
         causes = [self._with_cause(one) for one in ended]
         await self.archive.observe(causes, batch, within=self.supervisor.until_retry())
         for run in self.archive.foreign_takes():
-            await self.supervisor.renew(run, "the source changed its codec, so its capture begins anew")
+            await self.supervisor.renew(run, "the source changed its codec, so its capture restarts")
         for run in self._without_sound():
-            await self.supervisor.renew(run, "the source has sound now, so its capture begins anew")
+            await self.supervisor.renew(run, "the source has sound now, so its capture restarts")
 
     def _without_sound(self) -> list[RunId]:
         """The captures that began without sound and whose source now sends sound."""

@@ -177,8 +177,7 @@ async def test_what_the_disk_has_is_indexed(copies: list[Copy], clip: Path, fold
     }
     assert cut.alarms["recovery"]["message"].startswith("after a power cut: ")
     assert (
-        "0 damaged; 1 capture had been interrupted; 1 take was found that nobody knew; "
-        in (cut.alarms["recovery"]["message"])
+        "0 damaged; 1 capture had been interrupted; 1 unknown take was found; " in (cut.alarms["recovery"]["message"])
     )
 
 
