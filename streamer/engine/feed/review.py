@@ -48,7 +48,7 @@ DECISIONS_KEPT = 50
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Arrived:
-    """``timetable`` is None where there was an ``error``."""
+    """``timetable`` is None if there was an ``error``."""
 
     timetable: Timetable | None
     at: datetime

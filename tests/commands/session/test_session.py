@@ -76,7 +76,7 @@ def test_a_session_that_has_changed_since_is_left_alone(either: Caller) -> None:
     [long] = [one for one in either.json("session", "list")["sessions"] if one["id"] == "long"]
     text = either.refused("session", "extend", "long", "1", "--if-revision", str(long["revision"] + 7))
     assert "the session has changed since" in text
-    assert "look at it again" in text
+    assert "read it again" in text
     assert end_of(either, "long") == datetime.fromisoformat(long["end"])
 
 
