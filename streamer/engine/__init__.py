@@ -1,4 +1,4 @@
-"""The engine: keeps what is equal to what should be, and tells everybody.
+"""The engine: brings the actual state in line with the plan, and announces changes.
 
-It knows the world only through the Protocols of :mod:`streamer.core.ports`; APScheduler appears in one module.
+It reaches the outside only through Protocols; only one module uses APScheduler.
 """

@@ -1,5 +1,5 @@
-"""The crew's decisions, one module a decision. ``registry`` lists them; everything that offers them reads it there.
+"""The crew's decisions, one module for each. ``registry`` lists them; all interfaces derive from it.
 
-A decision is what was decided; an override is the entry of the log that holds it: when, by whom, and whether it was
-dropped since. The timetable itself is never edited.
+An override is the log entry of a decision: when and by whom it was taken, and whether it was dropped. The timetable
+itself is never edited.
 """

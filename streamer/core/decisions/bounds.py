@@ -15,9 +15,9 @@ from streamer.core.plan.planned import Phase, PlannedSession
 from streamer.core.plan.policy import Policy
 
 _SLACK = timedelta(seconds=1)
-"""Bounds may miss the media by this much: people do not read a clock more exactly."""
+"""Bounds may lie this far outside the media, because people read clocks inexactly."""
 _BEHIND = timedelta(seconds=15)
-"""Media that ends no longer ago than this is still growing."""
+"""Media that ended within this time is still growing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,9 +27,9 @@ class Bounds(SessionDecision):
         path="recordings/{id}/bounds",
         operation="setBounds",
         summary="Set where a recording begins and ends",
-        undo="The bounds from before count again, as far as the padding is still there.",
-        description="Anywhere in what was kept or is still in the ring, while the session runs or days later, until "
-        "the padding is let go. The files of the former version stay until the new ones have been verified.",
+        undo="The former bounds apply again, within the padding that still exists.",
+        description="Bounds may lie anywhere in the kept media and the ring, during the session or days later, until "
+        "the padding is deleted. The former files stay until the new ones have been verified.",
         organisers=True,
         on_session_day=True,
     )
@@ -39,18 +39,18 @@ class Bounds(SessionDecision):
 
     def __post_init__(self) -> None:
         if self.start is None and self.end is None:
-            raise Invalid("say which bound", where="start, end", hint="give start, end or both as instants")
+            raise Invalid("no bound is given", where="start, end", hint="give start, end or both as instants")
 
     def check(self, moment: Moment) -> None:
         planned = moment.session(self.session)
         where = f"session {planned.id}"
         if not planned.record:
-            raise Conflict("this session is not recorded", where=where, hint="there is nothing that could be cut")
+            raise Conflict("this session is not recorded", where=where, hint="choose a recorded session")
         if planned.phase(moment.now) is Phase.BEFORE:
-            raise Conflict("the session has not started", where=where, hint="bounds can be set from its start on")
+            raise Conflict("the session has not started", where=where, hint="set its bounds after it has started")
         there = moment.reach(planned)
         if there is None:
-            raise Conflict("nothing is kept of this session", where=where, hint="there is nothing that could be cut")
+            raise Conflict("no media of this session is kept", where=where, hint="choose a session with kept media")
         earliest, latest = there[0], latest_bound(planned, there[1], moment.policy, moment.now)
         possible = f"there is media from {moment.clock(earliest)} to {moment.clock(latest)}"
         self._check_order(planned, moment, possible)
@@ -62,7 +62,7 @@ class Bounds(SessionDecision):
     def _check_order(self, planned: PlannedSession, moment: Moment, possible: str) -> None:
         first, last = self.start or planned.in_point, self.end or planned.out_point
         if first >= last:
-            span = f"it goes from {moment.clock(planned.in_point)} to {moment.clock(planned.out_point)}"
+            span = f"it lasts from {moment.clock(planned.in_point)} to {moment.clock(planned.out_point)}"
             raise Conflict(
                 "the recording would end before it begins",
                 where="end" if self.end else "start",
@@ -74,7 +74,7 @@ class Bounds(SessionDecision):
                 raise Conflict(
                     f"“{other.session.title}” may not be recorded, and runs {span}",
                     where=f"session {planned.id}",
-                    hint=f"stay outside of it: {possible}",
+                    hint=f"choose bounds outside that session: {possible}",
                 )
 
     def change(self, session: DraftSession, taken: datetime) -> None:
@@ -95,6 +95,6 @@ class Bounds(SessionDecision):
 
 
 def latest_bound(planned: PlannedSession, there: datetime, policy: Policy, now: datetime) -> datetime:
-    """Up to where bounds may be set: while media is still coming, also where it will come."""
+    """The latest possible bound: while media is still growing, also in the future."""
     latest = max(there, now) if now - there < _BEHIND else there
     return max(latest, planned.end + policy.post_roll) if planned.phase(now) is Phase.DURING else latest

@@ -1,6 +1,6 @@
 """Consent: whether a session may be recorded and streamed.
 
-It withdraws at once, and never grants against the timetable.
+A withdrawal takes effect at once. A grant can't override the timetable.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ class Consent(SessionDecision):
         action="consent",
         path="sessions/{id}/consent",
         operation="changeConsent",
-        summary="Say what the speaker allows",
-        undo="What was allowed before is allowed again from then on. What was erased stays erased.",
-        description="Withdraws at once; never grants against the timetable.",
+        summary="Set what the speaker allows",
+        undo="The former consent applies again from then on. Erased media stays erased.",
+        description="A withdrawal takes effect at once. A grant can't override the timetable.",
     )
 
-    record: Annotated[bool | None, Words("Whether it may be recorded; no erases what was recorded")] = None
+    record: Annotated[bool | None, Words("Whether it may be recorded; no erases its recording")] = None
     stream: Annotated[bool | None, Words("Whether it may be streamed")] = None
 
     def __post_init__(self) -> None:
         if self.record is None and self.stream is None:
-            raise Invalid("say what it is about", where="record, stream", hint="give record or stream as true or false")
+            raise Invalid("no consent is given", where="record, stream", hint="give record or stream as true or false")
 
     def check(self, moment: Moment) -> None:
         published = moment.session(self.session).session
@@ -43,7 +43,7 @@ class Consent(SessionDecision):
                 raise Conflict(
                     f"the timetable says that this session may not be {name}ed",
                     where=name,
-                    hint="consent is given by the speaker: change it in the timetable",
+                    hint="if the speaker consents, change it in the timetable",
                 )
 
     def change(self, session: DraftSession, taken: datetime) -> None:

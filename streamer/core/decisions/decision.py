@@ -1,4 +1,4 @@
-"""What every decision has: how it is offered, what it is checked against, its effect on the plan, and its words."""
+"""The base classes of decisions: their offer, their checks, their effect on the plan, and their words."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from streamer.core.plan.planned import PlannedSession
 from streamer.core.plan.policy import Policy
 
 Reach = Callable[[PlannedSession], tuple[datetime, datetime] | None]
-"""Between which instants there is media for a session's recording; None where there is none."""
+"""The instants between which a session's recording has media; None if it has none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
     """How a kind of decision is offered.
 
-    ``action`` is its name on the wire, in the store and on the command line; ``path`` where it is posted below
-    /api/v1, with ``{id}`` for the target; ``operation`` its id in OpenAPI. The crew may take every decision, organisers
-    those with ``organisers``, and may undo them. ``on_session_day``: a time without a date is of the session's day,
-    otherwise of today. ``undo`` says what dropping it does.
+    ``action`` is its name on the wire, in the store and on the command line; ``path`` its path below
+    /api/v1, with ``{id}`` for the target; ``operation`` its id in OpenAPI. The crew may take and undo every decision,
+    organisers those with ``organisers``. ``on_session_day``: a time without a date belongs to the session's day,
+    otherwise to today. ``undo`` says what undoing it does.
     """
 
     action: str
@@ -40,13 +40,13 @@ class Offer:
 
     @property
     def collection(self) -> str:
-        """What it is offered under: sessions, recordings, rooms, …"""
+        """The first part of its path: sessions, recordings, rooms, …"""
         return self.path.partition("/")[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
-    """What a decision is checked against. Messages give times in ``zone``."""
+    """The state against which a decision is checked. Messages give times in ``zone``."""
 
     plan: Plan
     policy: Policy
@@ -67,29 +67,29 @@ class Moment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision(ABC):
-    """A decision that names neither a session nor a room. Making one raises Invalid where nothing is said.
+    """A decision without a session or a room. The constructor raises Invalid if no value is given.
 
-    To undo a decision is not a decision: the plan is made again without it.
+    Undoing is not a decision: the plan is recomputed without the undone one.
     """
 
     offer: ClassVar[Offer]
     target: ClassVar[str] = ""
-    """The field that names what it is about."""
+    """The field with its target's id."""
 
     @abstractmethod
     def check(self, moment: Moment) -> None:
-        """Raises Invalid, NotFound or Conflict where it can't be taken now."""
+        """Raises Invalid, NotFound or Conflict if it can't be taken now."""
 
     @abstractmethod
     def amend(self, draft: Draft, taken: datetime) -> None:
-        """Its effect on the plan. ``taken`` is when it was taken."""
+        """Apply it to the plan's draft. ``taken`` is when it was taken."""
 
     @abstractmethod
     def describe(self) -> str:
         """The decision in words, for the log."""
 
     def outcome(self, title: str, clock: Callable[[datetime], str]) -> str:
-        """What it changed for the session ``title``, in a sentence; empty where the session's document tells it."""
+        """Its effect on the session ``title``, in a sentence; empty if the session's document shows it."""
         return ""
 
     @property
@@ -98,7 +98,7 @@ class Decision(ABC):
         return None
 
     def of_room(self, plan: Plan) -> RoomId | None:
-        """The room that it names, or that its session takes place in."""
+        """The room that it names, or the room of its session."""
         return None
 
 
@@ -111,14 +111,14 @@ class SessionDecision(Decision, ABC):
     session: SessionId
 
     def amend(self, draft: Draft, taken: datetime) -> None:
-        """Has no effect where the session is no longer in the timetable."""
+        """Does nothing if the session is no longer in the timetable."""
         session = draft.session(self.session)
         if session is not None:
             self.change(session, taken)
 
     @abstractmethod
     def change(self, session: DraftSession, taken: datetime) -> None:
-        """Its effect on its session."""
+        """Apply it to its session."""
 
     @property
     def of_session(self) -> SessionId | None:

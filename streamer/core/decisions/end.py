@@ -1,4 +1,4 @@
-"""End: a running session ends, now or at a time."""
+"""End: end a running session, now or at a given time."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class End(SessionDecision):
         path="sessions/{id}/end",
         operation="endSession",
         summary="End a running session",
-        undo="The session goes on to its former end. While the ring reaches back, nothing of it is missing.",
+        undo="The session continues to its former end. No media is missing while the ring reaches back.",
     )
 
     at: Annotated[datetime | None, Words("When; now if left out")] = None
@@ -30,7 +30,7 @@ class End(SessionDecision):
         where = f"session {planned.id}"
         match planned.phase(moment.now):
             case Phase.BEFORE:
-                raise Conflict("the session has not started", where=where, hint="a session that runs can be ended")
+                raise Conflict("the session has not started", where=where, hint="end it once it runs")
             case Phase.AFTER:
                 raise Conflict(
                     f"the session ended at {planned.end.isoformat(timespec='seconds')}",

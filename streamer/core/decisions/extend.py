@@ -1,4 +1,4 @@
-"""Extend: a session's end moves by some minutes, and no other session with it."""
+"""Extend: move a session's end by some minutes, without moving other sessions."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Extend(SessionDecision):
         path="sessions/{id}/extend",
         operation="extendSession",
         summary="Move a session's end",
-        undo="The session ends where it would have ended without.",
+        undo="The session ends at its former end.",
     )
 
     minutes: Annotated[
@@ -33,9 +33,7 @@ class Extend(SessionDecision):
     def check(self, moment: Moment) -> None:
         planned, now = moment.session(self.session), moment.now
         if self.ripple:
-            raise Invalid(
-                "moving the following sessions along is not possible here", where="ripple", hint="leave it out"
-            )
+            raise Invalid("this version can't move the following sessions", where="ripple", hint="leave it out")
         if self.minutes == 0:
             raise Invalid("zero minutes change nothing", where="minutes", hint="give a number such as 5 or -2.5")
         phase, end = planned.phase(now), planned.end + timedelta(minutes=self.minutes)

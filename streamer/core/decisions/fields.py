@@ -1,7 +1,7 @@
-"""The fields of a decision as its offers need them: types, limits and words, read from the dataclass.
+"""The fields of a decision: types, limits and descriptions, read from its dataclass.
 
 A field is written as ``Annotated[float, Words("…"), Within(…)]``. Validation, descriptions and commands are derived
-from it, so that it is said once.
+from it.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from streamer.core.decisions.decision import Decision
 
 TYPES = (bool, datetime, float, int, str)
-"""What a field may hold, or None where it may be left out."""
+"""The types of a field; None if it may be left out."""
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What a field means, for people who fill it in."""
+    """The description of a field for users."""
 
     text: str
 
@@ -54,7 +54,7 @@ class Field:
 
 @cache
 def fields_of(kind: type[Decision]) -> tuple[Field, ...]:
-    """The fields of a kind of decision in order, without the one that names its target."""
+    """The fields of a kind of decision in order, without its target."""
     hints = get_type_hints(kind, include_extras=True)
     return tuple(
         _field(f.name, hints[f.name], required=f.default is MISSING) for f in fields(kind) if f.name != kind.target

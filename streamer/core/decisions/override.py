@@ -1,4 +1,4 @@
-"""An override: a decision, when and by whom it was taken, and when it was dropped. It stays in the log for good."""
+"""An override: a decision, when and by whom it was taken, and when it was dropped. It stays in the log permanently."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from streamer.core.plan.draft import Draft
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Override:
-    """One entry of the log. ``room`` is where its session took place when it was taken, or the room it names.
+    """One entry of the log. ``room`` is its session's room when it was taken, or the room it names.
 
-    ``undone`` is when the decision was dropped; a dropped decision stays on the log and does not count.
+    ``undone`` is when the decision was dropped; a dropped decision stays in the log without effect.
     """
 
     id: OverrideId
@@ -38,9 +38,11 @@ class Override:
         self.decision.amend(draft, self.at)
 
     def dropped(self, now: datetime) -> Override:
-        """The same, undone. Raises Conflict where it is already."""
+        """The same, undone. Raises Conflict if it already is."""
         if self.undone is not None:
-            raise Conflict("this decision has been undone already", where=f"override {self.id}", hint="decide anew")
+            raise Conflict(
+                "this decision has been undone already", where=f"override {self.id}", hint="take a new decision"
+            )
         return replace(self, undone=now)
 
 

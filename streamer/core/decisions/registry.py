@@ -1,4 +1,4 @@
-"""All decisions there are. HTTP, OpenAPI, the command line, the store and docs/decisions.md are derived from this."""
+"""All decisions. HTTP, OpenAPI, the command line, the store and docs/decisions.md are derived from this list."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A decision as the JSON object that the store keeps: its action, its target, and the fields that were given."""
+"""A decision as the JSON object in the store: its action, its target, and the given fields."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from streamer.core.decisions.registry import BY_ACTION
 
 
 def given_fields(decision: Decision) -> Document:
-    """What was given, as JSON: the body of its request. Raises ValueError for an instant without a zone."""
+    """The given fields as JSON: the body of its request. Raises ValueError for an instant without a zone."""
     values = {field.name: getattr(decision, field.name) for field in fields_of(type(decision))}
     return {name: _json(name, value) for name, value in values.items() if value is not None}
 
@@ -25,13 +25,13 @@ def stored_decision(decision: Decision) -> Document:
 
 
 def decision_of(document: Document) -> Decision:
-    """The decision that ``stored_decision`` has written. Raises StoreError."""
+    """The decision in a document of ``stored_decision``. Raises StoreError."""
     kind = BY_ACTION.get(document["action"])
     if kind is None:
         raise StoreError(
             f"this version of the program knows no decision {document['action']!r}",
             where="overrides",
-            hint="run the version that wrote it",
+            hint="run the version that stored it",
         )
     instants = {field.name for field in fields_of(kind) if field.type is datetime}
     values = {n: datetime.fromisoformat(v) if n in instants else v for n, v in document.items() if n != "action"}

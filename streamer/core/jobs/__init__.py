@@ -1,1 +1,1 @@
-"""Jobs: what is wanted (specs), what is (the transition table), and the actions that bring them together."""
+"""Jobs: the wanted state (specs), the actual state (the transition table), and the actions between them."""

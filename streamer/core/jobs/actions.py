@@ -1,4 +1,4 @@
-"""Desired state against actual state: what to start and stop, each with its reason."""
+"""Compares desired with actual jobs: which to start and stop, each with its reason."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ Action = Start | Stop
 
 
 def decide(desired: Mapping[JobId, JobSpec], jobs: Mapping[JobId, Job], now: float) -> list[Action]:
-    """What has to be done to make ``jobs`` be ``desired``. ``now`` is monotonic, in seconds.
+    """The actions that bring ``jobs`` in line with ``desired``. ``now`` is monotonic, in seconds.
 
-    Stops come before starts, and a job whose spec changed is started only after its old process is gone, so
-    no source has more readers than it is meant to have. Equal specs mean no action. Doing it twice does nothing twice.
+    Stops come before starts, and a job whose spec changed is started only after its old process has ended, so
+    no source has more readers than intended. Equal specs need no action. The actions are idempotent.
     """
     stops: list[Action] = []
     starts: list[Action] = []
@@ -43,11 +43,11 @@ def decide(desired: Mapping[JobId, JobSpec], jobs: Mapping[JobId, Job], now: flo
         wanted = desired.get(id)
         if job.state in ACTIVE and job.state is not JobState.STOPPING:
             if wanted is None:
-                stops.append(Stop(job=id, reason="no session needs it any more"))
+                stops.append(Stop(job=id, reason="no session needs it"))
             elif wanted.digest != job.digest:
-                stops.append(Stop(job=id, reason="what is wanted of it has changed"))
+                stops.append(Stop(job=id, reason="its settings have changed"))
         elif wanted is None and (job.state in (JobState.BACKOFF, JobState.FAILED) or _would_restart(job)):
-            stops.append(Stop(job=id, reason="no session needs it any more"))
+            stops.append(Stop(job=id, reason="no session needs it"))
     for id, spec in sorted(desired.items()):
         reason = _why_start(spec, jobs.get(id), now)
         if reason:

@@ -1,4 +1,4 @@
-"""From the plan to the jobs that should run at an instant, and the instants at which that changes."""
+"""Computes from the plan the jobs that should run at an instant, and until when they may run alone."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from streamer.core.plan.policy import Policy, RoomSetup
 ANALYZE_SECONDS = 2.5
 LONGEST_ANALYSIS = 12.0
 AFTERLIFE = timedelta(minutes=15)
-"""How long after the last session that a process serves it may go on without a service."""
+"""How long a process may run without a service after the last session that it serves."""
 
 
 def capture_id(room: RoomId, slot: int = 1) -> JobId:
-    """The first capture of a room leads: it also feeds the tap."""
+    """The first capture of a room is the leading one: it also feeds the tap."""
     return JobId(f"capture:{room}" if slot == 1 else f"capture:{room}:{slot}")
 
 
 def capture_slot(id: JobId) -> int:
-    """Which of its room's captures a job is; ids of rooms have no colon."""
+    """The slot of a capture job within its room; ids of rooms have no colon."""
     _, _, slot = id.partition(":")[2].partition(":")
     return int(slot or 1)
 
@@ -50,8 +50,8 @@ def desired(
     """The captures and livestreams that should run at ``now``.
 
     A livestream needs to know its source (``facts``), so it follows its capture. Specs do not contain any
-    session, so sessions that touch share their processes. ``patience`` is how long (s) captures analyse that did
-    not understand their source within the usual time. Without ``to_disk`` captures feed livestreams alone.
+    session, so adjacent sessions share their processes. ``patience`` is the analysis time (s) of captures that
+    could not decode their source within the usual time. Without ``to_disk`` captures only feed livestreams.
     """
     jobs: dict[JobId, JobSpec] = {}
     for room, setup in policy.rooms.items():
@@ -96,7 +96,7 @@ def _capture(setup: RoomSetup, id: JobId, analyze_seconds: float, *, to_disk: bo
 
 
 def more_patience(seconds: float) -> float:
-    """How long to analyse a source that was not understood within ``seconds``: its GOP may be longer."""
+    """The next analysis time for a source that could not be decoded within ``seconds``: its GOP may be longer."""
     return min(LONGEST_ANALYSIS, 2 * seconds)
 
 
@@ -112,8 +112,8 @@ def _livestream(setup: RoomSetup, policy: Policy, facts: SourceFacts) -> JobSpec
 
 
 def ends_by(plan: Plan, policy: Policy, room: RoomId, now: datetime) -> datetime:
-    """When a room's processes must have ended by themselves if no service is there: 15 min after the last
-    session of the unbroken run of captures that ``now`` lies in; where it lies in none, 15 min from now."""
+    """When a room's processes end by themselves without a service: 15 min after the last session of the unbroken
+    run of captures at ``now``; without such a run, 15 min from now."""
     reach, last = now, None
     for session in plan.of_room(room):
         start, end = session.start - policy.lead, session.end + policy.linger

@@ -1,8 +1,8 @@
-"""What makes two job specs the same job: an explicit list of fields for each type.
+"""Defines which fields of each type make two job specs the same job.
 
 The keeper stores the digest of the spec that a process was started with. A service that starts later adopts the
-process where the digests agree, and replaces it where they differ. So a field that is added to a type must not change
-the digest of what is already running: only the fields that are listed here count.
+process if the digests agree, and replaces it if they differ. A field that is added to a type must not change the
+digest of running processes, so only the fields that are listed here count.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ IDENTITY: Mapping[str, tuple[str, ...]] = {
     "ExportSettings": ("pieces", "target", "metadata", "duration", "sound", "index"),
     "Piece": ("path", "start", "end"),
 }
-"""Type → the fields that count, in the order in which they are written. Append only, and know that a field which is
-appended restarts what runs when a service of the new version starts."""
+"""Type → the fields that count, in the order in which they are written. Only append. An appended
+field restarts running processes when a service of the new version starts."""
 
 
 def digest(spec: object) -> str:
@@ -29,7 +29,7 @@ def digest(spec: object) -> str:
 
 
 def identity(value: object) -> str:
-    """The text that the digest is made of: types with their listed fields, all else as Python writes it."""
+    """The text that the digest is made of: types with their listed fields, other values by ``repr``."""
     for base in type(value).__mro__:
         fields = IDENTITY.get(base.__name__)
         if fields is not None:

@@ -1,6 +1,6 @@
-"""A job: one FFmpeg process with a purpose, and the one table that says how its state may change.
+"""A job: one FFmpeg process with a purpose, and the table of its state transitions.
 
-``advance(job, event, now)`` returns the changed job and what is to be done about it. Nothing else changes a
+``advance(job, event, now)`` returns the changed job and the instructions to carry out. Nothing else changes a
 job. ``now`` is monotonic time in seconds; wall times in a job are Unix seconds.
 """
 
@@ -19,9 +19,9 @@ from streamer.core.jobs.specs import JobKind, JobSpec
 FIRST_RETRY = 0.25
 LONGEST_RETRY = 10.0
 LONGEST_LOCAL_RETRY = 3.0
-"""What fails for this machine, as for a full disk, may succeed at any moment, and asking costs nobody anything."""
+"""The longest wait (s) after a local failure such as a full disk: a retry is cheap and may succeed at any moment."""
 STABLE_AFTER = 10.0
-"""A process that ran this long (s) has earned a fresh start of the backoff."""
+"""A process that ran this long (s) resets the backoff."""
 
 
 class JobState(StrEnum):
@@ -39,9 +39,9 @@ ACTIVE = frozenset({JobState.STARTING, JobState.RUNNING, JobState.STOPPING})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """What is, beside what is wanted (:class:`JobSpec`).
+    """The actual state of a job; :class:`JobSpec` is the wanted one.
 
-    ``failures`` counts ends in a row without a stable run between them, ``restarts`` all of them;
+    ``failures`` counts consecutive ends without a stable run between them, ``restarts`` all ends;
     ``retry_at`` is monotonic, ``since`` is when the present state began (Unix s).
     """
 
@@ -85,14 +85,14 @@ class LaunchFailed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progressed:
-    """Media really flows."""
+    """The process made progress."""
 
     at: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stalled:
-    """No progress for too long."""
+    """The process made no progress for too long."""
 
     error: str
     at: float
@@ -137,13 +137,13 @@ Instruction = Launch | Terminate
 
 def retry_delay(failures: int, jitter: float) -> float:
     """Seconds to wait after the n-th failure in a row: doubling, bounded, spread by ±25 %."""
-    doublings = min(max(0, failures - 1), 16)  # bounded before it is a power: a source may be gone for days
+    doublings = min(max(0, failures - 1), 16)  # bounded before exponentiation: a source may be missing for days
     delay: float = min(LONGEST_RETRY, FIRST_RETRY * 2**doublings)
     return delay * (0.75 + 0.5 * jitter)
 
 
 def advance(job: Job, event: Event, now: float) -> tuple[Job, tuple[Instruction, ...]]:
-    """One transition. Raises :class:`InvalidTransition`, with the job's story, for what the table does not know."""
+    """One transition. Raises :class:`InvalidTransition`, with the job's story, for a pair that is not in the table."""
     row = TABLE.get((job.state, type(event)))
     if row is None:
         raise InvalidTransition(

@@ -1,4 +1,4 @@
-"""What a channel's media is made of: renditions and their format, growing chunks, slates. Values only, no FFmpeg here.
+"""The format of a channel's media: renditions, frame rate, parts and tracks. Values only, no FFmpeg here.
 
 Media times are seconds on the clock of one livestream run, or of a slate's loop.
 """
@@ -21,7 +21,7 @@ class Rendition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveFormat:
-    """The shape of a channel's media: slate and live of one room have the same.
+    """The format of a channel's media, which slate and live of one room share.
 
     ``rate`` is in frames/s and has a whole number of frames in a part and of parts in a segment.
     """

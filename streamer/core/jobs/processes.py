@@ -1,4 +1,4 @@
-"""Processes as the engine hears of them: what was started, how far it is, and how it ended."""
+"""Process records: what was started, its progress, and how it ended."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from streamer.core.jobs.specs import JobKind
 class ProcessRecord:
     """A process that was started for a job: its identity is pid *and* start time, never the pid alone.
 
-    ``start_ticks`` is field 22 of /proc/PID/stat. ``digest`` is the spec's with which it was started,
+    ``start_ticks`` is field 22 of /proc/PID/stat. ``digest`` is the digest of the spec with which it was started,
     ``started`` Unix seconds.
     """
 
@@ -29,7 +29,7 @@ class ProcessRecord:
 
 
 class ExitCause(StrEnum):
-    """Why a process ended by itself, as far as its log says; for what reacts to it rather than reads it."""
+    """Why a process ended by itself, according to its log; for code that reacts to it."""
 
     NONE = ""
     COMMAND = "command"
@@ -45,16 +45,16 @@ class ExitCause(StrEnum):
     PORT = "port"
     REFUSED = "refused"
     SILENT = "silent"
-    UNDECODED = "undecoded"  # nothing could be decoded in the time allowed: longer analysis may help
+    UNDECODED = "undecoded"  # the source could not be decoded in the allowed time: longer analysis may help
     UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProcessExit:
-    """The end of a process. ``status`` is the exit code, negative for a signal, None when nobody could learn it.
+    """The end of a process. ``status`` is the exit code, negative for a signal, None if unknown.
 
-    ``error`` is one sentence a person can act on, with secrets redacted; empty for a clean end.
-    ``permanent`` says that trying again with the same spec can't help.
+    ``error`` is one sentence that a person can act on, with secrets redacted; empty for a clean end.
+    ``permanent`` means that a retry with the same spec can't succeed.
     """
 
     run: RunId
@@ -67,10 +67,10 @@ class ProcessExit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """What a process has done so far; both numbers only ever grow while it is healthy.
+    """The progress of a process; both numbers only grow while it is healthy.
 
     ``media_seconds`` comes from FFmpeg's ``out_time``, ``output_bytes`` from the files it writes. ``untaken`` are the
-    kinds of stream (``video``, ``audio``) that its source began to send later, and that only a new start would take.
+    kinds of stream (``video``, ``audio``) that its source began to send later, and that only a restart would capture.
     """
 
     media_seconds: float

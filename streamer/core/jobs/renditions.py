@@ -1,6 +1,6 @@
-"""Which qualities a room's channel has: from what its source is and what was asked for.
+"""Chooses the renditions of a room's channel from its source and the configuration.
 
-Slate and live of a room share the result, so it must depend on nothing but these two. Nothing is scaled up:
+Slate and live of a room share the result, so it must depend on these two only. Pictures are never scaled up:
 a wanted height above the source's becomes the source's own.
 """
 
@@ -36,12 +36,12 @@ _T = TypeVar("_T")
 
 
 def wanted_height(name: str) -> int:
-    """The lines that a rendition's name such as ``720p`` asks for. Raises ConfigError for any other name."""
+    """The lines of a rendition's name such as ``720p``. Raises ConfigError for any other name."""
     match = re.fullmatch(r"([0-9]{2,4})p", name)
     lines = int(match.group(1)) if match else 0
     if not _SMALLEST <= lines <= _LARGEST:
         raise ConfigError(
-            f"{name!r} is no rendition",
+            f"{name!r} is not a rendition",
             where="[livestream] renditions",
             hint=f"write lines and a p, from {_SMALLEST}p to {_LARGEST}p, such as 720p",
         )
@@ -53,8 +53,8 @@ def live_format(
 ) -> LiveFormat:
     """The channel's format: best rendition first, each height once, in the source's shape and at a steady rate.
 
-    ``default`` is used where nothing is wanted. Without ``facts`` the source is taken for 16:9 at 30 frames/s
-    with room for every wanted height.
+    ``default`` is used if ``wanted`` is empty. Without ``facts`` the source is assumed to be 16:9 at 30 frames/s
+    and high enough for every wanted height.
     """
     heights = [wanted_height(name) for name in (wanted or default)]
     shape, rate = _WIDE, Fraction(30)
@@ -66,7 +66,7 @@ def live_format(
 
 
 def variant_map(format: LiveFormat, wanted: Sequence[str]) -> dict[str, str]:
-    """For each wanted name, the name of the rendition that stands for it: the best that is not above it."""
+    """For each wanted name, the name of its rendition: the best one that is not higher."""
     found = {}
     for name in wanted:
         below = [r for r in format.renditions if r.height <= wanted_height(name)]
@@ -75,7 +75,7 @@ def variant_map(format: LiveFormat, wanted: Sequence[str]) -> dict[str, str]:
 
 
 def by_variant(format: LiveFormat, wanted: Sequence[str], by_track: Mapping[str, _T]) -> dict[str, _T]:
-    """What is known by track, under the names that viewers know: one for each wanted rendition, and audio."""
+    """The values of ``by_track`` under the names for viewers: one for each wanted rendition, and audio."""
     names = variant_map(format, wanted)
     return {**{name: by_track[track] for name, track in names.items()}, "audio": by_track["audio"]}
 
@@ -94,7 +94,7 @@ def _rendition(height: int, shape: Fraction) -> Rendition:
 
 
 def _bitrate(width: int, height: int) -> int:
-    """The table's value, between its rows in proportion, for a picture of this many pixels; to full 10 kbit/s."""
+    """The table's value for this many pixels, interpolated between its rows, rounded to 10 kbit/s."""
     lines = float((width * height / _WIDE) ** 0.5)
     (below, least), *rest = BITRATES
     if lines <= below:

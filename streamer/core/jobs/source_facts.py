@@ -1,4 +1,4 @@
-"""What a source delivers: codecs, picture size, rate, as probing found them."""
+"""The facts about a source: codecs, picture size and rate."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from fractions import Fraction
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceFacts:
-    """What probing found in a source. ``audio`` is None for a source without sound; ``gop`` in seconds if known."""
+    """The results of probing a source. ``audio`` is None for a source without sound; ``gop`` in seconds if known."""
 
     video: str | None
     width: int

@@ -1,4 +1,4 @@
-"""What the engine says to the media floor, and what it hears from it: values only, no FFmpeg here.
+"""Job specs, which the engine passes to the media floor: values only, no FFmpeg here.
 
 Media times are seconds (float) on the clock of one take or one livestream run; wall times are Unix seconds
 (float, UTC) in these values and become datetimes at the edges.
@@ -29,11 +29,11 @@ class JobKind(StrEnum):
 class CaptureSettings:
     """Copy (or, for a raw source, encode) ``source`` into segments and to the tap.
 
-    ``tap`` is the loopback port to which the capture offers MPEG-TS for the livestream; None for a second capture that
-    only stands by with segments, whose clock is far from the first one's. ``analyze_seconds`` must
-    reach over a keyframe of the source, and delays the start by as much: after ``ExitCause.UNDECODED`` try double, up
-    to 12, from where on a source is taken without sound that it announces and does not send. Without ``to_disk`` it
-    feeds the tap alone, as when the disk is full.
+    ``tap`` is the loopback port to which the capture offers MPEG-TS for the livestream; None for a second, redundant
+    capture, which only writes segments and whose clock is far from the first one's. ``analyze_seconds`` must
+    include a keyframe of the source, and delays the start by as much: after ``ExitCause.UNDECODED`` try double, up
+    to 12; from 12 on, announced sound that the source does not send is ignored. Without ``to_disk`` it only feeds the
+    tap, for example when the disk is full.
     """
 
     source: str
@@ -44,7 +44,7 @@ class CaptureSettings:
     analyze_seconds: float = 2.5
     to_disk: bool = True
     bursts: bool = False
-    """The source comes in pieces of some seconds, so that silence between them is no stall."""
+    """The source comes in pieces of some seconds, so silence between them is not a stall."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,10 +68,10 @@ class Piece:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportSettings:
     """Join pieces into one MP4 at ``target`` (relative to the data folder), without encoding; ``sound`` False leaves
-    the sound out, where nobody can read it.
+    out unreadable sound.
 
-    Its index stands in front, in ``index`` bytes that are left free for it. 0: it is put there when all is written,
-    which means to write all of it twice."""
+    Its index is at the front, in ``index`` reserved bytes. 0: it is moved there after writing, which writes the whole
+    file twice."""
 
     pieces: tuple[Piece, ...]
     target: str
@@ -86,7 +86,7 @@ Settings = CaptureSettings | LivestreamSettings | ExportSettings
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobSpec:
-    """One FFmpeg process that is wanted. Equal specs mean: what runs may go on."""
+    """One wanted FFmpeg process. A running process with an equal spec continues."""
 
     id: JobId
     kind: JobKind

@@ -13,7 +13,7 @@ from streamer.core.plan.policy import Policy
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cue:
-    """An instant at which the plan changes; ``action`` names what begins or ends there."""
+    """An instant at which the plan changes; ``action`` names the change."""
 
     at: datetime
     session: SessionId

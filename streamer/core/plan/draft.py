@@ -1,6 +1,6 @@
-"""The draft of a plan: what the timetable says, and what each decision in turn makes of it.
+"""The draft of a plan: the timetable's sessions, changed by each decision in turn.
 
-A draft lives as long as one call of ``plan``. Only decisions change it.
+A draft exists during one call of ``plan``. Only decisions change it.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from streamer.core.plan.policy import Policy
 from streamer.core.timetable.sessions import Session, SessionKind, Timetable
 
 Bounds = tuple[datetime | None, datetime | None]
-"""Start and end of a recording; None is the session's own."""
+"""Start and end of a recording; None means the session's."""
 
 
 @dataclass(slots=True, kw_only=True)
 class DraftSession:
-    """One session. ``record`` and ``stream`` are consent, without regard to the room; ``bounds`` are all that were set
-    for its recording, in order. With ``held_until`` its end is open, up to then."""
+    """One session. ``record`` and ``stream`` are consent, regardless of the room; ``bounds`` are all bounds that were
+    set for its recording, in order. With ``held_until`` its end is open until then."""
 
     session: Session
     room: RoomId
@@ -34,7 +34,7 @@ class DraftSession:
     bounds: list[Bounds] = field(default_factory=list)
 
     def end_at(self, instant: datetime) -> None:
-        """End it then; a hold is over with that."""
+        """End it at ``instant`` and release a hold."""
         self.end, self.held_until = instant.astimezone(UTC), None
 
     def extend(self, by: timedelta) -> None:
@@ -42,29 +42,29 @@ class DraftSession:
         self.end += by
 
     def hold(self, limit: datetime) -> None:
-        """Leave its end open: it goes on until it is ended, at the latest until ``limit``."""
+        """Leave its end open: it continues until it is ended, at the latest until ``limit``."""
         self.held_until = limit.astimezone(UTC)
 
     def move(self, *, room: RoomId | None = None, start: datetime | None = None) -> None:
-        """Let it take place in another room, or at another time with the same duration."""
+        """Move it to another room, or to another time with the same duration."""
         self.room = room or self.room
         if start is not None:
             shift = start.astimezone(UTC) - self.start
             self.start, self.end = self.start + shift, self.end + shift
 
     def cancel(self, at: datetime) -> None:
-        """End it ``at`` that instant, or where it has not started, let it not take place."""
+        """End it at ``at``; if it has not started, it does not take place."""
         self.cancelled = at.astimezone(UTC)
 
     def consent(self, *, record: bool | None, stream: bool | None) -> None:
-        """Withdraw consent, or give back what the timetable does not forbid. None leaves it as it is."""
+        """Withdraw consent, or restore it if the timetable permits. None changes nothing."""
         if record is not None:
             self.record = record and self.session.record is not False
         if stream is not None:
             self.stream = stream and self.session.stream is not False
 
     def planned(self, policy: Policy) -> PlannedSession:
-        """The session as these decisions leave it."""
+        """The session after these decisions."""
         end, held_from = max(self.start, self.end), None
         if self.held_until is not None and self.held_until > end:
             end, held_from = self.held_until, end
@@ -90,7 +90,7 @@ class DraftSession:
 
 
 class Draft:
-    """All sessions, first as the timetable has them. Breaks are not in it."""
+    """All sessions except breaks, initially as in the timetable."""
 
     def __init__(self, timetable: Timetable, policy: Policy) -> None:
         self._policy = policy
@@ -104,11 +104,11 @@ class Draft:
         return self._sessions.get(id)
 
     def of_room(self, room: RoomId) -> list[DraftSession]:
-        """The sessions that take place in a room as decided until now, in order of start."""
+        """The sessions of a room after the decisions so far, in order of start."""
         return sorted((s for s in self._sessions.values() if s.room == room), key=lambda s: (s.start, s.session.id))
 
     def add(self, session: Session) -> None:
-        """Plan a session. A decision may add one that the timetable does not have."""
+        """Add a session, also one that is not in the timetable."""
         policy = self._policy
         self._sessions[session.id] = DraftSession(
             session=session,
@@ -125,10 +125,10 @@ class Draft:
 
 
 def _in_force(given: Sequence[Bounds], start: datetime, end: datetime) -> Bounds:
-    """The bounds that decisions amount to, in the order in which they were taken.
+    """The bounds that result from decisions, in the order in which they were taken.
 
-    Each made sense when it was taken. Where one was undone since, or the session's end moved, the others may say that
-    a recording ends before it begins. Then the newest counts alone, or where that makes no sense either, none.
+    Each was valid when it was taken. After an undo or a moved end, the rest may end a recording before it begins.
+    Then only the newest counts; if that is invalid too, none does.
     """
     starts = [one for one, _ in given if one is not None]
     ends = [one for _, one in given if one is not None]

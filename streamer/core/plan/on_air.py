@@ -1,4 +1,4 @@
-"""Which of two overlapping sessions of a room is on air: the one that started later, if all of them may be streamed."""
+"""Chooses which of overlapping sessions of a room is on air: the latest start, if all of them may be streamed."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from streamer.core.plan.planned import PlannedSession
 
 
 def current(running: Iterable[PlannedSession]) -> PlannedSession | None:
-    """The session that a room is in, of those that run in it: the later start."""
+    """The current session among a room's running ones: the one with the latest start."""
     return max(running, key=lambda s: (s.start, s.id), default=None)
 
 
 def on_air(sessions: Sequence[PlannedSession], instant: datetime) -> PlannedSession | None:
-    """The session of a room whose picture its channel shows at ``instant``, if the plan is carried out.
+    """The session of a room that its channel should show at ``instant``.
 
-    Where one of the sessions that run may not be streamed, none is shown.
+    None if any running session may not be streamed.
     """
     running = [s for s in sessions if s.covers(instant)]
     return current(running) if all(s.stream for s in running) else None
 
 
 def air_ends(sessions: Sequence[PlannedSession], instant: datetime) -> datetime:
-    """When the stretch of air that covers ``instant`` ends: sessions that follow without a break are one."""
+    """When the continuous time on air at ``instant`` ends; sessions without a break between them count as one."""
     end = instant
     while True:
         shown = on_air(sessions, end)

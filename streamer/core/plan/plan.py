@@ -1,7 +1,6 @@
 """The plan: each session's effective room, window and permissions, after decisions, at an instant.
 
-``plan`` is one of the two functions that everything follows from. It is computed anew whenever anything may have
-changed, and two plans of the same input are equal.
+``plan`` is a pure function, called again whenever its input may have changed; equal inputs give equal plans.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from streamer.core.timetable.sessions import Timetable
 
 
 class Decided(Protocol):
-    """A decision as the plan needs it. One with ``undone`` has been dropped and does not count."""
+    """A decision as the plan needs it. One with ``undone`` was dropped and has no effect."""
 
     @property
     def undone(self) -> datetime | None: ...
@@ -30,7 +29,7 @@ class Decided(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conflict:
-    """Two sessions that want one room at the same time."""
+    """Two sessions that overlap in one room."""
 
     session: SessionId
     other: SessionId
@@ -39,10 +38,10 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """All sessions that are captured or could be, ordered by effective start. Breaks are not in it.
+    """All sessions except breaks, ordered by effective start.
 
-    ``rooms`` has the sessions that take place, by their effective room; ``unrecorded`` names those that may not be
-    recorded, whatever room they are in.
+    ``rooms`` has the sessions that take place, by their effective room; ``unrecorded`` has those that may not be
+    recorded, in any room.
     """
 
     at: datetime
@@ -66,15 +65,15 @@ class Plan:
         return next((s for s in self.of_room(room) if s.start > instant), None)
 
     def on_air(self, room: RoomId, instant: datetime) -> PlannedSession | None:
-        """The session whose picture the room's channel shows; see :mod:`streamer.core.plan.on_air`."""
+        """The session that the room's channel shows; see :mod:`streamer.core.plan.on_air`."""
         return on_air(self.of_room(room), instant)
 
     def air_ends(self, room: RoomId, instant: datetime) -> datetime:
-        """When the stretch of air that covers ``instant`` ends."""
+        """When the continuous time on air at ``instant`` ends."""
         return air_ends(self.of_room(room), instant)
 
     def may_keep(self, room: RoomId, start: datetime, end: datetime) -> bool:
-        """Whether media of [start, end) may be kept at all: none of it touches a session that may not be recorded."""
+        """Whether media of [start, end) may be kept: it touches no session that may not be recorded."""
         return all(not s.forbids(start, end) for s in self.of_room(room))
 
     def conflicts(self, sessions: Iterable[SessionId] | None = None) -> tuple[Conflict, ...]:
@@ -101,7 +100,7 @@ def _conflict(one: PlannedSession, other: PlannedSession) -> Conflict:
 
 
 def plan(timetable: Timetable, decisions: Iterable[Decided], policy: Policy, now: datetime) -> Plan:
-    """Apply the decisions that count to the timetable, in the order in which they were taken."""
+    """Apply the decisions in force to the timetable, in the order in which they were taken."""
     draft = Draft(timetable, policy)
     for decided in decisions:
         if decided.undone is None:

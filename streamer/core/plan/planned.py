@@ -11,7 +11,8 @@ from streamer.core.timetable.sessions import Session
 
 
 class Phase(StrEnum):
-    """Whether an instant is before, in or after a session's window. What really happens is the session's *state*."""
+    """Whether an instant is before, in or after a session's window. The session's *state* says what actually
+    happens."""
 
     BEFORE = "before"
     DURING = "during"
@@ -20,16 +21,16 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedSession:
-    """A session with its effective room and window [start, end). ``session`` is what the timetable says, or for a
-    session that the timetable does not have, the decision that added it.
+    """A session with its effective room and window [start, end). ``session`` comes from the timetable, or from
+    the decision that added it.
 
-    ``record`` and ``stream`` are the answer after timetable, defaults and crew; both are False in a room without a
-    source, and for a session that does not take place. ``consent_record`` and ``consent_stream`` are the same without
-    regard to that. ``bounds_start`` and ``bounds_end`` are the ends of its recording that somebody set.
+    ``record`` and ``stream`` are the permissions after timetable, defaults and crew; both are False in a room without a
+    source, and for a session that does not take place. ``consent_record`` and ``consent_stream`` ignore these two
+    conditions. ``bounds_start`` and ``bounds_end`` are the bounds of its recording that the crew set.
 
-    ``held_from`` is given where the end is open: from then on the session is held until somebody ends it, at the
-    latest until ``end``. ``cancelled`` is when it was cancelled. A session that was running then ends there; one that
-    had not started keeps its window and does not take place.
+    ``held_from`` is set if the end is open: from then on the session is held until the crew ends it, at the latest
+    until ``end``. ``cancelled`` is when it was cancelled. A session that was running then ends there; one that had not
+    started keeps its window but does not take place.
     """
 
     session: Session
@@ -47,17 +48,17 @@ class PlannedSession:
 
     @property
     def in_point(self) -> datetime:
-        """Where its recording begins: the session's start, unless somebody set another."""
+        """Where its recording begins: the set bound, else the session's start."""
         return self.bounds_start or self.start
 
     @property
     def has_bounds(self) -> bool:
-        """Whether somebody set where its recording begins or ends."""
+        """Whether a bound of its recording was set."""
         return self.bounds_start is not None or self.bounds_end is not None
 
     @property
     def out_point(self) -> datetime:
-        """Where its recording ends."""
+        """Where its recording ends: the set bound, else the session's end."""
         return self.bounds_end or self.end
 
     @property
@@ -74,8 +75,8 @@ class PlannedSession:
         return self.record or self.stream
 
     def forbids(self, start: datetime, end: datetime) -> bool:
-        """Whether media of [start, end) touches what of it may not be recorded: all of it, or what was before consent
-        was given."""
+        """Whether media of [start, end) touches a part that may not be recorded: all of the session, or the part before
+        consent was given."""
         if not self.touches(start, end):
             return False
         given = self.session.record_from
@@ -90,5 +91,5 @@ class PlannedSession:
         return self.start <= instant < self.end and self.takes_place
 
     def touches(self, start: datetime, end: datetime) -> bool:
-        """Whether media of [start, end) reaches into the window; nothing reaches into an empty one."""
+        """Whether media of [start, end) overlaps the window; False for an empty window."""
         return self.start < self.end and start < self.end and self.start < end

@@ -1,4 +1,4 @@
-"""The house rules that planning follows; what config.toml says, as values."""
+"""The house rules for planning, from config.toml."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ SHORT_RING = timedelta(seconds=30)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoomSetup:
-    """A room as configured. Without ``source`` it is listed and not captured.
+    """A room as configured. Without ``source`` it is listed but not captured.
 
-    ``tap`` is the loopback port between its capture and its livestream. ``redundancy`` is how many captures read its
-    source side by side, ``bursts`` that it comes in pieces of some seconds.
+    ``tap`` is the loopback port between its capture and its livestream. ``redundancy`` is the number of captures that
+    read its source in parallel, ``bursts`` whether the source comes in pieces of some seconds.
     """
 
     id: RoomId
@@ -32,11 +32,11 @@ class RoomSetup:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """Lead and linger frame a session's capture; pre_roll and post_roll what is kept beside its window.
+    """Lead and linger extend a session's capture; pre_roll and post_roll extend the kept range.
 
-    ``ring`` is how long a segment lives that nothing keeps, ``restricted_ring`` the same while a session runs
-    that may not be recorded. ``warm_up`` is how long before a session its encoders start. ``reserve`` is the free
-    space (bytes) below which we begin to save.
+    ``ring`` is how long an unkept segment lives, ``restricted_ring`` the same while a session that may not be recorded
+    runs. ``warm_up`` is how long before a session its encoders start. ``reserve`` is the free
+    space (bytes) below which the service saves space.
     """
 
     lead: timedelta = 10 * MINUTE
@@ -54,7 +54,7 @@ class Policy:
     rooms: Mapping[RoomId, RoomSetup] = field(default_factory=dict)
 
     def compressed(self, factor: float) -> Policy:
-        """Padding and lead times divided, as a rehearsal wants them; ring and segments stay."""
+        """With padding and lead times divided by ``factor``, for a rehearsal; ring and segments stay."""
         return replace(
             self,
             lead=self.lead / factor,
@@ -64,7 +64,7 @@ class Policy:
         )
 
     def saving(self) -> Policy:
-        """The same with a ring that is just long enough for what is about to be kept, as disk space is short."""
+        """With the shortest ring that covers upcoming keeps, for when disk space is short."""
         return replace(self, ring=min(self.ring, SHORT_RING), restricted_ring=min(self.restricted_ring, SHORT_RING))
 
     def is_captured(self, room: RoomId) -> bool:

@@ -1,4 +1,4 @@
-"""How far the bounds of a recording can be set."""
+"""Computes the limits of a recording's bounds."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from streamer.core.plan.policy import Policy
 
 
 def padding_goes(session: PlannedSession, policy: Policy) -> datetime:
-    """When what lies outside of a recording's bounds is let go: until then they can be set anew."""
+    """When the media outside a recording's bounds is deleted: until then new bounds can use it."""
     return max(session.end, session.out_point) + policy.keep_padding
 
 
 CONNECTED = 60.0
-"""A hole (s) over which a recording's bounds may still be set: both sides belong to one stretch of the day."""
+"""The longest hole (s) that bounds may cross: both sides count as one stretch."""
 
 
 def within_reach(timed: Iterable[Timed], session: PlannedSession, plan: Plan) -> tuple[datetime, datetime] | None:
-    """How far the bounds of a session's recording can be set: over the room's media that is there (``timed``) and
-    hangs together with the session, never across or into a session that may not be recorded. None where none is."""
+    """The limits of the bounds of a session's recording: the room's media (``timed``) that is contiguous with the
+    session, without any session that may not be recorded. None if there is no such media."""
     first, last = min(session.start, session.in_point), max(session.end, session.out_point)
     found: tuple[datetime, datetime] | None = None
     for start, end in _stretches(timed, session.room, plan):
@@ -34,7 +34,7 @@ def within_reach(timed: Iterable[Timed], session: PlannedSession, plan: Plan) ->
 
 
 def _stretches(timed: Iterable[Timed], room: RoomId, plan: Plan) -> list[tuple[datetime, datetime]]:
-    """What may be kept of a room's media; short holes are closed where no forbidden session lies in them."""
+    """The stretches of a room's media that may be kept; short holes without a forbidden session are closed."""
     whole: list[tuple[datetime, datetime]] = []
     for start, end in sorted((instant(t.start), instant(t.end)) for t in timed):
         if not plan.may_keep(room, start, end):

@@ -1,7 +1,7 @@
-"""What a withdrawal of consent erases: the files that were made, and the captured segments.
+"""Computes what a withdrawal of consent erases: the recording's files and the captured segments.
 
-The work on a recording is dropped with its files. Segments that only touch the session go too, so its neighbours may
-lack up to one segment at that seam.
+The work on the recording is dropped too. Segments that only touch the session are also erased, so its neighbours may
+lack up to one segment at that end.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from streamer.core.recording.states import ConsentWithdrawn, advance
 
 
 def withdrawn(recording: Recording) -> tuple[Recording, tuple[RecordingFile, ...]]:
-    """A recording whose session may not be recorded, and the files of it that are to be deleted."""
+    """The recording after a withdrawal, and its files to delete."""
     after = advance(recording, ConsentWithdrawn())
     return after, tuple(file for file in recording.files if file not in after.files)
 
 
 def forbidden(timed: Iterable[Timed], room: RoomId, plan: Plan) -> list[Timed]:
-    """The segments of a room that touch a session which may not be recorded: they are kept for no session."""
+    """The segments of a room that touch a session which may not be recorded; no session keeps them."""
     return [one for one in timed if not plan.may_keep(room, instant(one.start), instant(one.end))]

@@ -1,4 +1,4 @@
-"""The files of a recording, and what re-reading one found."""
+"""The files of a recording, and the results of re-reading them."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ class FileKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileFacts:
-    """What re-reading a finished file found. Times in seconds; ``sha256`` in hex.
+    """The results of re-reading a finished file. Times in seconds; ``sha256`` in hex.
 
-    ``rate`` is frames a second where none is missing, ``gop`` the longest distance between keyframes, if there are any.
-    ``av_offset`` says how much later than the picture the sound begins, ``av_offset_end`` how much later it ends.
-    ``holes`` are where the picture pauses, from the file's start: (start, duration).
+    ``rate`` is frames a second without missing frames, ``gop`` the longest distance between keyframes, if there are
+    any. ``av_offset`` is how much later the sound begins than the picture, ``av_offset_end`` how much later it ends.
+    ``holes`` are the pauses of the picture, from the file's start: (start, duration).
     """
 
     duration: float

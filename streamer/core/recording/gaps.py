@@ -1,4 +1,4 @@
-"""What is missing in a recording, and why."""
+"""Finds the gaps in a recording and their causes."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ def missing(
 ) -> tuple[Gap, ...]:
     """The stretches of [start, end) that no segment covers (Unix s), each with its likely cause.
 
-    Segments beside the window tell a hole at its ends from a wall clock that was set there, and why it begins late.
-    ``causes`` says of takes that ended why they did, ``withheld`` where sessions run that may not be recorded,
-    ``lost`` what had been captured and can't be read any more, ``full`` when the disk was full, ``steps`` how the wall
-    clock was set.
+    Segments beside the window distinguish a hole at its ends from a wall-clock step, and explain a late start.
+    ``causes`` has the reasons why takes ended, ``withheld`` the windows of sessions that may not be recorded, ``lost``
+    the captured media that can no longer be read, ``full`` the periods of a full disk, ``steps`` the steps of the wall
+    clock.
     """
 
     def gap(start: float, end: float, last: Timed | None) -> Gap:
@@ -51,7 +51,7 @@ def missing(
         if one.start - edge > SMALLEST_GAP and was_lost > SMALLEST_GAP:
             gaps.append(gap(max(edge, one.start - was_lost), one.start, last))
         if last is None or one.end >= edge:
-            last = one  # of takes side by side the cause is that of the one which reached furthest
+            last = one  # of parallel takes, the one that reached furthest gives the cause
         edge = max(edge, one.end)
     after = following.get((last.key[0], last.key[1] + 1)) if last is not None else None
     was_lost = behind[after.key] if after is not None else math.inf
@@ -71,7 +71,7 @@ def _cause(
 
 
 def was_full(start: float, end: float, full: Iterable[tuple[float, float]]) -> bool:
-    """Whether the disk was ``full`` for most of a stretch."""
+    """Whether the disk was full for most of a stretch."""
     return sum(max(0.0, min(end, high) - max(start, low)) for low, high in full) > (end - start) / 2
 
 
@@ -80,9 +80,9 @@ def _and_more(number: int) -> str:
 
 
 def merged_gaps(start: float, end: float, gaps: Iterable[Gap]) -> tuple[Gap, ...]:
-    """Gaps of several origins as parts of [start, end) that do not overlap; the one that begins first explains both.
+    """Merge gaps of several origins into disjoint parts of [start, end); the first to begin gives the cause.
 
-    What touches is one: whatever ended a take tore its last segment too, and the longer part tells what that was.
+    Adjacent gaps are merged, because what ended a take also damaged its last segment; the longer one gives the cause.
     """
     merged: list[Gap] = []
     edge = start
@@ -108,4 +108,4 @@ def coverage(start: float, end: float, gaps: Iterable[Gap]) -> float:
 
 
 FULL_CAUSE = "the disk was full"
-"""What a recording says of what it lacks for it."""
+"""The cause of gaps from a full disk."""

@@ -1,4 +1,4 @@
-"""The verdict on a recording once its files are made: complete, or partial with a sentence about what is missing."""
+"""Judges a recording once its files are finished: complete, or partial with a sentence about the gaps."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from streamer.core.recording.recording import Gap, Recording
 from streamer.core.recording.report import Made, holes
 from streamer.core.recording.states import Failed, Finished, RecordingState, advance
 
-FORMER = "nothing is left of what was captured there: the files are those of the version before"
+FORMER = "its captured segments no longer exist: the files are from the former version"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """What explains a gap. See :func:`streamer.core.recording.gaps.missing`."""
+    """The evidence for the causes of gaps. See :func:`streamer.core.recording.gaps.missing`."""
 
     plan: Plan
     kept: Sequence[Timed]
@@ -40,7 +40,7 @@ def finished(
     files: tuple[RecordingFile, ...],
     evidence: Evidence,
 ) -> Finished:
-    """The verdict on verified files. ``faults`` is what of the segments could not be read."""
+    """The verdict on verified files. ``faults`` are the gaps from unreadable segments."""
     start, end = recording.start, recording.end
     room = evidence.plan.of_room(recording.room)
     withheld = [(s.start.timestamp(), until.timestamp()) for s in room if (until := closed_until(s))]
@@ -65,8 +65,8 @@ def without_footage(
     *,
     has_bounds: bool,
 ) -> Recording:
-    """A recording of whose window nothing is kept: what was made before stays. ``full`` says when (Unix s) the disk was
-    full, ``has_bounds`` that its window was set by hand."""
+    """A recording without kept segments in its window: former files stay. ``full`` are the periods (Unix s) of a full
+    disk, ``has_bounds`` whether its window was set by hand."""
     if before is not None and before.state is RecordingState.ERASED:
         return before
     if before is None or not before.has_video:
@@ -91,15 +91,15 @@ def _nothing_captured(recording: Recording, fingerprint: str, full: Sequence[tup
 def _reason(gaps: Sequence[Gap], files: int) -> str:
     if gaps:
         return f"{sum(g.duration for g in gaps):.1f} s are missing{_why(gaps)}"
-    return f"picture or sound changed in mid-session, so it is in {files} files" if files > 1 else ""
+    return f"picture or sound changed during the session, so it has {files} files" if files > 1 else ""
 
 
 def _why(gaps: Sequence[Gap]) -> str:
-    """The cause of the longest gap is told for all; that there are others is said."""
+    """The cause of the longest gap, with a remark if others differ."""
     cause = _within(max(gaps, key=lambda gap: gap.duration).cause)
     return f": {cause}" if len({gap.cause for gap in gaps}) == 1 else f" in {len(gaps)} places; most of it: {cause}"
 
 
 def _within(sentence: str) -> str:
-    """A sentence inside of another; a name such as FFmpeg keeps its capitals."""
+    """A sentence for use inside another; a name such as FFmpeg keeps its capitals."""
     return sentence[:1].lower() + sentence[1:] if sentence[1:2].islower() or sentence[1:2] == " " else sentence

@@ -1,7 +1,7 @@
-"""Which captured segments are kept for which session, which may evaporate, and what is missing.
+"""Computes which captured segments are kept for which session, and which may evaporate.
 
-Keeping is an explicit act: a segment that no keep refers to lives as long as the ring and no longer. Consent
-beats everything: a segment that touches a session which may not be recorded is kept for nobody.
+A segment without a keep lives only as long as the ring. Consent has priority: a segment that touches a session which
+may not be recorded is kept for no session.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from streamer.core.recording.bounds import padding_goes
 
 
 def kept_range(session: PlannedSession, policy: Policy, now: datetime) -> tuple[datetime, datetime] | None:
-    """What is kept of a session: its recording's bounds and its window with padding, later the bounds alone.
+    """The kept range of a session: its recording's bounds and its window with padding, later only the bounds.
 
     None if it may not be recorded.
     """
@@ -35,7 +35,7 @@ def kept_range(session: PlannedSession, policy: Policy, now: datetime) -> tuple[
 
 
 def keeps_for(timed: Iterable[Timed], room: RoomId, plan: Plan, policy: Policy, now: datetime) -> set[Keep]:
-    """Every keep that should stand for these segments of a room."""
+    """Every keep that these segments of a room should have."""
     ranges = [(s, r) for s in plan.of_room(room) if (r := kept_range(s, policy, now)) is not None]
     keeps = set()
     for one in timed:
@@ -49,7 +49,7 @@ def keeps_for(timed: Iterable[Timed], room: RoomId, plan: Plan, policy: Policy, 
 def ring_reach(room: RoomId, plan: Plan, policy: Policy, now: datetime) -> timedelta:
     """How long an unkept segment of a room lives at ``now``.
 
-    Short while a session runs that may not be recorded, and after it until the last of it has evaporated.
+    Short while a session that may not be recorded runs, and afterwards until its last segment has evaporated.
     """
     after = 2 * policy.restricted_ring
     restricted = any(s.start <= now < until + after for s in plan.of_room(room) if (until := closed_until(s)))
@@ -57,14 +57,14 @@ def ring_reach(room: RoomId, plan: Plan, policy: Policy, now: datetime) -> timed
 
 
 def closed_until(session: PlannedSession) -> datetime | None:
-    """To where a session may not be recorded; None where all of it may."""
+    """Until when a session may not be recorded; None if all of it may be."""
     return session.session.record_from if session.consent_record else session.end
 
 
 def evaporated(
     timed: Iterable[Timed], kept: Mapping[tuple[RunId, int], object], reach: timedelta, now: datetime
 ) -> list[Timed]:
-    """The segments that nothing keeps and that the ring no longer reaches."""
+    """The segments without a keep that the ring no longer covers."""
     horizon = (now - reach).timestamp()
     return [t for t in timed if t.end <= horizon and t.key not in kept]
 

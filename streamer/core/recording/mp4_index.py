@@ -1,8 +1,7 @@
-"""How much room the index of an MP4 needs, so that it can be left free in front of the media.
+"""Estimates the size of an MP4's index, so that room for it can be reserved in front of the media.
 
-A file whose index stands in front can be played while it is fetched. Putting it there afterwards means to write the
-whole file a second time. What is estimated here is meant to be enough, and not to be exact: what is left over is a few
-bytes for each frame.
+A file with its index at the front can be played during the download. Moving the index there afterwards writes the
+whole file a second time. The estimate is an upper limit; the excess is a few bytes for each frame.
 """
 
 from __future__ import annotations
@@ -10,14 +9,14 @@ from __future__ import annotations
 import math
 
 _PICTURE = 44
-"""Bytes for each picture at most: size, times, that it is a keyframe, its chunk and the place of that."""
+"""Most bytes for each picture: size, times, keyframe flag, chunk and its offset."""
 _SOUND = 32
-"""Bytes for each frame of sound at most."""
+"""Most bytes for each frame of sound."""
 _REST = 8192
-"""What does not grow with the length: headers and codecs."""
+"""The part that does not grow with the length: headers and codecs."""
 _SPARE = 1.25
 _SLOW = 25.0
-"""Pictures a second that there is always room for."""
+"""The least number of pictures a second to reserve room for."""
 _UNKNOWN_RATE = 60.0
 _UNKNOWN_SOUND = 48_000
 _SAMPLES = {"aac": 1024, "mp2": 1152}
@@ -25,9 +24,9 @@ _FEWEST_SAMPLES = 256
 
 
 def index_bytes(seconds: float, frames: float, shape: str) -> int:
-    """An upper limit for what a source at its usual rate makes.
+    """An upper limit of the index size for a source at its usual rate.
 
-    ``frames`` are its pictures as far as anybody knows of them, ``shape`` is that of
+    ``frames`` is the known number of pictures, ``shape`` as in
     :mod:`streamer.core.footage.shapes`.
     """
     pictures = max(frames, seconds * _SLOW) if frames else seconds * _UNKNOWN_RATE

@@ -1,4 +1,4 @@
-"""Names and metadata of finished files, safe on every file system and understood by every player."""
+"""Names and metadata of finished files, valid on every file system and in every player."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from streamer.core.base.ids import RoomId, SessionId, slug
 from streamer.core.timetable.sessions import Session
 
 _ID_LIMIT = 36
-"""A UUID fits whole."""
+"""Long enough for a UUID."""
 
 
 def file_stem(session: Session, room: RoomId, start: datetime, zone: ZoneInfo) -> str:
-    """date_room_session_title, ASCII, at most 120 characters, no two sessions alike."""
+    """date_room_session_title, ASCII, at most 120 characters, unique for each session."""
     date = f"{start.astimezone(zone):%Y-%m-%d}"
     return "_".join(p for p in (date, slug(room, 24), _distinct(session.id), slug(session.title, 40)) if p)
 
 
 def _distinct(id: SessionId) -> str:
-    """The id where it survives being made a slug, else what survives of it and a hash of the whole."""
+    """The id if it is a valid slug, else its slug and a hash of the whole id."""
     plain = slug(id, _ID_LIMIT)
     if plain == id:
         return plain

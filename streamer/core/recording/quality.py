@@ -1,4 +1,4 @@
-"""What a finished recording looks and sounds like, measured."""
+"""The measured quality of a finished recording."""
 
 from __future__ import annotations
 
@@ -19,11 +19,10 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quality:
-    """Loudness by EBU R 128: integrated in LUFS (-70 where nothing is louder), its range in LU, true peak in dBTP.
+    """Loudness by EBU R 128: integrated in LUFS (-70 for anything quieter), its range in LU, true peak in dBTP.
 
-    Each is None where there is no sound, and the true peak where there is nothing but digital silence. Stretches
-    without sound, with a black picture, and with one that stands still; those of the picture may begin and end up to
-    ``precision`` seconds earlier than is said here.
+    Each is None without sound, and the true peak is None for digital silence. The stretches are silent, black or
+    frozen; black and frozen ones may really begin and end up to ``precision`` seconds earlier.
     """
 
     loudness: float | None

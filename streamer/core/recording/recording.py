@@ -1,4 +1,4 @@
-"""A recording: what is kept of a session and what was made of it."""
+"""A recording: a session's kept segments and the files made from them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from streamer.core.recording.states import RecordingState
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gap:
-    """A stretch of a session of which there is no media. ``cause`` is for people."""
+    """A stretch of a session without media. ``cause`` is text for people."""
 
     start: float
     duration: float
@@ -24,12 +24,12 @@ class Gap:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recording:
-    """What is kept of a session.
+    """The recording of a session.
 
-    ``start`` and ``end`` are the effective window that the files were cut for; ``version`` counts exports;
-    ``exported`` is the fingerprint of what the present files were made of. ``analysed`` says that its report holds
-    what listening and watching found: loudness, silence, black and frozen pictures. ``story`` are its latest states of
-    this run, for an error to tell; it is not stored.
+    ``start`` and ``end`` are the effective window for which the files were cut; ``version`` counts exports;
+    ``exported`` is the fingerprint of the present files. ``analysed`` says that its report includes the analysis:
+    loudness, silence, black and frozen pictures. ``story`` lists its latest states of this run for error messages; it
+    is not stored.
     """
 
     session: SessionId
@@ -53,13 +53,13 @@ class Recording:
 
 
 def fingerprint(start: float, end: float, kept: Iterable[Timed]) -> str:
-    """What tells whether files were made of this window (Unix s) and of these segments."""
+    """Identifies the window (Unix s) and the segments that files are made from."""
     text = f"{start:.3f} {end:.3f} " + " ".join(f"{t.segment.take}/{t.segment.number}" for t in kept)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def of_session(planned: PlannedSession, before: Recording | None) -> Recording:
-    """The recording of a session as it is planned now; a new one where there was none."""
+    """The recording of a session as planned now; a new one if ``before`` is None."""
     start, end, title = planned.in_point.timestamp(), planned.out_point.timestamp(), planned.session.title
     if before is not None:
         return replace(before, start=start, end=end, room=planned.room, title=title)

@@ -1,6 +1,7 @@
-"""The integrity report of a recording: what was wanted, what there is, what is missing and why, and how good it is.
+"""The integrity report of a recording: its window, its files, its gaps with their causes, and its quality.
 
-Its fields and units are in report_document. Nothing in it is estimated: what has not been measured yet is null.
+A JSON document, for programs and for the organisers' page; its fields and units are in report_document. Values are
+measured, not estimated; a value that has not been measured yet is null.
 """
 
 from __future__ import annotations
@@ -31,12 +32,12 @@ from streamer.core.recording.report_document import (
 )
 
 SEAM = 0.5
-"""Seconds by which a pause may lie beside the place where two takes meet."""
+"""Seconds by which a pause may be offset from the join of two takes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Made:
-    """A finished video file and what re-reading it found, with the part of the recording that it holds."""
+    """A finished video file with the results of re-reading it, and its part of the recording."""
 
     file: RecordingFile
     facts: FileFacts
@@ -44,7 +45,7 @@ class Made:
 
 
 def report(recording: Recording, made: Sequence[Made], takes: Mapping[RunId, Take], zone: ZoneInfo) -> ReportDocument:
-    """The report of a recording in its last state, before its files are analysed."""
+    """The report of a recording in its last state, without the analysis."""
     videos = {m.file.name: m for m in made}
     expected = {m.file.name: expected_frames(m.part, takes) for m in made}
     return {
@@ -68,7 +69,7 @@ def report(recording: Recording, made: Sequence[Made], takes: Mapping[RunId, Tak
 
 
 def expected_frames(part: Part, takes: Mapping[RunId, Take]) -> int:
-    """How many pictures a part has if its source delivered every one at its rate; 0 where the rate is unknown."""
+    """The number of pictures of a part without missing ones, by its source's rate; 0 if the rate is unknown."""
     count = 0.0
     for placed in part.clips:
         take = takes.get(placed.clip.take)
@@ -78,7 +79,7 @@ def expected_frames(part: Part, takes: Mapping[RunId, Take]) -> int:
 
 
 def holes(made: Sequence[Made]) -> list[Gap]:
-    """Where the picture of a file pauses although the segments follow each other: lost before it reached us."""
+    """Pauses of a file's picture within contiguous segments: lost before capture."""
     found = []
     for one in made:
         inside, _ = _sorted_out(one)
@@ -90,9 +91,9 @@ def holes(made: Sequence[Made]) -> list[Gap]:
 
 
 def _sorted_out(one: Made) -> tuple[list[tuple[float, float]], list[tuple[float, float]]]:
-    """The holes of a file inside of its segments, and those that joining has left: (seconds of media before, length).
+    """The holes of a file inside its segments, and those from joining: (seconds of media before, length).
 
-    Media that was lost counts as long as it should be; where two takes meet, FFmpeg may leave a pause of any length.
+    Lost media counts with its intended length; at the join of two takes FFmpeg may leave a pause of any length.
     """
     seams, media = [], 0.0
     for placed in one.part.clips:
@@ -181,7 +182,7 @@ def _file(file: RecordingFile, made: Made | None, expected: int, zone: ZoneInfo)
 
 
 def _timeline(one: Made, zone: ZoneInfo) -> list[FileRunDocument]:
-    """Where the stretches of a file lie in wall time: ``offset`` is seconds from the file's start."""
+    """The stretches of a file in wall time: ``offset`` is seconds from the file's start."""
     runs: list[tuple[float, float, float]] = []
     _, between = _sorted_out(one)
     media = 0.0
@@ -200,7 +201,7 @@ def _timeline(one: Made, zone: ZoneInfo) -> list[FileRunDocument]:
 
 
 def with_quality(document: ReportDocument, found: Sequence[Quality]) -> ReportDocument:
-    """A report with what was found in its video files, one after the other."""
+    """A report with the analysis of its video files, in order."""
     videos = [f for f in document["files"] if "timeline" in f]
     measured = list(zip(videos, found, strict=True))
     peaks = [q.true_peak for q in found if q.true_peak is not None]
@@ -218,7 +219,7 @@ def with_quality(document: ReportDocument, found: Sequence[Quality]) -> ReportDo
 
 
 def _together(measured: Sequence[tuple[float | None, float]]) -> float | None:
-    """The loudness of files together: of one its own, of several the mean of their power (LUFS)."""
+    """The joint loudness of files (LUFS): of several, the mean of their power."""
     heard = [(loudness, seconds) for loudness, seconds in measured if loudness is not None and seconds > 0]
     if len(heard) <= 1:
         return heard[0][0] if heard else None

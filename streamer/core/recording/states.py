@@ -1,8 +1,8 @@
-"""The states of a recording, and the one table that says how they change.
+"""The states of a recording, and the table of their transitions.
 
-``advance(recording, event)`` makes one step. Nothing else changes a recording's state. A recording is made of what is
-kept, so every state can be left again: a session that is moved, extended or given back its consent goes on from
-whatever its recording was.
+``advance(recording, event)`` makes one step. Nothing else changes a recording's state. A recording is made from kept
+segments, so it can leave every state: a session that is moved, extended or given back its consent continues from the
+recording's present state.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ class RecordingState(StrEnum):
 
 MEANINGS = {
     RecordingState.OFF: "consent was withdrawn before anything was kept",
-    RecordingState.PENDING: "the session lies ahead, or it runs and nothing of it is kept yet",
-    RecordingState.CAPTURING: "the session runs, and segments of it are kept",
+    RecordingState.PENDING: "the session lies ahead, or it runs without a kept segment",
+    RecordingState.CAPTURING: "the session runs, and its segments are kept",
     RecordingState.FINALISING: "the session has ended; its files are being made, or wait for room on the disk",
-    RecordingState.READY: "its files are there and verified, and nothing is missing in them",
-    RecordingState.PARTIAL: "its files are there and verified; the report says what is missing, and why",
-    RecordingState.FAILED: "no file could be made of the present window; what was captured is kept",
-    RecordingState.ERASED: "consent was withdrawn, and what there was is deleted",
+    RecordingState.READY: "its files are verified and complete",
+    RecordingState.PARTIAL: "its files are verified; the report lists what is missing, and why",
+    RecordingState.FAILED: "no file could be made of the present window; captured media is kept",
+    RecordingState.ERASED: "consent was withdrawn, and its media is deleted",
 }
 
 DELIVERABLE = frozenset({RecordingState.READY, RecordingState.PARTIAL})
@@ -49,22 +49,22 @@ LAST = frozenset({*DELIVERABLE, RecordingState.FAILED})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Awaited:
-    """The session lies ahead (again), or it runs and nothing of it is kept yet."""
+    """The session lies ahead (again), or it runs without a kept segment."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Captured:
-    """The session runs, and segments of it are kept."""
+    """The session runs, and its segments are kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ended:
-    """The session has ended, and its files are to be made of what is kept."""
+    """The session has ended, and its files can be made from the kept segments."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watchable:
-    """There is a playlist to watch it by, before its files are made."""
+    """A playlist is available before its files are made."""
 
     playlist: RecordingFile
 
@@ -78,7 +78,7 @@ class Waited:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finished:
-    """Its files are made and verified. ``fingerprint`` is of what they were made of; ``gaps`` are missing in them."""
+    """Its files are made and verified. ``fingerprint`` identifies their input; ``gaps`` are missing in them."""
 
     fingerprint: str
     files: tuple[RecordingFile, ...]
@@ -89,7 +89,7 @@ class Finished:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failed:
-    """No files can be made of what ``fingerprint`` stands for. The former ones stay where ``empty`` is False."""
+    """No files can be made from the input of ``fingerprint``. The former files stay if ``empty`` is False."""
 
     fingerprint: str
     reason: str
@@ -99,29 +99,29 @@ class Failed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Analysed:
-    """Its files were listened to and watched; ``report`` replaces the one before."""
+    """Its files were analysed; ``report`` replaces the former one."""
 
     report: RecordingFile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Damaged:
-    """Some of its files are not on the disk as they were written."""
+    """Some of its files are missing or damaged on the disk."""
 
     files: tuple[RecordingFile, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentWithdrawn:
-    """The session may not be recorded, or not any more."""
+    """The session may not be recorded, or no longer."""
 
 
 Event = Awaited | Captured | Ended | Watchable | Waited | Finished | Failed | Analysed | Damaged | ConsentWithdrawn
 
 
 def advance(recording: Recording, event: Event) -> Recording:
-    """One transition. Raises :class:`InvalidTransition`, with the recording's story, for what the table does
-    not know."""
+    """One transition. Raises :class:`InvalidTransition`, with the recording's story, for a pair that is
+    not in the table."""
     row = TABLE.get((recording.state, type(event)))
     if row is None:
         raise InvalidTransition(

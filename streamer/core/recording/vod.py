@@ -1,6 +1,6 @@
 """A recording as an HLS playlist over its captured segments (RFC 8216): it can be watched before any file is written.
 
-A segment that is cut is named with the bytes that belong to the recording; nobody has to remember what was cut.
+The URI of a cut segment includes its byte range, so the cut needs no storage.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _SHORTEST = 0.001
 
 
 def vod_playlist(parts: Sequence[Part], *, complete: bool) -> str:
-    """The media playlist of a recording; one that is not ``complete`` is going to be longer (EVENT).
+    """The media playlist of a recording; one that is not ``complete`` will grow (EVENT).
 
     URIs are relative to the playlist's. Ends with a newline.
     """
@@ -48,7 +48,7 @@ def vod_playlist(parts: Sequence[Part], *, complete: bool) -> str:
 
 
 def segment_uri(placed: Placed) -> str:
-    """``TAKE~NUMBER.ts``, and which bytes of it where that is not all: ``tables`` from its head, ``from``, ``to``."""
+    """``TAKE~NUMBER.ts``, and the byte range of a cut segment: ``tables`` from its head, ``from``, ``to``."""
     clip = placed.clip
     name = f"{clip.take}~{clip.number:06d}.ts"
     *tables, body = clip.pieces
@@ -62,7 +62,7 @@ def segment_uri(placed: Placed) -> str:
 
 
 def named_segment(name: str, query: Mapping[str, str], path: str) -> tuple[Piece, ...] | None:
-    """The pieces of ``path`` that a URI of :func:`segment_uri` names; None for what is none."""
+    """The pieces of ``path`` that a URI of :func:`segment_uri` names; None for any other URI."""
     if _NAME.fullmatch(name) is None or not query.keys() <= {"tables", "from", "to"}:
         return None
     if not all(_OFFSET.fullmatch(value) for value in query.values()):

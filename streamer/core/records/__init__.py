@@ -1,1 +1,1 @@
-"""What survives a restart, as values: the batch of a turn, the journal, tokens."""
+"""The values that survive a restart: the batch of a turn, the journal, tokens."""

@@ -1,4 +1,4 @@
-"""What survives a restart, as values: the store writes and reads these and nothing else.
+"""The values that survive a restart: the store writes and reads only these.
 
 Wall times are Unix seconds (float, UTC) unless a field says otherwise.
 """
@@ -21,7 +21,7 @@ from streamer.core.trust.versions import TimetableVersion
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What was answered under an idempotency key. ``asked`` is a digest of the request, empty where it is unknown."""
+    """The answer under an idempotency key. ``asked`` is a digest of the request, empty if unknown."""
 
     key: str
     asked: str
@@ -30,7 +30,7 @@ class Answer:
 
 @dataclass(slots=True, kw_only=True)
 class Batch:
-    """Everything one turn changes; written in one transaction, or not at all."""
+    """All changes of one turn, written in one transaction."""
 
     processes: list[ProcessRecord] = field(default_factory=list)
     exits: list[ProcessExit] = field(default_factory=list)
@@ -49,7 +49,7 @@ class Batch:
     settings: dict[str, Any] = field(default_factory=dict)
 
     def keep(self, keep: Keep) -> None:
-        """Set a keep; the last word counts, also where turns that could not be written are in one batch."""
+        """Add a keep; the last call for a keep counts, even if a batch combines several failed turns."""
         if keep in self.dropped_keeps:
             self.dropped_keeps.remove(keep)
         self.keeps.append(keep)
@@ -66,7 +66,7 @@ class Batch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stored:
-    """What the store knew when it was opened."""
+    """The store's content when it was opened."""
 
     epoch: str
     node: str

@@ -1,8 +1,8 @@
-"""What must hold at every moment, whatever happens, as checks over plain values.
+"""Checks the invariants that must hold at every moment, over plain values.
 
-``violations`` looks at one situation, and at what became of a former one where that is given. It repairs nothing
-and asks nobody: who calls it has read the values. Engine tests call it as a day ends, ``streamer check`` on what it
-finds in the store. Each sentence it returns begins with the number of the invariant that is broken.
+``violations`` checks one situation, and its changes since a former one if that is given. It repairs nothing and does
+no I/O. Engine tests call it at the end of a day, ``streamer check`` with the store's content. Each sentence that it
+returns begins with the number of the violated invariant.
 """
 
 from __future__ import annotations
@@ -41,10 +41,10 @@ INVARIANTS: Mapping[int, str] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Situation:
-    """What is, at the plan's instant. What is left out is not looked at.
+    """The state at the plan's instant. Fields that are left out are not checked.
 
-    ``files`` are the files below ``takes/`` relative to the data folder; None means nobody looked. ``announced``
-    is the last revision that each audience was told.
+    ``files`` are the files below ``takes/`` relative to the data folder; None means unknown. ``announced``
+    is the last revision announced to each audience.
     """
 
     plan: Plan
@@ -64,9 +64,9 @@ class Situation:
 
 
 def violations(present: Situation, former: Situation | None = None) -> list[str]:
-    """A sentence for each invariant that is broken where it is broken; empty when all is well.
+    """A sentence for each violation, with its place; empty if there is none.
 
-    ``former`` is an earlier situation of the same data folder; with it, what happened since is judged too.
+    ``former`` is an earlier situation of the same data folder; if given, the changes since then are checked too.
     """
     found = [
         *_live_takes(present),
@@ -117,11 +117,11 @@ def _ownership(now: Situation) -> Iterator[str]:
     if now.files is None:
         return
     known = {one.segment.path for one in now.segments}
-    # A live take writes a segment before it is known of.
+    # A live take writes a segment before it is indexed.
     open_folders = tuple(f"{take_folder(t.id)}/" for t in now.takes if t.ended is None)
     for file in sorted(now.files):
         if file.endswith(".ts") and file not in known and not file.startswith(open_folders):
-            yield _broken(2, f"{file} is on the disk and no take knows it")
+            yield _broken(2, f"{file} is on the disk but belongs to no take")
 
 
 def _consent(now: Situation) -> Iterator[str]:
@@ -207,7 +207,7 @@ def _deleted(former: Situation, present: Situation) -> Iterator[str]:
 
 
 def _least_reach(room: RoomId, former: Situation, present: Situation) -> timedelta:
-    """The shortest that a room's ring can have been since ``former``."""
+    """The shortest possible ring of a room since ``former``."""
     plans, policies = (former.plan, present.plan), (former.policy, present.policy)
     instants = {former.now, present.now} | {
         s.start for plan in plans for s in plan.of_room(room) if former.now < s.start < present.now
@@ -230,11 +230,11 @@ def _overwritten(former: Situation, present: Situation) -> Iterator[str]:
 def _forgotten(former: Situation, present: Situation) -> Iterator[str]:
     for session in former.plan.sessions:
         if session.covers(former.now) and session.covers(present.now) and present.plan.session(session.id) is None:
-            yield _broken(7, f"session {session.id} of room {session.room} was running and is not planned any more")
+            yield _broken(7, f"session {session.id} of room {session.room} was running and is no longer planned")
 
 
 def _difference(before: Segment, after: Segment) -> str:
-    """What may not change once it is known."""
+    """The changed fields of a segment among those that may not change."""
     names = ("path", "start", "end", "closed_at", "bytes", "wall", "sha256", "shape")
     changed = [n for n in names if getattr(before, n) not in (getattr(after, n), None, "")]
     return ", ".join(f"{n} {getattr(before, n)} became {getattr(after, n)}" for n in changed)

@@ -1,4 +1,4 @@
-"""Bearer tokens and the roles that they give. Only a digest of the secret is stored."""
+"""Bearer tokens and their roles. Only a digest of the secret is stored."""
 
 from __future__ import annotations
 

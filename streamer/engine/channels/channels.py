@@ -1,4 +1,4 @@
-"""All rooms' channels: which livestream each follows, which slate each shows, which numbers each may use."""
+"""The channels of all rooms: the livestream each follows, the slate each shows, the numbers each may use."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ log = structlog.stdlib.get_logger(__name__)
 
 POSITIONS = "channel positions"
 MARGIN = 100
-"""Numbers that must be left of a reservation when the next one is made."""
+"""The next reservation is made when fewer numbers than this are left."""
 
 
 class Channels:
@@ -47,7 +47,7 @@ class Channels:
         positions: Mapping[str, Sequence[int]],
         worker: Worker,
     ) -> None:
-        """``positions`` is what :meth:`reserve` put into the store in a former run."""
+        """``positions`` are what :meth:`reserve` stored in a former run."""
         self._policy = policy
         self._painter = painter
         self._reserved: dict[RoomId, ChannelNumbers] = {}
@@ -62,7 +62,7 @@ class Channels:
         self._painting: Piece[None] | None = None
 
     def reserve(self, batch: Batch) -> None:
-        """See that numbers are reserved in the store before they are used, so that no later run gives them again."""
+        """Reserve numbers in the store before they are used, so that no later run uses them again."""
         changed = False
         for id, room in self.rooms.items():
             now, limit = room.channel.position, self._reserved.get(id)
@@ -76,21 +76,21 @@ class Channels:
         if changed:
             batch.settings[POSITIONS] = {id: [p.sequence, p.discontinuities] for id, p in self._reserved.items()}
 
-    # -- over a death of the service -------------------------------------------------------------------
+    # -- after a crash of the service -------------------------------------------------------------------
 
     def restore(self, plan: Plan, now: datetime, alive: Sequence[RunId]) -> set[RunId]:
-        """Take up what a former run published in every room; returns the runs of which something is published."""
+        """Restore what a former run published in every room; returns the runs that have published segments."""
         return {run for room in self.rooms.values() for run in room.restore(plan, now, alive)}
 
     def delete_ledgers(self) -> None:
-        """All media is about to be deleted."""
+        """Call before all media is deleted."""
         for room in self.rooms.values():
             room.delete_ledger()
 
     # -- slates --------------------------------------------------------------------------------------
 
     async def prepare(self, conference: str) -> None:
-        """Give every room the slate it had when a former run stopped, or a first one, the same for all."""
+        """Give every room the slate of the former run, or the same first slate."""
         if not self.rooms:
             return
         format = live_format(None, self._policy.renditions)
@@ -108,7 +108,7 @@ class Channels:
         try:
             loop = await self._painter.render(text, format)
         except StreamerError as error:
-            log.error("the slate can't be drawn, the former one is shown on", room=id, error=error)
+            log.error("the slate can't be drawn, the former slate stays", room=id, error=error)
         else:
             self.rooms[id].show(loop, format, text)
         self._shown[id] = (text, format)
@@ -116,7 +116,7 @@ class Channels:
     def want_slates(
         self, plan: Plan, conference: str, zone: ZoneInfo, facts: Mapping[RoomId, SourceFacts], now: datetime
     ) -> None:
-        """Draw, one after the other and in the background, the slates that say something new."""
+        """Draw slates with new text in the background, one after the other."""
         for id in self.rooms:
             text = slate_text(id, self._policy.rooms[id].name, conference, plan, zone, now)
             self._wanted[id] = (text, live_format(facts.get(id), self._policy.renditions))
@@ -148,7 +148,7 @@ class Channels:
         return {id: entries for id, room in self.rooms.items() if (entries := self._step(room, plan, now))}
 
     def withdraw(self, plan: Plan, now: datetime) -> None:
-        """Take from viewers what they may not be shown any more: at once, where a step is a moment away."""
+        """Withdraw at once, without waiting for the next step, what viewers may no longer see."""
         for room in self.rooms.values():
             if room.shows_withheld(plan):
                 self._step(room, plan, now)
@@ -157,11 +157,11 @@ class Channels:
         try:
             return room.step(plan, now)
         except (StreamerError, OSError) as error:
-            log.error("the channel could not go on in this step", room=room.room, error=error)
+            log.error("this step of the channel failed", room=room.room, error=error)
             return []
 
     def serve(self, seconds: float) -> None:
-        """Let so much of each channel be fetched; what lies further back goes, and its files with it."""
+        """Serve the last ``seconds`` of each channel; delete older entries and their files."""
         for room in self.rooms.values():
             room.served = seconds
 
@@ -169,11 +169,11 @@ class Channels:
         return {id: room.view(plan, now) for id, room in self.rooms.items()}
 
     def is_settling(self, now: datetime) -> bool:
-        """Whether a channel is just taking up a livestream that a former run left."""
+        """Whether a channel is still taking up a livestream of a former run."""
         return any(room.is_settling(now.timestamp()) for room in self.rooms.values())
 
     def unsee(self, session: SessionId) -> None:
-        """A session lies in the future (again): what was shown of it before does not count."""
+        """Forget the first chunk of a session that lies in the future (again)."""
         for room in self.rooms.values():
             room.first_chunks.pop(session, None)
 

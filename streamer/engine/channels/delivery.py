@@ -1,7 +1,7 @@
-"""What players fetch of the rooms' channels: playlists, initialisation segments and segments.
+"""Serves the rooms' channels to players: playlists, initialisation segments and segments.
 
-Only what lies in a published span has a name here. Nothing is encoded: a slate's segment, which is the same at every
-loop, merely gets its place in time written into it.
+Only what lies in a published span can be fetched. Nothing is encoded: a slate's segment, which is the same in every
+loop, only gets its decode time written into it.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from streamer.engine.channels.channels import Channels
 from streamer.engine.channels.room_channel import RoomChannel
 
 SHIFTED_KEPT = 128
-"""Segments of slates that are held in memory: a hall full of players asks for the same few."""
+"""Slate segments cached in memory: all players ask for the same few."""
 
 
 class Delivery:
-    """Of ``channels``, under the names of the ``wanted`` renditions; ``shift`` adds ticks to every ``tfdt``."""
+    """Serves ``channels`` under the names of the ``wanted`` renditions; ``shift`` adds ticks to every ``tfdt``."""
 
     def __init__(self, channels: Channels, wanted: Sequence[str], shift: Callable[[bytes, int], bytes]) -> None:
         self._channels = channels
@@ -34,7 +34,7 @@ class Delivery:
         self._shifted: OrderedDict[FilePrefix, bytes] = OrderedDict()
 
     def multivariant(self, room: str) -> str:
-        """Raises NotFound for a room without a channel, NotYet while there is nothing to show."""
+        """Raises NotFound for a room without a channel, NotYet while the channel has no media."""
         slate = self._room(room).slate
         if slate.loop is None or slate.format is None:
             raise _not_ready(room)
@@ -68,7 +68,7 @@ class Delivery:
         return media_playlist(listed, track, channel.discontinuities_before(listed[0].sequence))
 
     def init_segment(self, room: str, track: str, span: int) -> Path:
-        """Absolute path; raises NotFound for a span of which nothing is published."""
+        """Absolute path; raises NotFound for a span without published segments."""
         channel = self._room(room).channel
         found = channel.spans.get(span)
         if found is None or track not in found.inits or all(e.span != span for e in channel.entries):
@@ -76,14 +76,14 @@ class Delivery:
         return Path(found.inits[track])
 
     def segment(self, room: str, track: str, sequence: int) -> FilePrefix:
-        """A published segment; raises NotFound for all else."""
+        """A published segment; raises NotFound for any other."""
         entry = self._room(room).channel.entry(sequence)
         if entry is None or track not in entry.files:
             raise _not_published()
         return entry.files[track]
 
     def shifted(self, media: FilePrefix) -> bytes:
-        """A slate's segment with its place in time written into it. Raises OSError where its file is gone."""
+        """A slate's segment with its decode time written into it. Raises OSError if its file is missing."""
         known = self._shifted.get(media)
         if known is None:
             content = Path(media.path).read_bytes()

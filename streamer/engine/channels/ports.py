@@ -15,10 +15,10 @@ class ChunkReader(Protocol):
     """Follows one livestream run's growing CMAF files. Made by :class:`LiveFolders`."""
 
     def poll(self) -> list[Chunk]:
-        """The chunks that are new or have grown since the last call, per track in order."""
+        """The chunks that are new or have grown since the last call, in order for each track."""
 
     def init(self, track: str) -> str | None:
-        """Absolute path of a track's initialisation segment; None before it is whole."""
+        """Absolute path of a track's initialisation segment; None before it is complete."""
 
     def delete_below(self, below: int) -> None:
         """Delete chunk files with numbers below ``below``."""
@@ -32,31 +32,29 @@ class LiveFolders(Protocol):
         """Delete a run's folder."""
 
     def sweep(self, kept: Iterable[RunId]) -> None:
-        """Delete the folders of all runs but these, which are running or of which something is published."""
+        """Delete the folders of all runs except ``kept``: those that are running or have published segments."""
 
 
 class Ledgers(Protocol):
-    """Keeps each room's ledger (:mod:`streamer.core.channel.ledger`), one line a JSON value, over a death of
-    the service."""
+    """Stores each room's ledger (:mod:`streamer.core.channel.ledger`), one JSON value a line, for the next start."""
 
     def read(self, room: RoomId) -> list[Document]:
-        """The lines in order, but for one that was being written when the service died.
+        """The lines in order, without a line that was incomplete when the service died.
 
-        Empty where there are none that can be relied on: none at all, damaged ones, or those of an earlier boot, after
-        which the last may be missing.
+        Empty if the ledger is missing, damaged, or from an earlier boot, after which the last lines may be missing.
         """
 
     def begin(self, room: RoomId, lines: Sequence[Document]) -> None:
-        """Replace a ledger. Raises StoreError, and then leaves none: an old one would give numbers a second time."""
+        """Replace a ledger. Deletes it on StoreError: an old ledger would lead to numbers being used twice."""
 
     def append(self, room: RoomId, lines: Sequence[Document]) -> None:
-        """Add lines. Raises StoreError, and then leaves none."""
+        """Add lines. Deletes the ledger on StoreError."""
 
     def delete(self, room: RoomId) -> None:
-        """Have no ledger of this room."""
+        """Delete this room's ledger, if it exists."""
 
     def is_there(self, path: str) -> bool:
-        """Whether a chunk, maybe one that still grows, or an initialisation segment can be read."""
+        """Whether a chunk (complete or growing) or an initialisation segment exists."""
 
 
 class SlatePainter(Protocol):

@@ -1,7 +1,7 @@
-"""One room's channel at work: publishes what the plan has on air, and slate wherever that has no picture.
+"""Runs one room's channel: publishes what the plan has on air, and slate where the livestream has no picture.
 
-It is stepped many times a second and looks at media time and the plan only; a step that comes late publishes
-the same entries as one that came in time.
+It is stepped many times a second and depends on media time and the plan only; a late step publishes the same entries
+as a punctual one.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from streamer.engine.channels.room_livestream import SILENCE, RoomLivestream
 from streamer.engine.channels.room_slate import RoomSlate
 
 HISTORY = 5
-"""Slate segments that a channel begins with."""
+"""The number of slate segments with which a channel begins."""
 STALE = SERVED
-"""Seconds a channel may lie behind before it begins anew instead of catching up: who watched has given up."""
+"""A channel that lags by more seconds than this begins anew instead of catching up; viewers have left by then."""
 
 
 class RoomChannel:
@@ -38,7 +38,7 @@ class RoomChannel:
         ledgers: Ledgers,
         reserved: ChannelNumbers | None = None,
     ) -> None:
-        """``reserved`` is what a former run left for this one to begin with."""
+        """``reserved`` are the numbers with which this run begins, from a former run."""
         self.room = room
         self.channel = Channel(reserved or ChannelNumbers())
         self.slate = RoomSlate(wanted)
@@ -51,14 +51,14 @@ class RoomChannel:
         self._begun = False
         self._resuming = False
 
-    # -- over a death of the service ---------------------------------------------------------------
+    # -- after a crash of the service ---------------------------------------------------------------
 
     def restore(self, plan: Plan, now: datetime, alive: Iterable[RunId]) -> set[RunId]:
-        """Take up what a former run of the service published, so that viewers notice nothing of its end.
+        """Restore what a former run of the service published, so that viewers notice no interruption.
 
-        What may no longer be shown is withdrawn before anything can be fetched; what the livestream has made since is
-        published with the first step. ``alive`` are the processes that run. Returns the runs of which something is
-        published.
+        What may no longer be shown is withdrawn before anything can be fetched; what the livestream has produced since
+        then is published in the first step. ``alive`` are the running processes. Returns the runs that have published
+        segments.
         """
         found = self._ledger.read(self._reserved, {*self._wanted, "audio"})
         if found is None:
@@ -75,30 +75,30 @@ class RoomChannel:
         return self._livestream.restore(self.channel, found.origins, set(alive))
 
     def delete_ledger(self) -> None:
-        """The media is about to be deleted: no later run may go on with it."""
+        """Call before the media is deleted, so that no later run continues from it."""
         self._ledger.delete()
 
-    # -- what feeds it -----------------------------------------------------------------------------
+    # -- inputs -----------------------------------------------------------------------------
 
     def attach(self, run: RunId, format: LiveFormat) -> None:
-        """Follow a livestream run; does nothing when it is followed already."""
+        """Follow a livestream run; does nothing if it is already followed."""
         self._livestream.attach(self.channel, run, format)
 
     def detach(self) -> None:
-        """The livestream run is over; what was published of it stays."""
+        """The livestream run has ended; its published segments stay."""
         self._livestream.detach()
 
     def show(self, loop: Loop, format: LiveFormat, text: SlateText) -> None:
-        """Use this slate from the next segment on."""
+        """Use this slate from the next segment onwards."""
         self.slate.show(self.channel, loop, format, text)
 
     # -- steps ---------------------------------------------------------------------------------------
 
     def step(self, plan: Plan, now: datetime) -> list[Entry]:
-        """Publish what is due at ``now``, withdraw what may not be shown; returns the new entries."""
+        """Publish what is due at ``now`` and withdraw what may not be shown; returns the new entries."""
         clock = now.timestamp()
         self._resuming = False
-        self._withdraw(plan)  # first of all: it must not wait for a folder that can't be read
+        self._withdraw(plan)  # first, so that an unreadable folder can't delay it
         self._livestream.look(clock)
         try:
             published = self._publish_live(plan, clock) + self._publish_slate(plan, clock)
@@ -112,7 +112,7 @@ class RoomChannel:
         return published
 
     def shows_withheld(self, plan: Plan) -> bool:
-        """Whether something can be fetched that may not be shown."""
+        """Whether players can fetch something that may not be shown."""
         return any(self.channel.shows(start, end) for start, end in self._withheld(plan))
 
     def _withdraw(self, plan: Plan) -> None:
@@ -120,7 +120,7 @@ class RoomChannel:
             self.channel.withdraw(start, end)
 
     def _withheld(self, plan: Plan) -> list[tuple[float, float]]:
-        """Where (Unix s) sessions lie that may not be streamed, as far as something is published there."""
+        """The published intervals (Unix s) of sessions that may not be streamed."""
         if not self.channel.entries:
             return []
         first, edge = self.channel.entries[0].start, self.channel.entries[-1].end
@@ -162,7 +162,7 @@ class RoomChannel:
         return published
 
     def _follows(self, number: int, start: float) -> bool:
-        """A segment continues its span, or begins one where the published media has ended."""
+        """Whether a segment continues its span, or begins one at the end of the published media."""
         last = self.channel.last
         return last is None or self._livestream.continues(self.channel, number) or start >= last.end - EPSILON
 
@@ -188,7 +188,7 @@ class RoomChannel:
         return published
 
     def _next_live(self, plan: Plan, edge: float, clock: float) -> float | None:
-        """Where live will begin or go on, if its next two segments are on air and it is well; wall time."""
+        """Where live will begin or continue (wall time), if its next two segments are on air and it is healthy."""
         run = self._livestream.run
         if run is None or self._livestream.is_silent(clock):
             return None
@@ -205,7 +205,7 @@ class RoomChannel:
         return None
 
     def _bridge(self, start: float) -> list[Entry]:
-        """Let slate reach to where live begins, when a late step left a hole."""
+        """Fill a gap that a late step left before live begins with slate."""
         published: list[Entry] = []
         last = self.channel.last
         shortest = SILENCE if last is not None and last.kind is SpanKind.LIVE else EPSILON
@@ -217,7 +217,7 @@ class RoomChannel:
         return published
 
     def is_settling(self, clock: float) -> bool:
-        """Taking up a livestream that runs already: what it shows is about to be known."""
+        """Whether the channel waits for the first media of a livestream that was already running."""
         return self._resuming or (not self._begun and self._livestream.is_settling(clock))
 
     def view(self, plan: Plan, now: datetime) -> ChannelView:

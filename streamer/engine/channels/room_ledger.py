@@ -1,6 +1,6 @@
-"""Keeps one room's ledger equal to its channel: what is new is appended, and now and then it begins anew.
+"""Keeps one room's ledger equal to its channel: appends what is new and sometimes rewrites the ledger.
 
-A ledger that can't be written is no reason for the channel to stop; it is tried again with what is published next.
+If the ledger can't be written the channel continues; the next publication tries again.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from streamer.core.channel.ledger import EntryOrigin, Restored
 from streamer.engine.channels.ports import Ledgers
 
 LONGEST = 500
-"""Lines after which a ledger begins anew with what is still published."""
+"""The number of lines after which the ledger is rewritten with what is still published."""
 
 log = structlog.stdlib.get_logger(__name__)
 
 
 class RoomLedger:
-    """The ledger of one room. Its first writing replaces whatever a former run left."""
+    """The ledger of one room. Its first write replaces the ledger of a former run."""
 
     def __init__(self, room: RoomId, ledgers: Ledgers) -> None:
         self._room = room
@@ -34,7 +34,7 @@ class RoomLedger:
         self._failed = False
 
     def read(self, reserved: ChannelNumbers | None, tracks: set[str]) -> Restored | None:
-        """What a former run published and can still be fetched, in these tracks; None where nobody can tell."""
+        """What a former run published in these tracks and can still be fetched; None if it is unknown."""
         found = ledger.restored(self._ledgers.read(self._room), reserved)
         if found is None:
             return None
@@ -46,7 +46,7 @@ class RoomLedger:
         return found
 
     def write(self, channel: Channel, origins: Mapping[int, EntryOrigin]) -> None:
-        """Add what has changed since the last time; does nothing when nothing has."""
+        """Append the changes since the last call, if there are any."""
         beginning, position = channel.beginning, channel.position
         if (beginning, position) == (self._at, self._position):
             return
@@ -69,5 +69,5 @@ class RoomLedger:
         self._at, self._position = beginning, position
 
     def delete(self) -> None:
-        """What was published can't be fetched any more."""
+        """Delete the ledger, as what was published can no longer be fetched."""
         self._ledgers.delete(self._room)

@@ -1,8 +1,8 @@
-"""The livestream that one room's channel follows: one run of the encoders at a time, from its first chunk to the
-deletion of its last.
+"""The livestream that one room's channel follows: one encoder run at a time, from its first chunk to the deletion of
+its last.
 
-It says what of the run can be published, and remembers which segment of which run each published one is; when and
-whether something is published is the channel's affair.
+It says which parts of the run can be published, and records the origin of each published segment. The channel decides
+whether and when to publish.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from streamer.core.jobs.renditions import by_variant
 from streamer.engine.channels.ports import ChunkReader, LiveFolders
 
 SILENCE = 1.5
-"""Seconds without a new part after which a livestream counts as gone and slate takes over."""
+"""Seconds without a new part after which a livestream counts as silent and slate replaces it."""
 PATIENCE = 3.0
-"""Seconds a channel that has nothing yet waits for the place in time of a livestream that runs already."""
+"""Seconds for which an empty channel waits to learn the media time of a livestream that was already running."""
 
 
 class RoomLivestream:
@@ -38,9 +38,9 @@ class RoomLivestream:
         self._spent: set[RunId] = set()
 
     def restore(self, channel: Channel, origins: dict[int, EntryOrigin], alive: Collection[RunId]) -> set[RunId]:
-        """Take up the run that was published last, even if it has ended: it may have made more meanwhile.
+        """Restore the run that was published last, even if it has ended: it may have produced more chunks since then.
 
-        ``alive`` are the processes that run. Returns the runs of which something is published.
+        ``alive`` are the running processes. Returns the runs that have published segments.
         """
         self.origins = origins
         self._spent = {origin.run for origin in origins.values()}.difference(alive)
@@ -52,7 +52,7 @@ class RoomLivestream:
         return {origins[e.sequence].run for e in channel.entries if e.sequence in origins}
 
     def attach(self, channel: Channel, run: RunId, format: LiveFormat) -> None:
-        """Follow a run; does nothing when it is followed already."""
+        """Follow a run; does nothing if it is already followed."""
         if self.run is None or self.run.run != run:
             self.detach()
             self._spent.discard(run)
@@ -66,21 +66,21 @@ class RoomLivestream:
             self._reader = self._folders.reader(run, format, begin=(self.run.cursor or 1) - 1)
 
     def detach(self) -> None:
-        """The run is over; what was published of it stays."""
+        """The run has ended; its published segments stay."""
         if self.run is not None:
             self._spent.add(self.run.run)
         self.run = self._reader = self._span = self._attached_at = None
 
     def look(self, clock: float) -> None:
-        """Take in what the run has made since the last look."""
+        """Read the chunks that the run has produced since the last call."""
         if self._reader is not None and self.run is not None:
             self._attached_at = clock if self._attached_at is None else self._attached_at
             self.run.feed(self._reader.poll())
 
-    # -- how it does -----------------------------------------------------------------------------------
+    # -- state of the run -----------------------------------------------------------------------------------
 
     def is_settling(self, clock: float) -> bool:
-        """It runs already, and its place in time is about to be known."""
+        """Whether the run was already running and its media time is still unknown."""
         if self.run is None or self.run.offset is not None:
             return False
         return self._attached_at is None or clock - self._attached_at < PATIENCE
@@ -89,21 +89,22 @@ class RoomLivestream:
         return self.run is None or self.run.last_seen is None or clock - self.run.last_seen > SILENCE
 
     def is_due(self, number: int, limit: float, clock: float) -> bool:
-        """Whole, or grown to where the air ends (``limit``), or silent with the end of air behind it."""
+        """Whether a segment is complete, has reached the end of air (``limit``), or is silent with the end of air in
+        the past."""
         reach = self.run.reach(number) if self.run is not None else None
         if self.run is None or reach is None:
             return False
         return self.run.is_complete(number) or reach >= limit or (self.is_silent(clock) and clock >= limit)
 
     def continues(self, channel: Channel, number: int) -> bool:
-        """Whether a segment of the run follows the one that was published last."""
+        """Whether a segment of the run follows the last published one."""
         origin = self.origins.get(channel.last.sequence) if channel.last is not None else None
         return self.run is not None and origin is not None and (origin.run, origin.number) == (self.run.run, number - 1)
 
-    # -- what is published of it -----------------------------------------------------------------------
+    # -- publishing -----------------------------------------------------------------------
 
     def inits(self) -> dict[str, str] | None:
-        """The paths of the run's initialisation segments, by track; None before all are whole."""
+        """The paths of the run's initialisation segments, by track; None until all are complete."""
         if self._reader is None or self.run is None:
             return None
         found = {track: self._reader.init(track) for track in self.run.format.tracks}
@@ -111,7 +112,7 @@ class RoomLivestream:
         return complete if len(complete) == len(found) else None
 
     def cut(self, number: int, limit: float) -> Cut | None:
-        """A segment as far as it is on air; None where not one part of it is."""
+        """The parts of a segment that are on air; None if no part is."""
         assert self.run is not None
         reach = self.run.reach(number)
         if self.run.is_complete(number) and reach is not None and reach <= limit + EPSILON:
@@ -130,7 +131,7 @@ class RoomLivestream:
         return entry
 
     def clean(self, channel: Channel) -> None:
-        """Delete the files that nothing published needs any more."""
+        """Delete the files that no published segment needs."""
         published = {e.sequence for e in channel.entries}
         self.origins = {s: o for s, o in self.origins.items() if s in published}
         used = {(o.run, o.number) for o in self.origins.values()}

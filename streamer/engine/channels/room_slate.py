@@ -1,4 +1,4 @@
-"""One room's slate: the loop that is shown wherever the channel has no picture, and where in it the channel is."""
+"""One room's slate: the loop shown while the channel has no picture, and the channel's position in the loop."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class RoomSlate:
         self._shown: tuple[SlateSpan, Span] | None = None
 
     def show(self, channel: Channel, loop: Loop, format: LiveFormat, text: SlateText) -> None:
-        """Use this slate from the next segment on; it goes on without a seam where it was shown last."""
+        """Use this slate from the next segment onwards; it continues seamlessly if it was shown last."""
         self.loop, self.format, self._text = loop, format, text
         last = channel.last
         if self._shown is None and last is not None and last.kind is SpanKind.SLATE:
@@ -29,9 +29,9 @@ class RoomSlate:
                 self._shown = (layout, channel.spans[last.span])
 
     def publish(self, channel: Channel, edge: float, until: float, *, same: bool = False) -> Entry | None:
-        """One segment from ``edge`` to ``until`` at most (wall, Unix s); None where not one part of it fits.
+        """One segment from ``edge`` to ``until`` at most (wall time, Unix s); None if not one part fits.
 
-        ``same``: what was shown goes on, even if there is another slate by now.
+        ``same``: continue the slate that was shown, even if a newer one exists.
         """
         if self.loop is None or self.format is None:
             return None
@@ -47,7 +47,7 @@ class RoomSlate:
         return channel.publish(span, cut.start, cut.duration, files)
 
     def _goes_on(self, channel: Channel, edge: float, *, same: bool) -> tuple[SlateSpan, Span] | None:
-        """The slate that ends at ``edge``, if it can be gone on with."""
+        """The slate that ends at ``edge``, if it can be continued."""
         if self._shown is None or self.loop is None:
             return None
         layout, span = self._shown
@@ -58,6 +58,6 @@ class RoomSlate:
 
 
 def last_slate(channel: Channel) -> tuple[SlateText, LiveFormat] | None:
-    """What the newest slate that is still published was made from."""
+    """The text and format of the newest slate that is still published."""
     newest_first = sorted(channel.spans.items(), reverse=True)
     return next(((s.text, s.format) for _, s in newest_first if s.text and s.format), None)

@@ -1,6 +1,6 @@
-"""With which timetable a service begins: the one that its former run followed, and then what the feed says of it.
+"""Chooses the timetable with which the service starts: the one of its former run, then the feed's version of it.
 
-So a feed that is broken, out of reach or wrong at this moment takes nothing away.
+So a feed that is broken, unreachable or wrong at the start removes nothing.
 """
 
 from __future__ import annotations
@@ -31,18 +31,18 @@ class Feed(Protocol):
     """Where the timetable comes from."""
 
     async def load(self) -> Parsed:
-        """The first version: fetched once, or the last good copy. Raises TimetableError where there is neither."""
+        """The first version: fetched once, or the last good copy. Raises TimetableError if both are missing."""
 
     def updates(self) -> AsyncIterator[Parsed | TimetableError]:
-        """Each new version; an error once for each distinct broken one. The last good one stands."""
+        """Each new version; an error once for each distinct broken one. The last good version stays in use."""
 
     def health(self) -> tuple[FeedHealth, ...]:
-        """How fresh each of the places is that it comes from."""
+        """How fresh each source of the feed is."""
 
 
 @dataclass(frozen=True, slots=True)
 class Beginning:
-    """``house`` is a fingerprint of the configuration: what was known under another is no comparison."""
+    """``house`` is a fingerprint of the configuration; a state from another configuration is not compared."""
 
     policy: Policy
     rules: Distrust
@@ -52,7 +52,7 @@ class Beginning:
     async def of(
         self, feed: Feed, shape: Callable[[Timetable], Timetable], stored: Stored, now: datetime
     ) -> tuple[Programme, FeedReview]:
-        """Programme and desk. Raises TimetableError where neither the feed nor a former run has a timetable."""
+        """Programme and review. Raises TimetableError if neither the feed nor a former run has a timetable."""
         former = _former(stored)
         state = former if former is not None and former.house == self.house else None
         try:
@@ -61,7 +61,7 @@ class Beginning:
         except StreamerError as error:
             if state is None:
                 raise
-            log.error("the timetable can't be read: the one of the former run stays in use", error=error)
+            log.error("the timetable can't be read: the former run's timetable stays in use", error=error)
             programme, desk = self._desk(state, stored, feed)
             desk.fail(str(error), now)
             return programme, desk
@@ -76,20 +76,20 @@ class Beginning:
 
 
 def _former(stored: Stored) -> FeedState | None:
-    """What the former run left, if it can be read."""
+    """The state of the former run, if it can be read."""
     setting = stored.settings.get(SETTING)
     if not isinstance(setting, dict):
         return None
     try:
         return state_of(setting)
     except (KeyError, TypeError, ValueError):
-        log.warning("the stored state of the timetable can't be read: it begins anew")
+        log.warning("the stored state of the timetable can't be read: starting without it")
         return None
 
 
 def _anew(shaped: Timetable, former: FeedState | None, house: str) -> FeedState:
-    """The state to begin with: the feed's timetable, or what was known under another configuration. Nothing of that is
-    pinned, held back or answered any more; ids, what runs and what took place go on."""
+    """The initial state, from the feed's timetable or the state of another configuration. Pins, held changes and
+    answers are dropped; ids, running sessions and past sessions are kept."""
     if former is None:
         known, _ = identified(shaped, Memory())
         return FeedState(house=house, running=known, goal=known, latest=known)

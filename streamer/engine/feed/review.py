@@ -1,7 +1,7 @@
-"""Where new versions of the timetable arrive: each is written down, weighed, and followed as far as it is trusted.
+"""Reviews new versions of the timetable: records each, weighs its changes, and applies those that are trusted.
 
-It keeps what was seen and what the crew said about it. What it wants written goes with the next turn's batch, so that
-versions, decisions and their announcement are on the disk together.
+It remembers the versions and the crew's answers. Its changes are written in the next turn's batch, so that versions,
+decisions and their announcement are stored together.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ DECISIONS_KEPT = 50
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Arrived:
-    """``timetable`` is None where there was an ``error``."""
+    """``timetable`` is None if there was an ``error``."""
 
     timetable: Timetable | None
     at: datetime
@@ -60,8 +60,8 @@ class _Arrived:
 
 
 class FeedReview:
-    """``source`` is what the feed is called before people, ``state`` what there is to begin with; ``health`` tells how
-    fresh each of the sources is."""
+    """``source`` is the feed's display name, ``state`` the initial state; ``health`` returns how fresh each source
+    is."""
 
     def __init__(
         self,
@@ -86,18 +86,17 @@ class FeedReview:
         self._changed = True
         self._written: tuple[FeedState, Document] | None = None
 
-    # -- what arrives ------------------------------------------------------------------------------------
+    # -- arrivals ------------------------------------------------------------------------------------
 
     def expect(self, timetable: Timetable | None, now: datetime, remarks: int = 0, error: str = "") -> None:
-        """The feed says something, or nothing that can be used; it is looked at with the next step."""
+        """Queue a version or an error of the feed for the next step."""
         self._weighing.heard = now
         self._arrived.append(_Arrived(timetable=timetable, at=now, remarks=remarks, error=error))
 
     async def step(self, now: Callable[[], datetime]) -> None:
-        """Look at what arrived; and again where time, or a decision about a session, may have settled something.
+        """Weigh what arrived; weigh held changes again when time or a decision about a session may have settled them.
 
-        Nothing else may change what is known meanwhile: whoever calls this has the turn. What takes long is done
-        beside the loop.
+        The caller must hold the turn: nothing else may change the state meanwhile. Long work is done in a thread.
         """
         while self._arrived:
             one = self._arrived.popleft()
@@ -116,16 +115,16 @@ class FeedReview:
             self._written = self._state, await self._weighing.aside(state_document, self._state)
 
     def receive(self, timetable: Timetable, now: datetime, remarks: int = 0, *, meant: bool = False) -> None:
-        """What the feed says now, rooms matched; also where it said so before. For when nothing runs yet.
+        """Weigh the feed's present version, rooms matched, even if it is unchanged. For use before the service runs.
 
-        ``meant``: it is under no suspicion, as somebody chose another feed or other rooms.
+        ``meant``: the version is trusted, because the operator chose another feed or other rooms.
         """
         self._weighing.heard = now
         self._take(arrival(timetable, self._state.memory, self._programme.timetable, self._last()), now, remarks)
         self._weigh(now, meant=meant)
 
     def fail(self, error: str, now: datetime) -> None:
-        """The feed is out of reach or holds nothing that can be used; what runs stands."""
+        """Record that the feed is unreachable or unusable; the current timetable stays in use."""
         if error == self._error:
             return
         self._error = error
@@ -164,10 +163,10 @@ class FeedReview:
         newest = self._log.newest()
         return str(newest.body["digest"]) if newest is not None else ""
 
-    # -- what is made of it ------------------------------------------------------------------------------
+    # -- weighing ------------------------------------------------------------------------------
 
     def is_due(self, now: datetime) -> bool:
-        """Whether the time has come to weigh again what is held back."""
+        """Whether held changes are due to be weighed again."""
         again = self._verdict.again
         if again is None or now < again:
             return False
@@ -194,7 +193,7 @@ class FeedReview:
         self._judge(bool(masses), unwanted)
 
     def _judge(self, held: bool, unwanted: bool) -> None:
-        """What became of the newest version."""
+        """Set the outcome of the newest version."""
         newest = self._log.newest()
         if newest is None:
             return
@@ -215,16 +214,16 @@ class FeedReview:
             self._log.follow(follows)
             self._weighing.followed_since = self._counts_since()
 
-    # -- what the crew says ------------------------------------------------------------------------------
+    # -- the crew's answers ------------------------------------------------------------------------------
 
     def answer(self, ids: Sequence[str], *, approve: bool, by: str, now: datetime) -> None:
-        """Approve or refuse what is held back, all of it where ``ids`` is empty. Raises NotFound or Conflict."""
+        """Approve or refuse held changes, all if ``ids`` is empty. Raises NotFound or Conflict."""
         held = {h.id: h for h in (*self._verdict.held, *self._verdict.refused)}
         if not ids and not self._verdict.held:
-            raise Conflict("nothing is held back", hint="there is nothing to answer")
+            raise Conflict("no change is held back", hint="see timetable versions")
         unknown = [id for id in ids if id not in held]
         if unknown:
-            raise NotFound("nothing of this id is held back", where=f"id {unknown[0]}", hint="see timetable versions")
+            raise NotFound("no held change has this id", where=f"id {unknown[0]}", hint="see timetable versions")
         chosen = [held[id] for id in ids] or list(self._verdict.held)
         names = frozenset(h.id for h in chosen)
         standing = self._state.standing
@@ -237,8 +236,8 @@ class FeedReview:
         self._weigh(now)
 
     def pin(self, version: int | None, timetable: Document | None, by: str, now: datetime) -> None:
-        """Follow one version, whatever the feed says: the newest that counts, as it is followed now, or another that is
-        still known whole. Withdrawn consents count all the same. Raises NotFound or Conflict.
+        """Follow one version and ignore the feed: the version in use, as it is followed now, or another whose full text
+        is still stored. Withdrawn consents still apply. Raises NotFound or Conflict.
         """
         version, goal = self._chosen(version, timetable)
         self._decided("pin", f"version {version}", by, now)
@@ -252,10 +251,10 @@ class FeedReview:
         return preview_document(version, self._weighing.imagine(self._state, goal, now), self._programme.zone)
 
     def _chosen(self, version: int | None, timetable: Document | None) -> tuple[int, Timetable]:
-        """The number and the content of what is to be followed: of the version that counts, what of it is followed."""
+        """The number and timetable to follow; of the version in use, only the part that is followed."""
         current = self._log.current()
         if version is None and current is None:
-            raise Conflict("no version counts so far", hint="name the one that is meant")
+            raise Conflict("no version is in use yet", hint="give the number of a version")
         if current is not None and version in (None, current.id):
             return current.id, self._programme.timetable
         assert version is not None
@@ -265,12 +264,12 @@ class FeedReview:
             raise Conflict(
                 "this version can't be followed",
                 where=f"version {version}",
-                hint="it was broken, or it is too old to be known whole",
+                hint="it was broken, or its full text is no longer stored",
             )
         return version, timetable_of(timetable)
 
     def unpin(self, by: str, now: datetime) -> None:
-        """Follow the feed again, from its newest version on. Raises Conflict where nothing is pinned."""
+        """Follow the feed again, from its newest version. Raises Conflict if no version is pinned."""
         if self._state.pinned is None:
             raise Conflict("no version is pinned", hint="the newest version is followed already")
         self._decided("unpin", f"version {self._state.pinned}", by, now)
@@ -284,7 +283,7 @@ class FeedReview:
         log.info("a decision on the timetable", by=by, action=action, target=target)
         self._set(decisions=(*self._state.decisions, entry)[-DECISIONS_KEPT:])
 
-    # -- what is told ------------------------------------------------------------------------------------
+    # -- reports ------------------------------------------------------------------------------------
 
     @property
     def held(self) -> tuple[Held, ...]:
@@ -292,16 +291,16 @@ class FeedReview:
 
     @property
     def latest(self) -> Timetable:
-        """What the feed says, with local ids."""
+        """The feed's newest timetable, with local ids."""
         return self._state.latest
 
     @property
     def again(self) -> datetime | None:
-        """When time alone settles something."""
+        """When the passing of time next settles a held change."""
         return self._verdict.again
 
     def document(self) -> FeedReviewDocument:
-        """How things stand, for the crew."""
+        """The state of the review, for the crew."""
         zone, verdict, state = self._programme.zone, self._verdict, self._state
         current, newest = self._log.current(), self._log.newest()
         feeds = self._weighing.health()
@@ -322,12 +321,13 @@ class FeedReview:
         }
 
     def confirmed(self) -> str | None:
-        """When the source was last known to say what we have; of several, of the one of which it is longest ago."""
+        """When the source was last confirmed to have the version in use; of several sources, the oldest
+        confirmation."""
         known = [feed.confirmed for feed in self._weighing.health() if feed.confirmed is not None]
         return iso(min(known), self._programme.zone) if known else None
 
     def listing(self) -> list[TimetableVersionDocument]:
-        """The versions that were seen, newest first."""
+        """The known versions, newest first."""
         return [version_line(v, self._programme.zone) for v in self._log.listing()]
 
     def version(self, id: int) -> TimetableVersionDocument:
@@ -340,10 +340,10 @@ class FeedReview:
     def alarms(self, now: datetime) -> dict[str, Alarm]:
         return review_alarms(self._verdict, self._error, self._state.failing_since, self._programme.zone, now)
 
-    # -- what is kept ------------------------------------------------------------------------------------
+    # -- storing ------------------------------------------------------------------------------------
 
     def write(self, batch: Batch) -> None:
-        """Put what is new into a turn's batch."""
+        """Add the changes to a turn's batch."""
         batch.versions += self._log.unwritten()
         if self._changed:
             self._changed = False

@@ -1,6 +1,6 @@
-"""The versions of the timetable that were seen: the newest ones, what became of each, and what is yet to be written.
+"""The newest known versions of the timetable, the outcome of each, and those that are not yet written.
 
-It judges none of them.
+It does not judge them.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from streamer.core.base.json import Document
 from streamer.core.trust.versions import TimetableVersion, VersionBody, VersionState
 
 REMEMBERED = 100
-"""Versions that are known, the newest ones; the pinned one besides."""
+"""The number of newest versions that are remembered, besides the pinned one."""
 
 
 class VersionLog:
-    """``pinned`` is the number of the one that is not forgotten."""
+    """``pinned`` is the number of the version that is never forgotten."""
 
     def __init__(self, versions: Sequence[TimetableVersion], pinned: int | None) -> None:
         self.pinned = pinned
@@ -24,13 +24,13 @@ class VersionLog:
         self._unwritten: dict[int, TimetableVersion] = {}
 
     def add(self, at: float, state: VersionState, body: VersionBody, timetable: Document | None = None) -> None:
-        """One that was seen just now."""
+        """Add a version that was seen just now."""
         number = max(self._versions, default=0) + 1
         self.note(TimetableVersion(id=number, at=at, state=state, body=body, timetable=timetable))
 
     def add_broken(self, at: float, body: VersionBody) -> None:
-        """One that can't be read. What fails again before anything new is read is the same one: a server that comes and
-        goes would else drive the good ones out of what is remembered."""
+        """Add an unreadable version. Repeated failures before a readable version count as one: otherwise an unreliable
+        server would push good versions out of the log."""
         last = _last(self._versions.values())
         if last is not None and last.state is VersionState.BROKEN:
             self.note(replace(last, at=at, body=body))
@@ -38,7 +38,7 @@ class VersionLog:
             self.add(at, VersionState.BROKEN, body)
 
     def note(self, version: TimetableVersion) -> None:
-        """What one has become."""
+        """Record the outcome of a version."""
         known = self._versions.get(version.id)
         light = replace(version, timetable=None)
         if known == light and version.timetable is None:
@@ -51,7 +51,7 @@ class VersionLog:
         self._unwritten[version.id] = replace(version, timetable=whole)
 
     def follow(self, id: int) -> None:
-        """This one counts, and no other."""
+        """Mark this version, and no other, as the one in use."""
         for version in list(self._versions.values()):
             if version.id == id and version.state is not VersionState.CURRENT:
                 self.note(replace(version, state=VersionState.CURRENT))
@@ -62,11 +62,11 @@ class VersionLog:
         return self._versions.get(id)
 
     def newest(self) -> TimetableVersion | None:
-        """The newest that could be read."""
+        """The newest readable version."""
         return _last(v for v in self._versions.values() if v.state is not VersionState.BROKEN)
 
     def current(self) -> TimetableVersion | None:
-        """The newest that counts."""
+        """The version in use."""
         return _last(v for v in self._versions.values() if v.state is VersionState.CURRENT)
 
     def listing(self) -> list[TimetableVersion]:
@@ -74,7 +74,7 @@ class VersionLog:
         return sorted(self._versions.values(), key=lambda v: -v.id)
 
     def unwritten(self) -> list[TimetableVersion]:
-        """What is new since the last call."""
+        """The versions that changed since the last call."""
         found, self._unwritten = list(self._unwritten.values()), {}
         return found
 

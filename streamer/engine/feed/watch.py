@@ -1,6 +1,6 @@
-"""Watches what feeds do to us beside publishing: how old they are, which rooms they name that we do not know.
+"""Watches the age of feeds and the unknown rooms that they name.
 
-It decides nothing; what it finds becomes alarms and documents for the crew.
+It makes no decisions; its findings become alarms and documents for the crew.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from streamer.engine.programme.programme import Programme
 
 
 class FeedWatch:
-    """``health`` tells how fresh each feed is."""
+    """``health`` returns how fresh each feed is."""
 
     def __init__(self, programme: Programme, health: Callable[[], tuple[FeedHealth, ...]]) -> None:
         self._programme = programme
@@ -34,16 +34,16 @@ class FeedWatch:
         self._renamed: tuple[Renamed, ...] = ()
 
     def alarms(self, now: datetime) -> dict[str, Alarm]:
-        """Of feeds that can't be used."""
+        """Alarms about feeds that can't be used."""
         return feed_alarms(self._health(), now)
 
     def room_alarms(self, now: datetime) -> dict[str, Alarm]:
-        """Of rooms that nobody has configured."""
+        """Alarms about rooms that are not configured."""
         self._look()
         return room_alarms(self._unknown, self._renamed, self._programme.zone, now)
 
     def ages(self, now: datetime) -> list[tuple[str, float]]:
-        """The age in seconds of each feed of which anything good was seen, by its name."""
+        """The name and age in seconds of each feed that has had a good version."""
         ages = [(feed.name, feed.age(now)) for feed in self._health()]
         return [(name, age.total_seconds()) for name, age in ages if age is not None]
 
@@ -55,7 +55,7 @@ class FeedWatch:
         return [unknown_room_document(one, self._renamed, self._programme.zone) for one in self._unknown]
 
     def _look(self) -> None:
-        """What a new timetable brought. A room that was renamed stays so until it is known, or has no session."""
+        """Note unknown rooms of a new timetable. A renamed room stays noted until it is known or has no session."""
         table, seen = self._programme.timetable, self._seen
         if table is seen:
             return

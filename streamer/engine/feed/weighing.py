@@ -1,7 +1,7 @@
-"""Weighs versions of the timetable: what is put on the scales, whether the sources still say so, and where it is done.
+"""Weighs versions of the timetable: collects the input, checks that the sources confirm it, and picks the thread.
 
-Weighing is pure work that takes long for thousands of sessions, so it is done in a thread while the loop goes on; what
-it was judged by is looked at again before it counts.
+Weighing is pure work that takes long for thousands of sessions, so it is done in a thread while the loop continues;
+its input is checked again before the verdict counts.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ from streamer.core.trust.weighing import Verdict, weigh
 from streamer.engine.programme.programme import Programme
 
 _MANY = 600
-"""Sessions, before and after, from which on it is worth a thread: ten milliseconds or more."""
+"""From this number of sessions, before and after, weighing takes ten milliseconds or more and gets a thread."""
 _TRIES = 3
 
 _Result = TypeVar("_Result")
 
 
 class Weighing:
-    """``health`` tells how fresh each of the sources is. Whoever follows them sets ``source_fails``, where what came
-    last was no timetable, ``heard``, when that was, and ``followed_since``, when the version came that counts."""
+    """``health`` returns how fresh each source is. The caller sets ``source_fails`` if the last arrival was not a
+    timetable, ``heard`` to when it arrived, and ``followed_since`` to when the version in use arrived."""
 
     def __init__(self, programme: Programme, rules: Distrust, health: Callable[[], Sequence[FeedHealth]]) -> None:
         self.health = health
@@ -41,13 +41,13 @@ class Weighing:
         self._rules = rules
 
     def is_confirmed(self, since: datetime) -> bool:
-        """Whether every source that may have brought what is held back was read since an instant, and still says it:
-        those that said something new since the version that counts, or all where nobody knows."""
+        """Whether every source that may have brought the held changes was read since an instant and still has them:
+        the sources that changed since the version in use, or all if that is unknown."""
         feeds = self.health()
         if self.source_fails and not any(feed.error for feed in feeds):
             return False
         if self.heard is not None and any(f.changed is not None and f.changed > self.heard for f in feeds):
-            return False  # one of them says something new, and it is on its way
+            return False  # one of them has a new version, which has not arrived yet
         began = self.followed_since
         news = [f for f in feeds if began is not None and f.changed is not None and f.changed.timestamp() > began]
         return all(not f.error and f.confirmed is not None and f.confirmed >= since for f in news or feeds)
@@ -57,7 +57,7 @@ class Weighing:
         return self._question(state, state.goal, now, meant=meant)()
 
     async def weigh_aside(self, state: FeedState, now: Callable[[], datetime]) -> Verdict:
-        """Beside the loop; anew where meanwhile a session began or ended, for what runs is protected."""
+        """Weigh in a thread; repeat if a session began or ended meanwhile, because running sessions are protected."""
         for _ in range(_TRIES):
             judged = now()
             verdict = await self.aside(self._question(state, state.goal, judged))
@@ -66,11 +66,11 @@ class Weighing:
         return self.weigh(state, now())
 
     def imagine(self, state: FeedState, goal: Timetable, now: datetime) -> Verdict:
-        """What it would be if somebody chose ``goal``."""
+        """The verdict if the crew chose ``goal``."""
         return self._question(replace(state, pinned=0), goal, now)()
 
     async def aside(self, work: Callable[..., _Result], *given: Any) -> _Result:
-        """Pure work in a thread, where there is much of it."""
+        """Do pure work, in a thread if it takes long."""
         if len(self._programme.timetable.sessions) < _MANY:
             return work(*given)
         return await asyncio.to_thread(work, *given)
@@ -78,7 +78,7 @@ class Weighing:
     def _question(
         self, state: FeedState, goal: Timetable, now: datetime, *, meant: bool = False
     ) -> Callable[[], Verdict]:
-        """What is to be weighed, as values that nothing changes."""
+        """The input of the weighing, as immutable values."""
         rules, policy, is_pinned = self._rules, self._programme.policy, state.pinned is not None
         current, plan = self._programme.timetable, self._programme.plan(now)
         if meant or is_pinned:

@@ -1,1 +1,1 @@
-"""Indexes what captures write, keeps what sessions need, lets the rest go, and recovers after a crash."""
+"""Indexes captured segments, keeps what sessions need, deletes the rest, and recovers after a crash."""

@@ -1,7 +1,7 @@
-"""What has been captured: each take from its first segment to its last, and the order of writing down and deleting.
+"""The captured takes, each from its first segment to its last, and the order of storing and deleting.
 
 Every stored file belongs to exactly one take. Rows are written after their files are safe on the disk, and removed
-before the files are deleted, so the store never refers to a file that is not there.
+before the files are deleted, so the store never refers to a missing file.
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ from streamer.engine.footage.take_reader import TakeReader
 from streamer.engine.machine.worker import Worker
 
 EMPTY_AFTER = 60.0
-"""Seconds after its end that a take of which nothing is left is remembered."""
+"""Seconds for which a take without segments is remembered after its end."""
 
 log = structlog.stdlib.get_logger(__name__)
 
 
 class Archive:
-    """The takes, in memory and, through batches, in the store; ``footage`` is what they hold, and who keeps it."""
+    """The takes, in memory and, through batches, in the store; ``footage`` is the index of their segments and keeps."""
 
     def __init__(self, reader: TakeReader, wake: Callable[[], None], worker: Worker) -> None:
         self._takes: dict[RunId, Take] = {}
@@ -56,11 +56,11 @@ class Archive:
         self._doomed: list[str] = []
         self._empty: list[RunId] = []
 
-    # -- what others ask ------------------------------------------------------------------------
+    # -- queries ------------------------------------------------------------------------
 
     @property
     def facts(self) -> Mapping[RoomId, SourceFacts]:
-        """What is known of each room's source."""
+        """The known facts about each room's source."""
         return self._probes.facts
 
     def edge(self, room: RoomId) -> float | None:
@@ -68,41 +68,41 @@ class Archive:
         return self._newest.edge(room)
 
     def settled(self, room: RoomId) -> float | None:
-        """Up to when (Unix s) nothing is to come any more: what every capture that runs has closed."""
+        """The instant (Unix s) before which no more segments will come: every running capture has closed them."""
         return self._newest.settled(room, self.open_takes())
 
     def lost(self, room: RoomId) -> list[Loss]:
-        """What had been captured of a room and can't be read any more."""
+        """The captured segments of a room that can no longer be read."""
         return self._losses.of_takes({t.id for t in self._takes.values() if t.room == room})
 
     async def turn(self, segment_path: str, known: str) -> float | None:
-        """When (source clock, s) a segment ceases to fit a shape; None where it does not."""
+        """When (source clock, s) a segment stops matching a shape; None if it matches throughout."""
         return await self._reader.turn(segment_path, known)
 
     def take(self, id: RunId) -> Take | None:
         return self._takes.get(id)
 
     def open_takes(self) -> list[RunId]:
-        """The takes whose process is running, as far as is known."""
+        """The takes whose process is running."""
         return [t.id for t in self._takes.values() if t.ended is None]
 
     def foreign_takes(self) -> list[RunId]:
-        """The running takes whose source changed its codec: what they write now can't be read by anybody."""
+        """The running takes whose source changed its codec, which makes their output unreadable."""
         return [run for run in self.open_takes() if self._newest.turned_foreign(run)]
 
     def takes_without_sound(self) -> list[RunId]:
-        """The running takes whose source had no sound when they began."""
+        """The running takes whose source had no sound when the take began."""
         facts = {t.id: t.facts for t in self._takes.values() if t.ended is None}
         return [run for run, known in facts.items() if known is not None and known.audio is None]
 
     def rates(self) -> dict[RoomId, float]:
-        """Bytes a second that each room brings, from the newest segments of its last take."""
+        """Bytes a second of each room, from the newest segments of its last take."""
         return self._newest.rates(self._takes)
 
-    # -- what happens ---------------------------------------------------------------------------
+    # -- events ---------------------------------------------------------------------------
 
     async def restore(self, recovered: Recovered, surviving: Iterable[RunId]) -> None:
-        """Index what a former run left; takes whose process is gone are read to their last packet and closed."""
+        """Index the takes of a former run; takes without a process are read to their last packet and closed."""
         stored, batch, alive = recovered.stored, recovered.batch, set(surviving)
         self._losses = Losses.of(stored)
         self._doomed += recovered.doomed
@@ -131,17 +131,17 @@ class Archive:
             batch.takes.append(take)
 
     def look(self) -> None:
-        """Look for segments that closed; a turn is asked for when they are safe."""
+        """Look for closed segments; request a turn once they are safe on the disk."""
         self._intake.look({run: self._newest.last_number(run) for run in self.open_takes() if run not in self._ending})
 
     async def observe(self, exits: Iterable[ProcessExit], batch: Batch, *, within: float = math.inf) -> None:
         """Index the segments that closed since the last turn and are safe; close the takes that ended.
 
-        Takes no longer than ``within`` seconds, for a capture may have to be started again.
+        Returns within ``within`` seconds, because a capture may have to be restarted.
         """
         for take, first in self._probes.taken():
             if take.id not in self._takes:
-                continue  # all of it has evaporated while it was looked into
+                continue  # all of it evaporated during the probe
             self._takes[take.id] = replace(self._takes[take.id], facts=take.facts)
             batch.takes.append(self._takes[take.id])
             if self._newest.correct(first):
@@ -157,12 +157,12 @@ class Archive:
                 self._end(arrival.run, self._ending.pop(arrival.run), batch)
 
     async def catch_up(self, batch: Batch) -> None:
-        """Index all that takes whose process still runs have closed. Raises StoreError."""
+        """Index every closed segment of the takes whose process still runs. Raises StoreError."""
         for run in self.open_takes():
             self._add(self._takes[run], await self._intake.all_closed(run, self._newest.last_number(run)), batch)
 
     async def end_take(self, run: RunId, cause: str, batch: Batch) -> None:
-        """Read what its process wrote last, and close the take."""
+        """Read the last output of the take's process, and close the take."""
         take = self._takes.get(run)
         if take is None or take.ended is not None:
             return
@@ -191,7 +191,7 @@ class Archive:
             self._probes.begin(take, next((s for s in segments if s.bytes), segments[0]))
 
     def _lose(self, timed: Timed, batch: Batch) -> None:
-        """A segment closed of which the disk has nothing."""
+        """Record the loss of a closed segment that is empty on the disk."""
         reason = f"segment {timed.segment.path.rsplit('/', 1)[-1]} is empty on disk"
         log.error(
             "a segment is lost", room=self._takes[timed.segment.take].room, take=timed.segment.take, reason=reason
@@ -201,7 +201,7 @@ class Archive:
         self._doomed.append(timed.segment.path)
 
     def _place_all(self, take: Take, new: set[Key], batch: Batch, *, ended: bool = False) -> None:
-        """Place the newest segments of a take in wall time: what is new, and what moves or has its place by that."""
+        """Place the newest segments of a take in wall time: new ones, and those that move because of them."""
         for timed in self._newest.placed(take, self.open_takes(), ended=ended or take.ended is not None):
             known = self.footage.find(timed.key)
             if timed.key in new and not timed.segment.bytes:
@@ -216,7 +216,7 @@ class Archive:
     # -- evaporation --------------------------------------------------------------------------------
 
     def evaporate(self, plan: Plan, policy: Policy, now: datetime, batch: Batch) -> None:
-        """Forget what the ring no longer reaches; the files go in :meth:`delete_doomed`, after the commit."""
+        """Forget what the ring no longer covers; :meth:`delete_doomed` deletes the files after the commit."""
         self._doomed += self.footage.evaporate(plan, policy, now, batch)
         for take in list(self._takes.values()):
             if take.ended is not None and now.timestamp() - take.ended > EMPTY_AFTER and self._is_empty(take):
@@ -227,7 +227,7 @@ class Archive:
                 batch.deleted_takes.append(take.id)
 
     def evaporates_next(self, plan: Plan, policy: Policy, now: datetime) -> float | None:
-        """When (Unix s) the next segment or empty take is to go; None where none is."""
+        """When (Unix s) the next segment or empty take evaporates; None if none will."""
         emptied = [take.ended + EMPTY_AFTER for take in self._takes.values() if take.ended and self._is_empty(take)]
         segment = self.footage.evaporates_next(plan, policy, now)
         return min([*emptied, *([segment] if segment is not None else [])], default=None)
@@ -236,7 +236,7 @@ class Archive:
         return take.ended is not None and not self.footage.has_any_of(take)
 
     def purge(self, plan: Plan, batch: Batch) -> None:
-        """Forget at once what touches a session that may not be recorded: nobody is there when its time is over."""
+        """Forget at once every segment of a session that may not be recorded, because no later turn will."""
         self._doomed += self.footage.purge(plan, batch)
 
     def delete_doomed(self) -> None:
@@ -249,5 +249,5 @@ class Archive:
         self._empty = []
 
     async def close(self) -> None:
-        """End what is still being made safe; ending the takes afterwards picks that up."""
+        """Cancel the work on segments that are not yet safe; ending the takes afterwards repeats it."""
         await self._intake.close()

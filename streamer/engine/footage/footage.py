@@ -1,7 +1,6 @@
-"""Every room's segments in wall time: who keeps which, and which evaporate.
+"""Every room's segments in wall time: which session keeps which, and which evaporate.
 
-It holds the index, not the files: whoever lets something evaporate is told the paths that are to be deleted once the
-store has forgotten them.
+It holds the index, not the files: evaporation returns the paths to delete once the store has forgotten them.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ from streamer.engine.footage.keep_index import Keeps, Key
 
 
 class Footage:
-    """What the captures have written. ``takes`` are all takes, in the order in which they began."""
+    """The segments that the captures have written. ``takes`` are all takes, in the order in which they began."""
 
     def __init__(self, takes: Mapping[RunId, Take]) -> None:
         self._takes = takes
@@ -37,7 +36,7 @@ class Footage:
         self._signatures: dict[RoomId, object] = {}
         self._sorted: dict[SessionId, list[Timed]] = {}
 
-    # -- what others ask ------------------------------------------------------------------------
+    # -- queries ------------------------------------------------------------------------
 
     def kept(self, session: SessionId) -> list[Timed]:
         """The segments that are kept for a session, take by take, within a take by number."""
@@ -48,7 +47,7 @@ class Footage:
         return known
 
     def change_count(self, session: SessionId) -> int:
-        """Grows whenever what is kept for a session changes."""
+        """Increases whenever the session's keeps change."""
         return self._keeps.change_count(session)
 
     def kept_segment(self, session: SessionId, key: Key) -> Segment | None:
@@ -65,11 +64,11 @@ class Footage:
         return min((t.start for t in self._timed[room].values()), default=None)
 
     def within_reach(self, session: PlannedSession, *, plan: Plan) -> tuple[datetime, datetime] | None:
-        """Between which instants the bounds of a session's recording can be set."""
+        """The instants between which the bounds of a session's recording can be set."""
         return within_reach(self._timed[session.room].values(), session, plan)
 
     def size(self) -> int:
-        """What all segments occupy on disk, in bytes."""
+        """The size of all segments on disk, in bytes."""
         return sum(t.segment.bytes for room in self._timed.values() for t in room.values())
 
     def find(self, key: Key) -> Timed | None:
@@ -79,10 +78,10 @@ class Footage:
     def has_any_of(self, take: Take) -> bool:
         return any(key[0] == take.id for key in self._timed[take.room])
 
-    # -- what happens ---------------------------------------------------------------------------
+    # -- events ---------------------------------------------------------------------------
 
     def place(self, room: RoomId, timed: Timed) -> None:
-        """A segment is new, or has another place in wall time than was thought."""
+        """Add a segment, or move it to another place in wall time."""
         self._timed[room][timed.key] = timed
         self._fresh[room].add(timed.key)
         sessions = self._keeps.sessions(timed.key)
@@ -92,7 +91,7 @@ class Footage:
             self._sorted.pop(session, None)
 
     def remember(self, keep: Keep) -> None:
-        """A keep stands."""
+        """Add a keep."""
         self._keeps.add(keep)
         take = self._takes.get(keep.take)
         if take is not None:
@@ -110,7 +109,7 @@ class Footage:
     # -- keeping ----------------------------------------------------------------------------------
 
     def keep(self, plan: Plan, policy: Policy, now: datetime, batch: Batch) -> None:
-        """Set and drop keeps so that they are what the plan wants."""
+        """Add and drop keeps to match the plan."""
         for room, timed in self._timed.items():
             keys = self._to_judge(room, plan, policy, now)
             if not keys:
@@ -127,8 +126,8 @@ class Footage:
                 batch.drop(keep)
 
     def _to_judge(self, room: RoomId, plan: Plan, policy: Policy, now: datetime) -> set[Key]:
-        """What is new, or everything where a window of the room's sessions has changed, or consent anywhere: a session
-        may have been moved to another room since."""
+        """The new segments; all segments if a window of the room's sessions has changed, or any consent: a session may
+        have moved to another room."""
         windows = tuple(
             (s.id, s.start, s.end, s.in_point, s.out_point, s.record, closed_until(s), now >= padding_goes(s, policy))
             for s in plan.of_room(room)
@@ -143,7 +142,7 @@ class Footage:
     # -- evaporation --------------------------------------------------------------------------------
 
     def evaporate(self, plan: Plan, policy: Policy, now: datetime, batch: Batch) -> list[str]:
-        """Forget what the ring no longer reaches."""
+        """Forget what the ring no longer covers."""
         gone: list[str] = []
         for room, timed in self._timed.items():
             loose = [timed[k] for k in self._loose[room]]
@@ -152,7 +151,7 @@ class Footage:
         return gone
 
     def evaporates_next(self, plan: Plan, policy: Policy, now: datetime) -> float | None:
-        """When (Unix s) the ring ceases to reach the next segment that nothing keeps; None where there is none."""
+        """When (Unix s) the next segment without a keep leaves the ring; None if there is none."""
         oldest = {
             room: min(timed[k].end for k in self._loose[room])
             for room, timed in self._timed.items()
@@ -161,7 +160,7 @@ class Footage:
         return min((end + ring_reach(r, plan, policy, now).total_seconds() for r, end in oldest.items()), default=None)
 
     def purge(self, plan: Plan, batch: Batch) -> list[str]:
-        """Forget at once what touches a session that may not be recorded."""
+        """Forget at once every segment of a session that may not be recorded."""
         gone: list[str] = []
         for room, timed in self._timed.items():
             for one in forbidden([timed[k] for k in self._loose[room]], room, plan):
@@ -175,7 +174,7 @@ class Footage:
         return one.segment.path
 
     def violations(self, plan: Plan) -> list[str]:
-        """Invariants of what is kept that do not hold; empty when all is well."""
+        """The violated invariants of the keeps; empty if none."""
         found = []
         for key, sessions in self._keeps.all.items():
             timed = self.find(key)
@@ -191,10 +190,9 @@ class Footage:
 
 
 def _lets_go(plan: Plan, room: RoomId, timed: Mapping[Key, Timed], keep: Keep) -> bool:
-    """Whether a keep that the plan does not want is to be dropped.
+    """Whether to drop a keep that the plan does not want.
 
-    A session that is no longer in the timetable, or takes place in another room now, keeps what it has here, as far as
-    it may be recorded.
+    A session that left the timetable or moved to another room retains its keeps here, if it may be recorded.
     """
     session, one = plan.session(keep.session), timed.get((keep.take, keep.number))
     if one is None or (session is not None and (session.room == room or not session.consent_record)):

@@ -1,7 +1,7 @@
-"""What captures have closed on its way into the index: read from the disk, made safe there, and handed over in order.
+"""Brings closed segments into the index: reads them, makes them safe on the disk, and delivers them in order.
 
-A segment is handed over only when the disk has it for good, so the store is never ahead of the files. One room's slow
-file holds up a turn for a moment at most: what is not safe yet comes with a later one.
+A segment is delivered only when it is durable, so the store is never ahead of the files. One room's slow file delays
+a turn only briefly: segments that are not safe yet come in a later turn.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ log = structlog.stdlib.get_logger(__name__)
 SETTLES_WITHIN = 0.5
 """Seconds that a turn waits for files to be made safe."""
 ENDS_WITHIN = 3.0
-"""Seconds that a turn waits for takes that ended: what was open at the end is probed in a process of its own."""
+"""Seconds that a turn waits for takes that ended: the segment that was open is probed in a separate process."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClosedSegments:
-    """Segments of a take that are safe, in order; with ``last`` nothing comes after them."""
+    """Segments of a take that are safe, in order; with ``last`` no more follow."""
 
     run: RunId
     segments: list[Segment]
@@ -37,7 +37,7 @@ class ClosedSegments:
 
 
 class Intake:
-    """One piece of work a take at a time, so that its segments stay in order."""
+    """Runs one piece of work at a time for each take, so that its segments stay in order."""
 
     def __init__(self, reader: TakeReader, wake: Callable[[], None]) -> None:
         self._reader = reader
@@ -48,7 +48,7 @@ class Intake:
     async def collect(
         self, running: Mapping[RunId, int], ending: Mapping[RunId, int], within: float = math.inf
     ) -> list[ClosedSegments]:
-        """What has become safe of takes that run and of takes that end, after the numbers that are indexed."""
+        """The segments of running and ending takes that are safe now, after the numbers that are indexed."""
         for run, after in ending.items():
             if run not in self._work:
                 self._begin(run, self._rest(run, after))
@@ -64,17 +64,17 @@ class Intake:
         return [arrival for task in done if (arrival := self._taken(task)) is not None]
 
     def look(self, running: Mapping[RunId, int]) -> None:
-        """Begin to make safe what takes that run have closed; once that is done, a turn is asked for."""
+        """Begin to make the closed segments of running takes safe; request a turn when they are."""
         for run, after in running.items():
             if run not in self._work and (closed := self._closed(run, after)):
                 self._begin(run, self._settled(run, closed)).add_done_callback(lambda _: self._wake())
 
     async def all_closed(self, run: RunId, after: int) -> list[Segment]:
-        """What a take has closed, however long it takes to make that safe. Raises StoreError."""
+        """The closed segments of a take; waits until they are safe. Raises StoreError."""
         return await self._reader.settle(self._closed(run, after))
 
     async def rest(self, run: RunId, after: int) -> list[Segment]:
-        """All that is left of a take whose process ended, however long that takes. Raises StreamerError."""
+        """The rest of a take whose process ended; waits until it is safe. Raises StreamerError."""
         if (task := self._work.pop(run, None)) is not None:
             await asyncio.gather(task, return_exceptions=True)
         return (await self._rest(run, after)).segments
@@ -98,7 +98,7 @@ class Intake:
         return ClosedSegments(run=run, segments=await self._reader.settle(segments), last=True)
 
     def _taken(self, task: asyncio.Task[ClosedSegments]) -> ClosedSegments | None:
-        """The result of a piece of work. One that failed is begun again with the next turn."""
+        """The result of a piece of work. Failed work is repeated in the next turn."""
         run = next(run for run, one in self._work.items() if one is task)
         del self._work[run]
         try:
@@ -115,7 +115,7 @@ class Intake:
             log.error("the newest segments can't be indexed: tried again", take=run, error=error)
 
     async def close(self) -> None:
-        """End what is under way: whoever wants it begins it again."""
+        """Cancel the running work; later calls repeat it."""
         tasks, self._work = list(self._work.values()), {}
         for task in tasks:
             task.cancel()

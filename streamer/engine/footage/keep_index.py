@@ -1,4 +1,4 @@
-"""Which session keeps which segment, found by either. Holds no media: whoever asks knows where a segment lies."""
+"""Which session keeps which segment, indexed by both. Does not know where segments lie."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Key = tuple[RunId, int]
 
 
 class Keeps:
-    """All keeps that stand."""
+    """All present keeps."""
 
     def __init__(self) -> None:
         self._sessions: dict[Key, set[SessionId]] = {}
@@ -21,7 +21,7 @@ class Keeps:
 
     @property
     def all(self) -> Mapping[Key, Set[SessionId]]:
-        """The sessions that keep a segment; a segment that nobody keeps is not in it."""
+        """The sessions that keep each segment; segments without a keep are absent."""
         return self._sessions
 
     def sessions(self, key: Key) -> Set[SessionId]:
@@ -31,7 +31,7 @@ class Keeps:
         return self._of_session.get(session, frozenset())
 
     def change_count(self, session: SessionId) -> int:
-        """Grows whenever what is kept for a session changes."""
+        """Increases whenever the session's keeps change."""
         return self._changes.get(session, 0)
 
     def add(self, keep: Keep) -> None:

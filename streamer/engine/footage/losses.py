@@ -1,4 +1,4 @@
-"""What had been captured and can't be read any more: on record, so that a recording can say what is missing in it."""
+"""Records captured media that can no longer be read, so that a recording's report can list what is missing."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SETTING = "losses"
 
 
 class Losses:
-    """All losses of takes that are still there."""
+    """All losses of takes that still exist."""
 
     def __init__(self, known: Iterable[Loss] = ()) -> None:
         self._all = list(known)

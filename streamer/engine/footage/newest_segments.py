@@ -1,4 +1,4 @@
-"""The newest segments of each take: they place the next ones in wall time, and tell how the take's source does."""
+"""The newest segments of each take, which place the next ones in wall time and show the state of the take's source."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from streamer.core.footage.takes import Take
 from streamer.core.footage.wall_clock import TAIL, Timed, placed, wall_times
 
 SHORTEST_LEAD = 0.1
-"""Seconds of sound before the first picture below which it is not worth a word."""
+"""Less sound than this before the first picture (s) is not reported."""
 
 
 class NewestSegments:
-    """Of each take the newest segments, and up to when it reaches."""
+    """The newest segments of each take, and the instant up to which the take reaches."""
 
     def __init__(self) -> None:
         self._newest: dict[RunId, list[Segment]] = defaultdict(list)
@@ -38,9 +38,9 @@ class NewestSegments:
         return last.number if last is not None else -1
 
     def placed(self, take: Take, running: Collection[RunId], *, ended: bool) -> list[Timed]:
-        """A take's newest segments in wall time, those with their place about which no later one can say more.
+        """A take's newest segments in wall time whose place no later segment can change.
 
-        ``running`` are the takes that still grow: those before count no more for how far their room reaches.
+        ``running`` are the takes that still grow; earlier takes no longer count for the edge of their room.
         """
         tail, edges = self._newest[take.id], self._edges[take.room]
         tail[:] = placed(tail, ended=ended)
@@ -53,7 +53,7 @@ class NewestSegments:
         return timed
 
     def correct(self, segment: Segment) -> bool:
-        """A segment turned out to begin later than it seemed; whether that is worth a word."""
+        """Correct a segment that begins later than assumed; returns whether to report it."""
         tail = self._newest[segment.take]
         for index, known in enumerate(tail):
             lead = segment.start - known.start
@@ -63,23 +63,23 @@ class NewestSegments:
                 return True
         return False
 
-    # -- what they tell ----------------------------------------------------------------------------
+    # -- queries ----------------------------------------------------------------------------
 
     def edge(self, room: RoomId) -> float | None:
         """Up to when (Unix s) closed segments of a room reach."""
         return max(self._edges[room].values(), default=None)
 
     def settled(self, room: RoomId, running: Collection[RunId]) -> float | None:
-        """Up to when (Unix s) nothing is to come any more: what every capture that runs has closed."""
+        """The instant (Unix s) before which no more segments will come: every running capture has closed them."""
         reached = [edge for run, edge in self._edges[room].items() if run in running]
         return min(reached) if reached else self.edge(room)
 
     def turned_foreign(self, run: RunId) -> bool:
-        """Whether the source changed its codec: what is written now can't be read by anybody."""
+        """Whether the source changed its codec, which makes the take's output unreadable."""
         return turned_foreign([segment.shape for segment in self._newest[run]])
 
     def rates(self, takes: Mapping[RunId, Take]) -> dict[RoomId, float]:
-        """Bytes a second that each room brings, from the newest segments of its last take."""
+        """Bytes a second of each room, from the newest segments of its last take."""
         found = {}
         for run, tail in self._newest.items():
             seconds = sum(s.end - s.start for s in tail)

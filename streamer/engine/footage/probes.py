@@ -1,6 +1,6 @@
-"""What the rooms' sources deliver, found out from the first segment of each take.
+"""Finds out what the rooms' sources deliver, by a probe of the first segment of each take.
 
-Probing starts a process, so it happens beside the turns; a turn takes up what has been found.
+Probing starts a process, so it happens outside the turns; a turn takes the results.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Found = tuple[Take, Segment]
 
 
 class Probes:
-    """``facts`` is what is known of each room's source."""
+    """``facts`` are the known facts about each room's source."""
 
     def __init__(self, reader: TakeReader, worker: Worker) -> None:
         self.facts: dict[RoomId, SourceFacts] = {}
@@ -32,7 +32,7 @@ class Probes:
         self._pieces: dict[RunId, tuple[Take, Piece[Found]]] = {}
 
     def begin(self, take: Take, first: Segment) -> None:
-        """Look into a take's first segment, if that is not under way."""
+        """Probe a take's first segment, unless that is under way."""
         if take.id not in self._pieces:
             piece = self._worker.submit(
                 lambda: self._probe(take, first), name=f"probe {take.id}", priority=Priority.PROBING, subject=take.id
@@ -40,7 +40,7 @@ class Probes:
             self._pieces[take.id] = (take, piece)
 
     def taken(self) -> list[Found]:
-        """What has been found since the last call. A take whose probe failed can be looked into again."""
+        """The results since the last call. A take whose probe failed can be probed again."""
         found: list[Found] = []
         for id, (take, piece) in [one for one in self._pieces.items() if one[1][1].ended]:
             del self._pieces[id]
@@ -54,7 +54,7 @@ class Probes:
         return found
 
     async def _probe(self, take: Take, first: Segment) -> Found:
-        """Joining a source in the middle gives sound at once, and a picture with the next keyframe."""
+        """A source that is joined in the middle delivers sound at once, and a picture from the next keyframe."""
         facts = await self._reader.facts(first.path)
         pictures = await self._reader.keyframes(first.path) if first.number == 0 else []
         if pictures:

@@ -1,8 +1,8 @@
-"""Puts index and disk in agreement before a service begins: what a power cut left is found, checked, and taken up.
+"""Reconciles index and disk before the service starts: finds, checks and restores what a power cut left.
 
-The disk is right: what it has and the index lacks is indexed, what the index has and the disk lacks is dropped, with
-the reason, so that a recording can say what is missing in it. Changes the index by a batch like any turn, and says in
-a sentence what it found. Runs before the captures do, so it reads only what may have been under way.
+The disk is right: files that the index lacks are indexed; index entries without files are dropped, with the reason, so
+that a recording's report can list what is missing. It changes the index by a batch like any turn, and reports its
+findings in a sentence. It runs before the captures start, so it reads only what may have been under way.
 """
 
 from __future__ import annotations
@@ -34,39 +34,39 @@ from streamer.engine.footage.take_reader import TakeReader
 log = structlog.stdlib.get_logger(__name__)
 
 REREAD = 5
-"""The newest indexed segments of a take that was under way which are read again."""
+"""The number of newest indexed segments to read again in a take that was under way."""
 AT_ONCE = 4
-"""Takes that are read to their ends side by side: each may take a process."""
+"""The number of takes that are read to their ends in parallel: each may need a process."""
 _CLOSED = (RecordingState.READY, RecordingState.PARTIAL, RecordingState.ERASED)
 
 
 class Salvage(Protocol):
-    """Looks at what lies in the data folder after an end that nobody was prepared for."""
+    """Examines the data folder after an unclean stop."""
 
     async def takes(self) -> list[FoundTake] | None:
-        """The folders of takes, in order of their names; None where there is not even a place for them."""
+        """The folders of takes, in order of their names; None if their parent folder is missing."""
 
     async def faults(
         self, segments: Sequence[Segment], read: Collection[tuple[RunId, int]]
     ) -> dict[tuple[RunId, int], str]:
-        """What is wrong with the files of segments, by size; those of ``read`` are read and held against their
-        checksum. Segments whose files are as they should be are not in it."""
+        """The faults of segment files, found by size; files of ``read`` are also read and compared with their
+        checksum. Segments without a fault are absent."""
 
     async def remainder(self, segment: Segment) -> Segment | None:
-        """What can still be used of a damaged segment, made safe; None where nothing can."""
+        """The usable part of a damaged segment, made safe; None if no part is usable."""
 
     async def broken(self, files: Iterable[RecordingFile]) -> set[str]:
-        """The paths of finished files that are gone or not as long as they were."""
+        """The paths of finished files that are missing or have another size."""
 
     async def sweep(self, kept: Collection[str], closed: Collection[SessionId], busy: Collection[SessionId]) -> int:
-        """Delete unfinished files of recordings, but for sessions that are ``busy``, and of sessions whose recording
-        is ``closed`` all files but those ``kept``. How many."""
+        """Delete unfinished files of recordings, except for ``busy`` sessions, and all files of ``closed``
+        recordings except those ``kept``. Returns the number of deleted files."""
 
 
 @dataclass(slots=True, kw_only=True)
 class Recovered:
-    """The store's content as it is to be taken up, what of that it does not know yet, and files to be deleted once
-    it does."""
+    """The recovered content, the batch of changes that the store still lacks, and the files to delete once it is
+    written."""
 
     stored: Stored
     batch: Batch
@@ -75,7 +75,7 @@ class Recovered:
 
 
 class Recovery:
-    """One look at everything, after which the index says what the disk has."""
+    """Examines everything once; afterwards the index matches the disk."""
 
     def __init__(self, stored: Stored, survivors: Iterable[ProcessRecord], takes: TakeReader, salvage: Salvage) -> None:
         self._stored = stored
@@ -91,12 +91,12 @@ class Recovery:
         self._doomed: list[str] = []
 
     async def run(self) -> Recovered:
-        """Raises StoreError where the disk with the takes seems not to be there."""
+        """Raises StoreError if the disk with the takes seems to be missing."""
         known = list(self._segments.values())
         folders = await self._salvage.takes()
         if folders is None and known:
-            hint = "mount the disk it is on; if it is gone for good, make an empty folder in its place"
-            raise StoreError("the folder of the captured takes is not there", where="takes", hint=hint)
+            hint = "mount its disk; if the disk is lost, create an empty folder in its place"
+            raise StoreError("the folder of the captured takes is missing", where="takes", hint=hint)
         found = {one.id: one for one in folders or ()}
         under_way = {t.id for t in self._takes.values() if t.ended is None and t.id not in self._alive}
         self._report.interrupted = len(under_way)
@@ -119,10 +119,10 @@ class Recovery:
             doomed=self._doomed,
         )
 
-    # -- what the index has ------------------------------------------------------------------------
+    # -- index to disk ------------------------------------------------------------------------
 
     async def _check(self, known: list[Segment], under_way: Collection[RunId]) -> None:
-        """Every file by its size; what was written last is read again."""
+        """Check every file by its size; read the newest ones again."""
         newest: dict[RunId, list[Key]] = defaultdict(list)
         for segment in sorted(known, key=lambda s: s.number):
             newest[segment.take].append((segment.take, segment.number))
@@ -134,7 +134,7 @@ class Recovery:
             await self._treat(self._segments[key], places[key], reason)
 
     async def _treat(self, segment: Segment, place: tuple[float, float], reason: str) -> None:
-        """What can still be used of a damaged segment is used; the rest is on record as lost."""
+        """Use the usable part of a damaged segment; record the rest as lost."""
         key = (segment.take, segment.number)
         self._report.faults.append(f"take {segment.take}: {reason}")
         left = await self._salvage.remainder(segment)
@@ -152,7 +152,7 @@ class Recovery:
         self._losses.add(loss, self._batch)
 
     def _places(self, takes: Collection[RunId]) -> dict[Key, tuple[float, float]]:
-        """Where the segments of some takes lie in wall time."""
+        """The places of some takes' segments in wall time."""
         by_take: dict[RunId, list[Segment]] = defaultdict(list)
         for segment in sorted(self._segments.values(), key=lambda s: s.number):
             if segment.take in takes:
@@ -162,10 +162,10 @@ class Recovery:
     def _dropped(self) -> set[Keep]:
         return set(self._batch.dropped_keeps)
 
-    # -- what the disk has -------------------------------------------------------------------------
+    # -- disk to index -------------------------------------------------------------------------
 
     def _adopt(self, found: Iterable[FoundTake]) -> None:
-        """A capture whose start was not written down before the cut is a take like any other."""
+        """Add a take for a capture whose start was not stored before the power cut."""
         for one in found:
             if one.id in self._takes or one.id in self._alive:
                 continue
@@ -180,7 +180,8 @@ class Recovery:
                 self._report.rebooted |= one.rebooted
 
     async def _index(self, found: Iterable[FoundTake]) -> None:
-        """What closed, or was open, after the last commit. What lies before that and is not indexed had evaporated."""
+        """Index segments that closed, or were open, after the last commit. Older ones that are not indexed had
+        evaporated."""
         places = asyncio.Semaphore(AT_ONCE)
         last: dict[RunId, int] = defaultdict(lambda: -1)
         for take, number in [*self._segments, *self._batch.deleted_segments]:
@@ -206,7 +207,7 @@ class Recovery:
         await asyncio.gather(*map(rest, unread))
 
     def _take_up(self, segment: Segment) -> None:
-        """A segment that closed and of which the disk has nothing is lost like one that was indexed."""
+        """Index a closed segment; record it as lost if it is empty on the disk."""
         if segment.bytes:
             self._segments[segment.take, segment.number] = segment
             self._batch.segments.append(segment)
@@ -220,7 +221,7 @@ class Recovery:
         self._doomed.append(segment.path)
 
     async def _recordings(self) -> tuple[Recording, ...]:
-        """Those whose files are not what they were are made again; what nobody refers to goes."""
+        """Make recordings with damaged files again; delete files without a reference."""
         files = [f for r in self._stored.recordings for f in r.files]
         broken = await self._salvage.broken(files)
         recordings = []

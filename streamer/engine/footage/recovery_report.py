@@ -1,4 +1,4 @@
-"""What a start found in a data folder, in numbers, and in a sentence for the log and for the crew."""
+"""Reports what a start found in a data folder, in numbers and in a sentence for the log and the crew."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from streamer.core.base.words import counted
 
 @dataclass(slots=True, kw_only=True)
 class Report:
-    """What was found, in numbers; ``faults`` in sentences."""
+    """The findings in numbers; ``faults`` in sentences."""
 
     rebooted: bool = False
     interrupted: int = 0
@@ -23,12 +23,12 @@ class Report:
 
     @property
     def is_news(self) -> bool:
-        """Whether anybody wants to hear of it."""
+        """Whether the report is worth logging."""
         return bool(self.interrupted or self.adopted or self.indexed or self.swept or self.again or self.faults)
 
     @property
     def is_alarming(self) -> bool:
-        """Whether the crew should look."""
+        """Whether to raise an alarm."""
         return self.rebooted or bool(self.faults)
 
     def alarm(self) -> Alarm:
@@ -36,16 +36,16 @@ class Report:
             id="recovery",
             severity="error" if self.faults else "warning",
             message=self.sentence(),
-            hint="what is missing is said by each recording; to read every file again: streamer recordings verify",
+            hint="see each recording's report for gaps; to read every file again, run: streamer recordings verify",
         )
 
     def sentence(self) -> str:
-        """For a log line and for the crew."""
+        """The report as a sentence, for the log and the crew."""
         when = "after a power cut" if self.rebooted else "after an end without notice"
         worst = f": {self.faults[0]}" if self.faults else ""
         parts = [
             (self.interrupted, "capture had been interrupted", "captures had been interrupted"),
-            (self.adopted, "take was found that nobody knew", "takes were found that nobody knew"),
+            (self.adopted, "unknown take was found", "unknown takes were found"),
             (self.indexed, "segment had not been indexed", "segments had not been indexed"),
             (self.again, "recording is made again", "recordings are made again"),
             (self.swept, "left-over file was deleted", "left-over files were deleted"),

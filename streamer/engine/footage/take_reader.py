@@ -1,4 +1,4 @@
-"""Protocol: reads what captures write."""
+"""Protocol: reads the segments that captures write."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from streamer.core.jobs.source_facts import SourceFacts
 
 
 class TakeReader(Protocol):
-    """Reads what captures write."""
+    """Reads the segments that captures write."""
 
     def closed_segments(self, take: RunId, after: int) -> list[Segment]:
         """The segments of a take with a number above ``after`` that are closed, in order."""
@@ -22,27 +22,27 @@ class TakeReader(Protocol):
     async def settle(self, segments: Sequence[Segment]) -> list[Segment]:
         """Make closed segments of one take safe on the disk, and read them: in order, with checksum and shape.
 
-        One whose file is gone is left out; one of which nothing can be read has zero bytes.
+        A segment without a file is left out; an unreadable one has zero bytes.
         """
 
     async def facts(self, segment_path: str) -> SourceFacts:
-        """What a segment holds."""
+        """The facts about a segment's source."""
 
     def shape(self, segment_path: str) -> str:
-        """What a segment holds, as :mod:`streamer.core.footage.shapes` compares it; empty where it can't be read.
+        """The shape of a segment, for :mod:`streamer.core.footage.shapes`; empty if it can't be read.
 
-        A segment in which the source changes has the shape from before.
+        A segment in which the source changes has the earlier shape.
         """
 
     async def turn(self, segment_path: str, known: str) -> float | None:
-        """When (source clock, s) a segment ceases to fit the shape ``known``: the first keyframe from which on it has
-        another; None where there is none."""
+        """When (source clock, s) a segment stops matching the shape ``known``: its first keyframe with another shape;
+        None if there is none."""
 
     async def keyframes(self, segment_path: str) -> list[tuple[float, int]]:
         """(time on the source's clock in s, byte offset) of each video keyframe of a segment, in order."""
 
     def delete(self, paths: Iterable[str]) -> None:
-        """Delete files, given relative to the data folder; one that is gone already is no error."""
+        """Delete files, given relative to the data folder; ignores missing files."""
 
     def delete_folder(self, take: RunId) -> None:
-        """Delete the folder of a take that has no segments any more."""
+        """Delete the folder of a take without segments."""

@@ -15,15 +15,15 @@ from streamer.core.jobs.specs import CaptureSettings, JobKind, JobSpec
 
 STALL_AFTER = {JobKind.CAPTURE: 4.0, JobKind.LIVESTREAM: 4.0, JobKind.EXPORT: 60.0}
 BURST_AFTER = 20.0
-"""The same for a source that comes in pieces: longer than two of the longest that are usual."""
+"""The same for a source that comes in pieces: longer than two of the longest usual pieces."""
 START_WITHIN = 25.0
 REPLACED_AFTER = 1.5
-"""Seconds without progress after which a picture that came later counts as one that has come instead."""
+"""Seconds without progress after which a picture that appeared later counts as a replacement."""
 
 
 @dataclass(slots=True)
 class _Movement:
-    """When a process last did something."""
+    """When a process last made progress."""
 
     run: RunId
     progress: Progress | None
@@ -32,13 +32,13 @@ class _Movement:
 
 
 class StallDetector:
-    """Compares each look at a job's progress with the look before."""
+    """Compares a job's progress with its progress at the previous look."""
 
     def __init__(self) -> None:
         self._movements: dict[JobId, _Movement] = {}
 
     def note(self, job: Job, progress: Progress | None, now: float) -> bool:
-        """Take in what a job's process has done; True where that is more than at the last look."""
+        """Note the progress of a job's process; True if it grew since the last look."""
         assert job.run is not None
         known = self._movements.get(job.id)
         if known is None or known.run != job.run:
@@ -53,7 +53,7 @@ class StallDetector:
         return before is None or progress != before
 
     def error(self, job: Job, spec: JobSpec | None, leading: Job | None, now: float) -> str:
-        """Why a job counts as stalled; empty where it does not. ``leading`` is the capture that feeds a livestream."""
+        """Why a job counts as stalled; empty if it does not. ``leading`` is the capture that feeds a livestream."""
         known = self._movements.get(job.id)
         if known is None or known.run != job.run:
             return ""
@@ -71,12 +71,12 @@ class StallDetector:
         return ""
 
     def forget(self, id: JobId) -> None:
-        """The job is gone."""
+        """Forget a job that was removed."""
         self._movements.pop(id, None)
 
 
 def writes_to_disk(spec: JobSpec | None) -> bool:
-    """A capture that feeds livestreams alone has no output that could grow."""
+    """False for a capture that only feeds livestreams: it has no output that could grow."""
     return spec is None or not isinstance(spec.settings, CaptureSettings) or spec.settings.to_disk
 
 
@@ -85,7 +85,7 @@ def _bursts(spec: JobSpec | None) -> bool:
 
 
 def _may_wait(job: Job, spec: JobSpec | None, leading: Job | None) -> bool:
-    """A listener waits for its publisher, and a livestream for its capture, as long as it takes."""
+    """A listener waits for its publisher, and a livestream for its capture, without a limit."""
     if spec is not None and isinstance(spec.settings, CaptureSettings):
         return spec.settings.listen
     if job.kind is JobKind.LIVESTREAM:

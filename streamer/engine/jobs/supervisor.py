@@ -1,7 +1,7 @@
-"""Keeps jobs alive: starts and stops processes, and turns what they do into events of the transition table.
+"""Keeps jobs alive: starts and stops processes, and turns their progress and exits into events of the transition table.
 
-It decides nothing about sessions; it carries out decisions and watches. :mod:`streamer.engine.jobs.adoption` takes up
-what a former run left, :mod:`streamer.engine.jobs.stalls` detects processes that make no progress.
+It makes no decisions about sessions. :mod:`streamer.engine.jobs.adoption` adopts the processes of a former run,
+:mod:`streamer.engine.jobs.stalls` detects processes that make no progress.
 """
 
 from __future__ import annotations
@@ -54,32 +54,32 @@ class Launcher(Protocol):
         """Connect; return the processes of a former run that are still running."""
 
     async def start(self, spec: JobSpec, run: RunId, ends_by: float) -> ProcessRecord:
-        """Start a process for ``spec``. It ends by itself at ``ends_by`` (Unix s) if no service is there then."""
+        """Start a process for ``spec``. It ends by itself at ``ends_by`` (Unix s) if no service is connected then."""
 
     async def stop(self, run: RunId) -> None:
         """Ask it to end (SIGTERM, again after 1.5 s, SIGKILL after 5 s). The end arrives through ``exits``."""
 
     async def lease(self, ends_by: dict[RunId, float]) -> None:
-        """Set when processes end by themselves where no service returns (Unix s)."""
+        """Set when processes end by themselves if no service returns (Unix s)."""
 
     def exits(self) -> AsyncIterator[ProcessExit]:
         """The ends of processes, in order, each once."""
 
     def progress(self, run: RunId) -> Progress | None:
-        """What a process has done; None before it reported anything."""
+        """The progress of a process; None before its first report."""
 
     def log_tail(self, run: RunId, lines: int = 40) -> list[str]:
         """The last lines of its log, secrets redacted."""
 
     async def syncing(self) -> Syncing | None:
-        """How the disk keeps up with what captures write; None where nobody can say."""
+        """How the disk keeps up with the captures; None if unknown."""
 
     async def close(self, *, end_media: bool) -> None:
         """Disconnect; with ``end_media`` end every process first (within 10 s)."""
 
 
 class Supervisor:
-    """All jobs, what is wanted of them, and the processes they have."""
+    """All jobs with their wanted specs and their processes."""
 
     def __init__(
         self, launcher: Launcher, clock: Clock, wake: Callable[[], None], randomness: random.Random | None = None
@@ -92,11 +92,11 @@ class Supervisor:
         self._random = randomness or random.Random()  # noqa: S311 - jitter, not a secret
         self._exits: list[ProcessExit] = []
         self._stalls = StallDetector()
-        self._moved: set[JobId] = set()  # with progress that the job's state does not know of yet
+        self._moved: set[JobId] = set()  # with progress that the job's state does not include yet
         self._listener: asyncio.Task[None] | None = None
 
     async def open(self) -> list[ProcessRecord]:
-        """Connect to the launcher and adopt what a former run left."""
+        """Connect to the launcher and adopt the processes of a former run."""
         survivors = await self._launcher.open()
         self.jobs |= adopted_jobs(survivors, self._clock.monotonic())
         self._listener = asyncio.create_task(self._listen(), name="process exits")
@@ -118,12 +118,12 @@ class Supervisor:
         return [j for j in self.jobs.values() if j.kind in kinds and j.state in ACTIVE and j.pid is not None]
 
     def progress(self, id: JobId) -> Progress | None:
-        """What a job's process has done so far; None where it has none, or none that said anything."""
+        """The progress of a job's process; None without a process or before its first report."""
         job = self.jobs.get(id)
         return self._launcher.progress(job.run) if job is not None and job.run is not None else None
 
     def untaken(self, run: RunId) -> frozenset[str]:
-        """What a capture's source sends that it does not take: it was not there when the capture began."""
+        """The streams of a capture's source that appeared after the capture began, and are not captured."""
         progress = self._launcher.progress(run)
         return progress.untaken if progress is not None else frozenset()
 
@@ -132,11 +132,11 @@ class Supervisor:
         return next((j for j in self.jobs.values() if j.run == run), None)
 
     def until_retry(self) -> float:
-        """Seconds until a job that waits for its next try is due; infinite where none does."""
+        """Seconds until the next retry of a waiting job is due; infinite if none waits."""
         return max(0.0, (next_retry(self.jobs) or math.inf) - self._clock.monotonic())
 
     async def observe(self, batch: Batch) -> list[ProcessExit]:
-        """Hear of ends and progress since the last turn; returns the ends."""
+        """Take in exits and progress since the last turn; returns the exits."""
         ended, self._exits = self._exits, []
         batch.exits += ended
         for one in ended:
@@ -154,7 +154,7 @@ class Supervisor:
         return ended
 
     def look(self) -> bool:
-        """Look at what every process has done; True where that changes the state of a job, as the next turn will."""
+        """Check the progress of every process; True if the next turn will change the state of a job."""
         self._note_progress()
         progress, now = Progressed(at=self._clock.now().timestamp()), self._clock.monotonic()
         return any(
@@ -174,7 +174,7 @@ class Supervisor:
         return self._stalls.error(job, self.specs.get(job.id), leading, self._clock.monotonic())
 
     def writes(self, job: Job) -> bool:
-        """A capture that feeds livestreams alone has no output that could grow."""
+        """False for a capture that only feeds livestreams: it has no output that could grow."""
         return writes_to_disk(self.specs.get(job.id))
 
     def _apply(self, job: Job, event: Event) -> tuple[Launch | Terminate, ...]:
@@ -185,7 +185,7 @@ class Supervisor:
     async def pursue(
         self, desired: Mapping[JobId, JobSpec], ends_by: Callable[[JobSpec], float], batch: Batch
     ) -> list[str]:
-        """Start and stop processes so that the jobs are those that are desired; returns what it did, in sentences.
+        """Start and stop processes until the jobs match ``desired``; returns its actions, in sentences.
 
         A start that fails becomes a state of its job, never an exception."""
         self._want(desired)
@@ -194,7 +194,7 @@ class Supervisor:
         return [action.sentence() for action in actions]
 
     def _want(self, desired: Mapping[JobId, JobSpec]) -> None:
-        """Jobs that ended and are not wanted are dropped."""
+        """Set the wanted specs; drop jobs that have ended and are not wanted."""
         for id, job in list(self.jobs.items()):
             if job.state is JobState.EXITED and id not in desired:
                 del self.jobs[id]
@@ -243,7 +243,7 @@ class Supervisor:
                 await self._launcher.stop(instruction.run)
 
     async def renew(self, run: RunId, reason: str) -> None:
-        """Replace a process that works and makes nothing of use."""
+        """Replace a process that runs but produces unusable output."""
         for job in self._watched():
             if job.run == run:
                 await self._replace(job, reason)
@@ -254,12 +254,12 @@ class Supervisor:
         await self._obey(job, Stalled(error=reason, at=now, jitter=self._random.random()))
 
     async def lease(self, until: Mapping[RunId, float]) -> None:
-        """Say until when processes may go on without a service."""
+        """Set until when processes may continue without a service."""
         await self._launcher.lease(dict(until))
 
 
 def run_name(spec: JobSpec, stamp: str, randomness: random.Random) -> RunId:
-    """A name that is unique everywhere, sorts by time, and is safe as a folder's."""
+    """A globally unique name that sorts by time and is safe as a folder name."""
     subject = spec.session or spec.room
     return RunId(f"{stamp}-{spec.kind}-{subject}-{randomness.getrandbits(32):08x}")
 

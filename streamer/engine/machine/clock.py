@@ -1,4 +1,4 @@
-"""The real clock. Everything that needs time is given one, so tests can give another."""
+"""The system clock. Code that needs time gets a clock as an argument, so tests can pass another."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class SystemClock:
         return datetime.now(UTC)
 
     def monotonic(self) -> float:
-        return time.clock_gettime(time.CLOCK_BOOTTIME)  # a machine that slept is late, and its clock was not set
+        return time.clock_gettime(time.CLOCK_BOOTTIME)  # after a suspend the machine is late, but its clock was not set
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)

@@ -1,7 +1,7 @@
-"""Watches the disk: how short space is, when it will be, and whether it keeps up with what captures write.
+"""Watches the disk: the free space, its forecast, and whether writing keeps up with the captures.
 
-It looks each second, outside the turns, so that a disk that hangs holds up nobody. What follows from it is the
-reconciler's business; here only the ballast is given up and taken back.
+It measures each second, outside the turns, so that a hanging disk does not block them. It only releases and restores
+the ballast; the reconciler acts on the rest.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ LOOK_EVERY = 1.0
 ASK_EVERY = 5.0
 FORESEE_EVERY = 30.0
 REMEMBERED = 50
-"""Stretches of a full disk that recordings can name as a cause."""
+"""The number of remembered periods of a full disk, which recordings can name as a cause."""
 STRETCHES = "disk full"
 """Their name among the store's settings."""
 
@@ -41,24 +41,24 @@ class Disk(Protocol):
     """The file system that the data folder is on."""
 
     async def space(self) -> DiskSpace:
-        """What it has. Raises StoreError where it does not say."""
+        """The disk's space. Raises StoreError if it can't be measured."""
 
     async def hold(self, size: int) -> None:
-        """Hold so many bytes against a full disk, as far as there is room; nothing where they are held already."""
+        """Reserve ``size`` bytes against a full disk, as room permits; does nothing if they are reserved already."""
 
     async def give_up(self) -> bool:
-        """Free what is held; False where nothing was."""
+        """Free the reserved bytes; False if none were reserved."""
 
 
 class SyncReporter(Protocol):
-    """Knows how the disk keeps up with what captures write."""
+    """Measures how the disk keeps up with the captures."""
 
     async def syncing(self) -> Syncing | None:
-        """None where nobody can say."""
+        """None if unknown."""
 
 
 class DiskWatch:
-    """What is known of the data folder's disk."""
+    """The state of the data folder's disk."""
 
     def __init__(self, disk: Disk, syncing: SyncReporter, clock: Clock, reserve: int) -> None:
         self.pressure = Pressure.EASY
@@ -66,7 +66,7 @@ class DiskWatch:
         self.syncing: Syncing | None = None
         self.forecast: Forecast | None = None
         self.full: tuple[tuple[float, float], ...] = ()
-        """The latest stretches of time (Unix s) in which nothing could be recorded; the last may be open."""
+        """The latest periods (Unix s) in which recording was impossible; the last may be open."""
         self._disk = disk
         self._syncing = syncing
         self._clock = clock
@@ -77,7 +77,7 @@ class DiskWatch:
         self._written: tuple[tuple[float, float], ...] = ()
 
     async def run(self, wake: Callable[[], None]) -> None:
-        """Look and ask until it is cancelled; ``wake`` is called where something follows from it."""
+        """Measure until cancelled; calls ``wake`` when the reconciler has to act."""
         await asyncio.gather(self._looks(wake), self._asks())
 
     async def _looks(self, wake: Callable[[], None]) -> None:
@@ -94,7 +94,7 @@ class DiskWatch:
             await asyncio.sleep(ASK_EVERY)
 
     async def look(self) -> None:
-        """See what is free; give up the ballast when the disk is full, take it back when there is room again."""
+        """Measure free space; release the ballast when the disk is full, restore it when there is room again."""
         try:
             space = self.space = await self._disk.space()
         except StreamerError as error:
@@ -114,19 +114,19 @@ class DiskWatch:
             await self._disk.hold(space.ballast)
 
     def remember(self, full: Iterable[Sequence[float | None]]) -> None:
-        """What a former run knew (:meth:`known`); a stretch that it did not see the end of ends now."""
+        """Restore the periods of a former run (:meth:`known`); an open period ends now."""
         now = self._clock.now().timestamp()
         former = ((low, now if high is None else high) for low, high in full if low is not None)
         self.full = (*former, *self.full)[-REMEMBERED:]
 
     def write(self, batch: Batch) -> None:
-        """Note in a turn what is to be known after a restart."""
+        """Add the periods to a turn's batch, for the next start."""
         if self.full != self._written:
             batch.settings[STRETCHES] = self.known()
             self._written = self.full
 
     def known(self) -> list[list[float | None]]:
-        """The stretches for the store, which has no infinity."""
+        """The periods for the store, which can't hold infinity."""
         return [[low, None if high == math.inf else high] for low, high in self.full]
 
     def _note(self, before: Pressure, now: float) -> None:
@@ -136,14 +136,14 @@ class DiskWatch:
             self.full = (*self.full[:-1], (self.full[-1][0], now))
 
     async def ask(self) -> None:
-        """Learn how long it takes to make safe what captures write."""
+        """Measure how long it takes to sync what captures write."""
         try:
             self.syncing = await self._syncing.syncing()
         except StreamerError:
             self.syncing = None
 
     async def close(self) -> None:
-        """Nobody needs the ballast while nothing is recorded."""
+        """Release the ballast, which is not needed while recording is off."""
         self._held = False
         await self._disk.give_up()
 
@@ -153,7 +153,7 @@ class DiskWatch:
         self._trouble = trouble
 
     def until_forecast(self) -> float:
-        """Seconds until the forecast is to be reckoned again."""
+        """Seconds until the next forecast is due."""
         return max(0.0, self._foreseen_at + FORESEE_EVERY - self._clock.monotonic()) if self.space else math.inf
 
     def foresee(
@@ -164,7 +164,7 @@ class DiskWatch:
         unfinished: Collection[SessionId],
         now: datetime,
     ) -> None:
-        """Reckon from time to time when the disk will be full; ``rates`` as :func:`forecast` takes them."""
+        """Forecast periodically when the disk will be full; ``rates`` as for :func:`forecast`."""
         if self.space is None or self.until_forecast() > 0:
             return
         self._foreseen_at = self._clock.monotonic()
@@ -173,5 +173,5 @@ class DiskWatch:
             self.forecast = seen
 
     def alarms(self, zone: ZoneInfo, now: datetime) -> dict[str, Alarm]:
-        """What the crew must hear of it."""
+        """The alarms about the disk."""
         return disk_alarms(self.pressure, self.forecast, self.syncing, self._reserve, zone, now)

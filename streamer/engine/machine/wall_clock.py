@@ -1,7 +1,7 @@
-"""Watches whether somebody sets the wall clock, by a clock that nobody sets.
+"""Detects wall-clock steps by comparison with the monotonic clock.
 
-A correction of the time in mid-session looks like a hole in what was captured, and is none. What is known of it is
-kept in the store, as recordings are made of segments from before a restart too.
+A step during a session looks like a gap in the captured media, but is not one. Steps are kept in the store, because
+recordings may contain segments from before a restart.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from streamer.engine.machine.clock import Clock
 CLOCK = "clock"
 """Its name among the store's settings."""
 SMALLEST_STEP = 0.2
-"""Seconds; a clock that is slewed takes the other one along."""
+"""Seconds; slewing affects both clocks, so it does not count as a step."""
 REMEMBERED = 100
 _READ_WITHIN = 0.05
-"""Two clocks that could not be read within this (s) of each other say nothing about each other."""
+"""Readings of the two clocks that lie further apart than this (s) are not compared."""
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -33,12 +33,12 @@ class ClockWatch:
         self.steps: tuple[ClockStep, ...] = ()
         self._clock = clock
         self._ahead: float | None = None
-        """How far the wall clock (Unix s) is ahead of the steady one."""
+        """How far the wall clock (Unix s) is ahead of the monotonic clock."""
         self._seen = 0.0
         self._written = False
 
     def remember(self, stored: Mapping[str, Any]) -> None:
-        """What a former run wrote down. Of a clock that began anew with the machine nothing follows."""
+        """Restore the steps of a former run. After a reboot the stored offset of the clocks is ignored."""
         if not stored:
             return
         self.steps = tuple(ClockStep(size=size, since=since, until=until) for size, since, until in stored["steps"])
@@ -46,7 +46,7 @@ class ClockWatch:
             self._ahead, self._seen, self._written = stored["ahead"], stored["seen"], True
 
     def look(self) -> bool:
-        """Compare the clocks; True where the wall clock was set. The more often, the better a step's time is known."""
+        """Compare the clocks; True if the wall clock was set. Frequent calls date a step more precisely."""
         begun = self._clock.monotonic()
         now = self._clock.now().timestamp()
         if self._clock.monotonic() - begun > _READ_WITHIN:
@@ -62,7 +62,7 @@ class ClockWatch:
         return self.steps is not steps
 
     def write(self, batch: Batch) -> None:
-        """Put what is new into a turn's batch."""
+        """Add new steps to a turn's batch."""
         if self._ahead is not None and not self._written:
             batch.settings[CLOCK] = {
                 "ahead": self._ahead,

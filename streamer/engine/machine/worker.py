@@ -1,7 +1,7 @@
-"""One worker for all that is done in the background: few pieces of work at a time, the urgent ones first.
+"""Runs background work: few pieces at a time, urgent ones first.
 
-Captures have the right of way on the machine, so everything else shares a bounded number of places. A piece of work
-gives its outcome as a value, an error included; the worker wakes the reconciler, and a turn takes the outcome up.
+Captures have priority on the machine, so all other work shares a bounded number of places. The outcome of a piece of
+work, or its error, is a value; the worker wakes the reconciler, and a turn takes the outcome.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 
 class Priority(IntEnum):
-    """What is begun first where places are short."""
+    """The order in which waiting work begins."""
 
     PROBING = 1
     DRAWING = 2
@@ -33,7 +33,8 @@ class Priority(IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Share:
-    """``most`` pieces of one priority run at a time, and one is begun only while fewer than ``beside`` run in all."""
+    """At most ``most`` pieces of one priority run at a time; one begins only while fewer than ``beside`` run in
+    total."""
 
     most: int
     beside: int
@@ -45,11 +46,11 @@ SHARES: Mapping[Priority, Share] = {
     Priority.FINISHING: Share(most=3, beside=3),
     Priority.ANALYSING: Share(most=1, beside=2),
 }
-"""Four places. Finishing and analysing, which take minutes, leave one to what takes a second."""
+"""Four places. Finishing and analysing, which take minutes, leave one place for short work."""
 
 
 class Unexpected(StreamerError):
-    """Work ended by a fault of the program, which is in the log."""
+    """Work failed because of a bug; the log has the details."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ class Failed:
 
 
 class Piece(Generic[T]):
-    """A piece of work that was handed in. ``subject`` is what it is about, such as a session."""
+    """A submitted piece of work. ``subject`` is what it is about, such as a session."""
 
     def __init__(self, name: str, priority: Priority, subject: str, *, lasting: bool) -> None:
         self.name = name
@@ -71,17 +72,17 @@ class Piece(Generic[T]):
         self.subject = subject
         self.lasting = lasting
         self.outcome: Done[T] | Failed | None = None
-        """None until it has ended, and for ever where it was cancelled."""
+        """None until it has ended; stays None if it was cancelled."""
         self.ended = False
 
     @property
     def is_cancelled(self) -> bool:
-        """It ended without an outcome, or never began."""
+        """Whether it ended without an outcome, or never began."""
         return self.ended and self.outcome is None
 
 
 class Worker:
-    """``wake`` is called after each piece that ended."""
+    """``wake`` is called when a piece has ended."""
 
     def __init__(self, wake: Callable[[], None], shares: Mapping[Priority, Share] = SHARES) -> None:
         self._wake = wake
@@ -93,19 +94,19 @@ class Worker:
     def submit(
         self, work: Callable[[], Awaitable[T]], *, name: str, priority: Priority, subject: str, lasting: bool = False
     ) -> Piece[T]:
-        """Do ``work`` when there is a place for it. What is ``lasting`` leaves files behind: once begun it is not
-        cancelled but by :meth:`close`, so that its outcome tells which."""
+        """Do ``work`` when a place is free. ``lasting`` work leaves files behind: once begun, only :meth:`close`
+        cancels it, so that its outcome lists the files."""
         piece: Piece[T] = Piece(name, priority, subject, lasting=lasting)
         if self._closed:
             piece.ended = True
             return piece
         self._waiting.append((piece, work))
-        self._waiting.sort(key=lambda one: one[0].priority)  # stable: of one priority, the first comes first
+        self._waiting.sort(key=lambda one: one[0].priority)  # stable: first come, first served within a priority
         self._begin()
         return piece
 
     def cancel(self, subject: str) -> None:
-        """Drop what waits for a subject, and end what runs for it and leaves nothing behind."""
+        """Drop the waiting work of a subject, and cancel its running work that leaves no files behind."""
         for piece in [*(piece for piece, _ in self._waiting), *self._running]:
             if piece.subject == subject:
                 self.drop(piece)
@@ -120,7 +121,7 @@ class Worker:
             task.cancel()
 
     async def close(self) -> None:
-        """End everything; what waits, or is handed in later, is not begun."""
+        """Cancel everything; waiting and later work is not begun."""
         self._closed = True
         for piece, _ in self._waiting:
             piece.ended = True

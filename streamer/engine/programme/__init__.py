@@ -1,1 +1,1 @@
-"""The timetable with the decisions that stand, and the requests for new decisions."""
+"""The timetable with the decisions in force, and the requests for new decisions."""

@@ -1,4 +1,4 @@
-"""What a decision changes, and the contract's answer that says so."""
+"""What a decision changes, and the API's answer to it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class DecidedDocument(TypedDict):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """``plan`` is the plan with the decision, ``sessions`` those that it names or changes."""
+    """``plan`` is the plan with the decision, ``sessions`` are those that it names or changes."""
 
     override: Override
     plan: Plan
@@ -41,7 +41,7 @@ class Outcome:
     def answer(
         self, documents: Mapping[SessionId, SessionDocument], revision: int, zone: ZoneInfo, *, preview: bool = False
     ) -> DecidedDocument:
-        """``documents`` are the sessions' under the plan, ``revision`` is the crew's."""
+        """``documents`` are the session documents under the plan, ``revision`` is the crew's revision."""
         return {
             "override": None if preview else override_document(self.override, zone),
             "revision": revision,
@@ -56,7 +56,7 @@ class Outcome:
 def outcome(
     request: DecisionRequest, programme: Programme, reach: Reach, revision: Callable[[SessionId], int], now: datetime
 ) -> Outcome:
-    """Check a request, and say what follows from it; nothing is changed yet. ``revision`` is that of a session.
+    """Check a request and compute its outcome without changing anything. ``revision`` is the session's revision.
 
     Raises Invalid, NotFound or Conflict.
     """

@@ -1,4 +1,4 @@
-"""The programme as it stands: timetable and overrides, and the plan that follows from them at any instant."""
+"""The current programme: timetable and overrides, and the plan that follows from them at any instant."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Programme:
         return self._plan
 
     def imagine(self, override: Override, now: datetime) -> Plan:
-        """The plan as it would be with one more decision, or with one dropped."""
+        """The plan with one more decision, or with one dropped."""
         others = [o for o in self._overrides if o.id != override.id]
         decisions = sorted([*others, override], key=lambda o: o.at)
         return plan(self.timetable, decisions, self.policy, now)
@@ -66,7 +66,7 @@ class Programme:
         return next((o for o in self._overrides if o.id == id), None)
 
     def follow(self, timetable: Timetable) -> None:
-        """Go by another timetable from now on. Whether it can be trusted was asked before."""
+        """Replace the timetable. The caller has checked that it can be trusted."""
         self.timetable = timetable
         self._changed()
 

@@ -1,6 +1,6 @@
-"""Requests to take a decision or to undo one, and the override that each amounts to.
+"""Requests to take or undo a decision, and the override that results from each.
 
-Checks only; nothing here changes anything.
+This module only checks; it changes nothing.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ UNDO = "undo"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Undo:
-    """Drop a decision: the plan is made again without it."""
+    """Drop a decision: the plan is recomputed without it."""
 
     override: OverrideId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionRequest:
-    """A request to decide or to undo. ``if_revision`` is that of the session, ``key`` the idempotency key."""
+    """A request to decide or to undo. ``if_revision`` is the session's revision, ``key`` the idempotency key."""
 
     wanted: Decision | Undo
     by: str
@@ -44,14 +44,14 @@ class DecisionRequest:
 
     @property
     def target(self) -> str:
-        """The id of what it is about; empty for a decision about nothing in particular."""
+        """The id of its target; empty for a decision without one."""
         if isinstance(self.wanted, Undo):
             return self.wanted.override
         return getattr(self.wanted, self.wanted.target) if self.wanted.target else ""
 
     @property
     def name(self) -> str:
-        """The key that its answer is stored under."""
+        """The key under which its answer is stored."""
         return f"{self.by}:{self.action}:{self.target}:{self.key}"
 
     @property
@@ -70,9 +70,9 @@ def key_in_use(key: str | None) -> Conflict:
 
 
 def resolved(request: DecisionRequest, programme: Programme, reach: Reach, now: datetime) -> Override:
-    """The override that a request amounts to. Raises Invalid, NotFound or Conflict.
+    """The override that results from a request. Raises Invalid, NotFound or Conflict.
 
-    A request with a key that was taken before its answer could be stored is the same override again.
+    A request that was accepted before its answer could be stored gives the same override again.
     """
     if isinstance(request.wanted, Undo):
         known = programme.override(request.wanted.override)
@@ -96,7 +96,7 @@ def check_revision(expected: int | None, revision: int) -> None:
         raise Conflict(
             f"the session has changed since: it is at revision {revision}, not {expected}",
             where="if_revision",
-            hint="look at it again and repeat with the new revision",
+            hint="read it again and repeat with the new revision",
         )
 
 

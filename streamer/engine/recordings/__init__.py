@@ -1,1 +1,1 @@
-"""Makes recordings of kept segments: cutting, exporting, analysing."""
+"""Makes recordings from kept segments: cutting, exporting, analysing."""

@@ -1,4 +1,4 @@
-"""From kept segments to the parts of a recording: what is taken of each segment, and where that lies in wall time."""
+"""Cuts kept segments into the parts of a recording, and places each part in wall time."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from streamer.engine.recordings.exporter import Exporter
 log = structlog.stdlib.get_logger(__name__)
 
 AT_ONCE = 4
-"""Stretches that are looked at side by side: somebody waits for the recording."""
+"""The number of stretches that are read in parallel, because the crew waits for the recording."""
 SAME_CLOCK = 0.5
-"""Seconds by which two segments of a take may miss each other on the source's clock and still be one stream."""
+"""Seconds by which consecutive segments of a take may differ on the source's clock and still count as one stream."""
 
 ShapeChange = Callable[[str, str], Awaitable[float | None]]
-"""When (source clock, s) a segment, given by its path, ceases to fit a shape; None where it does not."""
+"""When (source clock, s) a segment, given by its path, stops matching a shape; None if it matches throughout."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +41,7 @@ async def cut(
     exporter: Exporter, change: ShapeChange, slots: Mapping[RunId, int], kept: Sequence[Timed], start: float, end: float
 ) -> tuple[list[Part], list[Gap]]:
     """The media of the window [start, end) (Unix s), from the keyframe at or before its start to the one at or after
-    its end; and what of it can't be read any more. Raises StreamerError."""
+    its end; and the gaps that can no longer be read. Raises StreamerError."""
     stretches, faults = [], []
     ranges = await _ranges(exporter, change, slots, kept, start, end)
     faults += [_unreadable(one.stretch) for one in ranges if not has_picture(one.stretch.shape)]
@@ -58,7 +58,7 @@ async def cut(
 async def _ranges(
     exporter: Exporter, change: ShapeChange, slots: Mapping[RunId, int], kept: Sequence[Timed], start: float, end: float
 ) -> list[_Range]:
-    """The way through what is kept, parted where a take changes its shape."""
+    """The passages through the kept segments, split where a take changes its shape."""
     found: list[_Range] = []
     for passage in await _passages(exporter, kept, slots, start, end):
         ranges = [_range(stretch, start, end) for stretch in ordered(passage.segments)]
@@ -74,7 +74,7 @@ async def _ranges(
 async def _passages(
     exporter: Exporter, kept: Sequence[Timed], slots: Mapping[RunId, int], start: float, end: float
 ) -> list[Passage]:
-    """The way through what is kept that misses nothing from ``start`` to ``end`` (Unix s), and has nothing twice."""
+    """The passages through the kept segments that cover ``start`` to ``end`` (Unix s) without repetition."""
     for one in (passages := await _answered(exporter, splice(kept, slots, start, end))):
         if one.guessed:
             log.warning(
@@ -95,7 +95,7 @@ async def _answered(exporter: Exporter, asking: Asking) -> list[Passage]:
 
 
 def _unreadable(stretch: Stretch) -> Gap:
-    cause = "the source changed its codec, and nothing of it could be read until the capture had begun anew"
+    cause = "the source changed its codec, and its media was unreadable until the capture had been restarted"
     return Gap(start=stretch.start, duration=stretch.end - stretch.start, cause=cause)
 
 
@@ -109,7 +109,7 @@ def _range(stretch: Stretch, start: float, end: float) -> _Range:
 
 
 async def _turned(change: ShapeChange, before: _Range, after: _Range) -> tuple[_Range, _Range]:
-    """Where a take changed its shape: the segment that holds the change belongs to both, up to it and from it on."""
+    """Where a take changed its shape: the segment with the change belongs to both ranges."""
     last = before.stretch.segments[-1]
     at = await change(last.segment.path, before.stretch.shape)
     if at is None:
@@ -136,7 +136,8 @@ def _placed(stretch: Stretch, clips: Sequence[Clip]) -> list[Placed]:
 
 
 def _faults(stretch: Stretch, placed: Sequence[Placed]) -> list[Gap]:
-    """What is missing of damaged segments: all of one without pieces, else what lies behind what can be read."""
+    """The gaps from damaged segments: the whole segment if it has no pieces, else the part after the readable
+    pieces."""
     ends = {t.segment.number: t.segment.end for t in stretch.segments}
     found = []
     for one in placed:

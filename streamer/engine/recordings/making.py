@@ -1,7 +1,7 @@
-"""The work on one recording, as a value: what has been made, what is being made, and what comes next.
+"""The work on one recording, as a value: finished products, the current step, and the next one.
 
-What is made belongs to a fingerprint of the window and its segments. A product of another fingerprint replaces what
-was made before; the files of that are then to be deleted.
+Each product belongs to a fingerprint of the window and its segments. A product of another fingerprint replaces the
+former one, whose files are then deleted.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from streamer.engine.machine.worker import Done, Piece, Priority
 from streamer.engine.recordings.products import Early, Findings, Prepared, Product, Report, Result
 
 GIVE_UP_AFTER = 5
-"""Failed exports in a row after which a person has to look."""
+"""The number of consecutive failed exports after which the crew has to act."""
 PROGRESS_STEPS = 20
-"""Progress is told in so many steps: each is announced to everybody who looks on."""
+"""The number of progress steps; each is announced to all clients."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepKind:
-    """``failing`` says in words what is wrong where it fails, ``writes`` that it leaves files behind."""
+    """``failing`` is the message for its failure, ``writes`` whether it leaves files behind."""
 
     name: str
     failing: str
@@ -37,7 +37,7 @@ class StepKind:
 
 SHOWING = StepKind(name="early playlist", failing="it can't be watched before it is finished")
 PREPARING = StepKind(name="preparation", failing="its segments can't be joined")
-ACCEPTING = StepKind(name="acceptance", failing="the export is not what it should be")
+ACCEPTING = StepKind(name="acceptance", failing="the export failed its verification")
 REPORTING = StepKind(name="report", failing="its report can't be written")
 ANALYSING = StepKind(
     name="analysis", failing="its recording could not be analysed", priority=Priority.ANALYSING, writes=False
@@ -47,7 +47,7 @@ ADDING = StepKind(name="findings", failing="its recording could not be analysed"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """A piece of work, and the fingerprint that it is done for."""
+    """A piece of work and its fingerprint."""
 
     piece: Piece[Product]
     fingerprint: str
@@ -55,14 +55,14 @@ class Step:
 
     @property
     def paths(self) -> frozenset[str]:
-        """The files that it has left."""
+        """The files that it has written."""
         outcome = self.piece.outcome
         return outcome.value.paths if isinstance(outcome, Done) else frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trouble:
-    """Why nothing will come of a fingerprint unless a person helps."""
+    """Why the export of a fingerprint can't succeed without the crew's help."""
 
     fingerprint: str
     message: str
@@ -72,9 +72,9 @@ class Trouble:
 class Making:
     """The work on one recording.
 
-    ``step`` makes its files, ``analysis`` looks into those that are made; ``dropped`` steps could not be ended at once,
-    and what they leave is deleted. ``cramped`` says that the next step found no room on the disk, ``opaque`` which
-    fingerprint's files could not be analysed.
+    ``step`` makes its files, ``analysis`` analyses finished ones; ``dropped`` steps could not be ended at once, and
+    their files are deleted. ``cramped`` means that the next step found no room on the disk, ``opaque`` is the
+    fingerprint whose files could not be analysed.
     """
 
     early: Early | None = None
@@ -92,7 +92,7 @@ class Making:
 
     @property
     def paths(self) -> frozenset[str]:
-        """The files that were made."""
+        """The finished files."""
         products = (self.early, self.prepared, self.result, self.report, self.analysed)
         return frozenset(path for product in products if product is not None for path in product.paths)
 
@@ -107,12 +107,12 @@ class Making:
 
     @property
     def watchable(self) -> RecordingFile | None:
-        """The playlist by which a recording can be watched before its files are there."""
+        """The playlist for watching a recording before its files are finished."""
         known = self.prepared or self.early
         return known.playlist if known is not None else None
 
     def with_product(self, product: Product) -> Making:
-        """What was made is taken up; a preparation begins everything but the early playlist anew."""
+        """Add a product; a preparation replaces everything except the early playlist."""
         match product:
             case Early():
                 return replace(self, early=product)
@@ -128,13 +128,13 @@ class Making:
                 return replace(self, findings=product)
 
     def waits(self, jobs: Mapping[JobId, Job], pressure: Pressure) -> bool:
-        """Whether it waits for disk space; an export that runs goes on."""
+        """Whether it waits for disk space; a running export continues."""
         if self.cramped:
             return not pressure.records
         return pressure.saves and not any(_is_begun(spec, jobs) for spec in self.specs)
 
     def trouble_of(self, fingerprint: str, jobs: Mapping[JobId, Job]) -> str:
-        """Why an export will not come about unless a person helps; empty while there is hope."""
+        """Why an export can't succeed without the crew's help; empty while it may still succeed."""
         if self.trouble is not None and self.trouble.fingerprint == fingerprint:
             return self.trouble.message
         for spec in self.specs:
@@ -146,7 +146,7 @@ class Making:
         return ""
 
     def progress(self, look: Callable[[JobId], Progress | None]) -> float | None:
-        """How much of the files is written, 0…1; None where none is being written."""
+        """The written share of the files, 0…1; None if none is being written."""
         if self.prepared is None or self.result is not None:
             return None
         whole = sum(part.duration for part in self.prepared.parts)
@@ -158,7 +158,7 @@ class Making:
 
 
 class Next(StrEnum):
-    """What comes next for a recording whose session has ended."""
+    """The next step for a recording whose session has ended."""
 
     PREPARE = "prepare"
     OTHER_WAY = "other way"
@@ -167,7 +167,7 @@ class Next(StrEnum):
 
 
 def next_of(making: Making, fingerprint: str, jobs: Mapping[JobId, Job]) -> Next:
-    """What to do towards the files of ``fingerprint``, as far as its jobs are."""
+    """The next step towards the files of ``fingerprint``, given the state of its jobs."""
     prepared = making.prepared
     if prepared is None or prepared.fingerprint != fingerprint:
         return Next.PREPARE
@@ -179,7 +179,7 @@ def next_of(making: Making, fingerprint: str, jobs: Mapping[JobId, Job]) -> Next
 
 
 def the_other_way(prepared: Prepared) -> Prepared:
-    """The same export without room for an index in front: it is moved there when all is written."""
+    """The same export without reserved room for the index, which is moved to the front after writing."""
     return replace(prepared, specs=tuple(_without_index(spec) for spec in prepared.specs))
 
 
@@ -190,7 +190,7 @@ def is_active(spec: JobSpec, jobs: Mapping[JobId, Job]) -> bool:
 
 
 def _is_done(spec: JobSpec, jobs: Mapping[JobId, Job]) -> bool:
-    """It ended by itself and well; one that was given up in the midst of failures has exited, too."""
+    """Whether it ended by itself and cleanly; a job that was given up after failures has exited, too."""
     job = jobs.get(spec.id)
     return job is not None and job.state is JobState.EXITED and not job.error and job.digest == spec.digest
 
@@ -205,7 +205,7 @@ def _has_failed(spec: JobSpec, jobs: Mapping[JobId, Job]) -> bool:
 
 
 def _has_other_way(spec: JobSpec) -> bool:
-    """Whether an export counts on the room that its index was expected to need."""
+    """Whether an export reserves the estimated room for its index."""
     return isinstance(spec.settings, ExportSettings) and spec.settings.index > 0
 
 

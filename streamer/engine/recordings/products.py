@@ -1,4 +1,4 @@
-"""What the steps to a finished recording make. Each product knows the files that it consists of."""
+"""The products of the steps to a finished recording. Each product lists its files."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from streamer.core.recording.report import Made
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Early:
-    """A playlist of what is there while the last segment is awaited."""
+    """A playlist of the available segments, used until the last segment arrives."""
 
     playlist: RecordingFile
 
@@ -25,7 +25,7 @@ class Early:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
-    """An export that can run: a job for each part, and the folder and stem of what becomes of them."""
+    """An export that can run: a job for each part, and the folder and stem of the resulting files."""
 
     fingerprint: str
     parts: tuple[Part, ...]
@@ -37,7 +37,7 @@ class Prepared:
 
     @property
     def targets(self) -> tuple[str, ...]:
-        """Where the video files will lie: one, or numbered ones."""
+        """The paths of the future video files: one, or numbered ones."""
         if len(self.parts) == 1:
             return (f"{self.folder}/{self.stem}.mp4",)
         return tuple(f"{self.folder}/{self.stem}_part{number}.mp4" for number in range(1, len(self.parts) + 1))
@@ -49,9 +49,9 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """What an export has become: its video files as they were verified, and the other files beside them.
+    """The result of an export: its verified video files, and the other files beside them.
 
-    ``faults`` is what could not be read any more.
+    ``faults`` are the gaps that could not be read.
     """
 
     fingerprint: str
@@ -72,7 +72,7 @@ class Result:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """The written report of a result; ``analysed`` where it says what listening and watching found."""
+    """The written report of a result; ``analysed`` if it includes the analysis."""
 
     fingerprint: str
     file: RecordingFile
@@ -85,7 +85,7 @@ class Report:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Findings:
-    """What listening to and watching the files of a recording found."""
+    """The results of the analysis of a recording's files."""
 
     fingerprint: str
     quality: tuple[Quality, ...]

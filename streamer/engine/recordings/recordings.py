@@ -1,6 +1,6 @@
-"""Each session's recording: its state, from what is kept of it and what was made of that.
+"""Each session's recording: its state, which follows from its kept segments and its finished files.
 
-A recording is made of what is kept, so it can be made again whenever the window or the kept segments change;
+A recording is made from kept segments, so it is made again whenever the window or the kept segments change;
 the files of the former version stay until the new one is verified. Files of a session whose consent is
 withdrawn are erased at once.
 """
@@ -46,10 +46,10 @@ from streamer.engine.recordings.situation import Situation
 from streamer.engine.recordings.workshop import Workshop
 
 SETTLE_WITHIN = timedelta(seconds=20)
-"""How long after a session's end to wait for the segment that covers it, when captures deliver none."""
+"""How long after a session's end to wait for the segment that covers it, if captures deliver none."""
 
 THUMBNAIL = "thumbnail"
-WAITING = "less than the reserve is free on the disk: the file is made as soon as there is room; all of it is kept"
+WAITING = "less than the reserve is free on the disk: the file is made as soon as there is room; its segments are kept"
 
 
 class Recordings:
@@ -64,7 +64,7 @@ class Recordings:
         *,
         analyses: bool = True,
     ) -> None:
-        """Without ``analyses`` what was made is not listened to and watched; a later run does that."""
+        """Without ``analyses`` finished files are not analysed; a later run does that."""
         self.all: dict[SessionId, Recording] = {r.session: r for r in recordings}
         self._archive = archive
         self._exporter = exporter
@@ -73,8 +73,8 @@ class Recordings:
         self._judged: dict[SessionId, tuple[int, float, float]] = {}
 
     def restore(self, stored: Iterable[Recording], bereft: Iterable[SessionId], plan: Plan, batch: Batch) -> None:
-        """Take up what a former run left. The finished files of ``bereft`` sessions stay as they are, though segments
-        that they were made of are gone since."""
+        """Restore the recordings of a former run. The finished files of ``bereft`` sessions stay unchanged, although
+        some of their segments are missing now."""
         self.all |= {r.session: r for r in stored}
         for id in bereft:
             recording, planned = self.all.get(id), plan.session(id)
@@ -83,21 +83,21 @@ class Recordings:
                 self._put(replace(recording, exported=fingerprint(start, end, self._kept(planned))), batch)
 
     def desired(self, jobs: Mapping[JobId, Job], pressure: Pressure) -> dict[JobId, JobSpec]:
-        """Take up what has been made since the last turn, and say which exports should run now."""
+        """Collect the finished steps since the last turn, and return the exports that should run now."""
         self._workshop.collect(pressure)
         return self._workshop.desired(jobs, pressure)
 
     def progress(self, look: Callable[[JobId], Progress | None]) -> dict[SessionId, float]:
-        """How much is written of the files that are being written, 0…1. ``look`` says what a job has done."""
+        """The written share of the files in progress, 0…1. ``look`` returns a job's progress."""
         shares = {id: self._workshop.of(id).progress(look) for id in self.unfinished()}
         return {id: share for id, share in shares.items() if share is not None}
 
     def unfinished(self) -> set[SessionId]:
-        """The sessions that have ended and whose files are still to be made."""
+        """The sessions that have ended and whose files are not finished."""
         return {id for id, recording in self.all.items() if recording.state is RecordingState.FINALISING}
 
     def step(self, situation: Situation, batch: Batch) -> None:
-        """Bring every recording to the state that follows from what is kept, and its export one step further."""
+        """Update every recording's state from its kept segments, and advance its export by one step."""
         if situation.pressure.saves:
             self._give_up_thumbnails(batch)
         for planned in situation.plan.sessions:
@@ -113,7 +113,7 @@ class Recordings:
                 self._put(after, batch)
 
     def erase_doomed(self, jobs: Mapping[JobId, Job]) -> None:
-        """Delete files that the store has already forgotten."""
+        """Delete the files that the store has already forgotten."""
         doomed = self._workshop.take_doomed({f.path for r in self.all.values() for f in r.files}, jobs)
         if doomed:
             self._exporter.erase(doomed)
@@ -131,10 +131,10 @@ class Recordings:
             if left != recording.files:
                 self._put(replace(recording, files=left), batch)
 
-    # -- what is made ------------------------------------------------------------------------------
+    # -- making files ------------------------------------------------------------------------------
 
     def _make(self, planned: PlannedSession, current: Recording, situation: Situation) -> Recording:
-        """One step of what makes files of a recording; where there are none yet, it can be watched meanwhile."""
+        """Advance the files of a recording by one step; offer a playlist until the first files are finished."""
         kept, workshop = self._kept(planned), self._workshop
         if self._settled(planned, situation.now):
             version = fingerprint(current.start, current.end, kept)
@@ -147,7 +147,7 @@ class Recordings:
         return advance(current, Watchable(playlist=playlist))
 
     def _with_analysis(self, current: Recording, pressure: Pressure) -> Recording:
-        """A recording whose report says how it looks and sounds, once it was listened to and watched."""
+        """The recording with the report of its analysis, once that is finished."""
         if current.analysed or not self._analyses:
             return current
         found = self._workshop.analysed(current, pressure)
@@ -231,7 +231,7 @@ class Recordings:
         return replace(done, files=(*done.files, written))
 
     def _kept(self, planned: PlannedSession) -> list[Timed]:
-        """What is kept of the window itself, without padding."""
+        """The kept segments of the window itself, without padding."""
         start, end = planned.in_point.timestamp(), planned.out_point.timestamp()
         return of_window(self._archive.footage.kept(planned.id), start, end)
 

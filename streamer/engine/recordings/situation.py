@@ -1,4 +1,4 @@
-"""What a step of the recordings goes by, beside what was captured: a value that the reconciler passes in each turn."""
+"""The input of a recordings step besides the captured media: a value that the reconciler passes in each turn."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from streamer.engine.recordings.steps import ExportContext
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Situation:
-    """``full`` says when (Unix s) the disk was full, ``clock_steps`` how the wall clock was set."""
+    """``full`` are the periods (Unix s) of a full disk, ``clock_steps`` the steps of the wall clock."""
 
     plan: Plan
     now: datetime

@@ -1,7 +1,7 @@
 """The steps to a finished recording: playlists, the jobs that join its parts, verified files, the report, its analysis.
 
-Each step takes values and gives a value. What is under way, and what is to be deleted, is known to
-:mod:`streamer.engine.recordings.workshop`. A step raises StreamerError where it can't be done.
+Each step takes values and returns a value. :mod:`streamer.engine.recordings.workshop` tracks running steps and the
+files to delete. A step that fails raises StreamerError.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ log = structlog.stdlib.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportContext:
-    """What a finished file says beside its session: the conference, and the rooms' names."""
+    """Metadata for finished files besides the session: the conference and the rooms' names."""
 
     conference: str
     rooms: Mapping[RoomId, str]
@@ -53,7 +53,7 @@ class ExportContext:
 
 
 class Steps:
-    """``change`` finds where a take changed its shape, ``take`` what is known of one."""
+    """``change`` finds where a take changed its shape, ``take`` looks up a take."""
 
     def __init__(self, exporter: Exporter, change: ShapeChange, take: Callable[[RunId], Take | None]) -> None:
         self._exporter = exporter
@@ -61,7 +61,7 @@ class Steps:
         self._take = take
 
     async def early(self, planned: PlannedSession, kept: Sequence[Timed], around: ExportContext) -> Early:
-        """A playlist as far as the segments go that are closed; it is going to be longer."""
+        """A playlist of the closed segments; it will grow."""
         start, end = planned.in_point.timestamp(), max(t.end for t in kept)
         parts, _ = await cut(self._exporter, self._change, self._slots(kept), kept, start, end)
         stem = file_stem(planned.session, planned.room, planned.start, around.zone)
@@ -72,7 +72,7 @@ class Steps:
     async def prepare(
         self, planned: PlannedSession, kept: Sequence[Timed], fingerprint: str, around: ExportContext
     ) -> Prepared:
-        """The parts of a recording, the jobs that will make files of them, and the whole playlist."""
+        """The parts of a recording, the jobs that turn them into files, and the complete playlist."""
         start, end = planned.in_point.timestamp(), planned.out_point.timestamp()
         parts, faults = await cut(self._exporter, self._change, self._slots(kept), kept, start, end)
         if not parts:
@@ -92,7 +92,7 @@ class Steps:
         )
 
     async def accept(self, session: SessionId, prepared: Prepared, *, picture: bool) -> Result:
-        """Verify what the jobs have written and put it in its place, with a ``picture`` of it or without."""
+        """Verify the files that the jobs wrote and move them into place; with ``picture``, add a thumbnail."""
         made: list[Made] = []
         try:
             for spec, part, target in zip(prepared.specs, prepared.parts, prepared.targets, strict=True):
@@ -113,19 +113,19 @@ class Steps:
         )
 
     async def report(self, result: Result, document: ReportDocument) -> Report:
-        """Write the report that goes with what was made."""
+        """Write the report on the finished files."""
         path = f"{result.folder}/{result.stem}.json"
         written = await self._exporter.write(as_json(document), path)
         return Report(fingerprint=result.fingerprint, file=file_of("report", path, written))
 
     async def analyse(self, fingerprint: str, videos: Sequence[RecordingFile]) -> Findings:
-        """Listen to and watch finished files."""
+        """Analyse the sound and picture of finished files."""
         return Findings(
             fingerprint=fingerprint, quality=tuple([await self._exporter.analyse(video.path) for video in videos])
         )
 
     async def add_findings(self, findings: Findings, report: RecordingFile) -> Report:
-        """Write a report with what was found. It is a new file, so the former one stays until the store knows of it."""
+        """Write a report with the findings. It is a new file: the former one stays until the store has the new one."""
         document = with_quality(json.loads(await self._exporter.read(report.path)), findings.quality)
         folder, _, name = report.path.rpartition("/")
         path = f"{folder}/analysed/{name}"

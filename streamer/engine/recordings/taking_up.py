@@ -1,4 +1,4 @@
-"""Takes up what a former run left: the index as the disk proves it, and the recordings."""
+"""Restores the takes and recordings of a former run, after checking the index against the disk."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ async def take_up(
     recordings: Recordings,
     plan: Plan,
 ) -> Recovered:
-    """Bring index and disk into agreement, and fill ``archive`` and ``recordings``. What the store does not know yet is
-    in the batch of the result. Raises StoreError where the disk with the takes seems not to be there."""
+    """Reconcile index and disk, and fill ``archive`` and ``recordings``. The result's batch has what the store does not
+    have yet. Raises StoreError if the disk with the takes seems to be missing."""
     recovered = await Recovery(stored, survivors, takes, salvage).run()
     await archive.restore(recovered, [record.run for record in survivors])
     bereft = {keep.session for keep in recovered.batch.dropped_keeps}

@@ -1,7 +1,7 @@
-"""Where recordings are made: one value for the work on each, what the worker does for it, and what is to be deleted.
+"""Makes recordings: holds the work on each, its running steps, and the files to delete.
 
-When the window or the segments of a recording change, or its consent goes, its work is dropped. What was written
-so far is deleted then, and so is what a step that is under way puts in its place afterwards.
+When the window or the segments of a recording change, or consent is withdrawn, its work is dropped. The files written
+so far are deleted, and so are files that a running step writes afterwards.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ from streamer.engine.recordings.steps import ExportContext, Steps
 log = structlog.stdlib.get_logger(__name__)
 
 EXPORTS_AT_ONCE = 2
-"""Recordings whose files are written side by side: capture has the right of way."""
+"""The number of recordings whose files are written in parallel: captures have priority."""
 
 NOTHING_MADE = Making()
 
@@ -71,7 +71,7 @@ class Workshop:
         return self._makings.get(session, NOTHING_MADE)
 
     def desired(self, jobs: Mapping[JobId, Job], pressure: Pressure) -> dict[JobId, JobSpec]:
-        """The exports that should run now: few at a time, those first whose work began first."""
+        """The exports that should run now: few at a time, in the order in which their work began."""
         makings = [m for m in self._makings.values() if m.prepared is not None and m.result is None]
         waiting = [m for m in makings if not m.waits(jobs, pressure)]
         return {spec.id: spec for making in waiting[:EXPORTS_AT_ONCE] for spec in making.specs}
@@ -79,7 +79,7 @@ class Workshop:
     # -- steps -------------------------------------------------------------------------------------------
 
     def show(self, planned: PlannedSession, kept: Sequence[Timed], around: ExportContext) -> None:
-        """As a session ends, before its last segment is there: let it be watched as far as it goes."""
+        """Make a playlist of the available segments when a session ends, before its last segment arrives."""
         making = self.of(planned.id)
         if kept and not making.is_busy and making.watchable is None:
             self._begin(planned.id, partial(self._steps.early, planned, kept, around), "", SHOWING)
@@ -93,7 +93,7 @@ class Workshop:
         around: ExportContext,
         pressure: Pressure,
     ) -> None:
-        """Begin what comes next for a session: preparing its export, or accepting the result."""
+        """Begin the next step for a session: preparing its export, or accepting the result."""
         id, steps = planned.id, self._steps
         self._stop_analysis(id)
         making = self.of(id)
@@ -110,14 +110,14 @@ class Workshop:
                 self._begin(id, accept, fingerprint, ACCEPTING)
 
     def report(self, session: SessionId, result: Result, document: ReportDocument) -> RecordingFile | None:
-        """The written report of what was made; None while it is being written."""
+        """The written report of a result; None while it is being written."""
         making = self.of(session)
         if making.report is None and not making.is_busy and not making.cramped:
             self._begin(session, partial(self._steps.report, result, document), result.fingerprint, REPORTING)
         return making.report.file if making.report is not None else None
 
     def analysed(self, recording: Recording, pressure: Pressure) -> RecordingFile | None:
-        """The report with what was found in a recording; until there is one, have its files analysed."""
+        """The report with a recording's analysis; begins the analysis and returns None until it is finished."""
         session, fingerprint, making = recording.session, recording.exported, self.of(recording.session)
         if making.analysed is not None and making.analysed.fingerprint == fingerprint:
             self.drop(session)
@@ -152,7 +152,7 @@ class Workshop:
     # -- outcomes ----------------------------------------------------------------------------------------
 
     def collect(self, pressure: Pressure) -> None:
-        """Take up what the steps that ended since have made. With room on the disk, all that found none goes on."""
+        """Collect the outcomes of finished steps. Work that found the disk full is retried once there is room."""
         for id, making in list(self._makings.items()):
             now = replace(making, cramped=making.cramped and not pressure.records)
             for step in making.dropped:
@@ -175,14 +175,16 @@ class Workshop:
                 return making
 
     def _with_failure(self, session: SessionId, making: Making, step: Step, error: StreamerError) -> Making:
-        """For good, except where there was no room on the disk: that is tried again."""
+        """A failure is final, except for a full disk: that step is tried again."""
         what = step.kind.failing
         if step.kind is SHOWING:
             log.warning("a step for a recording failed", session=session, step=what, error=error)
             return making
         if step.kind.priority is Priority.ANALYSING:
             if isinstance(error, DiskFull):
-                log.info("the disk has no space for the report of the analysis: it is tried again", session=session)
+                log.info(
+                    "the disk has no space for the report of the analysis: it will be tried again", session=session
+                )
                 return making
             log.warning("a step for a recording failed", session=session, step=what, error=error)
             return replace(making, opaque=step.fingerprint)
@@ -194,10 +196,10 @@ class Workshop:
             log.error("a step for a recording failed and is tried again", session=session, step=what, error=error)
         return replace(making, cramped=True)
 
-    # -- what is dropped ---------------------------------------------------------------------------------
+    # -- dropping work ---------------------------------------------------------------------------------
 
     def drop(self, session: SessionId) -> None:
-        """Drop a session's work. What it has made is deleted, except for what a recording refers to."""
+        """Drop a session's work. Its files are deleted, except those that a recording refers to."""
         making = self._makings.get(session)
         if making is not None:
             self._worker.cancel(session)
@@ -206,7 +208,7 @@ class Workshop:
             self._put(session, Making(dropped=left))
 
     def _stop_analysis(self, session: SessionId) -> None:
-        """The files that are analysed are about to be replaced."""
+        """Stop the analysis, because its files are about to be replaced."""
         making = self.of(session)
         dropped = making.dropped
         if making.analysis is not None:
@@ -215,7 +217,7 @@ class Workshop:
         self._put(session, replace(making, analysis=None, analysed=None, findings=None, dropped=dropped))
 
     def _put(self, session: SessionId, making: Making) -> None:
-        """Replace the work on a recording; files that the new value does not hold are to be deleted."""
+        """Replace the work on a recording; mark files that the new value lacks for deletion."""
         before = self.of(session)
         self.doom(before.paths - making.paths)
         targets = {_target(spec) for spec in making.specs}
@@ -226,13 +228,13 @@ class Workshop:
             self._makings[session] = making
 
     def doom(self, paths: Iterable[str]) -> None:
-        """Files that a recording does not refer to any more."""
+        """Mark files for deletion that a recording no longer refers to."""
         self._doomed |= set(paths)
 
     def take_doomed(self, in_use: Collection[str], jobs: Mapping[JobId, Job]) -> list[str]:
-        """The files to delete now; one that a recording refers to (again), or the work on one, is spared.
+        """The files to delete now, without those that a recording or the work on one refers to (again).
 
-        What a process writes that nothing wants any more is deleted at once, and again when it has ended.
+        Output of an unwanted process is deleted at once, and again when the process has ended.
         """
         makings = self._makings.values()
         wanted = {_target(spec) for making in makings for spec in making.specs}

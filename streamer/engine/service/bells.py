@@ -1,7 +1,7 @@
-"""APScheduler's part: a bell for each cue. A bell wakes the reconciler and never acts.
+"""Sets a bell for each cue with APScheduler. A bell wakes the reconciler and does nothing else.
 
-The plan is the truth, so the scheduler's jobs live in memory and are set anew from it. A bell that is late
-rings all the same: APScheduler's default would silently skip it after a second.
+The scheduler's jobs live in memory and are always derived from the plan. A late bell still rings: by default
+APScheduler would silently skip it after a second.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class SchedulerBells:
         self._ring: Callable[[Cue], None] = lambda cue: None
         self._fail: Callable[[Cue, str], None] = lambda cue, reason: None
         self._cues: dict[str, Cue] = {}
-        """The cue of each of the scheduler's jobs, also of one that the scheduler has just taken off its list."""
+        """The cue of each of the scheduler's jobs, including one that the scheduler has just removed."""
 
     def start(self, ring: Callable[[Cue], None], fail: Callable[[Cue, str], None]) -> None:
         self._ring, self._fail = ring, fail
@@ -49,7 +49,7 @@ class SchedulerBells:
             self._scheduler.shutdown(wait=False)
 
     def set(self, cues: Sequence[Cue]) -> None:
-        """Set a bell for each cue that has none, and remove those that no cue wants any more."""
+        """Add a bell for each new cue, and remove bells without a cue."""
         wanted = {_id(cue): cue for cue in cues}
         present = {job.id for job in self._scheduler.get_jobs()}
         for id in present - wanted.keys():
@@ -61,7 +61,7 @@ class SchedulerBells:
                 self._scheduler.add_job(self._rung, DateTrigger(run_date=cue.at), args=[cue], name=name, id=id)
 
     def recheck(self) -> None:
-        """Reckon anew how long it is until the next bell: the scheduler waits on a clock that is not the wall clock."""
+        """Recompute the wait until the next bell: the scheduler does not wait on the wall clock."""
         if self._scheduler.running:
             self._scheduler.wakeup()
 

@@ -1,4 +1,4 @@
-"""Why a turn comes."""
+"""The causes of a turn."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ class Cause(StrEnum):
     BELL = "bell"
     EXIT = "exit"
     FOOTAGE = "footage"  # a segment is closed and safe, or a source has been probed
-    PROGRESS = "progress"  # of a process, as far as it changes a state
+    PROGRESS = "progress"  # of a process, if it changes a state
     CHANNEL = "channel"
-    BACKGROUND = "background"  # work of the background worker is done: a probe, a slate, a step of an export
+    BACKGROUND = "background"  # the background worker finished a piece: a probe, a slate, a step of an export
     DISK = "disk"
     CLOCK = "clock"  # the wall clock was set
     DECISION = "decision"
     FEED = "feed"
-    DUE = "due"  # the time has come for what only time brings: a retry, evaporation, settling
-    AGAIN = "again"  # the turn before could not be finished
+    DUE = "due"  # work that depends on time alone is due: a retry, evaporation, settling
+    AGAIN = "again"  # the previous turn failed
     ALARM = "alarm"
     SAFETY = "safety"
 
 
 UNANNOUNCED = frozenset({Cause.ALARM, Cause.SAFETY})
-"""Causes that announce no work: a turn that has these alone and finds work mends what no other cause told."""
+"""Causes that announce no work: a turn with only these that finds work repairs a missed cause."""

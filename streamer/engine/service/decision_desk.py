@@ -1,7 +1,7 @@
-"""Where decisions are handed in: each is checked, taken, carried out in a turn of its own, and answered.
+"""Accepts decisions: checks each, takes it, carries it out in its own turn, and answers.
 
 A decision and its answer are stored in one commit before the answer is sent. So a request that is repeated with its
-idempotency key gets the first answer, and a decision that was answered survives a kill of the service.
+idempotency key gets the first answer, and an answered decision survives a crash of the service.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Desk:
         self._turn = turn
 
     async def decide(self, request: DecisionRequest) -> Document:
-        """The contract's answer to an override. Raises NotFound, Conflict or Invalid."""
+        """The API's answer to a decision. Raises NotFound, Conflict or Invalid."""
         async with self._turn:
             answered = await self._answered(request)
             if answered is not None:
@@ -43,7 +43,7 @@ class Desk:
             return dict(self._answer(found, now, preview=True)) if request.preview else await self._take(request, found)
 
     async def _answered(self, request: DecisionRequest) -> Document | None:
-        """The first answer under the request's key. Raises Conflict where that answered another request."""
+        """The first answer under the request's key. Raises Conflict if the key belongs to another request."""
         if request.key is None or request.preview:
             return None
         answer = await self._store.answer(request.name)
@@ -64,7 +64,7 @@ class Desk:
         return answers[-1]
 
     def _answer(self, found: Outcome, now: datetime, *, preview: bool = False) -> DecidedDocument:
-        """The sessions are described under the new plan, also where no turn has announced it yet."""
+        """The answer describes the sessions under the new plan, even before a turn announces it."""
         scene = self._engine.overview.scene(found.plan, now, imagined=True)
         documents: dict[SessionId, SessionDocument] = {
             id: {**scene.sessions[id], "revision": self._revision(id)} for id in found.sessions if id in scene.sessions
@@ -73,6 +73,6 @@ class Desk:
         return found.answer(documents, revision, self._engine.programme.zone, preview=preview)
 
     def _revision(self, session: SessionId) -> int:
-        """How often the session's document has changed, as it was last announced."""
+        """The revision of the session's document as last announced."""
         known = self._engine.announcer.documents("session").get(session)
         return known["revision"] if known is not None else 0

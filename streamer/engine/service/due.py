@@ -1,4 +1,4 @@
-"""When time alone gives the reconciler work that no bell announces: retries, evaporation, settling, padding."""
+"""Computes when time alone requires a turn without a bell: retries, evaporation, settling, padding."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from streamer.core.recording.states import RecordingState
 from streamer.engine.recordings.recordings import SETTLE_WITHIN
 
 TOGETHER = 2.5
-"""Seconds that evaporation may be late: where a room is captured, the turn of its next segment comes before that."""
+"""Seconds that evaporation may be late: in a captured room the turn of the next segment comes earlier."""
 
 
 def until_due(
     plan: Plan, policy: Policy, recordings: Iterable[Recording], evaporates: float | None, now: datetime
 ) -> float:
-    """Seconds from ``now`` until time alone makes a turn necessary, where the last one was made for ``plan.at``.
+    """Seconds from ``now`` until time alone requires a turn, if the last one was made for ``plan.at``.
 
-    ``evaporates`` is when (Unix s) the next segment that nothing keeps is to go. Infinite where nothing is to come.
+    ``evaporates`` is when (Unix s) the next unkept segment is due for deletion. Infinite if no turn is required.
     """
     instants = [*_settling(plan, recordings), *(padding_goes(s, policy) for s in plan.sessions if s.record)]
     waits = [(at - now).total_seconds() for at in instants if at > plan.at]

@@ -1,7 +1,7 @@
-"""What organisers find: the recordings, their files and segments, how far their bounds can be set, and single pictures.
+"""Serves recordings to organisers: files, segments, possible bounds, and single pictures.
 
-Reads, and decides nothing. What may not be shown any more is not found: every answer is held against what is kept and
-allowed at this moment.
+It only reads. Every answer is checked against the present keeps and consent, so media that may no longer be shown is
+not found.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Library:
         return found
 
     def with_paths(self) -> list[RecordingDocument]:
-        """The documents, each file with its ``path`` below the data folder: for whoever owns that."""
+        """The documents, each file with its ``path`` below the data folder, for the owner of that folder."""
         recordings = self._engine.recordings.all
         known = [(recordings.get(SessionId(document["session"])), document) for document in self.documents()]
         return [with_paths(recording, document) if recording is not None else document for recording, document in known]
@@ -61,11 +61,13 @@ class Library:
             if file.name == name:
                 return self._data / file.path, file
         raise NotFound(
-            "this file does not exist", where=f"recording of session {session}", hint="see the recording's files"
+            "this file does not exist",
+            where=f"recording of session {session}",
+            hint="see the recording's list of files",
         )
 
     def segment(self, session: str, name: str, query: Mapping[str, str]) -> tuple[Piece, ...]:
-        """What a URI of a recording's playlist names, with absolute paths. Raises NotFound for what is not kept."""
+        """The pieces that a URI of a recording's playlist names, with absolute paths. Raises NotFound if not kept."""
         key = segment_key(name)
         kept = self._engine.archive.footage.kept_segment(SessionId(session), key) if key is not None else None
         pieces = named_segment(name, query, str(self._data / kept.path)) if kept is not None else None
@@ -75,7 +77,7 @@ class Library:
         return pieces
 
     def bounds(self, session: str) -> BoundsDocument:
-        """The bounds in force, and how far they can be set. Raises NotFound, or Conflict where nothing is recorded."""
+        """The present bounds and their limits. Raises NotFound, or Conflict if the session is not recorded."""
         now = self._clock.now()
         plan, planned = self._planned(session, now)
         programme, zone = self._engine.programme, self._engine.programme.zone
@@ -97,9 +99,9 @@ class Library:
         }
 
     async def frame(self, session: str, at: datetime) -> bytes:
-        """The picture at an instant that lies within reach of a recording's bounds, as JPEG.
+        """The picture at an instant within the limits of a recording's bounds, as JPEG.
 
-        Raises NotFound where there is none, Conflict where it may not be shown, MediaError where it can't be decoded.
+        Raises NotFound if there is none, Conflict if it may not be shown, MediaError if it can't be decoded.
         """
         plan, planned = self._planned(session, self._clock.now())
         found = self._engine.archive.footage.at(planned.room, at.timestamp())

@@ -1,8 +1,8 @@
-"""What keeps an engine going: turns whenever something causes one, looks twice a second for causes that no callback
-announces, and steps of the channels ten times a second.
+"""Runs the engine's loops: turns on demand, looks twice a second for causes without a callback, and channel steps
+ten times a second.
 
-The safety turn comes when nothing caused a turn for 10 s. Work that it finds is an anomaly: it is counted and logged.
-A turn, a look or a step that fails is reported and tried again; no loop ever ends by itself.
+A safety turn runs after 10 s without a turn. If it finds work, that is an anomaly, which is counted and logged.
+A turn, look or step that fails is reported and tried again; no loop ends by itself.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ SHORTEST_PAUSE = 0.05
 LOOK_EVERY = 0.5
 STEP_EVERY = 0.1
 BELL_WITHIN = 1.0
-"""Seconds that a safety turn waits for a bell whose time has just come."""
+"""Seconds that a safety turn waits for a bell that has just become due."""
 
 
 class Loops:
-    """``turning`` is the lock that every turn holds; ``trouble`` is what the last turn failed of, or empty.
+    """``turning`` is the lock that every turn holds; ``trouble`` is the error of the last turn, or empty.
 
     ``repairs`` counts the safety turns that found work to do.
     """
@@ -49,10 +49,10 @@ class Loops:
         self._shown: tuple[dict[RoomId, ChannelView], bool] | None = None
         self._turned = self._stepped = self._looked = clock.monotonic()
         self._began: float | None = None
-        """When the turn began that is under way."""
+        """When the current turn began."""
 
     async def begin(self, engine: Reconciler) -> None:
-        """The first turn, and count lag from now on. On a full disk it fails like any other and is tried again."""
+        """Run the first turn and start to measure lag. On a full disk it fails like any turn and is tried again."""
         try:
             await self.turn(engine, {Cause.START})
         except StreamerError as error:
@@ -65,7 +65,7 @@ class Loops:
         self._asked.set()
 
     def lag(self) -> float:
-        """Seconds that the slowest of the loops is late."""
+        """Seconds by which the slowest loop is late."""
         now = self._clock.monotonic()
         turn = self._began if self._began is not None else min(now, self._turned + SAFETY_EVERY)
         return now - min(turn, self._stepped, self._looked)
@@ -73,12 +73,12 @@ class Loops:
     # -- turns ---------------------------------------------------------------------------------------
 
     async def turn(self, engine: Reconciler, causes: Iterable[Cause]) -> None:
-        """One turn, as soon as no other one is under way."""
+        """Run one turn when no other is running."""
         async with self.turning:
             is_due = engine.until_due() <= 0
             work = await engine.once()
         self._turned = self._clock.monotonic()
-        known = self._causes.union(causes)  # with what came about while the turn was under way
+        known = self._causes.union(causes)  # with causes that arose during the turn
         if work and not is_due and UNANNOUNCED.issuperset(known):
             self.repairs += 1
             log.warning("a safety turn found work that nothing had announced", work="; ".join(work))
@@ -89,7 +89,7 @@ class Loops:
             await self._await_cause(engine)
             if UNANNOUNCED.issuperset(self._causes) and engine.bell_watch.is_ringing(self._clock.now()):
                 self._asked.clear()
-                await self._is_asked(within=BELL_WITHIN)  # a bell that is just ringing is no anomaly
+                await self._is_asked(within=BELL_WITHIN)  # a bell that is due now is not an anomaly
             if causes := self.take_causes():
                 await self._attempt(engine, causes)
 
@@ -108,24 +108,24 @@ class Loops:
         self._turned = self._clock.monotonic()
 
     def take_causes(self) -> set[Cause]:
-        """What asks for a turn now; whoever takes it makes the turn."""
+        """Take the present causes; the caller must run the turn."""
         causes, self._causes = self._causes, set()
         self._asked.clear()
         return causes
 
     async def _await_cause(self, engine: Reconciler) -> None:
-        """Wait for a cause, at the longest until time itself is one."""
+        """Wait for a cause, at most until time alone requires a turn."""
         wait = AGAIN_AFTER if self.trouble else min(engine.until_due(), SAFETY_EVERY)
         if await self._is_asked(within=max(SHORTEST_PAUSE, wait)):
             return
         cause = Cause.AGAIN if self.trouble else self.cause_by_time(engine)
         if cause is Cause.SAFETY:
-            self.look(engine)  # what has just come about is no anomaly
+            self.look(engine)  # a change of this moment is not an anomaly
         if cause is not None:
             self.wake(cause)
 
     def cause_by_time(self, engine: Reconciler) -> Cause | None:
-        """Whether a turn is necessary because of the time, though nothing woke the loop."""
+        """The cause of a turn that time alone requires, if any."""
         if engine.until_due() <= 0:
             return Cause.DUE
         return Cause.SAFETY if self._clock.monotonic() - self._turned >= SAFETY_EVERY else None
@@ -140,7 +140,7 @@ class Loops:
 
     def _report(self, trouble: str) -> None:
         if trouble != self.trouble:
-            log.error("a turn could not be finished: its changes wait for the next one", error=trouble)
+            log.error("a turn failed: the next one applies its changes", error=trouble)
         self.trouble = trouble
 
     # -- looks and steps -----------------------------------------------------------------------------
@@ -156,12 +156,12 @@ class Loops:
             try:
                 self.look(engine)
             except Exception:
-                log.exception("a look at what has changed failed; the next one tries again")
+                log.exception("a look for changes failed: the next one tries again")
             self._looked = self._clock.monotonic()
             await asyncio.sleep(LOOK_EVERY)
 
     def step(self, engine: Reconciler) -> None:
-        """Step every channel once; what is published of a session, or changes what viewers see, causes a turn."""
+        """Step every channel once; a session's first publication or a change for viewers causes a turn."""
         now = self._clock.now()
         plan = engine.programme.plan(now)
         published = engine.channels.step(plan, now)

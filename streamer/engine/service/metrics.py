@@ -1,4 +1,4 @@
-"""What a monitoring system may want to know, as numbers with names; the text format is web's business."""
+"""The engine's metrics, as named numbers; the web floor formats them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Metric:
 
 
 def metrics(engine: Reconciler, repairs: int, now: datetime) -> list[Metric]:
-    """The engine's figures at this moment. ``repairs`` is how many safety turns found work."""
+    """The engine's present metrics. ``repairs`` is the number of safety turns that found work."""
     jobs = engine.supervisor.jobs.values()
     states = Counter((str(j.kind), str(j.state)) for j in jobs)
     recordings = Counter(str(r.state) for r in engine.recordings.all.values())
@@ -68,7 +68,7 @@ def metrics(engine: Reconciler, repairs: int, now: datetime) -> list[Metric]:
         *_disk(engine.disk, now),
         Metric(
             name="streamer_feed_age_seconds",
-            help="Since each timetable was last known to be what is published; the main one has no name.",
+            help="Time since each timetable was last confirmed as the published one; the main one has no name.",
             kind="gauge",
             samples=[({"feed": name}, age) for name, age in engine.feed_watch.ages(now)],
         ),
@@ -88,7 +88,7 @@ def metrics(engine: Reconciler, repairs: int, now: datetime) -> list[Metric]:
 
 
 def _disk(watch: DiskWatch, now: datetime) -> list[Metric]:
-    """Without samples where nothing is known."""
+    """The disk metrics; without samples if unmeasured."""
     space, seen, syncing = watch.space, watch.forecast, watch.syncing
     falls = {"reserve": seen.reserve_at, "nothing": seen.full_at} if seen is not None else {}
     left = {to: (at - now).total_seconds() if at is not None else math.inf for to, at in falls.items()}
@@ -101,13 +101,13 @@ def _disk(watch: DiskWatch, now: datetime) -> list[Metric]:
         ),
         Metric(
             name="streamer_disk_forecast_seconds",
-            help="Until free space falls to the reserve, or to nothing, by the timetable and the measured rates.",
+            help="Forecast time until free space falls to the reserve, or to zero.",
             kind="gauge",
             samples=[({"to": to}, max(0.0, seconds)) for to, seconds in left.items()],
         ),
         Metric(
             name="streamer_disk_sync_seconds",
-            help="How long it takes to make safe what captures write.",
+            help="Time to sync captured data to the disk.",
             kind="gauge",
             samples=[({"of": "latest"}, syncing.latest), ({"of": "last_minute"}, syncing.worst)] if syncing else [],
         ),

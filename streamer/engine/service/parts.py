@@ -1,4 +1,4 @@
-"""What a service is made of: its parts, whose implementations the command line chooses, and the setup they serve in."""
+"""The parts of a service, whose implementations the command line chooses, and the conference's setup."""
 
 from __future__ import annotations
 
@@ -43,16 +43,16 @@ class Parts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConferenceSetup:
-    """What the configuration says about this conference."""
+    """The configuration of this conference."""
 
     data: Path
     policy: Policy
     shape: Callable[[Timetable], Timetable]
-    """Makes of a feed's timetable the one to run: rooms matched, and in a rehearsal shifted."""
+    """Turns a feed's timetable into the one to run: rooms matched, and shifted in a rehearsal."""
     privacy_notice: str | None = None
     rehearsal: bool = False
     distrust: Distrust = field(default_factory=Distrust)
     source: str = "the feed"
-    """What the timetable's source is called before the crew."""
+    """The timetable source's display name."""
     fingerprint: str = ""
-    """Of all that decides what ``shape`` makes of a feed: what was known under another one is no comparison."""
+    """A fingerprint of everything that ``shape`` depends on; a state with another fingerprint is not compared."""

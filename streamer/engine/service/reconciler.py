@@ -1,7 +1,7 @@
-"""One turn makes what is more like what should be.
+"""Brings the actual state in line with the plan, one turn at a time.
 
-``once`` is a whole turn: look at the world, plan, decide, act, write down, announce. Whoever rings a bell only
-asks for a turn. A turn that is asked for twice, late or for nothing changes nothing.
+``once`` is a whole turn: look, plan, decide, act, record, announce. Bells only request a turn. A repeated, late or
+needless turn changes nothing.
 """
 
 from __future__ import annotations
@@ -59,19 +59,19 @@ class Bells(Protocol):
         """Replace all bells: one for each of these cues."""
 
     def recheck(self) -> None:
-        """The wall clock was set, or a bell is overdue: reckon anew how long it is until the next one."""
+        """Recompute the wait until the next bell, after a wall-clock step or when a bell is overdue."""
 
     def listing(self) -> list[Cue]:
         """The bells that are set, in order."""
 
     def start(self, ring: Callable[[Cue], None], fail: Callable[[Cue, str], None]) -> None:
-        """Begin to ring. ``fail`` is called for a bell that can't ring, with the reason."""
+        """Start ringing. ``fail`` is called with the reason if a bell can't ring."""
 
     def stop(self) -> None: ...
 
 
 class Reconciler:
-    """Holds the parts together; it has no state of its own but what waits for the next turn."""
+    """Connects the parts; its only own state is what waits for the next turn."""
 
     def __init__(
         self,
@@ -124,11 +124,11 @@ class Reconciler:
         self._unwritten = Batch()
         self._rung_for: object = None
         self._due_at = math.inf
-        """When (monotonic) time alone makes a turn necessary."""
+        """When (monotonic) time alone requires a turn."""
         self._patience: dict[JobId, float] = {}
 
     async def restore(self, stored: Stored, takes: TakeReader, salvage: Salvage) -> list[RunId]:
-        """Take up what a former run left: its takes, its unfinished recordings, its processes; returns these."""
+        """Restore the takes, unfinished recordings and processes of a former run; returns the runs of the processes."""
         survivors = await self.supervisor.open()
         plan = self.programme.plan(self._clock.now())
         recovered = await take_up(stored, survivors, takes, salvage, self.archive, self.recordings, plan)
@@ -139,9 +139,9 @@ class Reconciler:
         return [r.run for r in survivors]
 
     def remember(self, override: Override, close: Callable[[Batch], None]) -> None:
-        """A decision was taken or dropped. The next turn stores it, and announces it unless a channel settles.
+        """Apply a decision. The next turn stores it, and announces it unless a channel is still settling.
 
-        ``close`` adds the answer to what that turn stores, so that both are in the store or neither.
+        ``close`` adds the answer to that turn's batch, so that both are stored or neither.
         """
         if self.programme.override(override.id) != override:
             self.programme.take(override)
@@ -150,7 +150,7 @@ class Reconciler:
         self._closing.append(close)
 
     async def once(self) -> tuple[str, ...]:
-        """One turn; returns what it did to jobs, and what became of sessions and rooms."""
+        """Run one turn; returns its actions on jobs, and the changes of sessions and rooms."""
         self.turns += 1
         await self.feed_review.step(self._clock.now)
         now = self._clock.now()
@@ -185,7 +185,7 @@ class Reconciler:
 
     @property
     def policy(self) -> Policy:
-        """The house rules as they apply now: with a short ring where disk space is."""
+        """The present house rules: with a short ring while disk space is short."""
         policy = self.programme.policy
         return policy.saving() if self.disk.pressure.saves else policy
 
@@ -198,7 +198,7 @@ class Reconciler:
             raise
 
     def unwritten_media(self) -> Batch:
-        """What turns that came to nothing have left to write down about media; no turn writes it down any more."""
+        """The media changes of failed turns, for when no further turn will store them."""
         left, self._unwritten = self._unwritten, Batch()
         return Batch(
             takes=left.takes,
@@ -216,24 +216,25 @@ class Reconciler:
             if one.cause is ExitCause.UNDECODED and job is not None:
                 self._patience[job.id] = more_patience(self._patience.get(job.id, ANALYZE_SECONDS))
         if any(one.cause is ExitCause.DISK for one in ended):
-            await self.disk.look()  # so that what is started now is what can be
+            await self.disk.look()  # first, so that the turn starts only what the disk permits
         causes = [self._with_cause(one) for one in ended]
         await self.archive.observe(causes, batch, within=self.supervisor.until_retry())
         for run in self.archive.foreign_takes():
-            await self.supervisor.renew(run, "the source changed its codec, so its capture begins anew")
+            await self.supervisor.renew(run, "the source changed its codec, so its capture restarts")
         for run in self._without_sound():
-            await self.supervisor.renew(run, "the source has sound now, so its capture begins anew")
+            await self.supervisor.renew(run, "the source has sound now, so its capture restarts")
 
     def _without_sound(self) -> list[RunId]:
-        """The captures that began without sound and whose source sends some now."""
+        """The captures that began without sound and whose source now sends sound."""
         return [run for run in self.archive.takes_without_sound() if "audio" in self.supervisor.untaken(run)]
 
     def lacks_sound(self) -> bool:
-        """Whether a capture is to begin anew because its source has sound now."""
+        """Whether a capture must restart because its source has sound now."""
         return bool(self._without_sound())
 
     def _with_cause(self, ended: ProcessExit) -> ProcessExit:
-        """Where the disk was full, that is what a recording is to say of what it lacks, and not what FFmpeg did."""
+        """The exit with a full disk as its cause, if the disk was full, so that recordings do not name FFmpeg's
+        error."""
         full = ended.cause is ExitCause.DISK or not (ended.error or self.disk.pressure.records)
         return replace(ended, error=FULL_CAUSE) if full else ended
 
@@ -284,7 +285,7 @@ class Reconciler:
             clock_steps=self.clock_watch.steps,
         )
 
-    # -- what is to be told ------------------------------------------------------------------------
+    # -- announcing ------------------------------------------------------------------------
 
     def _announce(self, plan: Plan, now: datetime, batch: Batch) -> None:
         scene = self.overview.scene(plan, now)
@@ -295,7 +296,7 @@ class Reconciler:
     # -- bells ---------------------------------------------------------------------------------------
 
     def start_bells(self, wake: Callable[[], None]) -> None:
-        """Let the bells ring from now on; each one wakes."""
+        """Start the bells; each calls ``wake``."""
 
         def ring(cue: Cue) -> None:
             self.bell_watch.rang(cue, self._clock.now())
@@ -304,7 +305,7 @@ class Reconciler:
         self.bells.start(ring, lambda cue, reason: self.bell_watch.failed(cue, reason, self._clock.now()))
 
     def until_due(self) -> float:
-        """Seconds until time alone makes a turn necessary; infinite where it does not."""
+        """Seconds until time alone requires a turn; infinite if it never does."""
         return max(0.0, self._due_at - self._clock.monotonic())
 
     def _next_due(self, plan: Plan) -> float:
@@ -314,12 +315,12 @@ class Reconciler:
         return self._clock.monotonic() + min(due, self.supervisor.until_retry(), self.disk.until_forecast())
 
     def reset_bells(self) -> None:
-        """The wall clock was set: bells that have rung may lie ahead again, and the others are nearer or farther."""
+        """Set the bells again after a wall-clock step: past cues may lie ahead again, and the waits have changed."""
         self._rung_for = None
         self.bells.recheck()
 
     def _set_bells(self, plan: Plan) -> None:
-        """Bells follow from the timetable and the decisions: set anew when one of them changed."""
+        """Set the bells again if the timetable or a decision has changed."""
         if self._rung_for != self.programme.version:
             self._rung_for = self.programme.version
             wanted = cues(plan, self.programme.policy)
@@ -328,7 +329,7 @@ class Reconciler:
 
 
 def _states(batch: Batch) -> list[str]:
-    """What a turn told viewers of sessions and rooms, and the crew of jobs."""
+    """The announcements of a turn: sessions and rooms for viewers, jobs for the crew."""
     told = [e for e in batch.journal if e.kind == "job.state" or (e.audience is Audience.VIEWER and e.kind != "notice")]
     subjects = [e.body.get("job") or e.body.get("session") or e.body.get("room") or {} for e in told]
     return [f"{entry.kind} {subject.get('id', '')}".strip() for entry, subject in zip(told, subjects, strict=True)]

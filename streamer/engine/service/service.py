@@ -1,7 +1,7 @@
-"""The service: starts and stops the parts, and is where web and command line come in.
+"""The service: starts and stops the parts, and is the entry point for web and command line.
 
-It says how things stand and takes decisions; what has a subject of its own has a door of its own: ``library``,
-``delivery``, ``versions``, ``tokens``.
+It reports status and takes decisions; other subjects have their own objects: ``library``, ``delivery``, ``versions``,
+``tokens``.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class Service:
         self.rehearsal = setup.rehearsal
         self.ready = False
         self.took_over = False
-        """Media of a former run went on until this one came."""
+        """Whether media of a former run was still running when this run started."""
         self.tokens = Tokens(parts.store, parts.clock)
         self._parts = parts
         self._setup = setup
@@ -70,10 +70,10 @@ class Service:
     # -- life ------------------------------------------------------------------------------------------
 
     async def start(self) -> None:
-        """Open everything, take up what a former run left, and begin to turn. Raises StreamerError."""
+        """Open everything, restore the former run, and start the turns. Raises StreamerError."""
         parts, setup = self._parts, self._setup
         disk = DiskWatch(parts.disk, parts.launcher, parts.clock, setup.policy.reserve)
-        await disk.look()  # on a full disk even the database opens only with what was held back
+        await disk.look()  # on a full disk even the database needs the ballast's space to open
         stored = await parts.store.open()
         disk.remember(stored.settings.get(STRETCHES, []))
         clock_watch = ClockWatch(parts.clock)
@@ -116,7 +116,7 @@ class Service:
         self.ready = True
 
     async def stop(self, *, end_media: bool) -> None:
-        """Stop turning; with ``end_media`` end every process and index what it wrote last."""
+        """Stop the turns; with ``end_media`` end every process and index its last output."""
         self.ready = False
         for task in self._tasks:
             task.cancel()
@@ -149,7 +149,7 @@ class Service:
             await self._parts.store.commit(batch)
             reconciler.archive.delete_doomed()
         except StreamerError as error:
-            log.error("the last segments could not be indexed: the next start indexes them", error=error)
+            log.error("the last segments can't be indexed: the next start indexes them", error=error)
 
     def _spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:
         self._tasks.append(asyncio.create_task(work, name=name))
@@ -158,7 +158,7 @@ class Service:
         return partial(self._loops.wake, cause)
 
     async def turn(self) -> None:
-        """One turn, now."""
+        """Run one turn now."""
         await self._loops.turn(self._engine, self._loops.take_causes() or {Cause.START})
 
     async def _feed(self) -> None:
@@ -166,7 +166,7 @@ class Service:
             self.receive(update)
 
     def receive(self, update: Parsed | TimetableError) -> None:
-        """The feed has a new version, or one that can't be read; what follows from it comes with the next turn."""
+        """Queue a new version or an error of the feed for the next turn."""
         self._loops.wake(Cause.FEED)
         engine, now = self._engine, self._parts.clock.now()
         try:
@@ -187,23 +187,23 @@ class Service:
     @overload
     def snapshot(self, audience: Audience) -> SnapshotDocument: ...
     def snapshot(self, audience: Audience) -> SnapshotDocument:
-        """The contract's snapshot, as last announced."""
+        """The API's snapshot, as last announced."""
         now = self._parts.clock.now()
         return snapshot(self._engine, audience, now, self._setup.privacy_notice, rehearsal=self.rehearsal)
 
     async def catch_up(self, audience: Audience, epoch: str, revision: int) -> list[JournalEntry] | None:
-        """The entries a client missed, in order; None where it needs a snapshot."""
+        """The entries that a client missed, in order; None if it needs a snapshot."""
         return await catch_up(self._engine.announcer, self._parts.store, audience, epoch, revision)
 
     def subscribe(self, audience: Audience) -> Subscription:
         return self._bus.subscribe(audience)
 
     def health(self) -> HealthDocument:
-        """``ok``, ``degraded`` (it runs, somebody should look) or ``starting``."""
+        """``ok``, ``degraded`` (it runs, but the crew should check it) or ``starting``."""
         return health(self._engine, self._loops.trouble) if self.ready else {"status": "starting"}
 
     def lag(self) -> float:
-        """Seconds that the slowest of its loops is late."""
+        """Seconds by which its slowest loop is late."""
         return self._loops.lag()
 
     def metrics(self) -> list[Metric]:
@@ -227,15 +227,15 @@ class Service:
         return answer
 
     def decision_of(self, override: str) -> Decision | None:
-        """What was decided; None where there is no such override."""
+        """The decision of an override; None if the override does not exist."""
         known = self._engine.programme.override(OverrideId(override))
         return known.decision if known is not None else None
 
-    # -- doors ---------------------------------------------------------------------------------------------
+    # -- subjects ---------------------------------------------------------------------------------------------
 
     @property
     def versions(self) -> Versions:
-        """What was seen of the feed, and what the crew says about it."""
+        """The versions of the timetable, and the crew's answers to them."""
         return Versions(self._engine, self._parts.store, self._parts.clock, self._loops.turning)
 
     @property

@@ -1,4 +1,4 @@
-"""How things stand, as documents: read from what was last announced, never from what is only intended."""
+"""Status documents, always as last announced."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from streamer.engine.status.announcer import Announcer
 from streamer.engine.status.crew_documents import CrewSnapshotDocument
 
 CATCH_UP = 1_000
-"""Missed entries up to which a client is caught up; beyond it a snapshot is shorter."""
+"""The most missed entries that are sent to a client; for more, a snapshot is shorter."""
 SHOWN_DECISIONS = 200
 
 _LAST = frozenset({RecordingState.READY, RecordingState.PARTIAL, RecordingState.FAILED, RecordingState.ERASED})
@@ -36,7 +36,7 @@ class HealthDocument(TypedDict):
 def snapshot(
     engine: Reconciler, audience: Audience, now: datetime, privacy_notice: str | None, *, rehearsal: bool
 ) -> SnapshotDocument:
-    """The snapshot for an audience; the crew's is a CrewSnapshotDocument."""
+    """The API's snapshot document for an audience."""
     announcer, programme = engine.announcer, engine.programme
     rooms, sessions = announcer.documents("room"), announcer.documents("session")
     document: SnapshotDocument = {
@@ -76,7 +76,7 @@ def _for_crew(document: SnapshotDocument, engine: Reconciler, now: datetime) -> 
 async def catch_up(
     announcer: Announcer, store: Store, audience: Audience, epoch: str, revision: int
 ) -> list[JournalEntry] | None:
-    """The entries after ``revision``, in order; None where a snapshot is needed instead."""
+    """The entries after ``revision``, in order; None if a snapshot is needed instead."""
     if epoch != announcer.epoch or revision > announcer.revisions[audience]:
         return None
     found = announcer.since(audience, revision)
@@ -86,7 +86,7 @@ async def catch_up(
 
 
 def health(engine: Reconciler, trouble: str) -> HealthDocument:
-    """``ok``, or ``degraded``: it runs, and somebody should look. ``trouble`` is what the last turn failed of."""
+    """``ok``, or ``degraded``: it runs, but the crew should check it. ``trouble`` is the error of the last turn."""
     alarms = engine.announcer.documents("alarm").values()
     errors = sum(a["severity"] == "error" for a in alarms) + bool(trouble)
     return {"status": "degraded" if errors else "ok", "problems": errors, "turns": engine.turns}

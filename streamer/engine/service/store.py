@@ -1,4 +1,4 @@
-"""Protocol: what survives a restart."""
+"""Protocol: the state that survives a restart."""
 
 from __future__ import annotations
 
@@ -12,36 +12,36 @@ from streamer.core.records.tokens import Token
 
 
 class Store(Protocol):
-    """What survives a restart. One writer; a batch is one transaction."""
+    """Stores the state that survives a restart. One writer; a batch is one transaction."""
 
     async def open(self) -> Stored:
-        """Open, migrate, and read what a former run left."""
+        """Open, migrate, and read the state of the former run."""
 
     async def commit(self, batch: Batch) -> None:
-        """Write a batch durably, whole or not at all."""
+        """Write a batch durably and atomically."""
 
     async def journal_since(self, audience: Audience, revision: int, limit: int) -> list[JournalEntry] | None:
         """The entries after ``revision`` in order.
 
-        None where they are more than ``limit`` or no longer all there, and where ``revision`` lies ahead of all.
+        None if there are more than ``limit``, if some are missing, or if ``revision`` is ahead of all.
         """
 
     async def overrides(self, limit: int = 200) -> list[Override]:
         """The latest decisions, oldest first, dropped ones included."""
 
     async def answer(self, key: str) -> Answer | None:
-        """The first answer that was given under an idempotency key."""
+        """The first answer under an idempotency key."""
 
     async def timetable(self, version: int) -> Document | None:
-        """A version of the timetable, whole; None where it was broken, or has been forgotten."""
+        """The full text of a timetable version; None if it was broken or is no longer stored."""
 
     async def tokens(self) -> list[Token]:
         """All tokens, revoked ones included."""
 
     async def add_token(self, token: Token) -> None:
-        """Add a token. Raises Conflict where a live one has the name."""
+        """Add a token. Raises Conflict if a live token has the name."""
 
     async def revoke_token(self, name: str, at: float) -> bool:
-        """Revoke a token; False where no live one has the name."""
+        """Revoke a token; False if no live token has the name."""
 
     async def close(self) -> None: ...

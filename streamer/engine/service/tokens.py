@@ -26,13 +26,11 @@ class Tokens:
         self._live = {t.digest: t for t in await self._store.tokens() if t.revoked is None}
 
     async def add(self, name: str, role: Role, *, once: bool = False) -> str:
-        """Returns the secret, for the only time. Raises Conflict where a live token has the name."""
+        """Returns the secret, which can't be read again. Raises Conflict if a live token has the name."""
         if not name.strip() or len(name) > 100 or not name.isprintable():
-            raise Invalid("a token's name has 1 to 100 printable characters", where="name")
+            raise Invalid("a token's name must have 1 to 100 printable characters", where="name")
         if any(t.name == name for t in self._live.values()):
-            raise Conflict(
-                f"a token already has the name {name!r} already", where="name", hint="revoke it or use another name"
-            )
+            raise Conflict(f"a token already has the name {name!r}", where="name", hint="revoke it or use another name")
         secret = secrets.token_urlsafe(32)
         token = Token(name=name, role=role, digest=_digest(secret), created=self._clock.now().timestamp(), once=once)
         await self._store.add_token(token)
@@ -44,7 +42,7 @@ class Tokens:
         return await self.add(f"{role} link {secrets.token_hex(4)}", role, once=True)
 
     async def redeem(self, secret: str) -> str | None:
-        """Change a one-time secret for a lasting one; None if it is unknown, used or too old."""
+        """Exchange a one-time secret for a lasting one; None if it is unknown, used or too old."""
         token = self._live.get(_digest(secret))
         if token is None or not token.once:
             return None
@@ -56,7 +54,7 @@ class Tokens:
         return await self.add(f"{token.role} login {secrets.token_hex(4)}", token.role)
 
     def identify(self, secret: str) -> Token | None:
-        """The live token of a secret; a one-time secret identifies nobody."""
+        """The live token of a secret; None for a one-time secret."""
         token = self._live.get(_digest(secret))
         return token if token is not None and not token.once else None
 
@@ -64,7 +62,7 @@ class Tokens:
         return sorted(self._live.values(), key=lambda t: (t.created, t.name))
 
     async def revoke(self, name: str) -> None:
-        """Raises NotFound where no live token has the name."""
+        """Raises NotFound if no live token has the name."""
         if not await self._store.revoke_token(name, self._clock.now().timestamp()):
             raise NotFound(f"there is no token named {name!r}", where="name", hint="see the list of tokens")
         self._live = {d: t for d, t in self._live.items() if t.name != name}

@@ -1,4 +1,4 @@
-"""The timetable's versions for those who look at them and decide about them; every decision has a turn of its own."""
+"""Lists the timetable's versions and takes the crew's decisions about them, each in its own turn."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Versions:
         self._turn = turn
 
     def status(self) -> TimetableStatusDocument:
-        """What counts, what is held back, what is pinned, and which rooms nobody knows."""
+        """The version in use, held changes, the pinned version, and unknown rooms."""
         return self._engine.overview.feed_document()
 
     def listing(self) -> list[TimetableVersionDocument]:
@@ -33,11 +33,11 @@ class Versions:
         return self._engine.feed_review.listing()
 
     def version(self, id: int) -> TimetableVersionDocument:
-        """One with its changes. Raises NotFound."""
+        """One version with its changes. Raises NotFound."""
         return self._engine.feed_review.version(id)
 
     async def answer(self, ids: Sequence[str], *, approve: bool, by: str) -> TimetableStatusDocument:
-        """Approve or refuse what is held back, all of it without ``ids``. Raises NotFound or Conflict."""
+        """Approve or refuse held changes, all without ``ids``. Raises NotFound or Conflict."""
         async with self._turn:
             self._engine.feed_review.answer(ids, approve=approve, by=by, now=self._clock.now())
             await self._engine.once()
@@ -52,13 +52,13 @@ class Versions:
         return self.status()
 
     async def preview(self, version: int | None) -> TimetablePreviewDocument:
-        """What :meth:`pin` would change; nothing is. Raises NotFound or Conflict."""
+        """What :meth:`pin` would change, without doing it. Raises NotFound or Conflict."""
         async with self._turn:
             whole = await self._store.timetable(version) if version is not None else None
             return self._engine.feed_review.preview(version, whole, self._clock.now())
 
     async def unpin(self, by: str) -> TimetableStatusDocument:
-        """Follow the feed again. Raises Conflict where nothing is pinned."""
+        """Follow the feed again. Raises Conflict if no version is pinned."""
         async with self._turn:
             self._engine.feed_review.unpin(by, self._clock.now())
             await self._engine.once()

@@ -1,6 +1,6 @@
-"""Looks twice a second at what no callback announces: files that processes write, the clocks, what becomes an alarm.
+"""Polls twice a second what has no callback: files that processes write, the clocks, and alarms.
 
-A look is cheap and changes nothing but the record of what was seen; what follows from it is the next turn's work.
+A look is cheap and only records what was seen; the next turn acts on it.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from streamer.engine.service.reconciler import Reconciler
 
 
 class Watcher:
-    """Remembers what it saw last, so that each thing wakes the reconciler once."""
+    """Remembers the last look, so that each change wakes the reconciler once."""
 
     def __init__(self) -> None:
         self._alarms: Mapping[str, Alarm] = {}
         self._exported: Mapping[SessionId, float] = {}
 
     def look(self, engine: Reconciler, now: datetime) -> Iterator[Cause]:
-        """The causes of a turn that there are now."""
+        """The present causes of a turn."""
         engine.archive.look()
         if engine.clock_watch.look():
             engine.reset_bells()

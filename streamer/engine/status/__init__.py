@@ -1,1 +1,1 @@
-"""Says what is: documents for crew and viewers, announcements, the bus."""
+"""Reports status: documents for crew and viewers, announcements, the bus."""

@@ -1,7 +1,7 @@
-"""Turns what is into journal entries: compares each document with the form last announced.
+"""Turns changes into journal entries: compares each document with its last announced form.
 
-Every change is written to the journal in the same transaction as what it tells of, before anybody hears of it;
-each audience counts its own revisions, without gaps, across restarts.
+Every journal entry is committed in the same transaction as the change it announces, before it is published; each
+audience has its own revisions, without gaps, across restarts.
 """
 
 from __future__ import annotations
@@ -40,9 +40,9 @@ from streamer.engine.status.crew_documents import AlarmDocument, JobDocument
 D = TypeVar("D", bound=Mapping[str, object])
 
 TOGETHER = 20
-"""So many sessions changed at once are announced as one change of the timetable."""
+"""From this number of sessions changed at once, one change of the timetable is announced."""
 REMEMBERED = 2_000
-"""Entries an audience can catch up on from memory."""
+"""The number of entries in memory from which an audience can catch up."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -57,7 +57,7 @@ class CrewScene:
 
 @dataclass(slots=True, kw_only=True)
 class Scene:
-    """The documents of an instant. ``since`` says from when a session's new state is true."""
+    """The documents of an instant. ``since`` says when a session's new state began."""
 
     rooms: dict[str, RoomDocument]
     sessions: dict[str, SessionDocument]
@@ -96,7 +96,7 @@ class Announcer:
         return self._known.setdefault(kind, {})
 
     def compose(self, scene: Scene, now: datetime, zone: ZoneInfo, batch: Batch) -> list[JournalEntry]:
-        """Journal what is new in ``scene``; the entries are to be published once the batch is committed."""
+        """Add the changes in ``scene`` to the journal; publish the entries once the batch is committed."""
         before = len(batch.journal)
         self._sessions_and_rooms(scene, now, zone, batch)
         for decision in scene.decisions:
@@ -245,5 +245,5 @@ class Announcer:
 
 
 def _without_time(document: Mapping[str, object] | None) -> dict[str, object] | None:
-    """Heartbeat-like fields do not make a change."""
+    """The document without fields that only track time, which do not count as a change."""
     return {k: v for k, v in document.items() if k not in ("since", "confirmed")} if document is not None else None

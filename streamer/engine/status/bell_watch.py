@@ -1,4 +1,4 @@
-"""Checks that every bell rings in time. It does not ask the scheduler: it knows what was set, and hears what rings."""
+"""Checks, independently of the scheduler, that every bell that was set rings in time."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ log = structlog.stdlib.get_logger(__name__)
 
 
 class BellWatch:
-    """The bells that are to ring, and those that did not."""
+    """The pending bells, and those that failed to ring."""
 
     def __init__(self) -> None:
         self._expected: dict[Cue, datetime] = {}
-        """When each bell is to ring: at its time, or at once where it was set later."""
+        """When each bell is due: at its time, or at once if it was set later."""
         self._missed: list[MissedBell] = []
 
     def expect(self, cues: Iterable[Cue], now: datetime) -> None:
-        """From now on these bells are set and no others."""
+        """Replace the set of pending bells."""
         self._expected = {cue: self._expected.get(cue) or max(cue.at, now) for cue in cues}
 
     def rang(self, cue: Cue, now: datetime) -> None:
-        """A bell rang. One that rings in time clears what was missed before."""
+        """Note that a bell rang. A bell that rings in time clears earlier misses."""
         due = self._expected.pop(cue, None)
         if due is None:
             return
@@ -41,12 +41,12 @@ class BellWatch:
             self._miss(cue, f"rang {late.total_seconds():.0f} s late", now)
 
     def failed(self, cue: Cue, reason: str, now: datetime) -> None:
-        """The scheduler says that it could not ring a bell."""
+        """Note that the scheduler could not ring a bell."""
         self._expected.pop(cue, None)
         self._miss(cue, reason, now)
 
     def look(self, now: datetime) -> bool:
-        """Find bells that are overdue; True where there are any."""
+        """Find overdue bells; True if there are any."""
         overdue = [cue for cue, due in self._expected.items() if now - due > RINGS_WITHIN]
         for cue in overdue:
             del self._expected[cue]
@@ -54,11 +54,11 @@ class BellWatch:
         return bool(overdue)
 
     def is_ringing(self, now: datetime) -> bool:
-        """Whether the time of a bell has come and it is about to ring."""
+        """Whether a bell is due and about to ring."""
         return any(due <= now for due in self._expected.values())
 
     def alarms(self, zone: ZoneInfo, now: datetime) -> dict[str, Alarm]:
-        """What the crew is told of missed bells."""
+        """The alarms about missed bells."""
         return bell_alarms(self._missed, zone, now)
 
     def _miss(self, cue: Cue, reason: str, now: datetime) -> None:

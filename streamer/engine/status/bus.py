@@ -1,7 +1,7 @@
-"""The one ordered way by which journalled changes reach whoever announces them.
+"""The bus, which delivers journal entries in order to its subscribers.
 
-A subscriber has a bounded queue. One that is too slow loses its place, is told so by :class:`Lagged`, and
-starts again from a snapshot; it never slows the others and never sees a gap without knowing.
+Each subscriber has a bounded queue. One that is too slow gets :class:`Lagged` and starts again from a snapshot; it
+never slows the others and never misses an entry silently.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ QUEUE_LENGTH = 2_000
 
 
 class Lagged(StreamerError):
-    """The subscriber did not keep up; entries were dropped. Send a snapshot and subscribe again."""
+    """The subscriber was too slow; entries were dropped. Send a snapshot and subscribe again."""
 
 
 class Subscription:

@@ -91,7 +91,7 @@ def job_document(job: Job, programme: Programme) -> JobDocument:
 
 
 def alarm_document(alarm: Alarm, known: AlarmDocument | None, now: datetime, zone: ZoneInfo) -> AlarmDocument:
-    """An alarm, since when it is one: ``known`` is its document as it was last announced."""
+    """An alarm with its start; ``known`` is its last announced document."""
     return {
         "id": alarm.id,
         "severity": alarm.severity,

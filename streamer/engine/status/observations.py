@@ -1,6 +1,6 @@
-"""What of each session has been seen: its first chunk that viewers could fetch, its first segment that was kept.
+"""Observes each session's first chunk that viewers could fetch and its first kept segment.
 
-Observed, not assumed: a session is live from here on, and one that was live before a restart still is.
+A session is live from that observation on, and one that was live before a restart stays live.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from streamer.engine.footage.archive import Archive
 
 
 class Observations:
-    """Of all sessions that have begun."""
+    """The observations of all sessions that have begun."""
 
     def __init__(self, archive: Archive, channels: Channels) -> None:
         self._archive = archive
@@ -28,13 +28,13 @@ class Observations:
         self._was_live: dict[SessionId, datetime] = {}
 
     def restore(self, announced: Mapping[str, SessionDocument]) -> None:
-        """Take up which sessions were live, by their documents as they were last announced."""
+        """Restore which sessions were live, from their last announced documents."""
         for id, document in announced.items():
             if document["state"] in (SessionState.LIVE, SessionState.HELD):
                 self._was_live[SessionId(id)] = datetime.fromisoformat(document["start"])
 
     def of(self, plan: Plan, now: datetime) -> dict[SessionId, Observed]:
-        """What the media of each session has done until now."""
+        """The observations of each session until now."""
         chunks = self._channels.first_chunks()
         observed = {}
         for session in plan.sessions:
@@ -51,7 +51,7 @@ class Observations:
         return observed
 
     def _unsee(self, session: SessionId, chunks: dict[SessionId, datetime]) -> None:
-        """A session that lies ahead (again) has not been seen."""
+        """Forget the observations of a session that lies in the future (again)."""
         self._first_kept.pop(session, None)
         self._was_live.pop(session, None)
         if chunks.pop(session, None):

@@ -1,6 +1,6 @@
-"""All there is to tell at an instant, as documents: rooms and sessions for everybody, jobs and alarms for the crew.
+"""All documents of an instant: rooms and sessions for all clients, jobs and alarms for the crew.
 
-It looks, under any plan, and changes nothing; what of it is news is the announcer's affair.
+It only reads, under any plan; the announcer finds what is new.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ from streamer.engine.status.crew_documents import alarm_document, job_document
 from streamer.engine.status.observations import Observations
 
 NEWS_FOR = timedelta(hours=12)
-"""How long the crew is told what a start after a power cut has found."""
+"""How long the alarm with the findings after a power cut is shown."""
 
 
 class Overview:
-    """What the parts of an engine show."""
+    """Collects the documents from the parts of an engine."""
 
     def __init__(
         self,
@@ -65,12 +65,12 @@ class Overview:
         self._recovered: tuple[Report, datetime] | None = None
 
     def restore(self, recovered: Report, now: datetime) -> None:
-        """Know what a former run has seen and told, and what this start has found."""
+        """Restore what a former run observed and announced, and note the findings of this start."""
         self._recovered = (recovered, now)
         self._observations.restore(self._announcer.documents("session"))
 
     def scene(self, plan: Plan, now: datetime, *, imagined: bool = False) -> Scene:
-        """All documents as they are at ``now`` under ``plan``, which may be one that is only imagined."""
+        """All documents at ``now`` under ``plan``, which may be hypothetical (``imagined``)."""
         views = self._channels.views(plan, now)
         observed = self._observations.of(plan, now)
         documents = SessionDocuments() if imagined else self._documents
@@ -104,14 +104,14 @@ class Overview:
         )
 
     def alarms(self, plan: Plan, now: datetime) -> dict[str, Alarm]:
-        """Everything that the crew must look at, by id."""
+        """All alarms, by id."""
         policy, views = self._programme.policy, self._channels.views(plan, now)
         edges = {room: edge for room in policy.rooms if (edge := self._archive.edge(room)) is not None}
         found = alarms(plan, policy, self._supervisor.jobs, views, self._recordings.all, edges, now)
         found |= self._feed_review.alarms(now)
         failing = self._feed_watch.alarms(now)
         if failing:
-            found.pop("timetable", None)  # each feed says it itself, and how old it is
+            found.pop("timetable", None)  # each feed has its own alarm, with its age
         found |= failing | self._feed_watch.room_alarms(now)
         found |= self._bell_watch.alarms(self._programme.zone, now)
         found |= self._disk.alarms(self._programme.zone, now)
@@ -122,5 +122,5 @@ class Overview:
         return found
 
     def feed_document(self) -> TimetableStatusDocument:
-        """What the crew is told of the timetable's sources."""
+        """The crew's document about the timetable's sources."""
         return {**self._feed_review.document(), "unknown_rooms": self._feed_watch.unknown_rooms()}

@@ -104,7 +104,7 @@ class SqlStore:
         def add(connection: Connection) -> None:
             live = select(tokens.c.name).where(tokens.c.name == token.name, tokens.c.revoked.is_(None))
             if token.revoked is None and connection.scalar(live) is not None:
-                meaning = f"a token already has the name {token.name!r} already"
+                meaning = f"a token already has the name {token.name!r}"
                 raise Conflict(meaning, where="name", hint="revoke it or use another name")
             connection.execute(insert(tokens), token_columns(token))
 

@@ -72,7 +72,7 @@ def test_each_broken_file_is_named_and_what_to_do(left: tuple[Caller, Path]) -> 
     assert "another checksum" in by_file[str(segments[2])]["message"]
     assert "another checksum" in by_file[str(video)]["message"]
     assert by_file[str(picture)]["message"] == "it is missing"
-    assert "takes/stray/000000.ts is on the disk and no take knows it" in by_file["index"]["message"]
+    assert "takes/stray/000000.ts is on the disk but belongs to no take" in by_file["index"]["message"]
     assert all(one["hint"] for one in found)
     lines = call.said("recordings", "verify", "talk", status=1).splitlines()
     assert lines[-1].endswith(f": {len(lines) - 1} findings")
@@ -156,7 +156,7 @@ def test_a_recording_is_made_anew_within_other_bounds(left: tuple[Caller, Path])
 
 def test_bounds_that_are_none(left: tuple[Caller, Path]) -> None:
     call, _ = left
-    assert "say which bound" in call.refused("recordings", "bounds", "talk", status=2)
+    assert "no bound is given" in call.refused("recordings", "bounds", "talk", status=2)
     assert "--end: “noon” is no time" in call.refused("recordings", "bounds", "talk", "--end", "noon")
     text = call.refused("recordings", "bounds", "talk", "--start", "2001-01-01T10:00")
     assert "there is no media at this start" in text

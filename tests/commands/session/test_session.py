@@ -76,7 +76,7 @@ def test_a_session_that_has_changed_since_is_left_alone(either: Caller) -> None:
     [long] = [one for one in either.json("session", "list")["sessions"] if one["id"] == "long"]
     text = either.refused("session", "extend", "long", "1", "--if-revision", str(long["revision"] + 7))
     assert "the session has changed since" in text
-    assert "look at it again" in text
+    assert "read it again" in text
     assert end_of(either, "long") == datetime.fromisoformat(long["end"])
 
 
@@ -84,7 +84,7 @@ def test_a_session_that_has_changed_since_is_left_alone(either: Caller) -> None:
     ("arguments", "words"),
     [
         (("end", "nobody"), "session nobody: there is no such session"),
-        (("end", "next"), "the session has not started (a session that runs can be ended)"),
+        (("end", "next"), "the session has not started (end it once it runs)"),
         (("extend", "long", "-600"), "end"),
         (("extend", "long", "0"), "zero minutes change nothing"),
         (("undo", "nothing"), "override nothing: there is no such decision"),

@@ -22,8 +22,8 @@ def test_versions_are_listed_pinned_and_followed_again(service: Running, call: C
     assert call.said("timetable", "rollback", str(newest)) == f"Version {newest} is pinned.\n"
     assert call.json("timetable", "unpin")["pinned"] is None
     assert "no version is pinned" in call.refused("timetable", "unpin")
-    assert "nothing is held back" in call.refused("timetable", "approve")
-    assert "nothing of this id" in call.refused("timetable", "refuse", "nonsense")
+    assert "no change is held back" in call.refused("timetable", "approve")
+    assert "no held change has this id" in call.refused("timetable", "refuse", "nonsense")
     assert "there is no such version" in call.refused("timetable", "versions", "999")
 
 

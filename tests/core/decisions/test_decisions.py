@@ -115,7 +115,7 @@ def moment(*sessions: Session, at: float, reach: tuple[datetime, datetime] | Non
         (Extend(session=A, minutes=-20), 15, "lie in the past"),
         (Extend(session=A, minutes=5), 35.1, "longer ago than the ring reaches"),
         (Bounds(session=A, start=after(1)), -1, "has not started"),
-        (Bounds(session=A, start=after(1)), 10, "nothing is kept"),
+        (Bounds(session=A, start=after(1)), 10, "no media of this session is kept"),
     ],
 )
 def test_what_contradicts_the_present_state_is_a_conflict(decision: Decision, at: float, message: str) -> None:
@@ -146,9 +146,9 @@ def test_a_session_has_to_be_planned() -> None:
 
 
 def test_what_says_nothing_is_refused_where_it_is_made() -> None:
-    with pytest.raises(Invalid, match="say what it is about"):
+    with pytest.raises(Invalid, match="no consent is given"):
         Consent(session=A)
-    with pytest.raises(Invalid, match="say which bound"):
+    with pytest.raises(Invalid, match="no bound is given"):
         Bounds(session=A)
 
 

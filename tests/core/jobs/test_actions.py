@@ -136,8 +136,8 @@ def test_every_decision_has_its_reason() -> None:
     assert [d.reason for d in (again, mute, stop, changed)] == [
         "again after: killed",
         "again after: its end",
-        "no session needs it any more",
-        "what is wanted of it has changed",
+        "no session needs it",
+        "its settings have changed",
     ]
 
 

@@ -74,7 +74,7 @@ def variants(kind: type[Event], run: RunId = RUN) -> list[Event]:
             for status, error in ((0, ""), (1, "the source refused"), (-9, "killed"), (None, ""))
             for permanent in (False, True)
         ],
-        StopWanted: [StopWanted(reason="no session needs it any more", at=AT + 5)],
+        StopWanted: [StopWanted(reason="no session needs it", at=AT + 5)],
     }
     return flavours[kind]
 

@@ -140,9 +140,9 @@ def test_a_file_that_no_take_knows() -> None:
     good = in_order()
     assert good.files is not None
     for stray in ("takes/two/000000.ts", "takes/three/000007.ts"):
-        assert told(replace(good, files={*good.files, stray})) == f"2, {stray} is on the disk and no take knows it"
+        assert told(replace(good, files={*good.files, stray})) == f"2, {stray} is on the disk but belongs to no take"
     over = replace(good, takes=[take(ended=T0 + 1200)], jobs={})
-    assert told(over) == "2, takes/one/000031.ts is on the disk and no take knows it"
+    assert told(over) == "2, takes/one/000031.ts is on the disk but belongs to no take"
 
 
 # -- 3: consent ---------------------------------------------------------------------------------------------------
@@ -284,7 +284,7 @@ def test_a_running_session_that_disappeared() -> None:
     former = in_order(20)
     present = in_order(21, plan_at(21, *TALKS[1:]))
     kept = replace(present, keeps=former.keeps)
-    assert told(kept, former) == "7, session a of room main was running and is not planned any more"
+    assert told(kept, former) == "7, session a of room main was running and is no longer planned"
     later = in_order(31, plan_at(31, *TALKS[1:]))
     gone = violations(replace(later, segments=former.segments, keeps=former.keeps, files=None), former)
     assert 7 not in numbers(gone), "it would have ended by itself meanwhile"

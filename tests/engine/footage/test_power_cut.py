@@ -177,8 +177,7 @@ async def test_what_the_disk_has_is_indexed(copies: list[Copy], clip: Path, fold
     }
     assert cut.alarms["recovery"]["message"].startswith("after a power cut: ")
     assert (
-        "0 damaged; 1 capture had been interrupted; 1 take was found that nobody knew; "
-        in (cut.alarms["recovery"]["message"])
+        "0 damaged; 1 capture had been interrupted; 1 unknown take was found; " in (cut.alarms["recovery"]["message"])
     )
 
 
@@ -283,9 +282,9 @@ async def test_a_disk_that_is_not_there_is_no_reason_to_forget_what_is_on_it(
 ) -> None:
     cut = await Cut.of(late(copies), folder, clip)
     (cut.data / "takes").rename(folder / "elsewhere")
-    with pytest.raises(StoreError, match="not there") as refused:
+    with pytest.raises(StoreError, match="missing") as refused:
         await cut.recovered(cut.before)
-    assert "mount the disk" in refused.value.hint
+    assert "mount its disk" in refused.value.hint
 
 
 async def test_a_data_folder_of_a_newer_version_is_not_touched(copies: list[Copy], clip: Path, folder: Path) -> None:

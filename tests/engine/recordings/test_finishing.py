@@ -192,7 +192,7 @@ async def test_a_source_that_changed_makes_two_files_and_says_so() -> None:
         assert kinds(document) == ["mp4", "mp4", "vod", "report"]
         assert [f["name"].rpartition("_")[2] for f in document["files"][:2]] == ["part1.mp4", "part2.mp4"]
         assert document["state"] == "ready"
-        assert "changed in mid-session" in document["reason"]
+        assert "changed during the session" in document["reason"]
         first, second = (f for f in a_report(day)["files"] if f["kind"] == "mp4")
         assert (first["shape"], second["shape"]) == (HD, SD)
         [before], [after] = first["timeline"], second["timeline"]
