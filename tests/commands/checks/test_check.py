@@ -121,7 +121,7 @@ def test_a_good_source_is_described(found: list[Document]) -> None:
         ("refused", "error", "srt://127.0.0.1:"),
         ("waiting", "warning", "the port is free, and no encoder sends to it yet"),
         ("garbage", "error", "is not a media format that FFmpeg knows"),
-        ("gone", "error", "there is no file "),
+        ("gone", "error", "the file "),
         ("odd", "error", "'odd' is not a size for test:"),
         ("both", "error", "redundancy = 2 is not possible here: every test picture is different"),
         ("left", "error", "is also the source of right"),

@@ -78,12 +78,12 @@ def test_a_list_for_people(call: Caller) -> None:
 def test_a_list_of_some(call: Caller) -> None:
     wait_for(lambda: recording(call, "short")["state"] == "ready", "the recording")
     assert [one["session"] for one in call.json("recordings", "list", "short")["recordings"]] == ["short"]
-    assert "session next: there is no recording of this session" in call.refused("recordings", "list", "next")
+    assert "session next: this session has no recording" in call.refused("recordings", "list", "next")
 
 
 def test_a_session_that_nobody_knows(call: Caller, tmp_path: Path) -> None:
     text = call.refused("recordings", "export", "short", "nobody", "--to", str(tmp_path / "out"))
-    assert "session nobody: there is no such session" in text
+    assert "session nobody: this session does not exist" in text
     assert not (tmp_path / "out").exists()
 
 

@@ -156,8 +156,8 @@ def test_a_recording_is_made_anew_within_other_bounds(left: tuple[Caller, Path])
 
 def test_bounds_that_are_none(left: tuple[Caller, Path]) -> None:
     call, _ = left
-    assert "no bound is given" in call.refused("recordings", "bounds", "talk", status=2)
-    assert "--end: “noon” is no time" in call.refused("recordings", "bounds", "talk", "--end", "noon")
+    assert "say which bound" in call.refused("recordings", "bounds", "talk", status=2)
+    assert "--end: “noon” is not a time" in call.refused("recordings", "bounds", "talk", "--end", "noon")
     text = call.refused("recordings", "bounds", "talk", "--start", "2001-01-01T10:00")
     assert "there is no media at this start" in text
 
@@ -172,9 +172,9 @@ def test_erasing_asks_first(left: tuple[Caller, Path]) -> None:
     assert refused.exit_code == 1
     assert "Erase permanently all that was recorded of “Talk talk”?" in refused.stderr
     assert state(call, "talk") == "ready"
-    assert "there is no recording of this session" in call.refused("recordings", "erase", "talk", "nobody", "--yes")
+    assert "this session has no recording" in call.refused("recordings", "erase", "talk", "nobody", "--yes")
     lines = call.said("recordings", "erase", "talk", "--yes").splitlines()
-    assert "“Talk talk” is not recorded any more." in lines
+    assert "“Talk talk” is no longer recorded." in lines
     assert lines[-1] == "This does not restore the erased files."
     call("recordings", "export", "talk", "--to", str(data / "out"), status=1)
     assert state(call, "talk") == "erased"

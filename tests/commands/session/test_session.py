@@ -64,7 +64,7 @@ def test_a_preview_changes_nothing(either: Caller) -> None:
 
 def test_consent_is_withdrawn_and_given_back(either: Caller) -> None:
     lines = either.said("session", "consent", "long", "--stream", "no").splitlines()
-    assert "“Talk long” is not streamed any more." in lines
+    assert "“Talk long” is no longer streamed." in lines
     [long] = [one for one in either.json("session", "list")["sessions"] if one["id"] == "long"]
     assert (long["record"], long["stream"]) == (True, False)
     either("session", "undo", lines[-1].split()[-1])

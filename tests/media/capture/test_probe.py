@@ -55,7 +55,7 @@ async def test_a_publisher_is_waited_for(ffmpeg: str, venue: Venue, clip: Path, 
         ("v4l2:/dev/video-of-nobody", "no device"),
         ("{garbage}", "no media"),
         ("{sound}", "picture"),
-        ("{nothing}/gone.mp4", "no file"),
+        ("{nothing}/gone.mp4", "does not exist"),
     ],
 )
 async def test_what_is_wrong_with_a_source_is_said(

@@ -115,8 +115,8 @@ def test_a_whole_file_on_a_server_is_played_in_real_time() -> None:
     ("source", "listen", "message"),
     [
         ("", False, "empty"),
-        ("/nowhere/talk.mp4", False, "no file"),
-        ("/", False, "is no file"),
+        ("/nowhere/talk.mp4", False, "does not exist"),
+        ("/", False, "is not a file"),
         ("udp://239.1.1.1", False, "no port"),
         ("srt://encoder", False, "no port"),
         ("srt://:9000", False, "can only listen"),
