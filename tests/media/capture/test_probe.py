@@ -52,8 +52,8 @@ async def test_a_publisher_is_waited_for(ffmpeg: str, venue: Venue, clip: Path, 
     [
         ("rtmp://127.0.0.1:{port}/live/hunter2hunter2", "refused the connection"),
         ("http://127.0.0.1:{port}/live.m3u8", "refused the connection"),
-        ("v4l2:/dev/video-of-nobody", "no device"),
-        ("{garbage}", "no media"),
+        ("v4l2:/dev/video-of-nobody", "does not exist"),
+        ("{garbage}", "not a media format"),
         ("{sound}", "picture"),
         ("{nothing}/gone.mp4", "does not exist"),
     ],
@@ -76,7 +76,7 @@ async def test_what_is_wrong_with_a_source_is_said(
 async def test_silence_is_told_from_a_publisher_that_has_not_come(ffmpeg: str, free_port: int) -> None:
     with pytest.raises(SourceError, match="no encoder sends to it"):
         await probe_source(ffmpeg, f"srt://127.0.0.1:{free_port}", listen=True, seconds=0.5, patience=0.4)
-    with pytest.raises(SourceError, match="nothing arrives"):
+    with pytest.raises(SourceError, match="no data arrives"):
         await probe_source(ffmpeg, f"udp://127.0.0.1:{free_port}", seconds=0.5, patience=0.4)
 
 

@@ -129,5 +129,5 @@ def test_boxes_with_large_sizes_are_walked() -> None:
 
 @pytest.mark.parametrize("size", [b"\x00\x00\x00\x00", b"\x00\x00\x00\x07", b"\x00\x00\x00\x01"])
 def test_a_box_smaller_than_its_head_is_refused(size: bytes) -> None:
-    with pytest.raises(MediaError, match="can't be"):
+    with pytest.raises(MediaError, match="impossible size"):
         list(boxes(size + b"mdat" + b"\x00" * 8))
