@@ -199,7 +199,7 @@ def test_ending_ends_channel_and_recording(seen: Audience, told: dict[str, Any],
 def test_a_withdrawn_chunk_has_no_name_any_more(told: dict[str, Any]) -> None:
     """Viewers had fetched it; now it is gone, and the playlist shows the slate."""
     assert told["no stream"].status == 0, told["no stream"].err
-    assert "not streamed" in told["no stream"].out
+    assert "no longer streamed" in told["no stream"].out
     assert len(told["before"]) >= 1
     assert set(told["before"].values()) == {200}
     assert set(told["after"].values()) == {404}

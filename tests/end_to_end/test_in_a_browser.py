@@ -126,7 +126,7 @@ async def _moves_its_end(organiser: Watched) -> None:
     await expect(page.locator("#said")).to_contain_text("The ends are set.")
     await expect(card).to_contain_text("0:00:34", timeout=30_000)
     await card.get_by_role("button", name="Report").click()
-    await expect(page.locator("#report-body")).to_contain_text("Complete: every second is there.")
+    await expect(page.locator("#report-body")).to_contain_text("Complete: no second is missing.")
     await expect(page.locator("#report-body")).to_contain_text("Version2")
     await page.locator("#report-close").click()
 

@@ -47,8 +47,8 @@ SENTENCES = {
     "refused": "Nothing came from srt://127.0.0.1:",
     "silent": "Nothing came from udp://127.0.0.1:",
     "leaving": "The publisher of srt://127.0.0.1:",
-    "noise-udp": "is no media that FFmpeg knows",
-    "noise-tcp": "is no media that FFmpeg knows",
+    "noise-udp": "is not a media format that FFmpeg knows",
+    "noise-tcp": "is not a media format that FFmpeg knows",
 }
 TROUBLED = tuple(SENTENCES)
 STARTS_IN = 2.0

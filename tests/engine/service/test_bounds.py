@@ -159,6 +159,6 @@ async def test_bounds_in_a_hole_come_to_an_end_and_leave_the_files_that_there_ar
         await bounds(day, start=inside, end=inside + timedelta(seconds=1))
         made = await finished(day)
         assert (made["state"], made["files"]) == ("failed", old["files"])
-        assert "the files are those of the version before" in made["reason"]
+        assert "the files are from the former version" in made["reason"]
         await bounds(day, start=at("09:00"), end=at("09:30"))
         assert (await finished(day))["state"] == "partial"

@@ -232,8 +232,8 @@ def damaged(venue: Venue, card: Sequence[Segment], number: int, name: str, conte
         ("gone", None, 1, "gone"),
         ("empty", b"", 1, "empty"),
         ("empty", b"", 2, "empty"),
-        ("junk", b"Ghost" * 40_000, 0, "no transport stream"),
-        ("junk", b"Ghost" * 40_000, 1, "no transport stream"),
+        ("junk", b"Ghost" * 40_000, 0, "not a transport stream"),
+        ("junk", b"Ghost" * 40_000, 1, "not a transport stream"),
     ],
 )
 async def test_a_segment_that_is_lost_is_left_out_and_told(
@@ -286,7 +286,7 @@ async def test_garbage_within_a_segment_costs_no_more_than_itself(
     segments = damaged(venue, card, 1, name, content[:half] + garbage + content[half + 4096 :])
     clips = await clipped(exporter, segments, 0, segments[-1].end)
     assert len(clips[1].pieces) == 2
-    assert "no media" in clips[1].fault
+    assert "missing or not media" in clips[1].fault
     codes = read_codes(venue.data / export(venue, flat(clips), name))
     assert codes[:75] == list(range(75))
     assert codes[-75:] == list(range(105, 180))
@@ -309,7 +309,7 @@ async def test_a_window_that_ends_at_a_segments_head_takes_nothing_of_it(
 
 
 def test_an_export_of_nothing_is_refused(ffmpeg: str) -> None:
-    with pytest.raises(MediaError, match="nothing"):
+    with pytest.raises(MediaError, match="no captured media"):
         export_command(ffmpeg, ExportSettings(pieces=(), target="recordings/x/y.mp4"), RunId("run"))
 
 
