@@ -156,7 +156,7 @@ def test_a_recording_is_made_anew_within_other_bounds(left: tuple[Caller, Path])
 
 def test_bounds_that_are_none(left: tuple[Caller, Path]) -> None:
     call, _ = left
-    assert "say which bound" in call.refused("recordings", "bounds", "talk", status=2)
+    assert "no bound is given" in call.refused("recordings", "bounds", "talk", status=2)
     assert "--end: “noon” is not a time" in call.refused("recordings", "bounds", "talk", "--end", "noon")
     text = call.refused("recordings", "bounds", "talk", "--start", "2001-01-01T10:00")
     assert "there is no media at this start" in text
