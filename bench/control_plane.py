@@ -14,8 +14,8 @@ from pathlib import Path
 
 from bench.ffmpegs import ffmpeg_path, make_clip
 from bench.figures import BenchError, Figure, Sample, Unit
-from bench.house import House, open_house, temporary_folder, until
 from bench.processes import keepers_of, usage
+from bench.running_service import RunningService, run_service, temporary_folder, until
 from bench.slots import Slot
 
 JOBS = (1, 8, 30)
@@ -46,11 +46,11 @@ async def _with_jobs(clip: Path, jobs: int) -> list[Figure]:
         Slot(id=f"in-{room}", room=room, start=now - timedelta(minutes=1), end=now + timedelta(minutes=10))
         for room in rooms
     ]
-    async with temporary_folder() as folder, open_house(folder, rooms, _RULES) as house:
-        await house.announce(slots, stream=False)
-        await until(lambda: _under_way(house.data, jobs), f"the second segment of {jobs} captures", 60)
+    async with temporary_folder() as folder, run_service(folder, rooms, _RULES) as service:
+        await service.announce(slots, stream=False)
+        await until(lambda: _under_way(service.data, jobs), f"the second segment of {jobs} captures", 60)
         await asyncio.sleep(_SETTLE)
-        return await _measured(house, jobs)
+        return await _measured(service, jobs)
 
 
 def _under_way(data: Path, jobs: int) -> bool:
@@ -58,13 +58,13 @@ def _under_way(data: Path, jobs: int) -> bool:
     return len(lists) >= jobs and all(path.read_text().count("\n") >= 2 for path in lists)
 
 
-async def _measured(house: House, jobs: int) -> list[Figure]:
-    media = await _captures(house, jobs)
-    control = [house.pid, *keepers_of(media)]
+async def _measured(service: RunningService, jobs: int) -> list[Figure]:
+    media = await _captures(service, jobs)
+    control = [service.pid, *keepers_of(media)]
     before, media_before, begun = usage(control), usage(media), time.monotonic()
     await asyncio.sleep(WINDOW)
     after, media_after, took = usage(control), usage(media), time.monotonic() - begun
-    if await _captures(house, jobs) != media:
+    if await _captures(service, jobs) != media:
         raise BenchError("a capture was started again while it was measured; is the machine too busy?")
     with_jobs = f"{jobs} copy job{'s' if jobs > 1 else ''}"
     peer = "FFmpeg itself" if jobs == 1 else f"the {jobs} FFmpegs"
@@ -86,9 +86,9 @@ async def _measured(house: House, jobs: int) -> list[Figure]:
     ]
 
 
-async def _captures(house: House, jobs: int) -> list[int]:
+async def _captures(service: RunningService, jobs: int) -> list[int]:
     """The processes of all captures. Raises BenchError where one of them does not run."""
-    documents = (await house.ask("/control/snapshot"))["jobs"]
+    documents = (await service.ask("/control/snapshot"))["jobs"]
     running = sorted(job["pid"] for job in documents if job["kind"] == "capture" and job["state"] == "running")
     if len(running) != jobs:
         raise BenchError(f"{len(running)} of {jobs} captures run: {json.dumps(documents)[:600]}")

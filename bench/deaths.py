@@ -1,4 +1,4 @@
-"""A house in which something dies every now and then: SIGKILL to a capture, an encoder or the service itself.
+"""A service in which something dies every now and then: SIGKILL to a capture, an encoder or the service itself.
 
 A service that was killed is started again at once, as an init system does it; everything else is the service's task.
 """
@@ -17,7 +17,7 @@ from pathlib import Path
 
 import aiohttp
 
-from bench.house import House, serving
+from bench.running_service import RunningService, serving
 
 
 class Kind(StrEnum):
@@ -27,17 +27,17 @@ class Kind(StrEnum):
 
 
 class Mortal:
-    """A served folder that outlives its service. ``house`` is the service of the moment."""
+    """A served folder that outlives its service. ``service`` is the service of the moment."""
 
     def __init__(self, folder: Path, randomness: random.Random) -> None:
         self.deaths: Counter[Kind] = Counter()
         self._folder = folder
         self._random = randomness
         self._stack = AsyncExitStack()
-        self._house: House | None = None
+        self._house: RunningService | None = None
         self._serving = asyncio.Event()
 
-    async def house(self) -> House:
+    async def service(self) -> RunningService:
         """The service that runs, waiting for it where it is just being started again."""
         await self._serving.wait()
         assert self._house is not None
@@ -57,14 +57,14 @@ class Mortal:
     async def kill_one(self, kinds: tuple[Kind, ...]) -> None:
         """Kill something of one of these kinds; nothing where none of it runs just now."""
         kind = self._random.choice(kinds)
-        house = await self.house()
+        service = await self.service()
         if kind is Kind.SERVICE:
             self._serving.clear()
-            os.kill(house.pid, signal.SIGKILL)
+            os.kill(service.pid, signal.SIGKILL)
             await self._stack.aclose()
             await self._begin()
         else:
-            jobs = (await house.ask("/control/snapshot"))["jobs"]
+            jobs = (await service.ask("/control/snapshot"))["jobs"]
             pids = [job["pid"] for job in jobs if job["kind"] == kind and job["pid"] and job["state"] == "running"]
             if not pids:
                 return

@@ -21,8 +21,8 @@ import socketio
 
 from bench.ffmpegs import QUIET, ffmpeg_path
 from bench.figures import BenchError, Figure, Sample, Unit
-from bench.house import LOOK_EVERY, House, open_house, temporary_folder
 from bench.processes import launched
+from bench.running_service import LOOK_EVERY, RunningService, run_service, temporary_folder
 from bench.slots import Slot, in_turn, sleep_until
 from streamer.core.jobs.specs import SEGMENT_SECONDS
 from streamer.media.capture.sources import open_source
@@ -71,12 +71,12 @@ async def first_media() -> list[Figure]:
     async with (
         temporary_folder() as folder,
         _peer(ffmpeg, folder) as theirs,
-        open_house(folder, dict.fromkeys(ROOMS, SOURCE), _RULES) as house,
-        _listener(house) as told,
-        _viewers(house) as seen,
+        run_service(folder, dict.fromkeys(ROOMS, SOURCE), _RULES) as service,
+        _listener(service) as told,
+        _viewers(service) as seen,
     ):
         slots = in_turn(SESSIONS, datetime.now(UTC) + BEGIN, LENGTH, every=APART, rooms=ROOMS)
-        await house.announce(slots, stream=True)
+        await service.announce(slots, stream=True)
         await sleep_until(slots[-1].start + _LATEST)
     return _figures(slots, told, seen, placed(theirs))
 
@@ -132,7 +132,7 @@ def placed(seen: Sequence[Sighting]) -> list[Sighting]:
 
 
 @asynccontextmanager
-async def _listener(house: House) -> AsyncIterator[dict[str, Told]]:
+async def _listener(service: RunningService) -> AsyncIterator[dict[str, Told]]:
     """What a client is told, by session."""
     told: dict[str, Told] = {}
     client = socketio.AsyncClient(reconnection=False)
@@ -143,7 +143,7 @@ async def _listener(house: House) -> AsyncIterator[dict[str, Told]]:
             told.setdefault(change["session"]["id"], Told(since=since, heard=datetime.now(UTC)))
 
     client.on("change", changed, namespace="/viewer")
-    await client.connect(house.address, namespaces=["/viewer"], transports=["websocket"])
+    await client.connect(service.address, namespaces=["/viewer"], transports=["websocket"])
     try:
         yield told
     finally:
@@ -151,11 +151,11 @@ async def _listener(house: House) -> AsyncIterator[dict[str, Told]]:
 
 
 @asynccontextmanager
-async def _viewers(house: House) -> AsyncIterator[dict[str, list[Sighting]]]:
+async def _viewers(service: RunningService) -> AsyncIterator[dict[str, list[Sighting]]]:
     """What a viewer of each room could fetch, in the order in which it came."""
     seen: dict[str, list[Sighting]] = {room: [] for room in ROOMS}
     async with aiohttp.ClientSession() as client:
-        watching = [asyncio.create_task(_watch(client, house, room, found)) for room, found in seen.items()]
+        watching = [asyncio.create_task(_watch(client, service, room, found)) for room, found in seen.items()]
         try:
             yield seen
         finally:
@@ -167,8 +167,8 @@ async def _viewers(house: House) -> AsyncIterator[dict[str, list[Sighting]]]:
             raise BenchError(f"a viewer was turned away: {outcome}") from outcome
 
 
-async def _watch(client: aiohttp.ClientSession, house: House, room: str, found: list[Sighting]) -> None:
-    index = f"{house.address}/live/{room}/index.m3u8"
+async def _watch(client: aiohttp.ClientSession, service: RunningService, room: str, found: list[Sighting]) -> None:
+    index = f"{service.address}/live/{room}/index.m3u8"
     listed = [line for line in (await _text(client, index)).splitlines() if line and not line.startswith("#")]
     playlist, known = urljoin(index, listed[0]), set[str]()
     while True:

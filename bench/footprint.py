@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from bench.figures import BenchError, Figure, Sample, Unit
-from bench.house import House
 from bench.processes import descriptors, keepers_of, usage, working_in
+from bench.running_service import RunningService
 
 LOOK_EVERY = 1.0
 EARLY = 0.1
@@ -30,31 +30,31 @@ class Footprint:
     processes: int
 
 
-def footprint(house: House, keeping: tuple[int, int]) -> Footprint:
+def footprint(service: RunningService, keeping: tuple[int, int]) -> Footprint:
     """Raises BenchError where service or keeper is gone."""
-    control = (house.pid, *keeping)
+    control = (service.pid, *keeping)
     return Footprint(
         at=datetime.now(UTC),
         memory=usage(control).memory,
         descriptors=sum(map(descriptors, control)),
-        processes=len(working_in(house.data)),
+        processes=len(working_in(service.data)),
     )
 
 
-async def keepers(house: House) -> tuple[int, int]:
-    """The processes that keep the house's captures. Raises BenchError where none runs."""
-    jobs = (await house.ask("/control/snapshot"))["jobs"]
+async def keepers(service: RunningService) -> tuple[int, int]:
+    """The processes that keep the service's captures. Raises BenchError where none runs."""
+    jobs = (await service.ask("/control/snapshot"))["jobs"]
     return keepers_of(job["pid"] for job in jobs if job["kind"] == "capture" and job["pid"])
 
 
 @asynccontextmanager
-async def watched(house: House, keeping: tuple[int, int]) -> AsyncIterator[list[Footprint]]:
+async def watched(service: RunningService, keeping: tuple[int, int]) -> AsyncIterator[list[Footprint]]:
     """What is held, once a second until the end of the block."""
     seen: list[Footprint] = []
 
     async def watch() -> None:
         while True:
-            seen.append(await asyncio.to_thread(footprint, house, keeping))
+            seen.append(await asyncio.to_thread(footprint, service, keeping))
             await asyncio.sleep(LOOK_EVERY)
 
     watching = asyncio.create_task(watch())

@@ -18,9 +18,9 @@ from typing import Any
 from bench.feed import RATE, free_port, lost, sender
 from bench.ffmpegs import ffmpeg_path
 from bench.figures import BenchError, Figure, Sample, Unit
-from bench.house import BRIEF, House, open_house, temporary_folder
 from bench.processes import launched
 from bench.recorded import Recorded, recorded
+from bench.running_service import BRIEF, RunningService, run_service, temporary_folder
 from bench.slots import Slot, in_turn, sleep_until
 from streamer.media.capture import probe
 from streamer.media.capture.frame_code import read_codes
@@ -50,12 +50,12 @@ async def gap() -> list[Figure]:
         async with (
             _relay(port) as relay,
             launched(folder / "sender.log", *sender(ffmpeg, f"{relay.address}?localaddr=127.0.0.1")),
-            open_house(folder, {"hall": f"udp://127.0.0.1:{port}"}, BRIEF) as house,
+            run_service(folder, {"hall": f"udp://127.0.0.1:{port}"}, BRIEF) as service,
         ):
             slots = in_turn(len(AWAY) + 1, datetime.now(UTC) + BEGIN, LENGTH)
-            await house.announce(slots, stream=False)
-            names = await _troubles(house, relay, slots)
-            found = await recorded(house, [slot.id for slot in slots], LENGTH.total_seconds() + _EXPORTED_WITHIN)
+            await service.announce(slots, stream=False)
+            names = await _troubles(service, relay, slots)
+            found = await recorded(service, [slot.id for slot in slots], LENGTH.total_seconds() + _EXPORTED_WITHIN)
         cases = [await _missing(names[slot.id], found[slot.id]) for slot in slots]
     return figures(cases)
 
@@ -81,22 +81,22 @@ def figures(cases: list[Missing]) -> list[Figure]:
     return [*each, error]
 
 
-async def _troubles(house: House, relay: _Relay, slots: list[Slot]) -> dict[str, str]:
+async def _troubles(service: RunningService, relay: _Relay, slots: list[Slot]) -> dict[str, str]:
     """One in each session; returns what they were."""
     names = {}
     for seconds, slot in zip((*AWAY, None), slots, strict=True):
         await sleep_until(slot.start + INTO)
         if seconds is None:
             names[slot.id] = "capture killed"
-            await _kill_capture(house)
+            await _kill_capture(service)
         else:
             names[slot.id] = f"source away for {seconds:g} s"
             await relay.pause(seconds)
     return names
 
 
-async def _kill_capture(house: House) -> None:
-    jobs = (await house.ask("/control/snapshot"))["jobs"]
+async def _kill_capture(service: RunningService) -> None:
+    jobs = (await service.ask("/control/snapshot"))["jobs"]
     pids = [job["pid"] for job in jobs if job["kind"] == "capture" and job["pid"]]
     if len(pids) != 1:
         raise BenchError("no capture runs that could be killed; is the machine too busy?")

@@ -17,8 +17,8 @@ from pathlib import Path
 
 from bench.ffmpegs import QUIET, ffmpeg_path
 from bench.figures import BenchError, Figure, Sample, Unit
-from bench.house import temporary_folder
 from bench.processes import finished
+from bench.running_service import temporary_folder
 from streamer.core.base.ids import RunId
 from streamer.core.base.layout import SEGMENT_LIST, take_folder
 from streamer.core.footage.segments import Segment

@@ -16,9 +16,9 @@ from pathlib import Path
 from bench.feed import multicast, sender
 from bench.ffmpegs import QUIET, ffmpeg_path
 from bench.figures import BenchError, Figure, Sample, Unit
-from bench.house import open_house, serving, temporary_folder
 from bench.processes import launch, launched, working_in
 from bench.recorded import Recorded, recorded
+from bench.running_service import run_service, serving, temporary_folder
 from bench.slots import Slot, sleep_until
 from streamer.media.capture.frame_code import read_codes
 
@@ -57,7 +57,7 @@ async def killed() -> list[Figure]:
     async with temporary_folder() as folder:
         async with (
             launched(folder / "sender.log", *sender(ffmpeg, feed)),
-            open_house(folder, {}, _RULES.format(feed=feed)) as house,
+            run_service(folder, {}, _RULES.format(feed=feed)) as service,
         ):
             first = datetime.now(UTC) + BEGIN
             slots = [
@@ -65,13 +65,13 @@ async def killed() -> list[Figure]:
                 for number, start in enumerate((first, first + LENGTH), start=1)
                 for room in ("once", "twice")
             ]
-            await house.announce(slots, stream=False)
+            await service.announce(slots, stream=False)
             loop = await _habit(folder, ffmpeg, feed)
             await sleep_until(first + INTO)
             _kill([*_leading(folder), int((folder / "habit.pid").read_text())])
             await sleep_until(first + LENGTH + INTO)
             os.killpg(loop.pid, signal.SIGKILL)
-            _kill([house.pid])
+            _kill([service.pid])
             await loop.wait()
             await asyncio.sleep(AWAY)
             await _habit(folder, ffmpeg, feed)

@@ -19,9 +19,9 @@ from playwright.async_api import Browser, Page, ViewportSize, async_playwright
 from rich.console import Console
 
 from bench.figures import BenchError
-from bench.house import temporary_folder, until
 from bench.interrupts import until_interrupted
 from bench.processes import last_words, launched
+from bench.running_service import temporary_folder, until
 
 _ROOT = Path(__file__).parent.parent
 _PICTURES = _ROOT / "docs" / "pictures"

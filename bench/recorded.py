@@ -1,4 +1,4 @@
-"""Recordings of a house as the organisers get them: their documents and their finished files."""
+"""Recordings of a service as the organisers get them: their documents and their finished files."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.figures import BenchError
-from bench.house import House, until
+from bench.running_service import RunningService, until
 
 FINISHED = ("ready", "partial", "failed")
 
@@ -26,7 +26,7 @@ class Recorded:
         return float(sum(gap["duration"] for gap in self.document["gaps"]))
 
 
-async def recorded(house: House, sessions: Collection[str], within: float) -> dict[str, Recorded]:
+async def recorded(service: RunningService, sessions: Collection[str], within: float) -> dict[str, Recorded]:
     """Each session's recording, once all are finished.
 
     Raises BenchError where that takes longer than ``within`` seconds, or one of them has failed.
@@ -34,7 +34,7 @@ async def recorded(house: House, sessions: Collection[str], within: float) -> di
     found: dict[str, dict[str, Any]] = {}
 
     async def finished() -> bool:
-        for document in (await house.ask("/api/v1/recordings"))["recordings"]:
+        for document in (await service.ask("/api/v1/recordings"))["recordings"]:
             if document["state"] in FINISHED and document["session"] in sessions:
                 found[document["session"]] = document
         return len(found) == len(sessions)
@@ -43,17 +43,17 @@ async def recorded(house: House, sessions: Collection[str], within: float) -> di
     for id, document in found.items():
         if document["state"] == "failed":
             raise BenchError(f"{id} has no recording: {document['reason']}")
-    return {id: await fetched(house, document) for id, document in found.items()}
+    return {id: await fetched(service, document) for id, document in found.items()}
 
 
-async def fetched(house: House, document: dict[str, Any]) -> Recorded:
-    """Its files, in the house's folder."""
-    folder = house.data.parent / "fetched" / document["session"]
+async def fetched(service: RunningService, document: dict[str, Any]) -> Recorded:
+    """Its files, in the service's folder."""
+    folder = service.data.parent / "fetched" / document["session"]
     folder.mkdir(parents=True, exist_ok=True)
     files = []
     for file in document["files"]:
         if file["kind"] == "mp4":
             target = folder / file["name"]
-            target.write_bytes(await house.fetch(file["url"]))
+            target.write_bytes(await service.fetch(file["url"]))
             files.append(target)
     return Recorded(document=document, files=tuple(files))

@@ -16,9 +16,9 @@ from bench.feed import counted, multicast, sender
 from bench.ffmpegs import QUIET, ffmpeg_path
 from bench.figures import Figure, Sample, Unit
 from bench.footprint import growth, keepers, watched
-from bench.house import BRIEF, House, open_house, temporary_folder
 from bench.processes import launched
 from bench.recorded import recorded
+from bench.running_service import BRIEF, RunningService, run_service, temporary_folder
 from bench.slots import Slot, in_turn, sleep_until
 
 FEW, MANY = 4, 101
@@ -43,19 +43,19 @@ async def _seams(sessions: int, length: timedelta, *, watch: bool) -> list[Figur
     async with temporary_folder() as folder:
         async with (
             launched(folder / "sender.log", *sender(ffmpeg, feed)),
-            open_house(folder, {"hall": feed}, BRIEF) as house,
+            run_service(folder, {"hall": feed}, BRIEF) as service,
         ):
             slots = in_turn(sessions, datetime.now(UTC) + BEGIN, length)
-            await house.announce(slots, stream=False)
+            await service.announce(slots, stream=False)
             habit = asyncio.create_task(_habit(ffmpeg, feed, slots, folder))
             try:
                 if watch:
-                    held = await _held(house, slots)
+                    held = await _held(service, slots)
                 theirs_files = await habit
             finally:
                 habit.cancel()
                 await asyncio.gather(habit, return_exceptions=True)
-            found = await recorded(house, [slot.id for slot in slots], _EXPORTED_WITHIN)
+            found = await recorded(service, [slot.id for slot in slots], _EXPORTED_WITHIN)
         ours = await asyncio.to_thread(counted, [file for slot in slots for file in found[slot.id].files])
         theirs = await asyncio.to_thread(counted, theirs_files)
     peer = "one FFmpeg a session, by the clock"
@@ -69,10 +69,10 @@ async def _seams(sessions: int, length: timedelta, *, watch: bool) -> list[Figur
     ] + held
 
 
-async def _held(house: House, slots: Sequence[Slot]) -> list[Figure]:
+async def _held(service: RunningService, slots: Sequence[Slot]) -> list[Figure]:
     """What service and keeper hold while these sessions run; returns after the last one's end."""
     await sleep_until(slots[0].start)
-    async with watched(house, await keepers(house)) as seen:
+    async with watched(service, await keepers(service)) as seen:
         await sleep_until(slots[-1].end)
     return growth(seen, slots[0].start, slots[-1].end, len(slots))
 

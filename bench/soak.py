@@ -22,9 +22,9 @@ from bench.feed import multicast, sender
 from bench.ffmpegs import ffmpeg_path
 from bench.figures import BenchError
 from bench.footprint import footprint, keepers
-from bench.house import furnish, temporary_folder
 from bench.interrupts import until_interrupted
 from bench.processes import finished, last_words, launched
+from bench.running_service import furnish, temporary_folder
 from bench.slots import Slot, in_turn, sleep_until
 from bench.tally import Tally
 from streamer.core.base.errors import StreamerError
@@ -89,7 +89,7 @@ async def soak(length: timedelta, randomness: random.Random, kinds: tuple[Kind, 
             Mortal(folder, randomness) as mortal,
         ):
             slots = in_turn(max(1, round(length / LENGTH)), datetime.now(UTC) + BEGIN, LENGTH)
-            await (await mortal.house()).announce(slots, stream=True)
+            await (await mortal.service()).announce(slots, stream=True)
             work = [
                 asyncio.create_task(_counting(mortal, slots, tally)),
                 asyncio.create_task(_killing(mortal, slots, randomness, kinds)),
@@ -125,7 +125,7 @@ async def _counting(mortal: Mortal, slots: list[Slot], tally: Tally) -> None:
         await sleep_until(slot.end)
         while True:
             try:
-                if await tally.take(await mortal.house(), slot.id):
+                if await tally.take(await mortal.service(), slot.id):
                     break
             except GONE:
                 pass
@@ -162,8 +162,8 @@ async def _row(mortal: Mortal, begin: datetime, tally: Tally) -> str:
 async def _held(mortal: Mortal) -> tuple[str, str, str]:
     """Of the service of the moment and its keeper; unknown where one has just died or no capture runs."""
     try:
-        house = await mortal.house()
-        held = await asyncio.to_thread(footprint, house, await keepers(house))
+        service = await mortal.service()
+        held = await asyncio.to_thread(footprint, service, await keepers(service))
     except (*GONE, BenchError):
         return "–", "–", "–"
     return f"{held.memory / 1e6:.0f}", str(held.descriptors), str(held.processes)

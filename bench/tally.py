@@ -10,8 +10,8 @@ from itertools import pairwise
 from typing import Any
 
 from bench.feed import RATE
-from bench.house import House
 from bench.recorded import FINISHED, Recorded, fetched
+from bench.running_service import RunningService
 from streamer.media.capture.frame_code import read_codes
 
 TRUE = 0.5
@@ -38,14 +38,14 @@ class Tally:
         """Seconds that are missing in the recordings in truth."""
         return self.inside / RATE
 
-    async def take(self, house: House, session: str) -> bool:
+    async def take(self, service: RunningService, session: str) -> bool:
         """Count a session's recording, if it is finished. To be asked in the sessions' order."""
         document = next(
-            (one for one in (await house.ask("/api/v1/recordings"))["recordings"] if one["session"] == session), None
+            (one for one in (await service.ask("/api/v1/recordings"))["recordings"] if one["session"] == session), None
         )
         if document is None or document["state"] not in FINISHED:
             return False
-        found = await fetched(house, document)
+        found = await fetched(service, document)
         codes = [await asyncio.to_thread(read_codes, file) for file in found.files]
         for file in found.files:
             await asyncio.to_thread(file.unlink)

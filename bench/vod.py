@@ -16,8 +16,8 @@ from typing import Any
 from bench.feed import multicast, sender
 from bench.ffmpegs import QUIET, ffmpeg_path
 from bench.figures import BenchError, Figure, Sample, Unit
-from bench.house import BRIEF, House, open_house, temporary_folder, together, until
 from bench.processes import end, launch, launched
+from bench.running_service import BRIEF, RunningService, run_service, temporary_folder, together, until
 from bench.slots import Slot, in_turn, sleep_until
 
 SESSIONS = 4
@@ -50,13 +50,13 @@ async def vod() -> list[Figure]:
     async with (
         temporary_folder() as folder,
         launched(folder / "sender.log", *sender(ffmpeg, feed)),
-        open_house(folder, {"hall": feed}, BRIEF) as house,
+        run_service(folder, {"hall": feed}, BRIEF) as service,
     ):
         slots = in_turn(SESSIONS, datetime.now(UTC) + BEGIN, LENGTH)
-        await house.announce(slots, stream=False)
+        await service.announce(slots, stream=False)
         habits = asyncio.ensure_future(together(*(_theirs(ffmpeg, feed, slot, folder / slot.id) for slot in slots)))
         try:
-            ours = await together(*(_ours(house, slot) for slot in slots))
+            ours = await together(*(_ours(service, slot) for slot in slots))
             theirs = await habits
         finally:
             habits.cancel()
@@ -81,11 +81,11 @@ def figures(ours: Sequence[Ready], theirs: Sequence[Habit]) -> list[Figure]:
 # -- our own -------------------------------------------------------------------------------------------
 
 
-async def _ours(house: House, slot: Slot) -> Ready:
+async def _ours(service: RunningService, slot: Slot) -> Ready:
     await sleep_until(slot.end)
-    watchable = await _until(slot, "a playlist of its recording", lambda: _can_be_watched(house, slot.id))
-    complete = await _until(slot, "its complete playlist", lambda: _is_complete(house, slot.id))
-    file = await _until(slot, "its MP4", lambda: _has_file(house, slot.id))
+    watchable = await _until(slot, "a playlist of its recording", lambda: _can_be_watched(service, slot.id))
+    complete = await _until(slot, "its complete playlist", lambda: _is_complete(service, slot.id))
+    file = await _until(slot, "its MP4", lambda: _has_file(service, slot.id))
     return Ready(watchable=watchable, complete=complete, file=file)
 
 
@@ -95,32 +95,32 @@ async def _until(slot: Slot, what: str, there: Callable[[], Awaitable[bool]]) ->
     return (datetime.now(UTC) - slot.end).total_seconds()
 
 
-async def _files(house: House, session: str, kind: str) -> list[dict[str, Any]]:
-    for document in (await house.ask("/api/v1/recordings"))["recordings"]:
+async def _files(service: RunningService, session: str, kind: str) -> list[dict[str, Any]]:
+    for document in (await service.ask("/api/v1/recordings"))["recordings"]:
         if document["session"] == session:
             return [file for file in document["files"] if file["kind"] == kind]
     return []
 
 
-async def _playlist(house: House, session: str) -> tuple[str, str]:
+async def _playlist(service: RunningService, session: str) -> tuple[str, str]:
     """Its address and its text; empty where there is none yet."""
-    for file in await _files(house, session, "vod"):
-        return file["url"], (await house.fetch(file["url"])).decode()
+    for file in await _files(service, session, "vod"):
+        return file["url"], (await service.fetch(file["url"])).decode()
     return "", ""
 
 
-async def _can_be_watched(house: House, session: str) -> bool:
-    url, playlist = await _playlist(house, session)
+async def _can_be_watched(service: RunningService, session: str) -> bool:
+    url, playlist = await _playlist(service, session)
     segments = [line for line in playlist.splitlines() if line and not line.startswith("#")]
-    return bool(segments) and bool(await house.fetch(f"{url.rpartition('/')[0]}/{segments[-1]}"))
+    return bool(segments) and bool(await service.fetch(f"{url.rpartition('/')[0]}/{segments[-1]}"))
 
 
-async def _is_complete(house: House, session: str) -> bool:
-    return _ENDLIST in (await _playlist(house, session))[1]
+async def _is_complete(service: RunningService, session: str) -> bool:
+    return _ENDLIST in (await _playlist(service, session))[1]
 
 
-async def _has_file(house: House, session: str) -> bool:
-    return bool(await _files(house, session, "mp4"))
+async def _has_file(service: RunningService, session: str) -> bool:
+    return bool(await _files(service, session, "mp4"))
 
 
 # -- the peers -----------------------------------------------------------------------------------------

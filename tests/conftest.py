@@ -6,6 +6,7 @@ import logging
 import socket
 from collections.abc import Callable
 from contextlib import ExitStack
+from pathlib import Path
 
 import imageio_ffmpeg
 import pytest
@@ -15,6 +16,35 @@ from streamer.commands.terminal.logs import log_to_stderr
 log_to_stderr(logging.WARNING)
 
 pytest_plugins = ["support.checks.leaks", "support.checks.needs", "support.checks.sharing", "pytester"]
+
+
+SLOW = (
+    "commands/checks",
+    "commands/recordings",
+    "commands/service",
+    "commands/terminal",
+    "end_to_end",
+    "engine/channels",
+    "engine/footage",
+    "engine/machine",
+    "engine/recordings",
+    "engine/service",
+    "media/capture",
+    "media/files",
+    "media/live",
+    "media/processes",
+    "test_bench.py",
+    "test_package.py",
+    "test_replay.py",
+)
+"""Folders and modules whose tests start processes, run whole days or compute for seconds: `make quick` skips them."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.is_relative_to(here) and item.path.relative_to(here).as_posix().startswith(SLOW):
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(scope="session")

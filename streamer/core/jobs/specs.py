@@ -6,7 +6,7 @@ Media times are seconds (float) on the clock of one take or one livestream run; 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from streamer.core.base.ids import JobId, RoomId, SessionId
@@ -93,8 +93,8 @@ class JobSpec:
     room: RoomId
     settings: Settings
     session: SessionId | None = None
+    digest: str = field(init=False, compare=False, repr=False)
+    """Identifies the spec across restarts and upgrades of the service: :mod:`streamer.core.jobs.identity`."""
 
-    @property
-    def digest(self) -> str:
-        """Identifies the spec across restarts and upgrades of the service: :mod:`streamer.core.jobs.identity`."""
-        return digest(self)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "digest", digest(self))

@@ -126,7 +126,7 @@ def _runs_on(folder: str) -> bool:
 
 
 def _close_all_but(kept: int) -> None:
-    """Close inherited pipes, on which the starting process may wait: uvloop leaves some open."""
+    """Close inherited pipes, on which the starting process may wait."""
     for name in os.listdir("/proc/self/fd"):  # noqa: PTH208  # as above
         if int(name) not in (0, 1, 2, kept):
             try:

@@ -184,7 +184,7 @@ async def _send(request: web.Request, response: web.StreamResponse, file: Binary
 
 
 async def _copy(response: web.StreamResponse, file: BinaryIO, part: Slice) -> int:
-    """uvloop has no sendfile."""
+    """The loop or the transport has no sendfile."""
     await asyncio.to_thread(file.seek, part.start)
     sent = 0
     while sent < part.count:

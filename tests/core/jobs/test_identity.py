@@ -51,7 +51,7 @@ EXPORT = JobSpec(
         index=4096,
     ),
 )
-NOT_COUNTED = {"CaptureSettings": {"bursts"}}
+NOT_COUNTED = {"CaptureSettings": {"bursts"}, "JobSpec": {"digest"}}
 """Fields that change nothing about the process."""
 
 

@@ -284,9 +284,8 @@ async def test_an_end_that_was_not_handled_to_its_end_is_told_again(kept_data: P
 
 async def test_media_outlives_a_service_that_is_killed(kept_data: Path, ffmpeg: str) -> None:
     service = f"""
-        import os, signal
+        import asyncio, os, signal
         from pathlib import Path
-        import uvloop
         from streamer.core.base.ids import JobId, RoomId
         from streamer.core.jobs.specs import ExportSettings, JobKind, JobSpec
         from streamer.core.base.ids import RunId
@@ -303,7 +302,7 @@ async def test_media_outlives_a_service_that_is_killed(kept_data: Path, ffmpeg: 
             await launcher.start(spec, RunId("x-1"), 9e9)
             os.kill(os.getpid(), signal.SIGKILL)
 
-        uvloop.run(main())
+        asyncio.run(main())
     """
     dying = await asyncio.create_subprocess_exec(sys.executable, "-c", textwrap.dedent(service))
     assert await dying.wait() == -signal.SIGKILL

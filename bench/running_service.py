@@ -38,7 +38,7 @@ _DATA, _TIMETABLE, _CONFIG = "data", "timetable.toml", "config.toml"
 
 
 @dataclass(frozen=True, slots=True)
-class House:
+class RunningService:
     """A running service. ``pid`` is its process, ``address`` its web server's URL, ``data`` its data folder."""
 
     pid: int
@@ -86,14 +86,14 @@ async def temporary_folder() -> AsyncIterator[Path]:
 
 
 @asynccontextmanager
-async def open_house(folder: Path, rooms: Mapping[str, str], rules: str) -> AsyncIterator[House]:
+async def run_service(folder: Path, rooms: Mapping[str, str], rules: str) -> AsyncIterator[RunningService]:
     """A service for these rooms (id to source), ready, without a programme; ended after the block, with all its media.
 
     ``rules`` is the part of config.toml that the bench decides. Raises BenchError where it does not start.
     """
     furnish(folder, rooms, rules)
-    async with serving(folder) as house:
-        yield house
+    async with serving(folder) as service:
+        yield service
 
 
 def furnish(folder: Path, rooms: Mapping[str, str], rules: str) -> None:
@@ -103,7 +103,7 @@ def furnish(folder: Path, rooms: Mapping[str, str], rules: str) -> None:
 
 
 @asynccontextmanager
-async def serving(folder: Path) -> AsyncIterator[House]:
+async def serving(folder: Path) -> AsyncIterator[RunningService]:
     """A service in a furnished folder, ready, until the end of the block. Raises BenchError where it does not start."""
     log = folder / "service.log"
     program = Path(sysconfig.get_path("scripts"), "streamer")
@@ -124,7 +124,7 @@ async def serving(folder: Path) -> AsyncIterator[House]:
             return bool(status["ready"]) and status["pid"] == process.pid
 
         await until(ready, "the service's start", STARTS_WITHIN)
-        yield House(status["pid"], status["addresses"][0], folder / _DATA, folder / _TIMETABLE, control)
+        yield RunningService(status["pid"], status["addresses"][0], folder / _DATA, folder / _TIMETABLE, control)
 
 
 async def until(condition: Callable[[], bool | Awaitable[bool]], what: str, within: float) -> None:
