@@ -1,5 +1,5 @@
 """The pure floor: values and functions of a conference's video.
 
 Standard library only. Nothing here does I/O, starts a task, or reads a clock:
-whoever needs the time passes ``now``.
+callers pass the time as ``now``.
 """

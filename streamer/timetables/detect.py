@@ -69,7 +69,7 @@ def parse(
     format: str | None = None,
     options: Options = NOTHING_SAID,
 ) -> Parsed:
-    """Read a timetable in whatever format ``data`` is, or in ``format``.
+    """Read a timetable in the format that ``data`` shows, or in ``format``.
 
     ``name`` is the timetable's name in errors only. ``timezone`` is the IANA name of the venue's
     zone, for timetables that name none; ``options`` say what else it leaves open. Raises TimetableError only.

@@ -145,7 +145,7 @@ def _scheduled(entries: Object, room: str, where: str, remarks: RemarkList) -> I
 
 
 def _is_one(session: Object, key: str, where: str, remarks: RemarkList) -> bool:
-    """Whether a session is one item whatever lies in it: a poster session whose posters hang side by side."""
+    """Whether a session is one item despite its contents: a poster session."""
     if session.get("isPoster") is not True and object_of(session.get("session")).get("isPoster") is not True:
         return False
     starts = [str(poster.get("startDate")) for poster in objects_in(session.get(key))]

@@ -66,7 +66,7 @@ def _requires_ready(service: Service) -> Any:
 
 
 async def _dress(request: web.BaseRequest, response: web.StreamResponse) -> None:
-    """The headers that everything has, whoever made the response."""
+    """The headers of every response."""
     for name, value in SECURITY_HEADERS.items():
         response.headers.setdefault(name, value)
     if request.path.startswith("/live/"):

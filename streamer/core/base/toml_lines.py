@@ -13,10 +13,10 @@ Location = tuple[str | int, ...]
 """A way into a document: names of tables and keys, numbers of items in arrays."""
 
 _ENDINGS = ("]", "}", '"""', "'''")
-"""One of these is in the last line of each statement that has several."""
+"""One of these is in the last line of each statement of several lines."""
 _MOST_TRIES = 200
-"""Lines of one statement that look like its end. After so many the rest of the text stays without lines: whoever
-publishes a timetable must not be able to keep us busy."""
+"""Lines of one statement that look like its end. After so many the rest of the text gets no line numbers, so that
+a hostile timetable cannot keep the reader busy."""
 
 
 class TomlLines:

@@ -21,7 +21,7 @@ class SlateSpan:
 
     @classmethod
     def after(cls, loop: Loop, last: FilePrefix) -> SlateSpan | None:
-        """The stretch that ``last``, whatever its track, was published from; None if it was of another loop."""
+        """The stretch that ``last`` of any track was published from; None if it is from another loop."""
         for segments in loop.segments.values():
             for place, chunk in enumerate(segments):
                 if chunk.path == last.path:

@@ -68,9 +68,6 @@ class Launcher(Protocol):
     def progress(self, run: RunId) -> Progress | None:
         """The progress of a process; None before its first report."""
 
-    def log_tail(self, run: RunId, lines: int = 40) -> list[str]:
-        """The last lines of its log, secrets redacted."""
-
     async def syncing(self) -> Syncing | None:
         """How the disk keeps up with the captures; None if unknown."""
 

@@ -27,7 +27,7 @@ class HealthDocument(TypedDict):
     """Whether the service is well."""
 
     status: Annotated[
-        Literal["ok", "degraded", "starting", "stopping"], Described("degraded: it runs, and somebody should look")
+        Literal["ok", "degraded", "starting", "stopping"], Described("degraded: it runs, and the crew should check it")
     ]
     problems: NotRequired[Annotated[int, Described("Alarms that are errors, and the trouble of the last turn")]]
     turns: NotRequired[Annotated[int, Described("Turns of the reconciler since the start")]]

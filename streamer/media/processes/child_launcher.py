@@ -24,7 +24,6 @@ from streamer.core.base.layout import log_file, run_folder
 from streamer.core.jobs.processes import ProcessExit, ProcessRecord, Progress
 from streamer.core.jobs.specs import JobSpec
 from streamer.core.status.disk import Syncing
-from streamer.media.ffmpeg import logs
 from streamer.media.ffmpeg.command import Command
 from streamer.media.processes.launcher import exit_of, prepare
 from streamer.media.processes.procfs import start_ticks
@@ -100,9 +99,6 @@ class ChildLauncher:
     def progress(self, run: RunId) -> Progress | None:
         reader = self._progress.get(run)
         return reader.read() if reader is not None else None
-
-    def log_tail(self, run: RunId, lines: int = 40) -> list[str]:
-        return logs.tail(self._data / log_file(run), lines)
 
     async def syncing(self) -> Syncing | None:
         return None

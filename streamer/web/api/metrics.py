@@ -58,7 +58,7 @@ class Health:
                 id="health",
                 summary="Whether the service is well",
                 answers=(
-                    Answer(description="It runs; degraded: somebody should look", document=HealthDocument),
+                    Answer(description="It runs; degraded: the crew should check it", document=HealthDocument),
                     Answer(
                         status=HTTPStatus.SERVICE_UNAVAILABLE,
                         description="It does not run yet, or has stopped",
@@ -79,7 +79,7 @@ class Health:
         ]
 
     async def health(self, call: Call[None]) -> web.StreamResponse:
-        """200 while it runs, even where somebody should look; 503 before and after."""
+        """200 while it runs, also when degraded; 503 before and after."""
         document = self._service.health()
         well = document["status"] in ("ok", "degraded")
         return answer(document, HTTPStatus.OK if well else HTTPStatus.SERVICE_UNAVAILABLE)

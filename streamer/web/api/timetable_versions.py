@@ -109,7 +109,7 @@ class TimetableHandlers:
                 path=f"{at}/pin",
                 handler=self.pin,
                 id="pinTimetable",
-                summary="Follow one version, whatever the feed says",
+                summary="Follow one version and ignore the feed",
                 answer=either,
                 description="Without a number, or with that of the version that counts, what is followed now and "
                 "nothing that waits. Consent that the feed withdraws counts all the same.",

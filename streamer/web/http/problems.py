@@ -1,7 +1,7 @@
 """Every error of the interface as a problem document (RFC 9457), and as nothing else.
 
-A refusal says what is wrong, where, and what is possible instead. What nobody foresaw becomes a 500 with a number that
-stands in the log too; neither a traceback nor a library's words ever reach a client.
+A refusal says what is wrong, where, and what is possible instead. An unexpected error becomes a 500 with a number that
+is in the log too. Clients never get a traceback or a text of a library.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _log = structlog.stdlib.get_logger(__name__)
 
 
 class Unauthenticated(Refused):
-    """Who asks did not say who they are, or nobody knows them."""
+    """The request has no token, or an unknown one."""
 
 
 class Later(Refused):

@@ -222,9 +222,6 @@ class World:
             return None
         return Progress(media_seconds=media, output_bytes=int(media * 1000), untaken=process.untaken)
 
-    def log_tail(self, run: RunId, lines: int = 40) -> list[str]:
-        return []
-
     async def syncing(self) -> Syncing | None:
         return Syncing(worst=self.sync_seconds)
 
