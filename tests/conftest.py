@@ -29,6 +29,7 @@ SLOW = (
     "engine/machine",
     "engine/recordings",
     "engine/service",
+    "engine/turns",
     "media/capture",
     "media/files",
     "media/live",

@@ -22,9 +22,9 @@ from streamer.core.timetable.sessions import Timetable
 from streamer.core.trust.settings import Distrust
 from streamer.engine.feed.first_version import Beginning
 from streamer.engine.machine.clock import SystemClock
-from streamer.engine.service.bells import SchedulerBells
 from streamer.engine.service.parts import ConferenceSetup, Parts
 from streamer.engine.service.service import Service
+from streamer.engine.turns.bells import SchedulerBells
 from streamer.media import command_lines as argv
 from streamer.media.capture.salvage import FolderSalvage
 from streamer.media.capture.sources import is_segmented, validate

@@ -1,1 +1,1 @@
-"""Puts the engine together: the reconciler, its loops and bells, and the service that web and commands call."""
+"""The service that web and commands call: status, decisions, recordings, versions, tokens."""

@@ -18,8 +18,8 @@ from streamer.core.status.documents import SessionDocument
 from streamer.engine.machine.clock import Clock
 from streamer.engine.programme.outcome import DecidedDocument, Outcome, outcome
 from streamer.engine.programme.requests import DecisionRequest, key_in_use
-from streamer.engine.service.reconciler import Reconciler
-from streamer.engine.service.store import Store
+from streamer.engine.turns.reconciler import Reconciler
+from streamer.engine.turns.store import Store
 
 
 class Desk:

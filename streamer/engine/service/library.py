@@ -24,7 +24,7 @@ from streamer.core.recording.states import RecordingState
 from streamer.core.recording.vod import named_segment, segment_key
 from streamer.engine.machine.clock import Clock
 from streamer.engine.recordings.exporter import Exporter
-from streamer.engine.service.reconciler import Reconciler
+from streamer.engine.turns.reconciler import Reconciler
 
 
 class Library:

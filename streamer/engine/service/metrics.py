@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from streamer.engine.machine.disk import DiskWatch
-from streamer.engine.service.reconciler import Reconciler
+from streamer.engine.turns.reconciler import Reconciler
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

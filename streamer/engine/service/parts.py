@@ -17,8 +17,8 @@ from streamer.engine.jobs.supervisor import Launcher
 from streamer.engine.machine.clock import Clock
 from streamer.engine.machine.disk import Disk
 from streamer.engine.recordings.exporter import Exporter
-from streamer.engine.service.reconciler import Bells
-from streamer.engine.service.store import Store
+from streamer.engine.turns.reconciler import Bells
+from streamer.engine.turns.store import Store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

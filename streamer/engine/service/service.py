@@ -32,19 +32,19 @@ from streamer.engine.machine.wall_clock import CLOCK, ClockWatch
 from streamer.engine.machine.worker import Worker
 from streamer.engine.programme.requests import DecisionRequest
 from streamer.engine.recordings.recordings import Recordings
-from streamer.engine.service.causes import Cause
 from streamer.engine.service.decision_desk import Desk
 from streamer.engine.service.library import Library
-from streamer.engine.service.loops import Loops
 from streamer.engine.service.metrics import Metric, metrics
 from streamer.engine.service.parts import ConferenceSetup, Parts
-from streamer.engine.service.reconciler import Reconciler
 from streamer.engine.service.snapshot import HealthDocument, catch_up, finished, health, snapshot
 from streamer.engine.service.tokens import Tokens
 from streamer.engine.service.versions import Versions
 from streamer.engine.status.announcer import Announcer
 from streamer.engine.status.bus import Bus, Subscription
 from streamer.engine.status.crew_documents import CrewSnapshotDocument
+from streamer.engine.turns.causes import Cause
+from streamer.engine.turns.loops import Loops
+from streamer.engine.turns.reconciler import Reconciler
 
 log = structlog.stdlib.get_logger(__name__)
 

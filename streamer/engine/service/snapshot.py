@@ -11,10 +11,10 @@ from streamer.core.decisions.override import override_document
 from streamer.core.recording.states import RecordingState
 from streamer.core.records.journal import Audience, JournalEntry
 from streamer.core.status.documents import SnapshotDocument
-from streamer.engine.service.reconciler import Reconciler
-from streamer.engine.service.store import Store
 from streamer.engine.status.announcer import Announcer
 from streamer.engine.status.crew_documents import CrewSnapshotDocument
+from streamer.engine.turns.reconciler import Reconciler
+from streamer.engine.turns.store import Store
 
 CATCH_UP = 1_000
 """The most missed entries that are sent to a client; for more, a snapshot is shorter."""

@@ -8,7 +8,7 @@ import secrets
 from streamer.core.base.errors import Conflict, Invalid, NotFound
 from streamer.core.records.tokens import Role, Token
 from streamer.engine.machine.clock import Clock
-from streamer.engine.service.store import Store
+from streamer.engine.turns.store import Store
 
 LINK_LIFE = 24 * 3600.0
 """Seconds for which a one-time link can be used."""

@@ -11,8 +11,8 @@ from streamer.core.trust.documents import (
     TimetableVersionDocument,
 )
 from streamer.engine.machine.clock import Clock
-from streamer.engine.service.reconciler import Reconciler
-from streamer.engine.service.store import Store
+from streamer.engine.turns.reconciler import Reconciler
+from streamer.engine.turns.store import Store
 
 
 class Versions:

@@ -31,7 +31,7 @@ from streamer.core.recording.states import RecordingState
 from streamer.core.records.batch import Answer, Batch, Stored
 from streamer.core.records.journal import Audience, JournalEntry, StoredDocument
 from streamer.core.records.tokens import Role, Token
-from streamer.engine.service.store import Store
+from streamer.engine.turns.store import Store
 from streamer.store import SqlStore
 from streamer.store.database.writing import ANSWERS_KEPT, ENDED_PROCESSES_KEPT, JOURNAL_LENGTH
 

@@ -30,12 +30,12 @@ from streamer.core.records.journal import Audience, JournalEntry
 from streamer.core.records.tokens import Token
 from streamer.core.timetable.sessions import Parsed, Room, Session, Timetable
 from streamer.core.trust.health import FeedHealth
-from streamer.engine.service.bells import SchedulerBells
-from streamer.engine.service.causes import Cause
-from streamer.engine.service.loops import Loops
 from streamer.engine.service.parts import ConferenceSetup, Parts
 from streamer.engine.service.service import Service
-from streamer.engine.service.store import Store
+from streamer.engine.turns.bells import SchedulerBells
+from streamer.engine.turns.causes import Cause
+from streamer.engine.turns.loops import Loops
+from streamer.engine.turns.store import Store
 from support.day.fake_world import DELAY, FakeClock, World
 
 MOST_TURNS = 6

@@ -25,9 +25,9 @@ from streamer.engine.machine.clock import Clock
 from streamer.engine.programme.requests import DecisionRequest
 from streamer.engine.service.metrics import Metric
 from streamer.engine.service.service import Service
-from streamer.engine.service.store import Store
 from streamer.engine.service.tokens import Tokens
 from streamer.engine.status.bus import Bus, Subscription
+from streamer.engine.turns.store import Store
 from support.web.small_delivery import SmallDelivery
 from support.web.small_library import NOW, SmallLibrary
 from support.web.small_versions import SmallVersions

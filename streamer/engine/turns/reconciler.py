@@ -42,12 +42,12 @@ from streamer.engine.recordings.recordings import Recordings
 from streamer.engine.recordings.situation import Situation
 from streamer.engine.recordings.steps import ExportContext
 from streamer.engine.recordings.taking_up import take_up
-from streamer.engine.service.due import until_due
-from streamer.engine.service.store import Store
 from streamer.engine.status.announcer import Announcer
 from streamer.engine.status.bell_watch import BellWatch
 from streamer.engine.status.bus import Bus
 from streamer.engine.status.overview import Overview
+from streamer.engine.turns.due import until_due
+from streamer.engine.turns.store import Store
 
 log = structlog.stdlib.get_logger(__name__)
 

@@ -10,8 +10,8 @@ from datetime import datetime
 
 from streamer.core.base.alarm import Alarm
 from streamer.core.base.ids import SessionId
-from streamer.engine.service.causes import Cause
-from streamer.engine.service.reconciler import Reconciler
+from streamer.engine.turns.causes import Cause
+from streamer.engine.turns.reconciler import Reconciler
 
 
 class Watcher:

@@ -16,9 +16,9 @@ from streamer.core.jobs.lifecycle import JobState
 from streamer.core.plan.cues import Cue
 from streamer.core.records.batch import Batch
 from streamer.core.records.journal import Audience
-from streamer.engine.service.causes import Cause
-from streamer.engine.service.loops import SAFETY_EVERY, Loops
 from streamer.engine.service.metrics import Metric
+from streamer.engine.turns.causes import Cause
+from streamer.engine.turns.loops import SAFETY_EVERY, Loops
 
 ODD = timedelta(seconds=3)
 """Sessions begin beside the steps of the day, so that a step is never a bell by chance."""

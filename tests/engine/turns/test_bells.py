@@ -16,7 +16,7 @@ from support.service.running import until
 from streamer.core.base.ids import SessionId
 from streamer.core.plan.cues import Cue
 from streamer.core.records.journal import Audience
-from streamer.engine.service.bells import SchedulerBells
+from streamer.engine.turns.bells import SchedulerBells
 
 
 class RealClock(FakeClock):

@@ -16,9 +16,9 @@ from streamer.core.base.errors import StreamerError
 from streamer.core.base.ids import RoomId
 from streamer.core.status.states import ChannelView
 from streamer.engine.machine.clock import Clock
-from streamer.engine.service.causes import UNANNOUNCED, Cause
-from streamer.engine.service.reconciler import Reconciler
-from streamer.engine.service.watcher import Watcher
+from streamer.engine.turns.causes import UNANNOUNCED, Cause
+from streamer.engine.turns.reconciler import Reconciler
+from streamer.engine.turns.watcher import Watcher
 
 log = structlog.stdlib.get_logger(__name__)
 

@@ -28,7 +28,7 @@ _REASONS = {
 
 
 class SchedulerBells:
-    """Implements :class:`streamer.engine.service.reconciler.Bells` on APScheduler's AsyncIOScheduler."""
+    """Implements :class:`streamer.engine.turns.reconciler.Bells` on APScheduler's AsyncIOScheduler."""
 
     def __init__(self) -> None:
         self._scheduler = AsyncIOScheduler(
