@@ -68,7 +68,7 @@ def lines(
 
 
 def withdrawn(channel: Channel) -> Line:
-    """The line that everything before the channel's first entry is no longer published."""
+    """The line that withdraws everything before the channel's first entry."""
     return {"first": channel.beginning.sequence}
 
 

@@ -1,6 +1,6 @@
-"""What only the Unix socket in the data folder offers: stopping the service, its state, and tokens.
+"""The operations on the Unix socket in the data folder: stop, status, tokens, links.
 
-Whoever can open that socket owns the data folder; these addresses do not exist anywhere else.
+Only the owner of the data folder can open that socket. TCP does not offer these addresses.
 """
 
 from __future__ import annotations
@@ -28,9 +28,8 @@ from streamer.web.operations.operation import Call, Operation
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outside:
-    """What lies around the service. ``stop`` asks it to end with all its media; ``revoked`` tells of a dead token.
-
-    ``addresses`` are the URLs that it listens on, the one to show to people first.
+    """What the control socket needs besides the service. ``stop`` ends it with all its media; ``revoked`` closes the
+    connections of a revoked token. ``addresses`` are the URLs that it listens on, the one to show to people first.
     """
 
     stop: Callable[[], None]
@@ -71,7 +70,7 @@ class AddedTokenDocument(TypedDict):
 
 
 class RevokedTokenDocument(TypedDict):
-    """A token that counts no longer."""
+    """A revoked token."""
 
     name: str
     revoked: Literal[True]
@@ -141,7 +140,7 @@ class Control:
                 handler=self.stop,
                 id="stop",
                 summary="End the service and all its media",
-                answer="It will end",
+                answer="The service is ending",
                 status=HTTPStatus.ACCEPTED,
             ),
             Operation(
@@ -168,7 +167,7 @@ class Control:
                 handler=self.revoke,
                 id="revokeToken",
                 summary="Revoke a token",
-                answer="It counts no longer",
+                answer="The token is revoked",
             ),
             Operation(
                 method="POST",

@@ -1,4 +1,4 @@
-"""What everybody may ask: the present state, who they are, and the description of the interface itself."""
+"""Public operations: status, the owner of a token, and the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class MeDocument(TypedDict):
 
 
 class StatusHandlers:
-    """``describe`` makes the description; it is called once, when it is first asked for."""
+    """``describe`` makes the OpenAPI document; it is called once, at the first request."""
 
     def __init__(self, service: Service, describe: Callable[[], dict[str, Any]]) -> None:
         self._service = service
@@ -59,7 +59,7 @@ class StatusHandlers:
         ]
 
     async def openapi(self, call: Call[None]) -> dict[str, Any]:
-        return await asyncio.to_thread(self._description)  # it takes a tenth of a second, and media is not to wait
+        return await asyncio.to_thread(self._description)  # takes a tenth of a second; the loop must not wait
 
     async def status(self, call: Call[None]) -> SnapshotDocument:
         """The snapshot as viewers see it, also for the crew."""

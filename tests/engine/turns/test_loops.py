@@ -16,7 +16,6 @@ from streamer.core.jobs.lifecycle import JobState
 from streamer.core.plan.cues import Cue
 from streamer.core.records.batch import Batch
 from streamer.core.records.journal import Audience
-from streamer.engine.service.metrics import Metric
 from streamer.engine.turns.causes import Cause
 from streamer.engine.turns.loops import SAFETY_EVERY, Loops
 
@@ -149,15 +148,6 @@ async def test_a_wall_clock_that_is_set_back_has_its_bells_ring_again() -> None:
         await day.go(at("09:30"))
 
 
-async def test_the_recordings_by_state_are_among_the_metrics() -> None:
-    async with odd_day() as day:
-        await day.go(at("09:05"))
-        assert _metric(day, "streamer_recordings").samples == [({"state": "capturing"}, 1)]
-        await day.go(at("09:30"))
-        assert _metric(day, "streamer_recordings").samples == [({"state": "ready"}, 1)]
-        assert _metric(day, "streamer_safety_turn_repairs_total").samples == [({}, 0)]
-
-
 async def test_the_crew_sees_the_bells_that_are_set() -> None:
     async with odd_day() as day:
         await day.go(at("09:05"))
@@ -165,10 +155,6 @@ async def test_the_crew_sees_the_bells_that_are_set() -> None:
         assert day.service.snapshot(Audience.CREW)["cues"] == [
             {"at": "2025-09-08T12:00:00+02:00", "session": "a", "action": "session.end"}
         ]
-
-
-def _metric(day: Day, name: str) -> Metric:
-    return next(metric for metric in day.service.metrics() if metric.name == name)
 
 
 async def test_turns_that_hang_are_noticed() -> None:
