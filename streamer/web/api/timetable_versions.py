@@ -88,7 +88,7 @@ class TimetableHandlers:
                 id="approveTimetable",
                 summary="Apply what is held back",
                 answer=afterwards,
-                description="It counts from now on.",
+                description="It applies from now on.",
                 role=Role.CREW,
                 problems=(404, 409),
             ),

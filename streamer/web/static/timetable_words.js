@@ -20,7 +20,7 @@ const KINDS = [
 ];
 
 export const STATE_WORDS = {
-  current: "counts",
+  current: "applies",
   held: "held back",
   past: "past",
   withdrawn: "overtaken",
@@ -60,7 +60,7 @@ export function roughly(milliseconds) {
   return `${Math.floor(milliseconds / DAY)} days`;
 }
 
-/** What counts, in one line. */
+/** The version that applies, in one line. */
 export function standing(feed, venue, now) {
   const { current } = feed;
   if (!current) return "No version applies yet.";
@@ -95,8 +95,8 @@ export function waiting(held, feed, venue, now) {
   const all = held.sessions?.length > 1 ? "All" : "The session";
   if (!held.until) return `${since} ${all} stays as it is until the crew answers.`;
   if (feed.error) return `${since} It waits until the feed can be read again.`;
-  if (instant(held.until) <= now) return `${since} It counts when the feed is read again and still says so.`;
-  return `${since} It counts from ${when(held.until, venue, now)} on, if the feed still says so.`;
+  if (instant(held.until) <= now) return `${since} It applies when the feed is read again and still says so.`;
+  return `${since} It applies from ${when(held.until, venue, now)} on, if the feed still says so.`;
 }
 
 const OUTCOMES = {

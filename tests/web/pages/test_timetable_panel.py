@@ -79,7 +79,7 @@ async def test_what_is_held_back_is_said_and_answered(seen: Watched, versions: S
     versions.publish(missing)
     held = panel.locator(".held-change")
     await expect(held.locator(".reason")).to_have_text("6 sessions vanished at once, all or most of room Hall B.")
-    await expect(held).to_contain_text("It counts from 09:40 on, if the feed still says so.")
+    await expect(held).to_contain_text("It applies from 09:40 on, if the feed still says so.")
     await expect(held).to_contain_text("Approve: they are removed from the programme now and not captured.")
     await expect(panel.get_by_role("status")).to_have_text("1 held back")
     await held.get_by_text("Show the 6 sessions").click()
@@ -130,7 +130,7 @@ async def test_the_versions_are_looked_at_pinned_and_gone_back_to(seen: Watched,
     rows = dialog.locator("#versions-list > li")
     await expect(rows).to_have_count(3)
     await expect(rows.nth(0)).to_contain_text("unreadable")
-    await expect(rows.nth(1).locator("summary > *")).to_have_text(["2", "09:30", "counts", "1 retimed"])
+    await expect(rows.nth(1).locator("summary > *")).to_have_text(["2", "09:30", "applies", "1 retimed"])
     await expect(rows.nth(2)).to_contain_text("past")
     await rows.nth(1).locator("summary").click()
     await expect(rows.nth(1)).to_contain_text("13 sessions, 2 remarks")
@@ -152,14 +152,14 @@ async def test_the_versions_are_looked_at_pinned_and_gone_back_to(seen: Watched,
     await confirm.get_by_role("button", name="Roll back").click()
     await expect(confirm).to_be_hidden()
     await expect(rows.nth(2).locator("summary")).to_contain_text("pinned")
-    await expect(rows.nth(2).locator("summary")).to_contain_text("counts")
+    await expect(rows.nth(2).locator("summary")).to_contain_text("applies")
     await expect(dialog).to_contain_text("Version 1 is pinned: the feed is not followed. Version 2 is the newest.")
     await expect(dialog).to_contain_text("Kim pinned version 1")
 
     # And on again.
     await dialog.get_by_role("button", name="Unpin").click()
     await page.get_by_role("alertdialog").get_by_role("button", name="Unpin").click()
-    await expect(rows.nth(1).locator("summary")).to_contain_text("counts")
+    await expect(rows.nth(1).locator("summary")).to_contain_text("applies")
     assert versions.status()["pinned"] is None
 
     # Pinning what counts pins the programme as it is.

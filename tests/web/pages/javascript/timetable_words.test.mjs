@@ -68,12 +68,12 @@ test("until when something waits, and for what", () => {
   const mass = { kind: "mass", since: at("09:24"), until: at("09:34") };
   assert.equal(
     waiting(mass, FEED, venue, NOW),
-    "Held back since 09:24. It counts from 09:34 on, if the feed still says so.",
+    "Held back since 09:24. It applies from 09:34 on, if the feed still says so.",
   );
   assert.match(waiting(mass, { ...FEED, error: "HTTP 503" }, venue, NOW), /waits until the feed can be read again/);
   assert.match(
     waiting({ ...mass, until: at("09:30") }, FEED, venue, NOW),
-    /counts when the feed is read again and still says so/,
+    /applies when the feed is read again and still says so/,
   );
   const asked = { kind: "ask", since: at("09:24"), until: null };
   assert.match(waiting(asked, FEED, venue, NOW), /stays as it is until the crew answers/);
