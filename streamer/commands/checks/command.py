@@ -78,6 +78,7 @@ async def _findings(place: Place, seconds: float) -> AsyncIterator[list[Finding]
     findings, services_found = await service.service(place)
     yield findings
     yield [await service.listening(place, services_found)]
+    yield [one for one in (service.public_address(place.config),) if one is not None]
     yield await store.examine(place, day, now)
     yield [one for one in (machine.clock(), machine.udp_buffers(place.config)) if one is not None]
     yield [machine.open_files(place.config, day)]

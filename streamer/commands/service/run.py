@@ -162,6 +162,7 @@ class _Run:
             stop_service=self._stop.set,
             public_url=self._config.server.public_url,
             trusted_proxies=[str(p) for p in self._config.server.trusted_proxies],
+            allowed_hosts=self._config.server.allowed_hosts,
         )
         await server.start()
         telling: list[asyncio.Task[None]] = []
@@ -192,7 +193,7 @@ class _Run:
         sessions, rooms = counted(len(snapshot["sessions"]), "session"), counted(len(snapshot["rooms"]), "room")
         self._out.print(f"\n[bold]{kind}[/bold]: {sessions} in {rooms}")
         self._out.print(f"  attendees    {address}/")
-        if self._mode.rehearse or not service.tokens.listing():
+        if self._mode.rehearse or not (service.tokens.listing() or service.tokens.browsers()):
             await self._offer_links(service, address)
         self._say_next(service.next_start(), zone, assembly.now())
         self._out.print("")

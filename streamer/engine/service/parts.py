@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from streamer.core.plan.policy import Policy
+from streamer.core.records.sign_ins import SignInLimits
 from streamer.core.timetable.sessions import Timetable
 from streamer.core.trust.settings import Distrust
 from streamer.engine.channels.ports import Ledgers, LiveFolders, SlatePainter
@@ -52,6 +53,7 @@ class ConferenceSetup:
     privacy_notice: str | None = None
     rehearsal: bool = False
     distrust: Distrust = field(default_factory=Distrust)
+    sign_in_limits: SignInLimits = field(default_factory=SignInLimits)
     source: str = "the feed"
     """The timetable source's display name."""
     fingerprint: str = ""

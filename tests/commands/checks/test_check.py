@@ -390,3 +390,20 @@ def test_a_conference_that_is_ready_is_green(tmp_path: Path, free_port: int) -> 
     lines = caller(conference).said("check", "--seconds", "0.5").splitlines()
     assert lines[-1].startswith("Ready")
     assert not [line for line in lines if line.startswith("✗")]
+
+
+@pytest.mark.parametrize(
+    ("settings", "status"),
+    [
+        ("", None),
+        ('public_url = "http://streams.lan"', None),
+        ('public_url = "https://streams.example.org"', Status.WARNING),
+        ('public_url = "https://streams.example.org"\ntrusted_proxies = ["127.0.0.1"]', Status.OK),
+    ],
+)
+def test_https_without_a_trusted_proxy_is_warned_of(tmp_path: Path, settings: str, status: Status | None) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text(f"[server]\n{settings}\n")
+    found = service.public_address(load(config))
+    assert (found.status if found else None) is status
+    assert status is not Status.WARNING or (found and "trusted_proxies" in found.hint)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -27,6 +27,7 @@ from streamer.core.plan.policy import Policy, RoomSetup
 from streamer.core.records.batch import Answer, Batch, Stored
 from streamer.core.records.invariants import Situation, violations
 from streamer.core.records.journal import Audience, JournalEntry
+from streamer.core.records.sign_ins import SignIn
 from streamer.core.records.tokens import Token
 from streamer.core.timetable.sessions import Parsed, Room, Session, Timetable
 from streamer.core.trust.health import FeedHealth
@@ -238,6 +239,15 @@ class MemoryStore:
 
     async def revoke_token(self, name: str, at: float) -> bool:
         return False
+
+    async def sign_ins(self) -> list[SignIn]:
+        return []
+
+    async def add_sign_in(self, sign_in: SignIn, *, link: str | None) -> None: ...
+
+    async def delete_sign_ins(self, digests: Collection[str]) -> None: ...
+
+    async def note_uses(self, uses: Mapping[str, float]) -> None: ...
 
     async def close(self) -> None: ...
 

@@ -5,7 +5,7 @@ from support.web.running_server import RunningServer, RunServer
 
 from streamer.core.records.tokens import Role
 from streamer.web.access.attempts import ALLOWED
-from streamer.web.access.tokens import COOKIE
+from streamer.web.access.tokens import COOKIE, SECURE_COOKIE
 
 BOUNDS_PATHS = ("recordings/s1/bounds", "overrides/b1/undo", "overrides/o1/undo")
 END = "/api/v1/sessions/s1/end"
@@ -116,7 +116,7 @@ async def test_a_cookie_may_read(running: RunningServer) -> None:
 
 async def test_public_url_is_an_own_origin(run_server: RunServer) -> None:
     running = await run_server(public_url="https://live.example.org")
-    headers = {"Cookie": f"{COOKIE}={running.crew}", "Origin": "https://live.example.org"}
+    headers = {"Cookie": f"{SECURE_COOKIE}={running.crew}", "Origin": "https://live.example.org"}
     async with running.client.post(running.url + END, headers=headers) as answer:
         assert answer.status == 200
 
@@ -133,6 +133,7 @@ async def test_who_guesses_is_slowed_down_and_nobody_else(run_server: RunServer)
     assert 0 < wait <= 60
     for headers in (
         {**running.bearer(), "X-Forwarded-For": "203.0.113.7"},
+        {"Cookie": f"{COOKIE}={running.crew}", "X-Forwarded-For": "203.0.113.7"},
         {**running.bearer(), "X-Forwarded-For": "203.0.113.8"},
     ):
         async with running.client.get(f"{running.url}/api/v1/me", headers=headers) as answer:

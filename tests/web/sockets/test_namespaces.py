@@ -344,7 +344,7 @@ async def test_who_does_not_read_is_let_go(running: RunningServer, listen: Liste
     await asyncio.get_running_loop().sock_connect(lazy, (host, int(port)))
     reader, writer = await asyncio.open_connection(sock=lazy, limit=1024)
     writer.write(
-        b"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: x\r\n"
+        b"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: 127.0.0.1\r\n"
         b"Upgrade: websocket\r\nConnection: Upgrade\r\n"
         b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
     )

@@ -37,6 +37,17 @@ async def url(service: SmallService) -> AsyncIterator[str]:
     await server.close()
 
 
+async def test_an_open_page_is_a_use_that_is_written(service: SmallService, url: str) -> None:
+    secret = await service.tokens.add("Kim", Role.CREW)
+    client = socketio.AsyncClient(reconnection=False)
+    await client.connect(url, auth={"token": secret}, namespaces=["/crew"], transports=["websocket"])
+    async with asyncio.timeout(5):
+        await service.token_store.written.wait()
+    [token] = service.tokens.listing()
+    assert service.token_store.uses.keys() == {token.digest}
+    await client.disconnect()
+
+
 async def test_a_connection_ends_soon_after_its_token_was_revoked(service: SmallService, url: str) -> None:
     left: dict[str, asyncio.Event] = {}
     clients = []
