@@ -29,9 +29,11 @@ async def crew_digest(access: Access, request: web.Request, auth: Any) -> str:
                 "this needs a token of the crew", where="token", hint='send auth {"token": "…"}, or sign in'
             )
         if not _comes_from_us(access, request):
+            access.forbid(request, known.name, "another site")
             raise Forbidden("a page of another site sent this", where="Origin", hint='send auth {"token": "…"}')
         token = known
     if token.role is not Role.CREW:
+        access.forbid(request, token.name, "role")
         raise Forbidden("only the crew may follow this", where="token")
     return token.digest
 

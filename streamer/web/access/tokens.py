@@ -146,11 +146,11 @@ class Access:
                 hint="sign in at /login, or send Authorization: Bearer TOKEN",
             )
         if not visitor.has(role):
-            self._forbidden(request, visitor, "role")
+            self.forbid(request, visitor.name, "role")
             raise Forbidden(f"only {_holder(Role.CREW)} may do this", hint=f"you are {_holder(visitor.role)}")
         unsafe = request.method not in _SAFE_METHODS
         if unsafe and visitor.via is Via.COOKIE and not self.perimeter.is_same_site_change(request):
-            self._forbidden(request, visitor, "another site")
+            self.forbid(request, visitor.name, "another site")
             raise Forbidden(
                 "a page of another site sent this",
                 where="Origin",
@@ -158,9 +158,10 @@ class Access:
             )
         return visitor
 
-    def _forbidden(self, request: web.Request, visitor: Visitor, reason: str) -> None:
-        address = self.perimeter.address(request)
-        self.log.tell(AccessEvent.FORBIDDEN, address=address, name=visitor.name, path=request.path[:100], reason=reason)
+    def forbid(self, request: web.Request, name: str | None, reason: str) -> None:
+        """Log what the caller is going to refuse. ``name`` is of the sender, None if it is not known."""
+        address, path = self.perimeter.address(request), request.path[:100]
+        self.log.tell(AccessEvent.FORBIDDEN, address=address, name=name, path=path, reason=reason)
 
 
 def _holder(role: Role) -> str:

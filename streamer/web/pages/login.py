@@ -140,8 +140,7 @@ def _from_our_page(request: web.Request, hint: str) -> None:
     """Raises Forbidden for a form of another site."""
     access = request.app[ACCESS]
     if not access.perimeter.is_same_site_change(request):
-        address = access.perimeter.address(request)
-        access.log.tell(AccessEvent.FORBIDDEN, address=address, path=request.path, reason="another site")
+        access.forbid(request, None, "another site")
         raise Forbidden("a page of another site sent this", where="Origin", hint=hint)
 
 

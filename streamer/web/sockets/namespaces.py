@@ -18,7 +18,7 @@ from aiohttp import web
 from socketio.exceptions import ConnectionRefusedError as Refusal
 from socketio.packet import BINARY_ACK, BINARY_EVENT, Packet
 
-from streamer.core.base.errors import Refused
+from streamer.core.base.errors import Refused, StreamerError
 from streamer.core.records.journal import Audience
 from streamer.engine.service.service import Service
 from streamer.web.access.socket_admission import crew_digest, websocket
@@ -265,5 +265,7 @@ class Sockets:
             try:
                 await self.dismiss()
                 await self._service.tokens.write_uses()
+            except StreamerError as error:
+                _log.warning("the last use of tokens can't be written", error=error)
             except Exception as fault:
                 of_fault(fault, "checking the crew's tokens and browsers")

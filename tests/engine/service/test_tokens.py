@@ -121,6 +121,14 @@ async def test_signing_out_ends_one_browser_and_revoking_ends_all(store: SqlStor
     await live(store, tokens, {second: False, third: True, kim: False})
 
 
+async def test_a_token_that_is_revoked_meanwhile_signs_nobody_in(store: SqlStore) -> None:
+    tokens = await loaded(store)
+    secret = await tokens.add("Kim", Role.CREW)
+    _, made = await asyncio.gather(tokens.revoke("Kim"), tokens.sign_in(secret))
+    assert made is None
+    assert tokens.browsers() == await store.sign_ins() == []
+
+
 async def test_signing_out_everywhere_leaves_the_tokens(store: SqlStore) -> None:
     tokens = await loaded(store)
     kim, ola = await tokens.add("Kim", Role.CREW), await tokens.add("Ola", Role.CREW)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import aiohttp
+import pytest
+import socketio
+from socketio.exceptions import ConnectionError as Refused
 from structlog.testing import capture_logs
 from support.web.running_server import RunningServer
 
@@ -30,6 +33,10 @@ async def test_a_day_at_the_door(running: RunningServer) -> None:
             await post("/login", {"token": running.organiser})
             async with running.client.post(f"{running.url}/api/v1/sessions/s1/end", headers=ours) as refused:
                 assert refused.status == 403
+            with pytest.raises(Refused):
+                await socketio.AsyncClient().connect(
+                    running.url, auth={"token": running.organiser}, namespaces=["/crew"], retry=False
+                )
             await post("/logout/everywhere", {})
             await post("/login", {"token": running.crew}, Origin="https://evil.example")
             for _ in range(ALLOWED + 1):
@@ -42,20 +49,16 @@ async def test_a_day_at_the_door(running: RunningServer) -> None:
             await local.delete("/control/tokens/Ada")
             await local.post("/control/sign-outs", json={})
     told = [{k: v for k, v in entry.items() if k != "log_level"} for entry in logs]
+    forbidden = {"event": "a request was forbidden", "name": None, "reason": "role", **HERE}
     refusal = {"event": "a sign-in was refused", "reason": "unknown or revoked", **HERE}
     assert told == [
         {"event": "a browser was signed in", "name": "Kim", "role": "crew", **HERE},
         {"event": "a browser was signed out", "name": "Kim", **HERE},
         {"event": "a browser was signed in", "name": "Ola", "role": "organiser", **HERE},
-        {
-            "event": "a request was forbidden",
-            "name": "Ola",
-            "path": "/api/v1/sessions/s1/end",
-            "reason": "role",
-            **HERE,
-        },
+        forbidden | {"name": "Ola", "path": "/api/v1/sessions/s1/end"},
+        forbidden | {"name": "Ola", "path": "/socket.io/"},
         {"event": "all browsers were signed out", "name": "Ola", "browsers": 1, **HERE},
-        {"event": "a request was forbidden", "path": "/login", "reason": "another site", **HERE},
+        forbidden | {"path": "/login", "reason": "another site"},
         *[refusal] * ALLOWED,
         {"event": "a sign-in was refused after too many others", **HERE},
         {"event": "a request for another host was refused", "host": "evil.example", **HERE},
@@ -70,5 +73,5 @@ async def test_a_day_at_the_door(running: RunningServer) -> None:
         text = await answer.text()
     counts = {"signed_in": 2, "signed_out": 1, "signed_out_everywhere": 2, "refused": ALLOWED, "held_off": 1}
     for event in AccessEvent:
-        count = counts.get(event.name.lower(), 2 if event is AccessEvent.FORBIDDEN else 1)
+        count = counts.get(event.name.lower(), 3 if event is AccessEvent.FORBIDDEN else 1)
         assert f'streamer_access_events_total{{event="{event.name.lower()}"}} {count}\n' in text

@@ -151,6 +151,7 @@ def test_origins_have_one_spelling() -> None:
     assert normal_origin("http://example.org:443") == "http://example.org:443"
     assert normal_origin("http://[::1]:8080") == "http://[::1]:8080"
     assert normal_origin("ftp://example.org") is None
+    assert normal_origin("http://example.org;script-src") is None, "an origin is written into a header"
 
 
 @pytest.mark.parametrize(

@@ -277,6 +277,7 @@ async def test_where_people_use_https_the_cookie_is_for_https(
     [
         (b"{", "application/json", 400),
         (b'{"tokn": "x"}', "application/json", 400),
+        (b'{"token": "\\udcff"}', "application/json", 401),
         (b"token=" + b"x" * 70_000, "application/x-www-form-urlencoded", 413),
         (b"x" * 70_000, "application/json", 413),
         (b"token=%ff%fe", "application/x-www-form-urlencoded", 303),
