@@ -37,8 +37,9 @@ Key = tuple[RunId, int]
 class FolderSalvage:
     """Implements :class:`streamer.engine.footage.recovery.Salvage` in a data folder."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, ask: probe.Ask = probe.ask_inspector) -> None:
         self._data = data
+        self._ask = ask
 
     async def takes(self) -> list[FoundTake] | None:
         """See the port."""
@@ -76,7 +77,7 @@ class FolderSalvage:
     async def remainder(self, segment: Segment) -> Segment | None:
         """See the port."""
         try:
-            start, end = await probe.span(self._data / segment.path)
+            start, end = await probe.span(self._data / segment.path, self._ask)
         except MediaError:
             return None
         start, end = max(segment.start, start), min(segment.end, end)

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from support.day.conference_day import Day, at, conference_day
 from support.day.fake_world import FakeClock
-from support.day.power_cuts import POLICY, TABLE, DiskWorld, make_segments
+from support.day.power_cuts import POLICY, TABLE, DiskWorld, ask_here, make_segments
 from support.day.recorded_disk import RecordedDisk, RecordedStore
 
 from streamer.core.base.errors import NotFound
@@ -34,7 +34,7 @@ class RecordedWorld(DiskWorld):
 
     def __init__(self, clock: FakeClock, data: Path, clip: Path, disk: RecordedDisk) -> None:
         super().__init__(clock, data, clip)
-        self.reader = Takes(data, disk.sync)
+        self.reader = Takes(data, disk.sync, ask_here)
         self._exporter = FileExporter(data, "ffmpeg", disk.sync)
         self._keeper: dict[Path, Growing] = {}
         self._disk = disk
