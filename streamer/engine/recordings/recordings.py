@@ -158,7 +158,7 @@ class Recordings:
     def _next(self, planned: PlannedSession, before: Recording | None, situation: Situation) -> Recording | None:
         if not planned.consent_record:
             self._workshop.drop(planned.id)
-            return withdrawn(before)[0] if before is not None else None
+            return withdrawn(before) if before is not None else None
         start, end = planned.in_point.timestamp(), planned.out_point.timestamp()
         judged = (self._archive.footage.change_count(planned.id), start, end)
         if before is not None and before.state in LAST and self._judged.get(planned.id) == judged:

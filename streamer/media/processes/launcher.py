@@ -125,9 +125,6 @@ class KeeperLauncher:
         reader = self._progress.get(run)
         return reader.read() if reader is not None else None
 
-    def log_tail(self, run: RunId, lines: int = 40) -> list[str]:
-        return logs.tail(self._data / log_file(run), lines)
-
     async def syncing(self) -> Syncing | None:
         """See the port."""
         if self._guard is None:

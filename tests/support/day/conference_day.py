@@ -382,6 +382,10 @@ class Day:
     def room(self, id: str) -> Document:
         return next(dict(r) for r in self.service.snapshot(Audience.VIEWER)["rooms"] if r["id"] == id)
 
+    def oldest(self, room: RoomId) -> float:
+        """The start (Unix s) of the oldest segment of a room that still exists."""
+        return float(min(timed.start for timed in self.engine.archive.footage._timed[room].values()))
+
     def told(self, audience: Audience = Audience.VIEWER) -> list[Document]:
         return [e.body for e in self.store.journal[audience]]
 
