@@ -110,7 +110,7 @@ class Finisher:
         around = ExportContext.of(programme)
         recordings.step(Situation(plan=plan, now=now, jobs=supervisor.jobs, around=around, pressure=pressure), batch)
         await self._offline.store.commit(batch)
-        recordings.erase_doomed(supervisor.jobs)
+        await recordings.erase_doomed(supervisor.jobs)
         for session, share in recordings.progress(supervisor.progress).items():
             self._report(session, share)
         return bool(recordings.unfinished() & {s.id for s in plan.sessions})

@@ -11,7 +11,7 @@ from streamer.core.recording.quality import Quality
 
 
 class Exporter(Protocol):
-    """Reads captured segments, and writes the files of recordings."""
+    """Reads captured segments, and writes the files of recordings. A call that is cancelled leaves no new file."""
 
     async def accept(self, partial: str, final: str) -> FileFacts:
         """Re-read ``partial``, sync it and rename it atomically to ``final`` (relative to the data folder)."""

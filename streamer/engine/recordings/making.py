@@ -27,21 +27,18 @@ PROGRESS_STEPS = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepKind:
-    """``failing`` is the message for its failure, ``writes`` whether it leaves files behind."""
+    """``failing`` is the message for its failure."""
 
     name: str
     failing: str
     priority: Priority = Priority.FINISHING
-    writes: bool = True
 
 
 SHOWING = StepKind(name="early playlist", failing="it can't be watched before it is finished")
 PREPARING = StepKind(name="preparation", failing="its segments can't be joined")
 ACCEPTING = StepKind(name="acceptance", failing="the export failed its verification")
 REPORTING = StepKind(name="report", failing="its report can't be written")
-ANALYSING = StepKind(
-    name="analysis", failing="its recording could not be analysed", priority=Priority.ANALYSING, writes=False
-)
+ANALYSING = StepKind(name="analysis", failing="its recording could not be analysed", priority=Priority.ANALYSING)
 ADDING = StepKind(name="findings", failing="its recording could not be analysed", priority=Priority.ANALYSING)
 
 
@@ -72,8 +69,8 @@ class Trouble:
 class Making:
     """The work on one recording.
 
-    ``step`` makes its files, ``analysis`` analyses finished ones; ``dropped`` steps could not be ended at once, and
-    their files are deleted. ``cramped`` means that the next step found no room on the disk, ``opaque`` is the
+    ``step`` makes its files, ``analysis`` analyses finished ones; ``dropped`` steps are being cancelled, and their
+    files are deleted. ``cramped`` means that the next step found no room on the disk, ``opaque`` is the
     fingerprint whose files could not be analysed.
     """
 

@@ -112,8 +112,9 @@ class Recordings:
             if after is not None and after != before:
                 self._put(after, batch)
 
-    def erase_doomed(self, jobs: Mapping[JobId, Job]) -> None:
-        """Delete the files that the store has already forgotten."""
+    async def erase_doomed(self, jobs: Mapping[JobId, Job]) -> None:
+        """Delete the files that the store has already forgotten, and those of work that was dropped."""
+        await self._workshop.end_dropped()
         doomed = self._workshop.take_doomed({f.path for r in self.all.values() for f in r.files}, jobs)
         if doomed:
             self._exporter.erase(doomed)

@@ -1,11 +1,12 @@
 """The steps to a finished recording: playlists, the jobs that join its parts, verified files, the report, its analysis.
 
-Each step takes values and returns a value. :mod:`streamer.engine.recordings.workshop` tracks running steps and the
-files to delete. A step that fails raises StreamerError.
+Each step takes values and returns a value. A step that is cancelled leaves no file, and one that fails raises
+StreamerError. :mod:`streamer.engine.recordings.workshop` tracks running steps and the files to delete.
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -99,10 +100,10 @@ class Steps:
                 assert isinstance(spec.settings, ExportSettings)
                 facts = await self._exporter.accept(spec.settings.target, target)
                 made.append(Made(file=file_of("mp4", target, facts), facts=facts, part=part))
-        except StreamerError:
+            thumbnail = await self._thumbnail(session, prepared, made[0].file.path) if picture else None
+        except (StreamerError, asyncio.CancelledError):
             self._exporter.erase([m.file.path for m in made])
             raise
-        thumbnail = await self._thumbnail(session, prepared, made[0].file.path) if picture else None
         return Result(
             fingerprint=prepared.fingerprint,
             made=tuple(made),

@@ -1,7 +1,7 @@
 """Makes recordings: holds the work on each, its running steps, and the files to delete.
 
 When the window or the segments of a recording change, or consent is withdrawn, its work is dropped. The files written
-so far are deleted, and so are files that a running step writes afterwards.
+so far are deleted, and so are files that a cancelled step has written.
 """
 
 from __future__ import annotations
@@ -49,6 +49,9 @@ log = structlog.stdlib.get_logger(__name__)
 
 EXPORTS_AT_ONCE = 2
 """The number of recordings whose files are written in parallel: captures have priority."""
+
+ENDS_WITHIN = 5.0
+"""Seconds in which cancelled steps are expected to end: one may be syncing a file."""
 
 NOTHING_MADE = Making()
 
@@ -142,7 +145,6 @@ class Workshop:
             name=f"recording {session}: {kind.name}",
             priority=kind.priority,
             subject=session,
-            lasting=kind.writes,
         )
         step = Step(piece=piece, fingerprint=fingerprint, kind=kind)
         making = self.of(session)
@@ -154,11 +156,7 @@ class Workshop:
     def collect(self, pressure: Pressure) -> None:
         """Collect the outcomes of finished steps. Work that found the disk full is retried once there is room."""
         for id, making in list(self._makings.items()):
-            now = replace(making, cramped=making.cramped and not pressure.records)
-            for step in making.dropped:
-                if step.piece.ended:
-                    now = replace(now, dropped=tuple(one for one in now.dropped if one is not step))
-                    self.doom(step.paths)
+            now = replace(self._without_ended(making), cramped=making.cramped and not pressure.records)
             if now.step is not None and now.step.piece.ended:
                 now = self._with_outcome(id, replace(now, step=None), now.step)
             if now.analysis is not None and now.analysis.piece.ended:
@@ -206,6 +204,23 @@ class Workshop:
             steps = (*making.dropped, making.step, making.analysis)
             left = tuple(step for step in steps if step is not None and not step.piece.is_cancelled)
             self._put(session, Making(dropped=left))
+
+    async def end_dropped(self) -> None:
+        """Wait until dropped steps have ended, and mark what they wrote for deletion.
+
+        A disk that hangs delays the caller by ``ENDS_WITHIN`` at most; such a step deletes its file when it ends.
+        """
+        dropped = {id: making for id, making in self._makings.items() if making.dropped}
+        await self._worker.wait([step.piece for making in dropped.values() for step in making.dropped], ENDS_WITHIN)
+        for id, making in dropped.items():
+            self._put(id, self._without_ended(making))
+
+    def _without_ended(self, making: Making) -> Making:
+        """Without the dropped steps that have ended; what they wrote is marked for deletion."""
+        for step in making.dropped:
+            if step.piece.ended:
+                self.doom(step.paths)
+        return replace(making, dropped=tuple(step for step in making.dropped if not step.piece.ended))
 
     def _stop_analysis(self, session: SessionId) -> None:
         """Stop the analysis, because its files are about to be replaced."""

@@ -177,7 +177,7 @@ class Reconciler:
         await self._commit(batch)
         self._bus.publish(batch.journal)
         self.archive.delete_doomed()
-        self.recordings.erase_doomed(self.supervisor.jobs)
+        await self.recordings.erase_doomed(self.supervisor.jobs)
         self._set_bells(plan)
         follows = self.recordings.desired(self.supervisor.jobs, self.disk.pressure) != exports
         self._due_at = self._clock.monotonic() if follows else self._next_due(plan)

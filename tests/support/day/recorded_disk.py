@@ -58,8 +58,8 @@ class RecordedDisk:
 
     def sync(self, path: Path) -> None:
         """What the product calls in place of its own sync. Raises OSError."""
+        self.before_sync(path)
         with self._lock:
-            self.before_sync(path)
             self._look()
             name, inode = self._name(path), path.stat().st_ino
             if path.is_dir():
