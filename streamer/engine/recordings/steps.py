@@ -1,7 +1,7 @@
 """The steps to a finished recording: playlists, the jobs that join its parts, verified files, the report, its analysis.
 
 Each step takes values and returns a value. A step that is cancelled leaves no file, and one that fails raises
-StreamerError. :mod:`streamer.engine.recordings.workshop` tracks running steps and the files to delete.
+StreamerError. :mod:`streamer.engine.recordings.production` tracks running steps and the files to delete.
 """
 
 from __future__ import annotations

@@ -66,7 +66,7 @@ class Trouble:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Making:
+class Work:
     """The work on one recording.
 
     ``step`` makes its files, ``analysis`` analyses finished ones; ``dropped`` steps are being cancelled, and their
@@ -108,7 +108,7 @@ class Making:
         known = self.prepared or self.early
         return known.playlist if known is not None else None
 
-    def with_product(self, product: Product) -> Making:
+    def with_product(self, product: Product) -> Work:
         """Add a product; a preparation replaces everything except the early playlist."""
         match product:
             case Early():
@@ -163,14 +163,14 @@ class Next(StrEnum):
     NOTHING = "nothing"
 
 
-def next_of(making: Making, fingerprint: str, jobs: Mapping[JobId, Job]) -> Next:
+def next_of(work: Work, fingerprint: str, jobs: Mapping[JobId, Job]) -> Next:
     """The next step towards the files of ``fingerprint``, given the state of its jobs."""
-    prepared = making.prepared
+    prepared = work.prepared
     if prepared is None or prepared.fingerprint != fingerprint:
         return Next.PREPARE
     if any(_has_failed(spec, jobs) and _has_other_way(spec) for spec in prepared.specs):
         return Next.OTHER_WAY
-    if making.result is None and all(_is_done(spec, jobs) for spec in prepared.specs):
+    if work.result is None and all(_is_done(spec, jobs) for spec in prepared.specs):
         return Next.ACCEPT
     return Next.NOTHING
 
