@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
+from streamer.core.export.files import FileFacts
 from streamer.core.footage.segments import Clip, Segment
-from streamer.core.recording.files import FileFacts
 from streamer.core.recording.quality import Quality
 
 

@@ -14,12 +14,12 @@ import structlog
 
 from streamer.core.base.errors import DiskFull, StreamerError
 from streamer.core.base.ids import JobId, RunId, SessionId
+from streamer.core.export.files import RecordingFile
 from streamer.core.footage.takes import Take
 from streamer.core.footage.wall_clock import Timed
 from streamer.core.jobs.lifecycle import Job
 from streamer.core.jobs.specs import ExportSettings, JobSpec
 from streamer.core.plan.planned import PlannedSession
-from streamer.core.recording.files import RecordingFile
 from streamer.core.recording.recording import Recording
 from streamer.core.recording.report_document import ReportDocument
 from streamer.core.status.disk import Pressure

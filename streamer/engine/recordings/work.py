@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from streamer.core.base.ids import JobId
+from streamer.core.export.files import RecordingFile
 from streamer.core.jobs.lifecycle import ACTIVE, Job, JobState
 from streamer.core.jobs.processes import Progress
 from streamer.core.jobs.specs import ExportSettings, JobSpec
-from streamer.core.recording.files import RecordingFile
 from streamer.core.status.disk import Pressure
 from streamer.engine.machine.worker import Done, Piece, Priority
 from streamer.engine.recordings.products import Early, Findings, Prepared, Product, Report, Result

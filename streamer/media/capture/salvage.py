@@ -15,11 +15,11 @@ from pathlib import Path
 from streamer.core.base.errors import MediaError
 from streamer.core.base.ids import JobId, RoomId, RunId, SessionId
 from streamer.core.base.layout import recording_folder, run_folder
+from streamer.core.export.files import RecordingFile
 from streamer.core.footage.segments import Segment
 from streamer.core.footage.takes import FoundTake
 from streamer.core.jobs.desired import capture_slot
 from streamer.core.jobs.specs import JobKind
-from streamer.core.recording.files import RecordingFile
 from streamer.media.capture import probe
 from streamer.media.capture.settling import checksum, settle
 from streamer.media.processes import procfs

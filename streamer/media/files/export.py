@@ -20,9 +20,9 @@ import structlog
 from streamer.core.base.errors import DiskFull, MediaError, StoreError
 from streamer.core.base.ids import RunId
 from streamer.core.base.layout import run_folder
+from streamer.core.export.files import FileFacts
 from streamer.core.footage.segments import Clip, Segment
 from streamer.core.jobs.specs import ExportSettings, Piece
-from streamer.core.recording.files import FileFacts
 from streamer.core.recording.quality import Quality
 from streamer.media.capture import probe
 from streamer.media.capture.settling import checksum

@@ -11,11 +11,11 @@ from support.day.days import MAIN, after, policy, session, timetable
 
 from streamer.core.base.errors import InvalidTransition
 from streamer.core.base.ids import RunId, SessionId
+from streamer.core.export.files import RecordingFile
 from streamer.core.footage.segments import Segment
 from streamer.core.footage.wall_clock import Timed
 from streamer.core.plan.plan import plan
 from streamer.core.recording.consent import forbidden, withdrawn
-from streamer.core.recording.files import RecordingFile
 from streamer.core.recording.recording import Gap, Recording, fingerprint
 from streamer.core.recording.states import (
     TABLE,

@@ -21,7 +21,7 @@ from support.day.recorded_disk import RecordedDisk, RecordedStore
 from streamer.core.base.errors import NotFound
 from streamer.core.base.ids import SessionId
 from streamer.core.base.json import Document
-from streamer.core.recording.files import FileFacts
+from streamer.core.export.files import FileFacts
 from streamer.core.recording.recording import Recording
 from streamer.core.recording.states import RecordingState
 from streamer.core.records.batch import Batch

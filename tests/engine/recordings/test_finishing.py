@@ -17,11 +17,11 @@ from streamer.core.base.errors import Conflict, NotFound
 from streamer.core.base.ids import RunId, SessionId
 from streamer.core.base.json import Document
 from streamer.core.decisions.bounds import Bounds
+from streamer.core.export.files import FileFacts
 from streamer.core.footage.segments import Clip, Segment
 from streamer.core.jobs.source_facts import SourceFacts
 from streamer.core.jobs.specs import ExportSettings
 from streamer.core.recording.documents import RecordingDocument
-from streamer.core.recording.files import FileFacts
 from streamer.core.records.journal import Audience
 from streamer.web.api.decision_models import decision_request
 

@@ -7,12 +7,12 @@ from dataclasses import replace
 import pytest
 
 from streamer.core.base.ids import JobId, RoomId, RunId, SessionId
+from streamer.core.export.files import RecordingFile
 from streamer.core.footage.segments import Clip
 from streamer.core.footage.sequence import Part, Placed
 from streamer.core.jobs.lifecycle import Job, JobState, idle_job
 from streamer.core.jobs.processes import Progress
 from streamer.core.jobs.specs import ExportSettings, JobKind, JobSpec
-from streamer.core.recording.files import RecordingFile
 from streamer.core.status.disk import Pressure
 from streamer.engine.recordings.products import Early, Prepared, Report, Result
 from streamer.engine.recordings.work import GIVE_UP_AFTER, Next, Trouble, Work, next_of, the_other_way
