@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from streamer.core.base.errors import InvalidTransition
-from streamer.core.recording.files import RecordingFile
+from streamer.core.export.files import RecordingFile
 
 if TYPE_CHECKING:
     from streamer.core.recording.recording import Gap, Recording

@@ -59,10 +59,6 @@ class Footage:
         """The segment of a room that was captured at an instant (Unix s)."""
         return next((t for t in self._timed[room].values() if t.start <= instant < t.end), None)
 
-    def reaches_back(self, room: RoomId) -> float | None:
-        """The start (Unix s) of the oldest segment of a room that still exists."""
-        return min((t.start for t in self._timed[room].values()), default=None)
-
     def within_reach(self, session: PlannedSession, *, plan: Plan) -> tuple[datetime, datetime] | None:
         """The instants between which the bounds of a session's recording can be set."""
         return within_reach(self._timed[session.room].values(), session, plan)

@@ -10,12 +10,9 @@ from support.day.days import LAW, MAIN, SIDE
 
 from streamer.core.base.ids import JobId, RoomId, RunId, SessionId
 from streamer.core.jobs.actions import Action, Start, Stop, decide, next_retry
-from streamer.core.jobs.lifecycle import (
-    ACTIVE,
+from streamer.core.jobs.events import (
     Event,
     Exited,
-    Job,
-    JobState,
     Launch,
     Launched,
     LaunchFailed,
@@ -23,6 +20,11 @@ from streamer.core.jobs.lifecycle import (
     Stalled,
     StartWanted,
     StopWanted,
+)
+from streamer.core.jobs.lifecycle import (
+    ACTIVE,
+    Job,
+    JobState,
     advance,
     idle_job,
 )

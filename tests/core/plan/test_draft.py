@@ -15,13 +15,13 @@ from support.day.days import FACTS, GARDEN, MAIN, NINE, POLICY, SIDE, after, dec
 from streamer.core.base.ids import SessionId
 from streamer.core.decisions.end import End
 from streamer.core.decisions.extend import Extend
+from streamer.core.export.naming import file_stem
 from streamer.core.jobs.desired import desired
 from streamer.core.plan.cues import cues
 from streamer.core.plan.draft import Draft, DraftSession
 from streamer.core.plan.plan import Decided, Plan, plan
 from streamer.core.plan.planned import PlannedSession
 from streamer.core.recording.keeps import kept_range
-from streamer.core.recording.naming import file_stem
 from streamer.core.status.documents import SessionDocument, session_change, session_document
 from streamer.core.status.states import ChannelView, Observed, SessionState, session_state
 from streamer.core.timetable.sessions import SessionKind

@@ -8,10 +8,10 @@ import pytest
 from support.day.days import MAIN, after, policy, session, timetable
 
 from streamer.core.base.ids import RunId, SessionId
+from streamer.core.export.files import RecordingFile
 from streamer.core.footage.segments import Segment
 from streamer.core.footage.wall_clock import Timed
 from streamer.core.plan.plan import plan
-from streamer.core.recording.files import RecordingFile
 from streamer.core.recording.gaps import FULL_CAUSE
 from streamer.core.recording.judgement import FORMER, Evidence, finished, without_footage
 from streamer.core.recording.recording import Gap, Recording

@@ -8,12 +8,12 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from streamer.core.base.ids import RoomId, RunId, SessionId
+from streamer.core.export.files import FileFacts, RecordingFile
 from streamer.core.footage.segments import Clip
 from streamer.core.footage.sequence import Part, Placed
 from streamer.core.footage.takes import Take
 from streamer.core.jobs.source_facts import SourceFacts
 from streamer.core.jobs.specs import Piece
-from streamer.core.recording.files import FileFacts, RecordingFile
 from streamer.core.recording.quality import Quality, Stretch
 from streamer.core.recording.recording import Recording
 from streamer.core.recording.report import Made, expected_frames, holes, report, with_quality

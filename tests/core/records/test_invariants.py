@@ -12,12 +12,12 @@ from support.day.days import LAW, MAIN, POLICY, SECOND, SIDE, after, decided, pl
 
 from streamer.core.base.ids import JobId, RoomId, RunId, SessionId
 from streamer.core.decisions.consent import Consent
+from streamer.core.export.files import RecordingFile
 from streamer.core.footage.takes import Keep, Take
 from streamer.core.footage.wall_clock import Timed
 from streamer.core.jobs.lifecycle import Job, JobState
 from streamer.core.jobs.specs import JobKind
 from streamer.core.plan.plan import Plan
-from streamer.core.recording.files import RecordingFile
 from streamer.core.recording.keeps import evaporated, keeps_for, ring_reach
 from streamer.core.recording.recording import Recording
 from streamer.core.recording.states import RecordingState

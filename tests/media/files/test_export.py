@@ -13,9 +13,9 @@ from support.media.venue import Venue
 
 from streamer.core.base.errors import MediaError
 from streamer.core.base.ids import RunId
+from streamer.core.export.mp4_index import index_bytes
 from streamer.core.footage.segments import Clip, Segment
 from streamer.core.jobs.specs import ExportSettings, Piece
-from streamer.core.recording.mp4_index import index_bytes
 from streamer.media.capture.frame_code import draw_code, read_codes, read_timed_codes
 from streamer.media.capture.takes import Takes
 from streamer.media.ffmpeg.oneshot import run_once

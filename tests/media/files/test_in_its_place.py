@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import hashlib
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -55,6 +57,27 @@ async def test_a_video_is_synced_renamed_and_its_names_synced_7_to_9(
     assert disk.events == in_its_place(FINAL, PARTIAL)
     assert disk.after_a_power_cut(FINAL) == exported
     assert (facts.bytes, facts.sha256) == (len(exported), hashlib.sha256(exported).hexdigest())
+
+
+async def test_a_video_whose_acceptance_is_cancelled_is_gone(
+    tmp_path: Path, exporter: FileExporter, disk: RecordedDisk, exported: bytes
+) -> None:
+    renamed, goes_on = threading.Event(), threading.Event()
+
+    def hold(path: Path) -> None:
+        if path == (tmp_path / FINAL).parent and not renamed.is_set():
+            renamed.set()
+            assert goes_on.wait(20)
+
+    disk.before_sync = hold
+    accepting = asyncio.create_task(exporter.accept(PARTIAL, FINAL))
+    assert await asyncio.to_thread(renamed.wait, 20)
+    assert (tmp_path / FINAL).exists()
+    accepting.cancel()
+    goes_on.set()
+    with pytest.raises(asyncio.CancelledError):
+        await accepting
+    assert not (tmp_path / FINAL).exists()
 
 
 async def test_small_files_too_7_to_9(exporter: FileExporter, disk: RecordedDisk, exported: bytes) -> None:

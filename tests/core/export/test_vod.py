@@ -8,10 +8,10 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from streamer.core.base.ids import RunId
+from streamer.core.export.vod import named_segment, segment_key, segment_uri, vod_playlist
 from streamer.core.footage.segments import Clip
 from streamer.core.footage.sequence import Part, Placed
 from streamer.core.jobs.specs import Piece
-from streamer.core.recording.vod import named_segment, segment_key, segment_uri, vod_playlist
 
 TAKE = "20250908T070000Z-capture-main-0123abcd"
 PATH = f"takes/{TAKE}/000007.ts"
