@@ -163,7 +163,8 @@ class Recordings:
         start, end = planned.in_point.timestamp(), planned.out_point.timestamp()
         judged = (self._archive.footage.change_count(planned.id), start, end)
         if before is not None and before.state in LAST and self._judged.get(planned.id) == judged:
-            return replace(before, title=planned.session.title)
+            title = planned.session.title
+            return before if before.title == title else replace(before, title=title)
         if before is None and planned.in_point >= planned.out_point:
             return None  # a session of no length has no recording
         phase = planned.phase(situation.now)
