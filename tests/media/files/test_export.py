@@ -342,6 +342,22 @@ def test_an_export_of_a_long_session_has_a_short_command(ffmpeg: str) -> None:
     assert "recordings/x" in command.folders
 
 
+def test_each_piece_is_named_with_the_bytes_of_it_that_count(ffmpeg: str) -> None:
+    pieces = [
+        Piece(path="takes/run/1.ts"),
+        Piece(path="takes/run/2.ts", start=188),
+        Piece(path="takes/run/3.ts", end=376),
+        Piece(path="takes/run/4.ts", start=188, end=376),
+    ]
+    command = export_command(ffmpeg, ExportSettings(pieces=tuple(pieces), target="recordings/x/y.mp4"), RunId("run"))
+    assert command.files[0][1].splitlines() == [
+        "takes/run/1.ts",
+        "subfile,,start,188,end,0,,:takes/run/2.ts",
+        "subfile,,start,0,end,376,,:takes/run/3.ts",
+        "subfile,,start,188,end,376,,:takes/run/4.ts",
+    ]
+
+
 async def test_the_index_stands_in_front_whether_there_was_room_for_it_or_it_was_put_there(
     venue: Venue, exporter: FileExporter, card: list[Segment]
 ) -> None:
