@@ -1,13 +1,28 @@
 from __future__ import annotations
 
+import asyncio
 import json
+from unittest.mock import Mock
 
 import pytest
+from aiohttp import StreamReader, web
+from aiohttp.test_utils import make_mocked_request
 from hypothesis import given
 from hypothesis import strategies as st
 
 from streamer.core.base.errors import Invalid
-from streamer.web.http.request_bodies import Body, Count, Flag, InstantText, Number, Text, parse_body
+from streamer.web.http.problems import TooSlow
+from streamer.web.http.request_bodies import (
+    BODY_LIMIT,
+    Body,
+    Count,
+    Flag,
+    InstantText,
+    Number,
+    Text,
+    parse_body,
+    read_body,
+)
 
 
 class Sample(Body):
@@ -99,3 +114,27 @@ def test_whatever_comes_is_an_object_or_refused(body: bytes) -> None:
     except Invalid:
         return
     assert found.model_fields_set <= set(Sample.model_fields)
+
+
+def sent(*chunks: bytes, whole: bool = True, **headers: str) -> web.Request:
+    """A request whose body arrives in chunks."""
+    payload = StreamReader(Mock(), limit=2**16, loop=asyncio.get_running_loop())
+    for chunk in chunks:
+        payload.feed_data(chunk)
+    if whole:
+        payload.feed_eof()
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return make_mocked_request("POST", "/", headers=named, payload=payload)
+
+
+async def test_a_body_that_does_not_arrive_in_time_is_refused() -> None:
+    assert (await read_body(sent(b'{"minutes"', b": 5}"), Sample)).minutes == 5
+    with pytest.raises(TooSlow):
+        await read_body(sent(b'{"minutes"', whole=False), Sample, within=0.0)
+
+
+async def test_a_body_that_announces_too_much_is_not_read() -> None:
+    at_the_limit = sent(b"{}", Content_Length=str(BODY_LIMIT))
+    assert (await read_body(at_the_limit, Sample)).minutes == 0
+    with pytest.raises(web.HTTPRequestEntityTooLarge):
+        await read_body(sent(whole=False, Content_Length=str(BODY_LIMIT + 1)), Sample)
