@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from typing import Annotated
 from unittest.mock import Mock
 
 import pytest
@@ -9,6 +10,7 @@ from aiohttp import StreamReader, web
 from aiohttp.test_utils import make_mocked_request
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import Field
 
 from streamer.core.base.errors import Invalid
 from streamer.web.http.problems import TooSlow
@@ -20,8 +22,10 @@ from streamer.web.http.request_bodies import (
     InstantText,
     Number,
     Text,
+    Wanted,
     parse_body,
     read_body,
+    unknown_name,
 )
 
 
@@ -36,6 +40,10 @@ class Sample(Body):
 class Needed(Body):
     minutes: Number
     name: Text = ""
+
+
+class Limited(Body):
+    minutes: Annotated[float, Field(ge=1, le=5), Wanted("a number", limits="from 1 to 5")]
 
 
 @pytest.mark.parametrize(
@@ -57,6 +65,7 @@ class Needed(Body):
         ('{"if_revision": true}', "if_revision"),
         ('{"name": "  "}', "name"),
         ('{"minute": 5}', "minute"),
+        ('{"minutes": "5", "minute": 5}', "minute"),
         ('{"minutes": 5, "minutes": 6}', "minutes"),
         ('{"minutes": NaN}', "body"),
         ('{"minutes": Infinity}', "body"),
@@ -82,6 +91,17 @@ def test_a_misspelt_key_gets_a_suggestion() -> None:
     assert raised.value.hint == "did you mean 'minutes'?"
 
 
+def test_without_a_similar_name_all_are_listed() -> None:
+    assert unknown_name("zzz", ["record", "minutes"], "body").hint == "known: minutes, record"
+    assert unknown_name("zzz", [], "query").hint == "nothing is expected here"
+
+
+def test_a_body_that_is_not_an_object_gets_an_example() -> None:
+    with pytest.raises(Invalid) as raised:
+        parse_body(b"[]", Sample)
+    assert raised.value.hint == 'write {"key": value}'
+
+
 def test_a_refusal_says_what_the_value_has_to_be() -> None:
     with pytest.raises(Invalid) as raised:
         parse_body(b'{"record": "yes"}', Sample)
@@ -96,6 +116,21 @@ def test_a_missing_key_is_named() -> None:
         "minutes",
         "give a number",
     )
+
+
+def test_a_wrong_value_is_named_before_a_missing_key() -> None:
+    with pytest.raises(Invalid) as raised:
+        parse_body(b'{"name": 5}', Needed)
+    assert raised.value.where == "name"
+
+
+@pytest.mark.parametrize(
+    ("value", "wanted"), [("0", "has to be from 1 to 5"), ("6", "has to be from 1 to 5"), ('"x"', "is not a number")]
+)
+def test_a_number_outside_its_limits_is_told_the_limits(value: str, wanted: str) -> None:
+    with pytest.raises(Invalid) as raised:
+        parse_body(f'{{"minutes": {value}}}'.encode(), Limited)
+    assert raised.value.message == f"'minutes' {wanted}"
 
 
 def test_an_empty_body_is_an_empty_object() -> None:
@@ -131,6 +166,13 @@ async def test_a_body_that_does_not_arrive_in_time_is_refused() -> None:
     assert (await read_body(sent(b'{"minutes"', b": 5}"), Sample)).minutes == 5
     with pytest.raises(TooSlow):
         await read_body(sent(b'{"minutes"', whole=False), Sample, within=0.0)
+
+
+async def test_a_body_that_breaks_off_is_refused() -> None:
+    broken = sent(b'{"minutes"', whole=False)
+    broken.content.set_exception(web.RequestPayloadError("cut"))
+    with pytest.raises(Invalid, match="can't be read"):
+        await read_body(broken, Sample)
 
 
 async def test_a_body_that_announces_too_much_is_not_read() -> None:
