@@ -10,12 +10,14 @@ from aiohttp import StreamReader, web
 from aiohttp.test_utils import make_mocked_request
 from hypothesis import given
 from hypothesis import strategies as st
+from multidict import CIMultiDict
 from pydantic import Field
 
 from streamer.core.base.errors import Invalid
 from streamer.web.http.problems import TooSlow
 from streamer.web.http.request_bodies import (
     BODY_LIMIT,
+    KEY_LENGTH,
     Body,
     Count,
     Flag,
@@ -23,6 +25,8 @@ from streamer.web.http.request_bodies import (
     Number,
     Text,
     Wanted,
+    flag,
+    idempotency_key,
     parse_body,
     read_body,
     unknown_name,
@@ -180,3 +184,32 @@ async def test_a_body_that_announces_too_much_is_not_read() -> None:
     assert (await read_body(at_the_limit, Sample)).minutes == 0
     with pytest.raises(web.HTTPRequestEntityTooLarge):
         await read_body(sent(whole=False, Content_Length=str(BODY_LIMIT + 1)), Sample)
+
+
+@pytest.mark.parametrize(
+    ("query", "meaning"),
+    [("", False), ("?dry=1", True), ("?dry=true", True), ("?dry=0", False), ("?dry=false", False), ("?wet=1", False)],
+)
+def test_a_flag_in_the_query(query: str, meaning: bool) -> None:
+    assert flag(make_mocked_request("GET", f"/{query}"), "dry") is meaning
+
+
+@pytest.mark.parametrize("query", ["?dry=maybe", "?dry=", "?dry=0&dry=1", "?dry=1&dry=1"])
+def test_a_flag_that_is_neither_yes_nor_no_is_refused(query: str) -> None:
+    with pytest.raises(Invalid):
+        flag(make_mocked_request("GET", f"/{query}"), "dry")
+
+
+def keyed(*keys: str) -> web.Request:
+    return make_mocked_request("POST", "/", headers=CIMultiDict(("Idempotency-Key", key) for key in keys))
+
+
+@pytest.mark.parametrize("keys", [(), ("a",), ("~" * KEY_LENGTH,)])
+def test_an_idempotency_key(keys: tuple[str, ...]) -> None:
+    assert idempotency_key(keyed(*keys)) == next(iter(keys), None)
+
+
+@pytest.mark.parametrize("keys", [("",), ("a b",), ("é",), ("a" * (KEY_LENGTH + 1),), ("a", "a")])
+def test_an_odd_idempotency_key_is_refused(keys: tuple[str, ...]) -> None:
+    with pytest.raises(Invalid):
+        idempotency_key(keyed(*keys))
