@@ -64,12 +64,34 @@ def test_when_all_is_kept_or_gone_nothing_evaporates_next() -> None:
     footage = judged()
     footage.evaporate(PLAN, POLICY, after(60), Batch())
     assert footage.evaporates_next(PLAN, POLICY, after(60)) is None
-    assert footage.has_any_of(Take(id=TAKE, room=MAIN, started=0.0))
-    assert not footage.has_any_of(Take(id=RunId("other"), room=MAIN, started=0.0))
+
+
+def test_a_take_is_empty_when_none_of_its_segments_is_left() -> None:
+    takes = {RunId(id): Take(id=RunId(id), room=MAIN, started=0.0) for id in ("old", "new")}
+    footage = Footage(takes)
+    footage.place(MAIN, segment(after(0).timestamp(), after(1).timestamp(), take="old"))
+    footage.place(MAIN, segment(after(1).timestamp(), after(2).timestamp(), take="new"))
+    assert [footage.has_any_of(take) for take in takes.values()] == [True, True]
+    footage.evaporate(planned(), POLICY, after(6.5), Batch())
+    assert [footage.has_any_of(take) for take in takes.values()] == [False, True]
+
+
+def test_a_segment_that_one_of_two_sessions_lets_go_stays_for_the_other() -> None:
+    plan = planned(session("a"), session("b", 30))
+    footage, batch = captured(), Batch()
+    footage.keep(plan, POLICY, after(40), batch)
+    settled = after(30) + POLICY.keep_padding
+    footage.keep(plan, POLICY, settled, batch)
+    assert {(keep.session, keep.number) for keep in batch.dropped_keeps} == {("a", 4), ("a", 35), ("a", 36)}
+    gone = numbers(footage.evaporate(plan, POLICY, settled, batch))
+    assert gone == {0, 1, 2, 3, 4}, "b still has the first two minutes after a"
 
 
 def test_a_withdrawal_drops_every_keep_and_what_touches_the_session_goes_at_once() -> None:
-    footage, batch = judged(), Batch()
+    footage, batch = captured(), Batch()
+    assert kept(footage) == []
+    footage.keep(PLAN, POLICY, after(40), batch)
+    assert kept(footage) == sorted(KEPT)
     footage.keep(WITHDRAWN, POLICY, after(40), batch)
     assert {keep.number for keep in batch.dropped_keeps} == KEPT
     assert kept(footage) == []
@@ -104,6 +126,7 @@ def test_a_session_that_left_keeps_nothing_of_one_that_may_not_be_recorded() -> 
 
 
 def test_keeps_change_once_and_are_counted() -> None:
+    assert captured().change_count(A) == 0
     footage, batch = judged(), Batch()
     counted = footage.change_count(A)
     assert counted == len(KEPT)
@@ -121,6 +144,8 @@ def test_a_segment_is_found_by_its_instant_and_by_its_keep() -> None:
     assert footage.kept_segment(A, CAPTURED[5].key) == CAPTURED[5].segment
     assert footage.kept_segment(A, CAPTURED[0].key) is None
     assert footage.find((RunId("other"), 0)) is None
+    (a,) = PLAN.sessions
+    assert footage.within_reach(a, plan=PLAN) == (after(-5), after(40))
 
 
 def test_a_segment_that_moves_in_wall_time_is_judged_again() -> None:
