@@ -85,6 +85,7 @@ def test_a_segment_that_one_of_two_sessions_lets_go_stays_for_the_other() -> Non
     assert {(keep.session, keep.number) for keep in batch.dropped_keeps} == {("a", 4), ("a", 35), ("a", 36)}
     gone = numbers(footage.evaporate(plan, POLICY, settled, batch))
     assert gone == {0, 1, 2, 3, 4}, "b still has the first two minutes after a"
+    assert footage.evaporates_next(plan, POLICY, settled) is None
 
 
 def test_a_withdrawal_drops_every_keep_and_what_touches_the_session_goes_at_once() -> None:
