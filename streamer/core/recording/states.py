@@ -195,16 +195,15 @@ def _damaged(recording: Recording, event: Event) -> Recording:
 
 
 def _withdrawn(recording: Recording, event: Event) -> Recording:
-    if recording.state is RecordingState.PENDING and not recording.files:
-        return replace(recording, state=RecordingState.OFF)
+    is_untouched = recording.state is RecordingState.PENDING and not recording.files
     return replace(
         recording,
-        state=RecordingState.ERASED,
+        state=RecordingState.OFF if is_untouched else RecordingState.ERASED,
         files=(),
         gaps=(),
         coverage=0.0,
         exported="",
-        reason="consent was withdrawn",
+        reason="" if is_untouched else "consent was withdrawn",
     )
 
 

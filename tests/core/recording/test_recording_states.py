@@ -123,7 +123,8 @@ def test_whatever_happens_withdrawn_consent_leaves_nothing(events: list[Event]) 
             recording = advance(recording, event)
     gone = withdrawn(recording)
     assert gone.state in (RecordingState.OFF, RecordingState.ERASED)
-    assert gone.files == ()
+    assert (gone.files, gone.gaps, gone.coverage, gone.exported) == ((), (), 0.0, "")
+    assert gone.reason == ("consent was withdrawn" if gone.state is RecordingState.ERASED else "")
     assert len(gone.story) <= 10
     assert advance(gone, ConsentWithdrawn()) == gone
 

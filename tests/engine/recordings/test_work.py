@@ -124,5 +124,6 @@ def test_progress_is_told_in_steps_of_what_is_written() -> None:
 
     assert [written(seconds) for seconds in (0, 4.9, 5, 52, 100, 120)] == [0.0, 0.0, 0.05, 0.5, 1.0, 1.0]
     assert work.progress(lambda id: None) == 0.0
+    assert Work(prepared=replace(prepared(), specs=())).progress(lambda id: None) == 0.0
     assert Work().progress(lambda id: None) is None
     assert replace(work, result=RESULT).progress(lambda id: None) is None

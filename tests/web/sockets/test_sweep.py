@@ -35,6 +35,7 @@ async def url(service: SmallService) -> AsyncIterator[str]:
     yield str(server.make_url("/"))
     await sockets.stop()
     await server.close()
+    assert (sockets._lines, sockets._upgraded, sockets._guests, sockets._tasks) == (set(), {}, {}, set()), "a leak"
 
 
 async def test_a_connection_ends_soon_after_its_token_was_revoked(service: SmallService, url: str) -> None:
