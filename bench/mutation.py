@@ -31,10 +31,12 @@ from bench.mutants import Mutant, mutants_of, mutated
 _ROOT = Path(__file__).parents[1]
 _TESTED_BY: dict[str, tuple[str, ...]] = {
     "core/base/errors.py": ("tests/web/http/test_problems.py",),
+    "core/decisions": ("tests/core/plan/test_plan.py", "tests/core/plan/test_bounds.py"),
     "core/footage": ("tests/core/recording",),
     "core/plan": ("tests/core/jobs", "tests/core/recording"),
     "core/recording/bounds.py": ("tests/core/plan/test_bounds.py",),
     "core/recording/states.py": ("tests/core/recording", "tests/core/status"),
+    "core/status/states.py": ("tests/core/plan/test_draft.py",),
     "media/capture/settling.py": ("tests/engine/footage/test_disk_order.py",),
     "media/files/export.py": ("tests/media/files/test_in_its_place.py",),
     "outside/feeds/last_good.py": ("tests/outside/feeds/test_feed.py",),

@@ -63,6 +63,11 @@ def test_actions_and_addresses_are_all_different() -> None:
     assert all(("{id}" in kind.offer.path) == bool(kind.target) for kind in DECISIONS)
 
 
+def test_organisers_set_bounds_and_nothing_else_and_only_bounds_are_of_the_session_day() -> None:
+    assert [kind for kind in DECISIONS if kind.offer.organisers] == [Bounds]
+    assert [kind for kind in DECISIONS if kind.offer.on_session_day] == [Bounds]
+
+
 def test_a_decision_of_a_newer_version_is_refused() -> None:
     with pytest.raises(StoreError, match="knows no decision 'levitate'"):
         decision_of({"action": "levitate", "session": "a"})
