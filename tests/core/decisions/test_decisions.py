@@ -119,7 +119,7 @@ def moment(*sessions: Session, at: float, reach: tuple[datetime, datetime] | Non
         (End(session=A), 0, "end before it starts"),
         (Extend(session=A, minutes=-30), 5, "end before it starts"),
         (Extend(session=A, minutes=-20), 15, "lie in the past"),
-        (Extend(session=A, minutes=5), 35.1, "longer ago than the ring reaches"),
+        (Extend(session=A, minutes=0.5), 35.1, "longer ago than the ring reaches"),
         (Bounds(session=A, start=after(1)), -1, "has not started"),
         (Bounds(session=A, start=after(1)), 10, "no media of this session is kept"),
     ],
@@ -143,6 +143,12 @@ def test_what_contradicts_the_present_state_is_a_conflict(decision: Decision, at
 )
 def test_what_is_possible_is_not_refused(decision: Decision, at: float) -> None:
     decision.check(moment(at=at))
+
+
+def test_who_extends_too_late_learns_until_when_it_was_possible() -> None:
+    with pytest.raises(Conflict) as refused:
+        Extend(session=A, minutes=5).check(moment(at=36))
+    assert refused.value.hint == "a session can be extended until 5 min after its end"
 
 
 def test_a_session_has_to_be_planned() -> None:

@@ -136,6 +136,12 @@ def test_the_rules_say_what_is_asked() -> None:
     assert judge(current, gone, 5, rules=Distrust(ask_running=frozenset())).held, "no rule lets a feed stop a session"
 
 
+def test_a_session_is_protected_from_half_an_hour_before_its_start() -> None:
+    current = timetable(session("a"), session("b", 400))
+    held = [bool(judge(current, without(current, "a"), minute).held) for minute in (-30.1, -30, -0.1)]
+    assert held == [False, True, True]
+
+
 def test_text_counts_though_the_rest_is_asked() -> None:
     current = timetable(session("a"))
     verdict = judge(current, changed(current, "a", room=SIDE, title="New"), 5)
@@ -250,6 +256,16 @@ def test_a_mass_change_that_stands_long_enough_counts(kind: Suspicion) -> None:
     second = judge(WHOLE, more, -111, first.standing)
     assert [h.since for h in second.held] == [after(-120)], "changes beside it do not matter"
     assert judge(WHOLE, more, -110, second.standing).timetable == more
+
+
+def test_a_mass_change_that_the_feed_does_not_confirm_never_counts_by_time() -> None:
+    new, now = MASSES[Suspicion.VANISHED], after(-60)
+    standing, made = judge(WHOLE, new).standing, plan(WHOLE, (), POLICY, now)
+    unsure, meant = (
+        weigh(WHOLE, new, made, POLICY, RULES, now, standing, meant=meant, confirmed=False) for meant in (False, True)
+    )
+    assert (unsure.timetable, [h.since for h in unsure.held]) == (WHOLE, [after(-120)])
+    assert (meant.timetable, meant.held) == (new, ()), "but the crew may choose the whole version"
 
 
 @pytest.mark.parametrize("kind", list(Suspicion))
