@@ -80,6 +80,8 @@ def test_a_negative_duration_has_no_form() -> None:
         ("0", 0),
         ("9007199254740993", 9_007_199_254_740_993),
         ("2TiB", 2_199_023_255_552),
+        *((f"1 {unit}", 1000**n) for n, unit in enumerate(("B", "kB", "MB", "GB", "TB"))),
+        *((f"1 {unit}", 1024**n) for n, unit in enumerate(("KiB", "MiB", "GiB"), start=1)),
     ],
 )
 def test_a_size_is_read(text: str, size: int) -> None:
@@ -99,7 +101,16 @@ def test_more_than_any_disk_is_refused() -> None:
 
 @pytest.mark.parametrize(
     ("size", "text"),
-    [(0, "0 B"), (999, "999 B"), (1000, "1 kB"), (1_234_567, "1.2 MB"), (5 * 10**9, "5 GB"), (25 * 10**14, "2500 TB")],
+    [
+        (0, "0 B"),
+        (999, "999 B"),
+        (1000, "1 kB"),
+        (999_949, "999.9 kB"),
+        (999_950, "1 MB"),
+        (1_234_567, "1.2 MB"),
+        (5 * 10**9, "5 GB"),
+        (25 * 10**14, "2500 TB"),
+    ],
 )
 def test_a_size_is_shown_in_decimal_units(size: int, text: str) -> None:
     assert format_size(size) == text
