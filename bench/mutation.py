@@ -120,7 +120,7 @@ def main(targets: tuple[str, ...], most: int, seed: int) -> None:
         if trials.tried is not None:
             os._exit(status if trials.tried.is_used else _UNUSED)
     print(_summary(trials.outcomes))
-    sys.exit(trials.failed or any(outcome.survivors for outcome in trials.outcomes))
+    sys.exit(bool(trials.untested) or any(outcome.survivors for outcome in trials.outcomes))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,7 +151,8 @@ class _Trials:
 
     def __init__(self, modules: Sequence[_Chosen]) -> None:
         self.outcomes: list[Outcome] = []
-        self.failed = False
+        self.untested: list[str] = []
+        """Modules whose tests fail without any change, or do not import them."""
         self.tried: _Loader | None = None
         """In a child: what loads the changed module."""
         self._modules = modules
@@ -170,7 +171,7 @@ class _Trials:
             survivors = self._survivors(chosen, session)
             if survivors is None:
                 return None
-            drawn = len(chosen.mutants) if chosen.tests else 0
+            drawn = len(chosen.mutants) if chosen.tests and chosen.module not in self.untested else 0
             self.outcomes.append(Outcome(module=chosen.module, all=chosen.all, drawn=drawn, survivors=tuple(survivors)))
             print(f"{chosen.module}: {drawn} of {chosen.all} tried, {len(survivors)} survived", flush=True)
         pytest.exit("all mutants were tried", returncode=0)
@@ -186,7 +187,7 @@ class _Trials:
                 f"{chosen.module}: the tests fail without any change, or do not import it: {' '.join(chosen.tests)}",
                 flush=True,
             )
-            self.failed = True
+            self.untested.append(chosen.module)
             return []
         within = _PATIENCE * (time.monotonic() - begun) + _PATIENCE
         survivors, lines = [], chosen.source.splitlines()
