@@ -87,6 +87,7 @@ def test_what_lies_in_the_future_counts_at_once() -> None:
         (5, {"room": SIDE}, "it is running, and would be in another room"),
         (5, {"start": after(60), "end": after(90)}, "it is running, and would only start later"),
         (5, {"start": after(-60), "end": after(-30)}, "it would be over at once"),
+        (5, {"start": after(-60), "end": after(5)}, "it would be over at once"),
         (-5, {"start": after(-60), "end": after(-30)}, "it would be over at once"),
         (45, {"start": after(300), "end": after(330)}, "it is over and was captured, and would be ahead again"),
     ],
@@ -114,6 +115,7 @@ def test_what_touches_a_session_at_its_time_is_asked(
         (5, {"end": after(45)}),
         (5, {"end": after(20)}),
         (5, {"start": after(3)}),
+        (5, {"start": after(5), "end": after(35)}),
         (-20, {"room": SIDE}),
         (-20, {"start": after(15), "end": after(45)}),
         (45, {"end": after(35)}),
@@ -309,6 +311,14 @@ def test_a_suspicion_shrinks_as_sessions_go_by() -> None:
 def test_what_organisers_do_is_no_mass_change(new: Timetable) -> None:
     assert suspects(WHOLE, new, after(-120), RULES.share, {MAIN, SIDE}) == ()
     assert judge(WHOLE, new).timetable == new
+
+
+@pytest.mark.parametrize(("moved", "whole", "suspicious"), [(5, 20, True), (5, 21, False), (4, 16, False)])
+def test_five_sessions_are_many_if_they_are_a_quarter_of_the_day(moved: int, whole: int, suspicious: bool) -> None:
+    day = [session(f"s{n}", n * 10) for n in range(whole)]
+    late = [replace(s, start=s.start + 60 * MINUTE, end=s.end + 60 * MINUTE) for s in day[-moved:]]
+    found = suspects(timetable(*day), timetable(*day[:-moved], *late), after(-120), Distrust().share, {MAIN})
+    assert [one.kind for one in found] == ([Suspicion.SHIFTED] if suspicious else [])
 
 
 def test_a_room_of_three_is_missed_in_a_programme_of_hundreds() -> None:
