@@ -30,6 +30,7 @@ from bench.mutants import Mutant, mutants_of, mutated
 
 _ROOT = Path(__file__).parents[1]
 _TESTED_BY: dict[str, tuple[str, ...]] = {
+    "core/base/alarm.py": ("tests/core/status/test_alarms.py",),
     "core/base/errors.py": ("tests/web/http/test_problems.py",),
     "core/decisions": ("tests/core/plan/test_plan.py", "tests/core/plan/test_bounds.py"),
     "core/footage": ("tests/core/recording",),

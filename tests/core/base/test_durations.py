@@ -46,6 +46,9 @@ def test_a_long_wrong_text_is_not_repeated_whole() -> None:
     with pytest.raises(ValueError, match="not a duration") as caught:
         parse_duration("9" * 100_000)
     assert len(str(caught.value)) < 200
+    for length, shown in ((60, "x" * 60), (61, "x" * 59 + "…")):
+        with pytest.raises(ValueError, match=f"“{shown}” is not a size"):
+            parse_size("x" * length)
 
 
 @settings(deadline=None)

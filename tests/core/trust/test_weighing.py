@@ -313,14 +313,6 @@ def test_what_organisers_do_is_no_mass_change(new: Timetable) -> None:
     assert judge(WHOLE, new).timetable == new
 
 
-@pytest.mark.parametrize(("moved", "whole", "suspicious"), [(5, 20, True), (5, 21, False), (4, 16, False)])
-def test_five_sessions_are_many_if_they_are_a_quarter_of_the_day(moved: int, whole: int, suspicious: bool) -> None:
-    day = [session(f"s{n}", n * 10) for n in range(whole)]
-    late = [replace(s, start=s.start + 60 * MINUTE, end=s.end + 60 * MINUTE) for s in day[-moved:]]
-    found = suspects(timetable(*day), timetable(*day[:-moved], *late), after(-120), Distrust().share, {MAIN})
-    assert [one.kind for one in found] == ([Suspicion.SHIFTED] if suspicious else [])
-
-
 def test_a_room_of_three_is_missed_in_a_programme_of_hundreds() -> None:
     many = tuple(session(f"m{n}", n * 3) for n in range(300))
     few = tuple(session(f"s{n}", n * 40, room=SIDE) for n in range(3))
