@@ -14,13 +14,14 @@ from streamer.core.base.errors import Conflict, Invalid, NotFound, StoreError
 from streamer.core.base.ids import SessionId
 from streamer.core.decisions.bounds import Bounds, latest_bound
 from streamer.core.decisions.consent import Consent
-from streamer.core.decisions.decision import Decision, Moment
+from streamer.core.decisions.decision import Decision, Moment, RoomDecision
 from streamer.core.decisions.end import End
 from streamer.core.decisions.extend import Extend
 from streamer.core.decisions.fields import Field, Within, Words, fields_of
 from streamer.core.decisions.override import override_document
 from streamer.core.decisions.registry import BY_ACTION, DECISIONS
 from streamer.core.decisions.stored import decision_of, given_fields, stored_decision
+from streamer.core.plan.draft import Draft
 from streamer.core.timetable.sessions import Session
 
 A = SessionId("a")
@@ -240,7 +241,19 @@ def test_bounds_stay_out_of_a_session_that_may_not_be_recorded() -> None:
         Bounds(session=A, end=after(31)).check(there)
 
 
-def test_a_decision_has_the_room_of_its_session() -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Silence(RoomDecision):
+    def check(self, moment: Moment) -> None: ...
+
+    def amend(self, draft: Draft, taken: datetime) -> None: ...
+
+    def describe(self) -> str:
+        return f"silence {self.room}"
+
+
+def test_a_decision_has_the_room_of_its_session_or_the_one_that_it_names() -> None:
+    assert Silence(room=MAIN).of_room(moment(at=0).plan) == MAIN
+    assert Silence(room=MAIN).of_session is None
     plan = moment(at=0).plan
     assert [End(session=SessionId(id)).of_room(plan) for id in ("a", "gone")] == [MAIN, None]
     assert [End(session=A).of_session, End(session=A).target] == ["a", "session"]
