@@ -52,7 +52,7 @@ def test_one_feed_is_itself() -> None:
 def test_feeds_of_different_rooms_stand_side_by_side() -> None:
     both = merged([feed("", session("a", "A")), feed("attic", session("b", "B", room="attic"))])
     assert titles(both) == ["attic: B", "main: A"]
-    assert both.timetable.title == "Day"
+    assert (both.timetable.title, both.timetable.timezone) == ("Day", "Europe/Berlin")
     assert [room.id for room in both.timetable.rooms] == ["main", "attic"]
     assert said(both) == []
 
@@ -69,6 +69,12 @@ def test_the_same_session_in_two_feeds_is_taken_once_from_the_higher_one() -> No
         "“KEYNOTE” is in “sheet” and in the main programme: the first one counts; they differ in title",
     ]
     assert titles(merged([main, feed("sheet", session("row-2", "KEYNOTE", 1))])) == ["main: Opening", "main: Keynote"]
+
+
+def test_title_and_zone_are_those_of_the_highest_feed() -> None:
+    tokyo = Parsed(timetable=Timetable(title="Abroad", timezone="Asia/Tokyo"), format="toml")
+    both = merged([feed("", session("a", "A")), Contribution(parsed=tokyo, name="x", priority=1)]).timetable
+    assert (both.title, both.timezone) == ("Abroad", "Asia/Tokyo")
 
 
 def test_small_numbers_are_no_identity() -> None:
