@@ -67,6 +67,8 @@ def test_a_renamed_room_may_keep_fewer_sessions_than_it_lost() -> None:
     refilled = day(*(("Red hall", title) for title in "ABC"), *(("Main hall", title) for title in "DEX"))
     assert [(one.shared, one.total) for one in renamed_rooms(three, two_left, OURS)] == [(2, 3)]
     assert [(one.shared, one.total) for one in renamed_rooms(five, refilled, OURS)] == [(3, 5)]
+    four, half = day(*(("Main hall", title) for title in "ABCD")), day(("Red hall", "A"), ("Red hall", "B"))
+    assert renamed_rooms(four, half, OURS) == (), "half of its sessions are not most of them"
     single, another = day(("Main hall", "A")), day(("Red hall", "A"), ("Main hall", "X"))
     assert renamed_rooms(single, another, OURS) == (), "one session may just have moved"
 
