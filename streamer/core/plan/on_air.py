@@ -35,5 +35,5 @@ def air_ends(sessions: Sequence[PlannedSession], instant: datetime) -> datetime:
         shown = on_air(sessions, end)
         if shown is None:
             return end
-        blocked = [s.start for s in sessions if not s.stream and end < s.start < shown.end]
+        blocked = [s.start for s in sessions if not s.stream and end < s.start]
         end = min([shown.end, *blocked])

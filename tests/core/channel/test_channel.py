@@ -267,3 +267,13 @@ def test_the_edge_says_who_is_on_air() -> None:
 @pytest.mark.parametrize(("size", "audio"), [({}, True), ({"width": 1280, "height": 720}, False)])
 def test_a_track_without_a_picture_is_sound(size: dict[str, Any], audio: bool) -> None:
     assert Track(name="x", codecs="y", bitrate=1, **size).is_audio is audio
+
+
+def test_a_channel_shows_live_media_and_neither_slate_nor_what_only_touches() -> None:
+    watched = WatchedChannel()
+    for kind in (SpanKind.SLATE, SpanKind.LIVE, SpanKind.SLATE):
+        watched.open(kind)
+        watched.publish(2.0)
+    ranges = [(0, 2), (1, 3), (2, 4), (4, 6), (0, 6)]
+    shown = [watched.channel.shows(T0 + start, T0 + end) for start, end in ranges]
+    assert shown == [False, True, True, False, True]

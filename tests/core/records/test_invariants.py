@@ -221,6 +221,14 @@ def test_the_ring_is_short_where_a_session_may_not_be_recorded() -> None:
     assert numbers(violations(without(in_order(31), 40), in_order(31))) == {4}
 
 
+def test_the_ring_may_have_been_short_for_a_session_that_has_come_and_gone() -> None:
+    forbidden = session("no", 30, 1, record=False)
+    former, present = in_order(29, plan_at(29, forbidden)), in_order(33, plan_at(33, forbidden))
+    assert violations(without(present, 38), former) == []
+    allowed = in_order(29, plan_at(29, session("b", 60))), in_order(33, plan_at(33, session("b", 60)))
+    assert numbers(violations(without(allowed[1], 38), allowed[0])) == {4}
+
+
 # -- 5: overwritten -----------------------------------------------------------------------------------------------
 
 

@@ -86,6 +86,7 @@ def test_the_same_instant_in_another_notation_is_the_same_session(zone: timezone
     other = replace(one, start=one.start.astimezone(zone), end=one.end.astimezone(zone))
     assert other == one
     assert timetable(other).revision == timetable(one).revision
+    assert len(timetable(one).revision) == 16
 
 
 def test_a_session_lasts_as_long_as_time_really_passes() -> None:
