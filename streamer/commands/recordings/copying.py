@@ -10,7 +10,7 @@ import hashlib
 import os
 import shutil
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -48,7 +48,8 @@ def prepare(folder: Path, originals: list[Original], sync: Sync = sync) -> None:
         new = [one for one in (folder, *folder.parents) if not one.exists()]
         folder.mkdir(parents=True, exist_ok=True)
         for one in new:
-            sync(one.parent)
+            with suppress(PermissionError):  # a folder that may be entered and not listed can't be synced
+                sync(one.parent)
         free = shutil.disk_usage(folder).free
     missing = sum(o.bytes - _size(_partial(folder, o)) for o in originals if not (folder / o.name).exists())
     if missing > free:
