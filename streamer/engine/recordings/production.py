@@ -205,13 +205,14 @@ class Production:
             left = tuple(step for step in steps if step is not None and not step.piece.is_cancelled)
             self._put(session, Work(dropped=left))
 
-    async def end_dropped(self) -> None:
-        """Wait until dropped steps have ended, and mark what they wrote for deletion.
+    async def end_dropped(self, withdrawn: Collection[SessionId]) -> None:
+        """Mark what dropped steps wrote for deletion, and wait for those of withdrawn sessions to end.
 
         A disk that hangs delays the caller by ``ENDS_WITHIN`` at most; such a step deletes its file when it ends.
         """
         dropped = {id: work for id, work in self._works.items() if work.dropped}
-        await self._worker.wait([step.piece for work in dropped.values() for step in work.dropped], ENDS_WITHIN)
+        at_once = [step.piece for id, work in dropped.items() if id in withdrawn for step in work.dropped]
+        await self._worker.wait(at_once, ENDS_WITHIN)
         for id, work in dropped.items():
             self._put(id, self._without_ended(work))
 

@@ -48,6 +48,7 @@ from streamer.engine.recordings.situation import Situation
 SETTLE_WITHIN = timedelta(seconds=20)
 """How long after a session's end to wait for the segment that covers it, if captures deliver none."""
 
+_WITHDRAWN = frozenset({RecordingState.OFF, RecordingState.ERASED})
 THUMBNAIL = "thumbnail"
 WAITING = "less than the reserve is free on the disk: the file is made as soon as there is room; its segments are kept"
 
@@ -114,7 +115,7 @@ class Recordings:
 
     async def erase_doomed(self, jobs: Mapping[JobId, Job]) -> None:
         """Delete the files that the store has already forgotten, and those of work that was dropped."""
-        await self._production.end_dropped()
+        await self._production.end_dropped({id for id, one in self.all.items() if one.state in _WITHDRAWN})
         doomed = self._production.take_doomed({f.path for r in self.all.values() for f in r.files}, jobs)
         if doomed:
             self._exporter.erase(doomed)
