@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -118,8 +118,3 @@ def shift_and_compress(timetable: Timetable, origin: datetime, target: datetime,
     return replace(
         timetable, sessions=tuple(replace(s, start=moved(s.start), end=moved(s.end)) for s in timetable.sessions)
     )
-
-
-def rooms_of(sessions: Iterable[Session]) -> tuple[RoomId, ...]:
-    """The rooms that occur, in order of first use."""
-    return tuple(dict.fromkeys(s.room for s in sessions))

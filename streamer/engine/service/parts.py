@@ -12,6 +12,7 @@ from streamer.core.timetable.sessions import Timetable
 from streamer.core.trust.settings import Distrust
 from streamer.engine.channels.ports import Ledgers, LiveFolders, SlatePainter
 from streamer.engine.feed.first_version import Feed
+from streamer.engine.footage.intake import WAITS, Waits
 from streamer.engine.footage.recovery import Salvage
 from streamer.engine.footage.take_reader import TakeReader
 from streamer.engine.jobs.supervisor import Launcher
@@ -40,6 +41,8 @@ class Parts:
     feed: Feed
     shift: Callable[[bytes, int], bytes]
     """Adds ticks to every ``tfdt`` of a CMAF segment."""
+    waits: Waits = WAITS
+    """How long a turn waits for ``takes``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -81,7 +81,7 @@ class Service:
         await self.tokens.load()
         beginning = Beginning(setup.policy, setup.distrust, setup.source, setup.fingerprint)
         programme, desk = await beginning.of(parts.feed, setup.shape, stored, parts.clock.now())
-        archive = Archive(parts.takes, self._waker(Cause.FOOTAGE), self._worker)
+        archive = Archive(parts.takes, self._waker(Cause.FOOTAGE), self._worker, parts.waits)
         positions = stored.settings.get(POSITIONS, {})
         channels = Channels(setup.policy, parts.folders, parts.ledgers, parts.painter, positions, self._worker)
         self._reconciler = Reconciler(

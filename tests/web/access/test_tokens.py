@@ -53,6 +53,14 @@ async def test_organisers_set_bounds_and_take_that_back_and_nothing_else(running
     assert [(r.action, r.by) for r in running.service.decided] == [("bounds", "Ola"), ("undo", "Ola")]
 
 
+@pytest.mark.parametrize("body", [b"{", b'{"minutes": 5}', b"x" * 70_000])
+async def test_a_body_is_not_read_of_who_may_not_decide(running: RunningServer, body: bytes) -> None:
+    for path in ("sessions/s1/end", "overrides/o1/undo", "overrides/unknown/undo"):
+        url, as_organiser = f"{running.url}/api/v1/{path}", running.bearer(running.organiser)
+        async with running.client.post(url, data=body, headers=as_organiser) as answer:
+            assert answer.status == 403
+
+
 async def test_organisers_see_recordings_and_decide_nothing(running: RunningServer) -> None:
     running.service.library.record("s1", "s1.mp4", b"talk")
     as_organiser = running.bearer(running.organiser)

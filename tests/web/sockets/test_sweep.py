@@ -41,6 +41,7 @@ async def url(service: SmallService) -> AsyncIterator[str]:
     yield str(server.make_url("/"))
     await sockets.stop()
     await server.close()
+    assert (sockets._lines, sockets._upgraded, sockets._guests, sockets._tasks) == (set(), {}, {}, set()), "a leak"
 
 
 async def test_an_open_page_keeps_its_browser_signed_in_but_not_for_ever(service: SmallService, url: str) -> None:
