@@ -23,8 +23,9 @@ from streamer.core.status.documents import SnapshotDocument
 from streamer.engine.service.service import Service
 from streamer.engine.status.changes import CrewChange, ViewerChange
 from streamer.engine.status.crew_documents import CrewSnapshotDocument
-from streamer.web.access.access_log import AccessEvent, AccessLog
+from streamer.web.access.access_log import AccessLog
 from streamer.web.access.attempts import Attempts
+from streamer.web.access.host_guard import for_our_hosts
 from streamer.web.access.perimeter import Perimeter
 from streamer.web.access.tokens import ACCESS, Access
 from streamer.web.api.control import Control, Outside
@@ -35,7 +36,7 @@ from streamer.web.api.sign_ins import SignInHandlers
 from streamer.web.api.status import StatusHandlers
 from streamer.web.api.timetable_versions import TimetableHandlers
 from streamer.web.http.listening import BACKLOG, tcp_sockets, unix_socket
-from streamer.web.http.problems import Misdirected, NotReady, problems
+from streamer.web.http.problems import NotReady, problems
 from streamer.web.http.request_bodies import BODY_LIMIT
 from streamer.web.live.players import ANYWHERE, Live
 from streamer.web.operations.openapi import describe
@@ -70,21 +71,6 @@ def _requires_ready(service: Service) -> Any:
     return ready
 
 
-@web.middleware
-async def _for_our_hosts(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Refuses requests that name another host, before anything else looks at them."""
-    access = request.app[ACCESS]
-    host = access.perimeter.unknown_host(request)
-    if host is not None:
-        access.log.tell(AccessEvent.UNKNOWN_HOST, host=host[:100], address=access.perimeter.address(request))
-        raise Misdirected(
-            f"this service is not known as {host[:100]!r}",
-            where="Host",
-            hint="use its address, or add this name to [server] allowed_hosts in config.toml",
-        )
-    return await handler(request)
-
-
 async def _dress(request: web.Request, response: web.StreamResponse) -> None:
     """The headers of every response."""
     for name, value in SECURITY_HEADERS.items():
@@ -95,9 +81,10 @@ async def _dress(request: web.Request, response: web.StreamResponse) -> None:
 
 
 async def _dress_for_browsers(request: web.Request, response: web.StreamResponse) -> None:
-    """The headers that depend on the address under which people see us."""
+    """The headers that depend on the address under which people see us. Players need no policy, and ask often."""
     perimeter = request.app[ACCESS].perimeter
-    response.headers["Content-Security-Policy"] = content_security_policy(perimeter.socket_origins(request))
+    if not request.path.startswith("/live/"):
+        response.headers["Content-Security-Policy"] = content_security_policy(perimeter.socket_origins(request))
     if perimeter.public_is_https:
         response.headers["Strict-Transport-Security"] = f"max-age={HTTPS_FOR}"
 
@@ -144,7 +131,7 @@ def public_application(
         live.operations(),
         SignInHandlers(service, sockets.dismiss).operations(),
         Health(service, sockets.counts, access.log).operations(),
-        guards=[_for_our_hosts],
+        guards=[for_our_hosts],
     )
     app.on_response_prepare.append(_dress_for_browsers)
     app[_SOCKETS] = sockets
