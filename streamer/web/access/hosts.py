@@ -34,14 +34,15 @@ def is_address(name: str) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AllowedHosts:
-    """``names`` are allowed besides IP addresses and the names of loopback."""
+    """``names`` are allowed besides IP addresses and the names of loopback. Those of the machine itself, also with
+    ``.local``, belong to them: a site on the Internet can't have them."""
 
     names: frozenset[str] = frozenset()
 
     @classmethod
-    def of(cls, *, public_url: str | None, listen: Address | None, more: Iterable[str]) -> AllowedHosts:
-        public = urlsplit(public_url).hostname if public_url else None
-        given = (public, listen.host if listen else None, *more)
+    def of(cls, *, public_url: str | None, listen: Address | None, machine: str, more: Iterable[str]) -> AllowedHosts:
+        public, label = urlsplit(public_url).hostname if public_url else None, machine.partition(".")[0]
+        given = (public, listen.host if listen else None, machine, label, label and f"{label}.local", *more)
         return cls(names=frozenset(one.lower().removesuffix(".") for one in given if one))
 
     def admits(self, host: str) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import socket
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
@@ -92,7 +93,9 @@ class Perimeter:
                 where="[server] public_url",
                 hint='write for example "https://streams.example.org"',
             )
-        allowed = AllowedHosts.of(public_url=public_url, listen=listen, more=allowed_hosts)
+        allowed = AllowedHosts.of(
+            public_url=public_url, listen=listen, machine=socket.gethostname(), more=allowed_hosts
+        )
         return cls(trusted=_networks(trusted_proxies), public_origin=origin, allowed=allowed)
 
     @property

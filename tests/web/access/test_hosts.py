@@ -15,7 +15,10 @@ from streamer.web.access.hosts import AllowedHosts
 from streamer.web.access.perimeter import Perimeter
 
 HOSTS = AllowedHosts.of(
-    public_url="https://Live.example.org:8443/", listen=parse_address("studio.lan:8080"), more=["streams.venue"]
+    public_url="https://Live.example.org:8443/",
+    listen=parse_address("studio.lan:8080"),
+    machine="Streamer.venue.example",
+    more=["streams.venue"],
 )
 
 
@@ -27,6 +30,9 @@ HOSTS = AllowedHosts.of(
         "live.example.org:1234",
         "studio.lan:8080",
         "streams.venue",
+        "streamer.venue.example",
+        "streamer",
+        "streamer.local:8080",
         "localhost",
         "localhost:8080",
         "crew.localhost:8080",
@@ -47,6 +53,8 @@ def test_our_names_and_addresses(host: str) -> None:
         "evil.example",
         "live.example.org.evil.example",
         "xlive.example.org",
+        "streamer.example",
+        "local",
         "127.0.0.1.nip.example",
         "localhost.evil.example",
         "evillocalhost",
