@@ -98,6 +98,8 @@ def _afternoon(here: Venue, clip: Path, free_ports: Callable[[int], list[int]]) 
     opened = here.data / "takes/card/000003.ts"
     wait_until(lambda: opened.exists() and opened.stat().st_size > 30_000, "half a segment")
     here.kill("card")
+    shown = here.data / "live/mute-live"
+    wait_until(lambda: len(list(shown.glob("chunk-stream0-*.m4s"))) >= 3, "two whole segments of the second livestream")
     for sender in ("multicaster", "unicaster", "srt-publisher", "rtmp-publisher", "srt-server"):
         here.ends(sender)
     for run in ("mute", "file", "multicast", "unicast"):
