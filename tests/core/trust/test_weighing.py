@@ -31,9 +31,10 @@ from streamer.core.records.invariants import Situation, violations
 from streamer.core.timetable.diff import ChangeKind
 from streamer.core.timetable.sessions import Session, SessionKind, Timetable
 from streamer.core.trust.consent import with_withdrawals
+from streamer.core.trust.held import Standing
 from streamer.core.trust.settings import Distrust
 from streamer.core.trust.suspicion import Suspicion, suspects
-from streamer.core.trust.weighing import Standing, Verdict, weigh
+from streamer.core.trust.weighing import Verdict, weigh
 
 A = SessionId("a")
 RULES = Distrust(ask_soon=frozenset({ChangeKind.REMOVED}))
