@@ -14,7 +14,7 @@ from datetime import date, datetime, timedelta
 
 from streamer.timetables.icalendar.lines import Component, Property
 from streamer.timetables.icalendar.rules import Budget, Rule, begins_with, local_times, read_rule
-from streamer.timetables.icalendar.times import When, moment, moments
+from streamer.timetables.icalendar.times import When, moment, readable_moments
 from streamer.timetables.icalendar.zones import Zones
 from streamer.timetables.items.remarks import RemarkList
 
@@ -54,9 +54,9 @@ class Series:
     def occurrences(self, event: Component, start: When, title: str) -> Iterator[Occurrence]:
         """The times of an event in the order of its rules, exceptions included.
 
-        Raises ValueError for a date that can't be read, OutOfBudget.
+        Raises ValueError for too many dates, OutOfBudget.
         """
-        added = [when for one in event.all("RDATE") for when in moments(one, self._zones)]
+        added = [when for one in event.all("RDATE") for when in self.moments(one, title)]
         seen: set[datetime] = set()
         kept: deque[Occurrence] = deque(maxlen=_MOST_OCCURRENCES)
         for rule, until in self._rules(event, "RRULE", start, title):
@@ -77,6 +77,13 @@ class Series:
             if wall not in seen:
                 seen.add(wall)
                 yield Occurrence(number=None, wall=wall, lasts=when.lasts)
+
+    def moments(self, one: Property, title: str) -> list[When]:
+        """The dates of a list; those that can't be read are skipped, with a remark."""
+        found, faults = readable_moments(one, self._zones)
+        for fault in faults:
+            self._remarks.add("dates that can't be read", f"“{title}”: {fault}; it is skipped", where=one.where)
+        return found
 
     def excluded(self, event: Component, start: When, title: str) -> set[datetime]:
         """The local times that its EXRULEs exclude. RFC 5545 has removed them, but old calendars have some."""

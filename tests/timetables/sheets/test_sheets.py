@@ -247,7 +247,9 @@ def test_the_zone_of_a_header_or_a_column_counts() -> None:
     assert "it has the zone EST" in error_of("date,Start (EST),title\n2025-03-30,09:30,T\n").message
     parsed = read("date,start,title,Time zone\n2025-03-30,10:30,T,Europe/London\n", None)
     assert (parsed.timetable.timezone, parsed.timetable.sessions[0].start) == ("Europe/London", START)
-    assert "“Mars” is unknown" in error_of("date,start,title,tz\n2025-03-30,10:30,T,Mars\n").message
+    parsed = read("date,start,title,tz\n2025-03-30,11:30,T,Mars\n")
+    assert parsed.timetable.sessions[0].start == START
+    assert "“Mars” is unknown; that of the venue" in told(parsed)
 
 
 @pytest.mark.parametrize(
@@ -283,7 +285,8 @@ def test_tables_as_programs_and_people_write_them(header: str, row: str) -> None
 
 def test_an_event_of_several_days_and_whole_days() -> None:
     header = "Subject,Start Date,Start Time,End Date,End Time,All day event\n"
-    assert only(f"{header}Camp,3/30/2025,9:00 AM,4/1/2025,9:00 AM,False\n").duration == timedelta(days=2)
+    camp = only(f"{header}Camp,3/30/2025,9:00 AM,4/1/2025,9:00 AM,False\n")
+    assert (camp.duration, camp.doubt and camp.doubt.claims) == (timedelta(hours=1), camp.start + timedelta(days=2))
     for end in ("3/30/2025,", "3/31/2025,12:00 AM"):
         session = only(f"{header}Fair,3/30/2025,12:00 AM,{end},True\n")
         assert (session.kind, session.duration) == (SessionKind.BREAK, timedelta(hours=23))  # the clocks go forward
@@ -349,7 +352,7 @@ def test_lengths(length: str, minutes: int) -> None:
 def test_a_length_that_may_be_anything_is_not_used(length: str) -> None:
     parsed = read(f"start,title,duration\n2025-03-30 11:30,T,{length}\n")
     assert parsed.timetable.sessions[0].duration == timedelta(hours=1)
-    assert "the length is ignored" in told(parsed)
+    assert "it is assumed to last 1h" in told(parsed)
 
 
 def test_a_range_of_times_in_one_cell() -> None:
@@ -359,9 +362,9 @@ def test_a_range_of_times_in_one_cell() -> None:
 
 def test_an_end_after_midnight() -> None:
     parsed = read("date,start,end,title\n2025-03-30,23:30,01:00,Party\n2025-03-30,15:00,14:00,Wrong\n")
-    (session,) = parsed.timetable.sessions
-    assert session.duration == timedelta(minutes=90)
-    assert "line 3: “Wrong” is left out: it ends before it starts" in told(parsed)
+    wrong, party = parsed.timetable.sessions
+    assert (wrong.duration, party.duration) == (timedelta(hours=1), timedelta(minutes=90))
+    assert "line 3: “Wrong”: it ends before it starts; it is assumed to last 1h" in told(parsed)
 
 
 def test_ends_that_are_not_said() -> None:
