@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from streamer.core.base.durations import format_duration
 from streamer.core.base.ids import SessionId
-from streamer.core.base.words import counted
 from streamer.core.timetable.diff import Change, ChangeKind
 from streamer.core.timetable.sessions import Session, Timetable
 from streamer.core.trust.held import Held, Standing, digest_of
@@ -52,12 +52,12 @@ def _question(
     zone = ZoneInfo(new.timezone)
     rooms = {room.id: room.name for room in new.rooms}
     name = digest_of(["length", *(f"{s.id} {s.start.isoformat()} {claims[s.id].isoformat()}" for s in group)])
-    days = counted(max(claims[s.id] - s.start for s in group).days, "day")
+    longest = format_duration(max(claims[s.id] - s.start for s in group))
     if len(group) > 1:
-        reason = f"{len(group)} sessions would last longer than a day, the longest {days}; is that meant?"
+        reason = f"{len(group)} sessions would last more than a day, the longest {longest}; is that meant?"
     else:
         end = claims[group[0].id].astimezone(zone)
-        reason = f"“{group[0].title}” would last more than {days}, until {end:%Y-%m-%d %H:%M}; is that meant?"
+        reason = f"“{group[0].title}” would last {longest}, until {end:%Y-%m-%d %H:%M}; is that meant?"
     changes = tuple(
         Change(
             kind=ChangeKind.RETIMED,

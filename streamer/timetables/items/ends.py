@@ -12,7 +12,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from streamer.core.base.durations import format_duration
-from streamer.core.base.words import counted
 from streamer.core.timetable.sessions import Doubt
 from streamer.timetables.items.draft import Draft
 from streamer.timetables.items.lengths import LONG, LONGEST
@@ -52,7 +51,7 @@ def _fault(draft: Draft) -> tuple[datetime | None, str, datetime | None]:
     if lasts > LONGEST:
         return None, f"it would last more than {LONGEST.days} days", None
     if lasts > LONG and draft.is_planned:
-        return None, f"it would last more than {counted(lasts.days, 'day')}", draft.end
+        return None, f"it would last {format_duration(lasts)}", draft.end
     return draft.end, "", None
 
 

@@ -339,6 +339,38 @@ def test_items_whose_own_room_differs_are_taken_where_they_are_listed() -> None:
     assert parsed.remarks[0].message == "1 session listed under Janson name Ferrer as the room; taken as Janson"
 
 
+@pytest.mark.parametrize(
+    ("own", "start", "room", "why"),
+    [
+        ("Empty room", "14:30", "empty-room", "taken as Empty room, because others in Janson would overlap"),
+        ("Empty room", "14:50", "janson", "taken as Janson"),
+        ("No room of the file", "14:30", "janson", "taken as Janson"),
+    ],
+)
+def test_its_own_room_counts_where_the_listed_one_would_overlap(own: str, start: str, room: str, why: str) -> None:
+    date = f"2026-01-31T{start}:00+01:00"
+    other = event(guid="b", date=date, start=start, more=f"<room>{own}</room>")
+    parsed = read(modern(event(more="<room>Janson</room>"), other))
+    assert [session.room for session in parsed.timetable.sessions] == ["janson", room]
+    assert parsed.remarks[0].message == f"1 session listed under Janson name {own} as the room; {why}"
+
+
+def test_what_is_cancelled_frees_its_slot() -> None:
+    cancelled = (event(title="CANCELLED Talk"), event(guid="c", more="<status>canceled</status>"))
+    parsed = read(modern(*cancelled, event(guid="b", title="Instead")))
+    assert {session.id: session.cancelled for session in parsed.timetable.sessions} == {
+        "aaaa-1": True,
+        "b": False,
+        "c": True,
+    }
+    assert [remark.message for remark in parsed.remarks] == [
+        "“CANCELLED Talk” counts as cancelled; it is listed and not captured: its title says so",
+        "“Talk” is cancelled; it is listed and not captured",
+    ]
+    without_ids = modern(event(title="CANCELLED Fonts")).replace("guid='aaaa-1' id='7'", "")
+    assert read(without_ids).timetable.sessions[0].id == "Fonts"
+
+
 def test_many_remarks_of_one_kind_are_counted() -> None:
     events = [
         event(guid=f"g{n}", date=f"2026-01-31T14:{n:02}:00+01:00", start="09:00", duration="00:01") for n in range(25)

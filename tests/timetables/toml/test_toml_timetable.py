@@ -221,7 +221,7 @@ def test_overlapping_and_very_long_sessions_are_remarked_on() -> None:
     )
     parsed = read(HEAD + SESSION + second)
     assert [remark.message for remark in parsed.remarks] == [
-        "“Second”: it would last more than 1 day; until the crew approves that, it is assumed to last 1h",
+        "“Second”: it would last 1d2h; until the crew approves that, it is assumed to last 1h",
         "in Main hall “Second” starts at 2025-09-08 10:00, before “First” ends at 10:30",
     ]
     assert parsed.remarks[1].session == "two"
