@@ -298,3 +298,15 @@ def test_a_bad_field_costs_only_itself(format: str) -> None:
             added = len(parsed.remarks) - len(right.remarks)
             assert added <= 1, what
             assert added == 1 or not (differing & {"end", "record"}) or pairs[1][0].doubt is None, what
+
+
+@pytest.mark.parametrize("format", sorted(set(FORMATS) - {"toml"}))
+def test_an_item_without_a_readable_start_is_named_as_unread(format: str) -> None:
+    kind = FORMATS[format]
+    items = kind.items()
+    parsed = read(format, [items[0], {**items[1], kind.start: "2025-02-30T25:00", "date": ""}, items[2]])
+    assert [session.id for session in parsed.timetable.sessions] == ["item-0", "item-2"]
+    (item,) = parsed.timetable.unread
+    assert item.id == "item-1"
+    assert item.where
+    assert any("is left out" in remark.message for remark in parsed.remarks)

@@ -78,7 +78,9 @@ class _Reader:
         self._events = [event for calendar in calendars for event in events_of(calendar)]
         self._gathering = Gathering(venue_of(calendars, self._events, self._zones, timezone, remarks), remarks)
         self._own_zones = own_zones(calendars, self._gathering.zone)
-        self._series = Series(self._zones, self._instant, budget, last=horizon(self._events), remarks=remarks)
+        self._series = Series(
+            self._zones, self._instant, budget, last=horizon(self._events), remarks=remarks, lost=self._lost
+        )
 
     def parsed(self) -> Parsed:
         exceptions = Exceptions()
@@ -131,6 +133,12 @@ class _Reader:
             self._title(event), reason, f"line {event.line}", id=event.text("UID"), cancelled=is_cancelled(event)
         )
 
+    def _lost(self, event: Component, reason: str) -> None:
+        """Some of its occurrences are not known: those that were read earlier are not removed."""
+        self._gathering.could_not_read(
+            self._title(event), reason, f"line {event.line}", id=event.text("UID"), cancelled=False
+        )
+
     def _instant(self, wall: datetime, event: Component) -> datetime:
         if wall.tzinfo is None and event.line in self._own_zones:
             wall = wall.replace(tzinfo=self._own_zones[event.line])
@@ -154,7 +162,7 @@ class _Reader:
             self._leave_out(event, str(error))
 
     def _read_series(self, event: Component, start: When, length: Length, title: str, exceptions: Exceptions) -> None:
-        excluded = [when for one in event.all("EXDATE") for when in self._series.moments(one, title)]
+        excluded = [when for one in event.all("EXDATE") for when in self._series.moments(one, title)[0]]
         days = {when.day for when in excluded if when.all_day or start.all_day}
         instants = {self._instant(when.wall, event) for when in excluded if not when.all_day}
         taken_out = self._series.excluded(event, start, title)

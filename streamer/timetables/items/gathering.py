@@ -53,6 +53,24 @@ class Gathering:
         cancelled: bool | None = None,
     ) -> None:
         """Leave out an item that can't be used. ``id`` and the rest are what can be read of it."""
+        self.could_not_read(title, reason, where, id=id, record=record, stream=stream, cancelled=cancelled)
+        message = f"“{line(title) or '(untitled)'}” is left out: {line(reason)}"
+        self._unusable += 1
+        self._first_unusable = self._first_unusable or (f"{where}: {message}" if where else message)
+        self.remarks.add("items left out", message, where=where)
+
+    def could_not_read(
+        self,
+        title: str,
+        reason: str,
+        where: str,
+        *,
+        id: str = "",
+        record: bool | None = None,
+        stream: bool | None = None,
+        cancelled: bool | None = None,
+    ) -> None:
+        """Note an item that can't be read, or not wholly: what an earlier version had of it is not removed."""
         if id or title:
             item = Unread(
                 id=session_id(line(id) or plain_title(line(title))),
@@ -64,10 +82,6 @@ class Gathering:
                 cancelled=is_marked(line(title)) if cancelled is None else cancelled,
             )
             self._unread[item.id, item.where] = item
-        message = f"“{line(title) or '(untitled)'}” is left out: {line(reason)}"
-        self._unusable += 1
-        self._first_unusable = self._first_unusable or (f"{where}: {message}" if where else message)
-        self.remarks.add("items left out", message, where=where)
 
     @property
     def is_hopeless(self) -> bool:

@@ -518,3 +518,9 @@ def test_opencast_reads_its_attachments() -> None:
 
 def test_the_made_up_day() -> None:
     assert [session.id.rpartition("~")[2] for session in read(ICALENDAR).timetable.sessions][1:] == ["3"]
+
+
+@pytest.mark.parametrize("bad", ["RRULE:FREQ=SOMETIMES", "RRULE:FREQ=DAILY;COUNT=2\r\nRDATE:soon"])
+def test_a_series_that_can_not_be_read_wholly_is_named_as_unread(bad: str) -> None:
+    (item,) = read(calendar(event(bad))).timetable.unread
+    assert item.id == "a"
