@@ -161,9 +161,13 @@ def shift_and_compress(timetable: Timetable, origin: datetime, target: datetime,
     def moved(instant: datetime) -> datetime:
         return target + (instant - origin) / factor
 
-    return replace(
-        timetable, sessions=tuple(replace(s, start=moved(s.start), end=moved(s.end)) for s in timetable.sessions)
-    )
+    def shifted(session: Session) -> Session:
+        doubt = session.doubt
+        if doubt is not None and doubt.claims is not None:
+            doubt = replace(doubt, claims=moved(doubt.claims))
+        return replace(session, start=moved(session.start), end=moved(session.end), doubt=doubt)
+
+    return replace(timetable, sessions=tuple(map(shifted, timetable.sessions)))
 
 
 def rooms_of(sessions: Iterable[Session]) -> tuple[RoomId, ...]:

@@ -15,6 +15,8 @@ LONGEST_TEXT = 120
 _ISO = re.compile(
     r"([+-]?)P(?:(\d{1,4})W)?(?:(\d{1,5})D)?(?:T(?:(\d{1,6})H)?(?:(\d{1,7})M)?(?:(\d{1,9})S)?)?", re.ASCII
 )
+_CLOCKED = re.compile(r"(\d{1,3}):([0-5]\d)\s*(?:h|hrs?|hours?|std|stunden|min|minutes)\.?", re.I)
+_WHOLE = re.compile(r"(\d{1,4})[.,]0+")
 _WORDED = re.compile(
     r"(?:(\d{1,3}(?:[.,]\d{1,2})?)\s*(?:h|hrs?|hours?|stunden?|std|heures?|horas?|timer?|timmar|uur|ore)\.?)?\s*(?:(\d{1,4})\s*"
     r"(?:m|min|mins|minutes?|minuten?|minutos|minutter|minuter|minuti|['\u2032])?\.?)?",
@@ -42,7 +44,9 @@ def worded_length(text: str) -> timedelta | None:
             return iso_length(text)
         except ValueError:
             return None
-    match = _WORDED.fullmatch(text)
+    if (match := _CLOCKED.fullmatch(text)) is not None:
+        return timedelta(hours=int(match[1]), minutes=int(match[2]))
+    match = _WORDED.fullmatch(text if (whole := _WHOLE.fullmatch(text)) is None else whole[1])
     if match is None or not any(match.groups()):
         return None
     return timedelta(hours=float((match[1] or "0").replace(",", ".")), minutes=int(match[2] or 0))

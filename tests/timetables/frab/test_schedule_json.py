@@ -140,7 +140,22 @@ def test_where_there_is_no_guid_the_next_best_is_the_id(changed: Event, id: str)
 
 
 @pytest.mark.parametrize(
-    ("duration", "minutes"), [("1:30", 90), ("01:30", 90), ("01:30:00", 90), ("90", 90), (90, 90), (90.0, 90)]
+    ("duration", "minutes"),
+    [
+        ("1:30", 90),
+        ("01:30", 90),
+        ("01:30:00", 90),
+        ("90", 90),
+        (90, 90),
+        (90.0, 90),
+        ("90 min", 90),
+        ("1h30", 90),
+        ("PT1H30M", 90),
+        ("1:30 h", 90),
+        ("1.5 h", 90),
+        ("90.0", 90),
+        ("1 Std. 30 Min.", 90),
+    ],
 )
 def test_durations(duration: object, minutes: int) -> None:
     assert read(document(event(duration=duration))).timetable.sessions[0].duration == timedelta(minutes=minutes)
