@@ -92,6 +92,17 @@ def test_many_are_one_alarm() -> None:
     many = timetable(*(guessed(session(f"s{n}", n * 40), 30, replace(BAD, kept=True)) for n in range(6)))
     (alarm,) = doubt_alarms(many, after(-10)).values()
     assert "the times of 6 sessions can't be read in the new version" in alarm.message
+    assert len(doubt_alarms(many, after(35))) == 5, "one of them is over"
+
+
+def test_a_title_that_two_have_identifies_none() -> None:
+    twin = replace(session("c", 120), title=A.title)
+    whole, memory = identified(timetable(A, B, twin), Memory())
+    item = Unread(id=SessionId("x"), title=A.title, reason="it has no start")
+    new = arrival(replace(timetable(B), unread=(item,)), memory, whole, "").timetable
+    assert [s.id for s in new.sessions] == [B.id]
+    both = arrival(replace(timetable(B, twin), unread=(item, replace(item, id=SessionId("y")))), memory, whole, "")
+    assert [s.id for s in both.timetable.sessions] == [B.id, twin.id]
 
 
 # -- more than a day ------------------------------------------------------------------------------------------
@@ -127,6 +138,14 @@ def test_its_answer_is_remembered_while_the_feed_says_so() -> None:
 
 
 def test_many_lengths_are_one_question() -> None:
-    many = timetable(*(replace(LONG, id=SessionId(f"s{n}"), room=MAIN) for n in range(7)))
-    (held,) = judged(many).held
-    assert "7 sessions would last more than a day" in held.reason
+    many = [replace(LONG, id=SessionId(f"s{n}"), room=MAIN) for n in range(6)]
+    many[0] = guessed(many[0], 60, replace(BAD, claims=after(290 * 1440)))
+    assert len(judged(timetable(*many[:5])).held) == 5
+    (held,) = judged(timetable(*many)).held
+    assert held.reason == "6 sessions would last more than a day, the longest 290d; is that meant?"
+
+
+def test_a_length_that_is_over_is_no_question() -> None:
+    past = timetable(replace(LONG, doubt=replace(BAD, claims=after(-120))), B)
+    assert judged(past).held == ()
+    assert judged(timetable(replace(LONG, cancelled=True), B)).held == ()
