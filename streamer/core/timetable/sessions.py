@@ -170,6 +170,22 @@ def shift_and_compress(timetable: Timetable, origin: datetime, target: datetime,
     return replace(timetable, sessions=tuple(map(shifted, timetable.sessions)))
 
 
+def placed(timetable: Timetable, feed: str) -> Timetable:
+    """With the feed's name in the places of what is doubtful or unread, for the crew of several feeds."""
+
+    def of_feed(where: str) -> str:
+        return f"{feed}, {where}" if where else feed
+
+    return replace(
+        timetable,
+        sessions=tuple(
+            replace(s, doubt=replace(s.doubt, where=of_feed(s.doubt.where))) if s.doubt else s
+            for s in timetable.sessions
+        ),
+        unread=tuple(replace(item, where=of_feed(item.where)) for item in timetable.unread),
+    )
+
+
 def rooms_of(sessions: Iterable[Session]) -> tuple[RoomId, ...]:
     """The rooms that occur, in order of first use."""
     return tuple(dict.fromkeys(s.room for s in sessions))
