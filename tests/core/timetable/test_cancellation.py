@@ -21,6 +21,7 @@ Cancel culture: a panel|CANCELLED FLIGHTS: A STUDY|Echo-cancelled audio
 Noise cancelled: headphones|Abgesagte Revolution: Foo|What it is
 Cancelled-by-default|Session: cancelled flights|Deplatformed - cancelled|Cancelled? The truth|Foo (uncancelled)
 Annulé par le public|Talk: this is it|Cancelled orders, returned goods|Subscription cancelled|Foo bar
+[Workshop] Foo bar|Foo bar (Room 5)|(cancelled Foo bar|Foo bar cancelled)
 """.replace("\n", "|")
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from support.day.days import MAIN, POLICY, after, session, timetable
+from support.day.days import MAIN, POLICY, SIDE, after, session, timetable
 
 from streamer.core.base.ids import SessionId
 from streamer.core.plan.plan import plan
@@ -86,6 +86,16 @@ def test_what_such_an_item_says_clearly_counts() -> None:
     kept = arrives(B, unread=(item,)).session(A.id)
     assert kept is not None
     assert (kept.record, kept.stream, kept.cancelled) == (False, A.stream, True)
+    kept = arrives(B, unread=(replace(item, record=True, stream=False),)).session(A.id)
+    assert kept is not None
+    assert (kept.record, kept.stream) == (A.record, False), "a grant needs an item that can be read"
+
+
+def test_the_room_of_a_kept_session_stays() -> None:
+    item = Unread(id=A.id, title="Title of a", reason="it has no start")
+    elsewhere = replace(timetable(replace(B, room=SIDE)), rooms=tuple(r for r in WHOLE.rooms if r.id == SIDE))
+    new = arrival(replace(elsewhere, unread=(item,)), MEMORY, WHOLE, "").timetable
+    assert [room.id for room in new.rooms] == [SIDE, MAIN]
 
 
 def test_many_are_one_alarm() -> None:

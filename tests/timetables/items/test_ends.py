@@ -31,6 +31,7 @@ def ended(*drafts: Draft) -> tuple[Draft, list[str]]:
     ("following", "minutes"),
     [
         (draft(45), 45),
+        (draft(45, timedelta(minutes=5)), 45),
         (draft(120), 120),
         (draft(121), 60),
         (draft(0), 60),
