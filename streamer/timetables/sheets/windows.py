@@ -183,7 +183,8 @@ class Windows:
         if said is None and end.replace(tzinfo=None) <= start.replace(tzinfo=None):
             end += timedelta(days=1)
             if end.replace(tzinfo=None) - start.replace(tzinfo=None) > _LONGEST_OVER_MIDNIGHT:
-                raise ValueError("it ends before it starts")
+                same = end.replace(tzinfo=None) - start.replace(tzinfo=None) == timedelta(days=1)
+                raise ValueError("it ends when it starts" if same else "it ends before it starts")
         return end
 
     def _zone_of_row(self, cells: Mapping[str, Value], title: str, where: str) -> tzinfo | str:

@@ -524,3 +524,59 @@ def test_the_made_up_day() -> None:
 def test_a_series_that_can_not_be_read_wholly_is_named_as_unread(bad: str) -> None:
     (item,) = read(calendar(event(bad))).timetable.unread
     assert item.id == "a"
+
+
+ASSUMED = "it is assumed to last 1h"
+
+
+@pytest.mark.parametrize(
+    ("properties", "minutes", "remark"),
+    [
+        ("DTEND:20250908T060000Z", 60, f"“Talk”: it ends before it starts; {ASSUMED}"),
+        ("DTEND:20250908T070000Z", 60, f"“Talk”: it ends when it starts; {ASSUMED}"),
+        ("DTEND:soon", 60, f"“Talk”: its DTEND “soon” is not a date; {ASSUMED}"),
+        ("DTEND:20250909", 60, f"“Talk”: its DTEND “20250909” is not of the kind of its DTSTART; {ASSUMED}"),
+        (
+            "DTEND;TZID=Mars:20250908T093000",
+            60,
+            "“Talk”: its DTEND is in the time zone “Mars”, which is unknown and not",
+        ),
+        ("DTEND:99991231T235959Z", 60, "“Talk”: the year 9999 is outside of 1971–2199; "),
+        ("DTEND:20250908T060000Z\r\nDURATION:PT25M", 25, "“Talk”: it ends before it starts; its DURATION is taken"),
+        (
+            "DTEND:soon\r\nDURATION:later",
+            60,
+            "“Talk”: its DTEND “soon” is not a date and its duration “later” can't be read",
+        ),
+        ("DURATION:-PT5M", 60, f"“Talk”: its duration “-PT5M” is not possible; {ASSUMED}"),
+        ("DURATION:PT0S", 60, f"“Talk”: its duration “PT0S” is not possible; {ASSUMED}"),
+        ("DURATION:P99999D", 60, f"“Talk”: it would last more than 366 days; {ASSUMED}"),
+        ("DTEND:\r\nDURATION:PT25M", 25, ""),
+        ("DTEND:20250908T072500Z\r\nDURATION:PT1H", 25, ""),
+    ],
+)
+def test_an_end_that_can_not_be_used_counts_as_missing(properties: str, minutes: int, remark: str) -> None:
+    parsed = read(calendar(event(start="DTSTART:20250908T070000Z", end=properties)))
+    (session,) = parsed.timetable.sessions
+    assert session.duration == timedelta(minutes=minutes)
+    assert session.doubt is None or session.doubt.where.startswith("line ")
+    assert [one.message[: len(remark)] for one in parsed.remarks if remark] == [remark] * bool(remark)
+    assert bool(parsed.remarks) is bool(remark)
+
+
+@pytest.mark.parametrize(
+    ("end", "hours", "remark"),
+    [
+        ("DTEND;VALUE=DATE:20250908", 24, ""),
+        ("DTEND;VALUE=DATE:20250907", 24, "it ends before it starts; one day is taken"),
+        ("DTEND:20250909T080000Z", 24, "is not of the kind of its DTSTART; one day is taken"),
+        ("DTEND:soon\r\nDURATION:P2D", 48, "is not a date; its DURATION is taken"),
+        ("", 24, ""),
+    ],
+)
+def test_a_whole_day_has_an_end_whatever_it_says(end: str, hours: int, remark: str) -> None:
+    parsed = read(calendar(event(start="DTSTART;VALUE=DATE:20250908", end=end)))
+    (session,) = parsed.timetable.sessions
+    assert session.duration == timedelta(hours=hours)
+    assert remark in told(parsed)
+    assert len(parsed.remarks) == 1 + bool(remark)
