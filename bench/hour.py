@@ -21,9 +21,9 @@ from bench.processes import finished
 from bench.running_service import temporary_folder
 from streamer.core.base.ids import RunId
 from streamer.core.base.layout import SEGMENT_LIST, take_folder
+from streamer.core.export.mp4_index import index_bytes
 from streamer.core.footage.segments import Segment
 from streamer.core.jobs.specs import ExportSettings, Piece
-from streamer.core.recording.mp4_index import index_bytes
 from streamer.media.capture.takes import Takes
 from streamer.media.ffmpeg.command import Command
 from streamer.media.files.export import FileExporter, export_command

@@ -83,9 +83,12 @@ def _nodes(node: ast.AST) -> Iterator[ast.AST]:
 
 
 def _only_words(node: ast.AST) -> bool:
-    """An f-string, a log call, what is raised, a type alias: changes there are not seen by what the code does."""
+    """An f-string, a log call, what is raised, a type alias, what only a type checker reads, and whether a field is in
+    the repr: changes there are not seen by what the code does."""
     match node:
         case ast.JoinedStr() | ast.Raise() | ast.Import() | ast.ImportFrom():
+            return True
+        case ast.If(test=ast.Name(id="TYPE_CHECKING")) | ast.keyword(arg="repr"):
             return True
         case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id=name)))):
             return name in _LOGGERS

@@ -1,7 +1,8 @@
 """``python -m bench.mutation core/footage media/capture/settling.py``: which slips no narrow test would notice.
 
-Each mutant of a module runs the narrow tests of that module in a forked process: those of the mirrored file first, then
-its folder's. A mutant that no test fails with has survived, and is printed. One process at a time, politely.
+Each mutant of a module runs the narrow tests of that module in a forked process: those of the mirrored file, and if
+none fails, in a second process its folder's too. A mutant that no test fails with has survived, and is printed. One
+process at a time, politely.
 """
 
 from __future__ import annotations
@@ -29,11 +30,14 @@ from bench.mutants import Mutant, mutants_of, mutated
 
 _ROOT = Path(__file__).parents[1]
 _TESTED_BY: dict[str, tuple[str, ...]] = {
+    "core/base/alarm.py": ("tests/core/status/test_alarms.py",),
     "core/base/errors.py": ("tests/web/http/test_problems.py",),
+    "core/decisions": ("tests/core/plan/test_plan.py", "tests/core/plan/test_bounds.py"),
     "core/footage": ("tests/core/recording",),
     "core/plan": ("tests/core/jobs", "tests/core/recording"),
     "core/recording/bounds.py": ("tests/core/plan/test_bounds.py",),
     "core/recording/states.py": ("tests/core/recording", "tests/core/status"),
+    "core/status/states.py": ("tests/core/plan/test_draft.py",),
     "media/capture/settling.py": ("tests/engine/footage/test_disk_order.py",),
     "media/files/export.py": ("tests/media/files/test_in_its_place.py",),
     "outside/feeds/last_good.py": ("tests/outside/feeds/test_feed.py",),
@@ -117,7 +121,7 @@ def main(targets: tuple[str, ...], most: int, seed: int) -> None:
         if trials.tried is not None:
             os._exit(status if trials.tried.is_used else _UNUSED)
     print(_summary(trials.outcomes))
-    sys.exit(trials.failed or any(outcome.survivors for outcome in trials.outcomes))
+    sys.exit(bool(trials.untested) or any(outcome.survivors for outcome in trials.outcomes))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +133,7 @@ class _Chosen:
     all: int
     mutants: tuple[Mutant, ...]
     tests: tuple[str, ...]
+    """The quickest first: it alone notices most mutants."""
 
     @property
     def module(self) -> str:
@@ -147,7 +152,8 @@ class _Trials:
 
     def __init__(self, modules: Sequence[_Chosen]) -> None:
         self.outcomes: list[Outcome] = []
-        self.failed = False
+        self.untested: list[str] = []
+        """Modules whose tests fail without any change, or do not import them."""
         self.tried: _Loader | None = None
         """In a child: what loads the changed module."""
         self._modules = modules
@@ -166,7 +172,7 @@ class _Trials:
             survivors = self._survivors(chosen, session)
             if survivors is None:
                 return None
-            drawn = len(chosen.mutants) if chosen.tests else 0
+            drawn = len(chosen.mutants) if chosen.tests and chosen.module not in self.untested else 0
             self.outcomes.append(Outcome(module=chosen.module, all=chosen.all, drawn=drawn, survivors=tuple(survivors)))
             print(f"{chosen.module}: {drawn} of {chosen.all} tried, {len(survivors)} survived", flush=True)
         pytest.exit("all mutants were tried", returncode=0)
@@ -176,28 +182,35 @@ class _Trials:
         if not chosen.tests:
             return []
         begun = time.monotonic()
-        fails = self._fails(chosen, ast.parse(chosen.source), session, within=600)
-        if fails:
+        status = self._status(chosen, ast.parse(chosen.source), chosen.tests, session, within=600)
+        if status:
             print(
                 f"{chosen.module}: the tests fail without any change, or do not import it: {' '.join(chosen.tests)}",
                 flush=True,
             )
-            self.failed = True
+            self.untested.append(chosen.module)
             return []
         within = _PATIENCE * (time.monotonic() - begun) + _PATIENCE
         survivors, lines = [], chosen.source.splitlines()
-        for mutant in chosen.mutants if fails is not None else ():
-            fails = self._fails(chosen, mutated(chosen.source, mutant), session, within)
-            if fails is None:
+        for mutant in chosen.mutants if status is not None else ():
+            tree = mutated(chosen.source, mutant)
+            for tests in dict.fromkeys((chosen.tests[:1], chosen.tests)):
+                status = self._status(chosen, tree, tests, session, within)
+                if status not in (0, _UNUSED):
+                    break
+            if status is None:
                 break
-            if not fails:
+            if not status:
                 print(f"{chosen.module}:{mutant.line}: {mutant.change}", flush=True)
                 print(f"    {lines[mutant.line - 1].strip()}", flush=True)
                 survivors.append(mutant)
-        return None if fails is None else survivors
+        return None if status is None else survivors
 
-    def _fails(self, chosen: _Chosen, tree: ast.Module, session: pytest.Session, within: float) -> bool | None:
-        """Whether a test fails with the module as ``tree`` says, or they do not end in time; None in the child."""
+    def _status(
+        self, chosen: _Chosen, tree: ast.Module, tests: Sequence[str], session: pytest.Session, within: float
+    ) -> int | None:
+        """With which the tests end when the module is as ``tree`` says: 0 if all pass, a signal's negative number if
+        they take too long. None in the child."""
         child = os.fork()
         if child == 0:
             os.setsid()
@@ -209,18 +222,18 @@ class _Trials:
             sys.meta_path.insert(0, finder)
             for name in [name for name in sys.modules if name.partition(".")[0] == "streamer"]:
                 del sys.modules[name]  # what conftest.py imports is imported again, changed
-            session.config.args[:] = chosen.tests
+            session.config.args[:] = tests
             return None
         waiting = time.monotonic() + within
         while True:
             ended, status = os.waitpid(child, os.WNOHANG)
             if ended:
                 _end_group(child)
-                return os.waitstatus_to_exitcode(status) != 0
+                return os.waitstatus_to_exitcode(status)
             if time.monotonic() > waiting:
                 _end_group(child)
                 os.waitpid(child, 0)
-                return True
+                return -signal.SIGKILL
             time.sleep(0.02)
 
 

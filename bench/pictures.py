@@ -120,6 +120,7 @@ async def pictures() -> int:
     async with temporary_folder() as folder, _rehearsal(folder) as link, _browser() as chromium:
         attendees = await _opened(chromium, link.partition("/login")[0] + "/")
         crew = await _opened(chromium, link)
+        await crew.get_by_role("button", name="Sign in").click()
         await attendees.get_by_text("Live", exact=True).first.wait_for(timeout=_LIVE_WITHIN_MS)
         await attendees.wait_for_function(_SHOWS_THE_ROOM, timeout=_LIVE_WITHIN_MS)
         for close in await attendees.locator("#toasts button").all():

@@ -275,8 +275,11 @@ def _stands(before: Session, table: Timetable) -> bool:
     return now is not None and (now.room, now.start, now.end) == (before.room, before.start, before.end)
 
 
-async def replay(versions: Sequence[Version], *, to_the_end: bool = False) -> Story:
-    """Run the engine through a history: from the first version on that can be read. Where none can, nothing runs."""
+async def replay(versions: Sequence[Version], *, to_the_end: bool = False, minutes: float | None = None) -> Story:
+    """Run the engine through a history: from the first version on that can be read. Where none can, nothing runs.
+
+    It goes on for ``minutes`` after the last version, or else until the sessions of that day are over.
+    """
     good = [v for v in versions if isinstance(v.content, Parsed)]
     if not good:
         story = Story()
@@ -292,9 +295,11 @@ async def replay(versions: Sequence[Version], *, to_the_end: bool = False) -> St
         for version in versions[len(story.versions) :]:
             await run.go(version.at)
             await run.version(version)
-        ahead = [s for s in day.engine.programme.timetable.sessions if s.end > versions[-1].at]
-        ends = [s.end for s in (ahead if to_the_end else _first_day(ahead, versions[-1].at, story.zone))]
-        await run.go(max([*ends, versions[-1].at]) + Distrust().patience + timedelta(minutes=1))
+        last = versions[-1].at
+        ahead = [s for s in day.engine.programme.timetable.sessions if s.end > last]
+        ends = [s.end for s in (ahead if to_the_end else _first_day(ahead, last, story.zone))]
+        over = max([*ends, last]) + Distrust().patience + timedelta(minutes=1)
+        await run.go(over if minutes is None else last + timedelta(minutes=minutes))
         run.finish()
     return story
 
@@ -326,7 +331,10 @@ def _house(versions: Iterable[Version]) -> Policy:
     is_flag=True,
     help="Go on until all days of the last version are over, not only the first.",
 )
-def main(folder: Path, as_json: bool, timezone: str | None, format: str | None, to_the_end: bool) -> None:
+@click.option("--minutes", type=float, metavar="N", help="Stop so many minutes after the last version.")
+def main(
+    folder: Path, as_json: bool, timezone: str | None, format: str | None, to_the_end: bool, minutes: float | None
+) -> None:
     """Feed the versions of a timetable in FOLDER, files named by Unix time, through the engine on fake time."""
     versions, others = read_folder(folder, timezone, format)
     if others:
@@ -335,7 +343,7 @@ def main(folder: Path, as_json: bool, timezone: str | None, format: str | None, 
     log_to_stderr(logging.WARNING)
     logging.disable(logging.ERROR)
     try:
-        story = asyncio.run(replay(versions, to_the_end=to_the_end))
+        story = asyncio.run(replay(versions, to_the_end=to_the_end, minutes=minutes))
     finally:
         logging.disable(logging.NOTSET)
     if as_json:

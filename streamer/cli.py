@@ -6,6 +6,7 @@ import importlib
 import logging
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -22,7 +23,7 @@ def _config_default() -> Path:
 
 def _configured(ctx: click.Context, parameter: click.Parameter, value: Path | None) -> None:
     if value is not None:
-        ctx.obj = Invocation(config=value)
+        ctx.obj = Invocation(config=value) if ctx.obj is None else replace(ctx.obj, config=value)
 
 
 def _config_option() -> click.Option:

@@ -15,7 +15,13 @@ from streamer.commands.terminal.logs import log_to_stderr
 
 log_to_stderr(logging.WARNING)
 
-pytest_plugins = ["support.checks.leaks", "support.checks.needs", "support.checks.sharing", "pytester"]
+pytest_plugins = [
+    "support.checks.scratch",
+    "support.checks.leaks",
+    "support.checks.needs",
+    "support.checks.sharing",
+    "pytester",
+]
 
 
 SLOW = (

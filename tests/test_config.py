@@ -48,6 +48,8 @@ def test_an_empty_file_is_valid(write: Write, tmp_path: Path) -> None:
     assert config.conference.poll == timedelta(seconds=60)
     assert config.server.listen == Address(host="127.0.0.1", port=8080)
     assert config.server.detach is False
+    assert config.server.allowed_hosts == ()
+    assert (config.access.idle, config.access.lifetime) == (timedelta(days=3), timedelta(days=14))
     assert config.storage.data == tmp_path / "data"
     assert config.storage.database is None
     assert config.storage.reserve == 5 * 10**9
@@ -82,6 +84,10 @@ listen = "[::1]:0"
 public_url = "https://streams.example.org/live/"
 detach = true
 trusted_proxies = ["127.0.0.1", "10.1.2.3/8", "fd00::/8"]
+allowed_hosts = ["Streams.LAN.", "hall"]
+[access]
+idle = "12h"
+lifetime = "2d"
 [storage]
 data = "/srv/streamer"
 database = "sqlite:///other/store.db"
@@ -117,6 +123,8 @@ destinations = ["rtmp://example.org/live/key", "env:PUSH"]
     assert config.server.listen == Address(host="::1", port=0)
     assert str(config.server.listen) == "[::1]:0"
     assert config.server.public_url == "https://streams.example.org/live"
+    assert config.server.allowed_hosts == ("streams.lan", "hall")
+    assert (config.access.idle, config.access.lifetime) == (timedelta(hours=12), timedelta(days=2))
     assert config.server.trusted_proxies == (ip_network("127.0.0.1"), ip_network("10.0.0.0/8"), ip_network("fd00::/8"))
     assert config.storage.data == Path("/srv/streamer")
     assert config.storage.database == str(tmp_path / "other/store.db")
@@ -144,7 +152,7 @@ destinations = ["rtmp://example.org/live/key", "env:PUSH"]
         ('[rooms]\nid = "a"', 1, "[[rooms]]", "two pairs of brackets"),
         ("[[capture]]\n", 1, "[capture]", "write it as a table (write [capture]"),
         ("capture = 5\n", 1, "[capture]", "write it as a table"),
-        ("access.viewers = 1", 1, "access", "this key does not exist"),
+        ("theme.logo = 1", 1, "theme", "this key does not exist"),
         ("[capture]\nlead = 10", 2, "[capture] lead", "write it like 90s, 10m"),
         ('[capture]\nlead = "10"', 2, "[capture] lead", "write it like 90s, 10m"),
         ('[capture]\nring = "1s"', 2, "[capture] ring", "at least 5s"),
@@ -181,6 +189,9 @@ destinations = ["rtmp://example.org/live/key", "env:PUSH"]
         ('[server]\ndetach = "yes"', 2, "[server] detach", "true or false"),
         ("[server]\ndetach = 1", 2, "[server] detach", "true or false"),
         ('[server]\ntrusted_proxies = ["proxy"]', 2, "[server] trusted_proxies", "10.0.0.0/8"),
+        ('[server]\nallowed_hosts = ["https://streams.lan"]', 2, "[server] allowed_hosts", "without a port"),
+        ('[server]\nallowed_hosts = ["streams.lan:8080"]', 2, "[server] allowed_hosts", "streams.lan"),
+        ('[access]\nidle = "30s"', 2, "[access] idle", "at least 60s"),
         ('[server]\ntrusted_proxies = "10.0.0.1"', 2, "[server] trusted_proxies", "a list in brackets"),
         ('[livestream]\nlatency = "none"', 2, "[livestream] latency", '"none" is not possible'),
         ("[livestream]\nrenditions = []", 2, "[livestream] renditions", "it is empty (for example"),

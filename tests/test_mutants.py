@@ -54,6 +54,8 @@ def test_an_answer_may_be_forgotten_and_an_error_not_raised() -> None:
         "raise ValueError(f'{a + b}')",
         "text = 'a' + b",
         "from a import b",
+        "if TYPE_CHECKING:\n    from a import b",
+        "x = field(repr=False)",
         "@dataclass(frozen=True)\nclass A:\n    x: int",
     ],
 )

@@ -14,6 +14,7 @@ from streamer.config.values import (
     Duration,
     FeedFormat,
     FilePath,
+    HostName,
     Interval,
     Listen,
     Options,
@@ -26,6 +27,7 @@ from streamer.config.values import (
     RingLength,
     RoomKey,
     ServerToken,
+    SignInTime,
     Size,
     Source,
     StoreFile,
@@ -64,6 +66,14 @@ class Server(Section):
     public_url: WebAddress | None = Field(None, examples=['"https://streams.example.org"'])
     detach: Switch = Field(False, examples=_TRUTH)
     trusted_proxies: tuple[Proxy, ...] = Field((), examples=['["127.0.0.1"]'])
+    allowed_hosts: tuple[HostName, ...] = Field((), examples=['["streams.lan"]'])
+
+
+class AccessRules(Section):
+    """How long a browser stays signed in: ``idle`` after its last use, ``lifetime`` in all."""
+
+    idle: SignInTime = Field(timedelta(days=3), examples=['"3d"'])
+    lifetime: SignInTime = Field(timedelta(days=14), examples=['"14d"'])
 
 
 class Storage(Section):
@@ -153,6 +163,7 @@ class Config(Section):
 
     conference: Conference
     server: Server
+    access: AccessRules
     storage: Storage
     capture: Capture
     recording: RecordingRules

@@ -27,6 +27,7 @@ from streamer.timetables.items.options import Options as Reading
 from streamer.timetables.items.options import read_options
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+_HOST_NAME = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*")
 _ROOM_ID = re.compile(r"(?=.*[^.])[A-Za-z0-9._~-]{1,64}")
 
 
@@ -224,6 +225,13 @@ def _network(value: object) -> Network:
         raise ValueError(f"“{value}” is not an address or network; write it like 127.0.0.1 or 10.0.0.0/8") from None
 
 
+def _host_name(value: str) -> str:
+    name = value.strip().lower().removesuffix(".")
+    if not _HOST_NAME.fullmatch(name):
+        raise ValueError(f"“{value[:80]}” is not the name of a host; write it like streams.lan, without a port")
+    return name
+
+
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 Switch = Annotated[bool, Strict()]
@@ -231,6 +239,7 @@ Text = Annotated[str, AfterValidator(_text)]
 TimeZone = Annotated[str, AfterValidator(_time_zone)]
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
 Interval = Annotated[timedelta, _at_least(1), BeforeValidator(_duration)]
+SignInTime = Annotated[timedelta, _at_least(60), BeforeValidator(_duration)]
 RingLength = Annotated[timedelta, _at_least(5), BeforeValidator(_duration)]
 Size = Annotated[int, BeforeValidator(_size)]
 FilePath = Annotated[Path, BeforeValidator(_path)]
@@ -238,6 +247,7 @@ PathOrWeb = Annotated[str, AfterValidator(_path_or_web)]
 ReadingOptions = Annotated[InstanceOf[Reading], BeforeValidator(_reading)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 Listen = Annotated[Address, BeforeValidator(_listen)]
+HostName = Annotated[str, AfterValidator(_host_name)]
 Proxy = Annotated[Network, BeforeValidator(_network)]
 StoreFile = Annotated[str, AfterValidator(_store_file)]
 RoomKey = Annotated[str, AfterValidator(_room_id)]

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from aiohttp import web
-from aiohttp.typedefs import Handler
+from aiohttp.typedefs import Handler, Middleware
 
 from streamer.core.base.address import Address
 from streamer.core.recording.report_document import ReportDocument
@@ -23,13 +23,16 @@ from streamer.core.status.documents import SnapshotDocument
 from streamer.engine.service.service import Service
 from streamer.engine.status.changes import CrewChange, ViewerChange
 from streamer.engine.status.crew_documents import CrewSnapshotDocument
+from streamer.web.access.access_log import AccessLog
 from streamer.web.access.attempts import Attempts
+from streamer.web.access.host_guard import for_our_hosts
 from streamer.web.access.perimeter import Perimeter
 from streamer.web.access.tokens import ACCESS, Access
 from streamer.web.api.control import Control, Outside
 from streamer.web.api.decisions import DecisionHandlers
 from streamer.web.api.metrics import Health
 from streamer.web.api.recordings import RecordingHandlers
+from streamer.web.api.sign_ins import SignInHandlers
 from streamer.web.api.status import StatusHandlers
 from streamer.web.api.timetable_versions import TimetableHandlers
 from streamer.web.http.listening import BACKLOG, tcp_sockets, unix_socket
@@ -40,13 +43,16 @@ from streamer.web.operations.openapi import describe
 from streamer.web.operations.operation import NEEDS_SERVICE, Operation
 from streamer.web.pages import site
 from streamer.web.pages.login import Login
-from streamer.web.pages.pages import SECURITY_HEADERS, Site
+from streamer.web.pages.pages import SECURITY_HEADERS, Site, content_security_policy
 from streamer.web.sockets.namespaces import Sockets
 
 SHUTDOWN = 0.75
 """Seconds that a request under way has to finish when the service stops, and as many again to notice that it is cut."""
 KEEP_ALIVE = 75.0
 """Seconds for which an idle connection stays open."""
+
+HTTPS_FOR = 180 * 24 * 3600
+"""Seconds for which a browser uses nothing but https for our host (RFC 6797)."""
 
 OPERATIONS = web.AppKey("operations", tuple[Operation, ...])
 """What an application offers to programs."""
@@ -65,13 +71,22 @@ def _requires_ready(service: Service) -> Any:
     return ready
 
 
-async def _dress(request: web.BaseRequest, response: web.StreamResponse) -> None:
+async def _dress(request: web.Request, response: web.StreamResponse) -> None:
     """The headers of every response."""
     for name, value in SECURITY_HEADERS.items():
         response.headers.setdefault(name, value)
     if request.path.startswith("/live/"):
         response.headers.update(ANYWHERE)
     response.headers["Server"] = "streamer"
+
+
+async def _dress_for_browsers(request: web.Request, response: web.StreamResponse) -> None:
+    """The headers that depend on the address under which people see us. Players need no policy, and ask often."""
+    perimeter = request.app[ACCESS].perimeter
+    if not request.path.startswith("/live/"):
+        response.headers["Content-Security-Policy"] = content_security_policy(perimeter.socket_origins(request))
+    if perimeter.public_is_https:
+        response.headers["Strict-Transport-Security"] = f"max-age={HTTPS_FOR}"
 
 
 def description(operations: Sequence[Operation]) -> dict[str, Any]:
@@ -83,9 +98,11 @@ def description(operations: Sequence[Operation]) -> dict[str, Any]:
     return describe(operations, events, files=[ReportDocument])
 
 
-def _application(service: Service, access: Access, *more: Sequence[Operation]) -> web.Application:
+def _application(
+    service: Service, access: Access, *more: Sequence[Operation], guards: Sequence[Middleware] = ()
+) -> web.Application:
     """What both have, and ``more``; each describes what it serves itself."""
-    app = web.Application(client_max_size=BODY_LIMIT, middlewares=[problems, _requires_ready(service)])
+    app = web.Application(client_max_size=BODY_LIMIT, middlewares=[problems, *guards, _requires_ready(service)])
     app[ACCESS] = access
     app.on_response_prepare.append(_dress)
     operations: list[Operation] = []
@@ -102,16 +119,26 @@ def _application(service: Service, access: Access, *more: Sequence[Operation]) -
     return app
 
 
-def public_application(service: Service, *, pages: Site, perimeter: Perimeter) -> web.Application:
+def public_application(
+    service: Service, *, pages: Site, perimeter: Perimeter, log: AccessLog | None = None
+) -> web.Application:
     """What everybody can reach."""
-    access = Access(service, perimeter, Attempts())
+    access = Access(service, perimeter, Attempts(), log=log)
     sockets, live = Sockets(service, access), Live(service)
-    app = _application(service, access, live.operations(), Health(service, sockets.counts).operations())
+    app = _application(
+        service,
+        access,
+        live.operations(),
+        SignInHandlers(service, sockets.dismiss).operations(),
+        Health(service, sockets.counts, access.log).operations(),
+        guards=[for_our_hosts],
+    )
+    app.on_response_prepare.append(_dress_for_browsers)
     app[_SOCKETS] = sockets
     app[site.SITE] = pages
     for routes in (
         site.routes(),
-        Login(service).routes(),
+        Login(service, sockets.dismiss).routes(),
         live.routes(),
         sockets.routes(),
     ):
@@ -122,11 +149,15 @@ def public_application(service: Service, *, pages: Site, perimeter: Perimeter) -
 
 
 def control_application(
-    service: Service, *, outside: Outside, connections: Callable[[], dict[str, int]]
+    service: Service,
+    *,
+    outside: Outside,
+    connections: Callable[[], dict[str, int]],
+    log: AccessLog | None = None,
 ) -> web.Application:
     """What only the command line can reach; everybody there is the crew."""
-    access = Access(service, Perimeter(), Attempts(), local=True)
-    control, health = Control(service, outside), Health(service, connections)
+    access = Access(service, Perimeter(), Attempts(), log=log, local=True)
+    control, health = Control(service, outside, access.log), Health(service, connections, access.log)
     return _application(service, access, control.operations(), health.operations())
 
 
@@ -155,16 +186,20 @@ class WebServer:
         stop_service: Callable[[], None],
         public_url: str | None = None,
         trusted_proxies: Iterable[str] = (),
+        allowed_hosts: Iterable[str] = (),
     ) -> None:
         self._address = listen
         self._control = control
         self._public_url = public_url
         self._addresses: list[str] = []
-        perimeter = Perimeter.of(public_url=public_url, trusted_proxies=trusted_proxies)
-        public = public_application(service, pages=pages, perimeter=perimeter)
+        perimeter = Perimeter.of(
+            public_url=public_url, trusted_proxies=trusted_proxies, listen=listen, allowed_hosts=allowed_hosts
+        )
+        log = AccessLog()
+        public = public_application(service, pages=pages, perimeter=perimeter, log=log)
         self._sockets = public[_SOCKETS]
         outside = Outside(stop=stop_service, revoked=self._sockets.dismiss, addresses=lambda: self.addresses)
-        local = control_application(service, outside=outside, connections=self.connections)
+        local = control_application(service, outside=outside, connections=self.connections, log=log)
         self._public = _runner(public)
         self._local = _runner(local)
         self._servers: list[asyncio.AbstractServer] = []

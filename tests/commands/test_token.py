@@ -19,18 +19,46 @@ async def who(url: str, secret: str) -> tuple[int, dict[str, object]]:
         return answer.status, await answer.json()
 
 
+async def signed_in(url: str, secret: str) -> str:
+    """The secret of a browser that signed in with a token."""
+    jar, ours = aiohttp.CookieJar(unsafe=True), {"Origin": url}
+    async with (
+        aiohttp.ClientSession(cookie_jar=jar, headers=ours) as http,
+        http.post(f"{url}/login", json={"token": secret}) as answer,
+    ):
+        assert answer.status == 200
+        [cookie] = answer.cookies.values()
+    return str(cookie.value)
+
+
 def test_a_token_of_a_running_service_works_until_it_is_revoked(call: Caller, service: Running) -> None:
     secret = call.said("token", "add", "--role", "organiser", "--name", ODD).removesuffix("\n")
     assert secret.split() == [secret]
     assert asyncio.run(who(service.conference.url, secret)) == (200, {"name": ODD, "role": "organiser"})
     listed = {one["name"]: one for one in call.json("token", "list")["tokens"]}
     assert listed[ODD]["role"] == "organiser"
+    assert abs(datetime.fromisoformat(listed[ODD]["used"]) - datetime.now(UTC)).total_seconds() < 60
     assert abs(datetime.fromisoformat(listed[ODD]["created"]) - datetime.now(UTC)).total_seconds() < 60
     assert secret not in call.said("token", "list")
     assert "a token already has the name" in call.refused("token", "add", "--role", "crew", "--name", ODD)
     assert ODD in call.said("token", "revoke", ODD)
     assert asyncio.run(who(service.conference.url, secret))[0] == 401
     assert "there is no token named" in call.refused("token", "revoke", ODD)
+
+
+def test_browsers_are_listed_and_signed_out(call: Caller, service: Running) -> None:
+    secret = call.said("token", "add", "--role", "crew", "--name", "Kim").strip()
+    browsers = [asyncio.run(signed_in(service.conference.url, secret)) for _ in range(2)]
+    kinds = [one["kind"] for one in call.json("token", "list")["tokens"] if one["name"] == "Kim"]
+    assert kinds == ["token", "browser", "browser"]
+    assert "a browser that is signed in" in call.said("token", "list")
+    assert call.said("token", "sign-out", "Kim") == "2 browsers signed out.\n"
+    for one in browsers:
+        assert asyncio.run(who(service.conference.url, one))[0] == 401
+    assert asyncio.run(who(service.conference.url, secret))[0] == 200
+    asyncio.run(signed_in(service.conference.url, secret))
+    assert call.said("token", "sign-out", "--all") == "1 browser signed out.\n"
+    call("token", "revoke", "Kim")
 
 
 def test_without_a_service_the_store_is_asked_and_keeps_only_the_digest(
@@ -41,6 +69,8 @@ def test_without_a_service_the_store_is_asked_and_keeps_only_the_digest(
     for file in resting.data.rglob("*"):
         assert not file.is_file() or secret.encode() not in file.read_bytes()
     assert ODD in call_resting.said("token", "list")
+    assert "never" in call_resting.said("token", "list")
+    assert call_resting.said("token", "sign-out", "--all") == "0 browsers signed out.\n"
     call_resting("token", "revoke", ODD)
     assert call_resting.json("token", "list") == {"tokens": []}
     assert "there is no token named" in call_resting.refused("token", "revoke", ODD)
@@ -54,6 +84,8 @@ def test_without_a_service_the_store_is_asked_and_keeps_only_the_digest(
         ("add", "--role", "crew"),
         ("add", "--name", "x", "--role", "king"),
         ("revoke",),
+        ("sign-out",),
+        ("sign-out", "Kim", "--all"),
         ("paint",),
     ],
 )

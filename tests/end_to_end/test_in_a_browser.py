@@ -32,6 +32,8 @@ async def test_a_day_on_the_pages(tmp_path: Path, free_port: int) -> None:
         page = seen.page
         crew = await open_page(chromium, conference.url, service.link("crew"))
         organiser = await open_page(chromium, conference.url, service.link("organiser"))
+        for one in (crew, organiser):
+            await one.page.get_by_role("button", name="Sign in").click()
         await expect(page.locator("#connection")).to_contain_text("Connected", timeout=20_000)
         begins = now() + seconds(14)
         conference.publish(

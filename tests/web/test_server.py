@@ -78,7 +78,8 @@ async def raw(running: RunningServer, request: bytes) -> bytes:
     ],
 )
 async def test_no_path_leads_out(running: RunningServer, path: str) -> None:
-    head = f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer {running.crew}\r\n\r\n"
+    head = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n"
+    head += f"Authorization: Bearer {running.crew}\r\n\r\n"
     answer = await raw(running, head.encode())
     assert answer.startswith(b"HTTP/1.1 404")
     assert b"root:" not in answer
@@ -88,13 +89,13 @@ async def test_no_path_leads_out(running: RunningServer, path: str) -> None:
 @pytest.mark.parametrize(
     "request_text",
     [
-        "GET / HTTP/1.1\r\nHost: x\r\nX: a\x00b\r\n\r\n",
-        "GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n",
-        "GET / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nContent-Length: 6\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX: a\x00b\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\nContent-Length: 6\r\n\r\n",
         "GET / HTTP/9.9\r\n\r\n",
         "nonsense\r\n\r\n",
-        f"GET /{'x' * 20000} HTTP/1.1\r\nHost: x\r\n\r\n",
-        f"GET / HTTP/1.1\r\nHost: x\r\nCookie: {'x' * 20000}\r\n\r\n",
+        f"GET /{'x' * 20000} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
+        f"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {'x' * 20000}\r\n\r\n",
     ],
 )
 async def test_broken_http_is_refused(running: RunningServer, request_text: str) -> None:
@@ -109,7 +110,7 @@ async def test_an_odd_host_harms_nothing(running: RunningServer, host: str) -> N
     head = f"POST /login HTTP/1.1\r\nHost: {host}\r\nOrigin: http://{host}\r\nContent-Length: 0\r\n"
     head += "Connection: close\r\n\r\n"
     answer = await raw(running, head.encode())
-    assert answer.split()[1] in (b"400", b"303", b"403", b"401")
+    assert answer.split()[1] in (b"400", b"421")
 
 
 async def test_it_does_not_say_what_it_is_made_of(running: RunningServer) -> None:
@@ -117,6 +118,26 @@ async def test_it_does_not_say_what_it_is_made_of(running: RunningServer) -> Non
         async with running.client.get(running.url + path) as answer:
             assert answer.headers["Server"] == "streamer"
             assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.parametrize(
+    ("public_url", "sockets", "https"),
+    [
+        (None, "ws://OWN", None),
+        ("http://streams.lan/video", "ws://OWN ws://streams.lan", None),
+        ("https://live.example.org", "ws://OWN wss://live.example.org", "max-age=15552000"),
+    ],
+)
+async def test_browsers_are_told_where_to_connect_and_to_stay_with_https(
+    run_server: RunServer, public_url: str | None, sockets: str, https: str | None
+) -> None:
+    running = await run_server(public_url=public_url)
+    own = running.url.removeprefix("http://")
+    for path in ("/", "/login?token=x", "/nothing"):
+        async with running.client.get(running.url + path) as answer:
+            policy = answer.headers["Content-Security-Policy"].split("; ")
+            assert f"connect-src 'self' {sockets.replace('OWN', own)}" in policy
+            assert answer.headers.get("Strict-Transport-Security") == https
 
 
 # -- listening ---------------------------------------------------------------------------------------
@@ -166,12 +187,12 @@ async def test_it_ends_soon_whoever_is_still_there(running: RunningServer, tmp_p
     host, port = running.url.removeprefix("http://").split(":")
     connections = []
     for request in (
-        b"GET /live/main/720p/1.m4s HTTP/1.1\r\nHost: x\r\n\r\n",
-        b"GET /api/v1/status HTTP/1.1\r\nHost: x\r\n\r\n",
-        b"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: x\r\n"
+        b"GET /live/main/720p/1.m4s HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
+        b"GET /api/v1/status HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
+        b"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: 127.0.0.1\r\n"
         b"Upgrade: websocket\r\nConnection: Upgrade\r\n"
         b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n",
-        b"POST /api/v1/sessions/s1/end HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n"
+        b"POST /api/v1/sessions/s1/end HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 10\r\n"
         + f"Authorization: Bearer {running.crew}\r\n\r\n".encode(),
         b"GET / HTTP/1.1\r\n",
     ):

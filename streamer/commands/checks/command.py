@@ -63,7 +63,7 @@ async def _check(invocation: Invocation, seconds: float, screen: _Screen) -> Non
     if not config.rooms:
         screen.show([warning("config", "no room is configured", "add one as [[rooms]], with id and source")])
     with screen.waiting(f"receiving each source for {seconds:g} s"):
-        async for findings in _findings(Place(config=config), seconds):
+        async for findings in _findings(Place(config=config, patience=invocation.patience), seconds):
             screen.show(findings)
 
 
@@ -78,11 +78,12 @@ async def _findings(place: Place, seconds: float) -> AsyncIterator[list[Finding]
     findings, services_found = await service.service(place)
     yield findings
     yield [await service.listening(place, services_found)]
+    yield [one for one in (service.public_address(place.config),) if one is not None]
     yield await store.examine(place, day, now)
     yield [one for one in (machine.clock(), machine.udp_buffers(place.config)) if one is not None]
     yield [machine.open_files(place.config, day)]
     facts: dict[str, SourceFacts] = {}
-    async for probed in sources.examine(place.config, ffmpeg, services_found, seconds):
+    async for probed in sources.examine(place.config, ffmpeg, services_found, seconds, place.patience.publisher):
         yield probed.findings
         if probed.facts is not None:
             facts[probed.room] = probed.facts

@@ -14,6 +14,7 @@ from streamer import __version__
 from streamer.commands.checks.finding import Finding, of_error, warning, wrong
 from streamer.commands.place.control import running
 from streamer.commands.place.place import Place
+from streamer.config import Config
 from streamer.core.base.errors import ConfigError, StreamerError
 from streamer.core.base.json import Document
 from streamer.media.processes.children import read_end, read_entry
@@ -122,6 +123,22 @@ def _writable(folder: Path) -> bool:
             return True
     except OSError:
         return False
+
+
+def public_address(config: Config) -> Finding | None:
+    """Whether the proxy in front of a public address is known; None where there is no such address."""
+    server = config.server
+    if server.public_url is None or not server.public_url.startswith("https:"):
+        return None
+    if server.trusted_proxies:
+        proxies = ", ".join(map(str, server.trusted_proxies))
+        return Finding(name="public_url", message=f"{server.public_url}, by way of {proxies}")
+    return warning(
+        "public_url",
+        f"{server.public_url} needs a proxy, and none is trusted: everybody seems to come from the proxy's address, so "
+        "one person's failed sign-ins slow down all others, and /metrics needs a token",
+        'set [server] trusted_proxies to the address of the proxy, such as ["127.0.0.1"]',
+    )
 
 
 async def listening(place: Place, services_found: list[ServiceFound]) -> Finding:

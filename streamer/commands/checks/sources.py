@@ -20,8 +20,6 @@ from streamer.media.ffmpeg.program import FFmpeg
 
 _NAME = "source"
 _AT_ONCE = 4
-_PATIENCE = 4.0
-"""Additional seconds that a publisher may take to connect."""
 _LONGEST_GOP = SEGMENT_SECONDS + 0.1
 
 
@@ -35,14 +33,19 @@ class Probed:
 
 
 async def examine(
-    config: Config, ffmpeg: FFmpeg | None, services_found: Sequence[ServiceFound], seconds: float
+    config: Config, ffmpeg: FFmpeg | None, services_found: Sequence[ServiceFound], seconds: float, patience: float
 ) -> AsyncIterator[Probed]:
-    """Each room, in the order of the configuration. Without ``ffmpeg`` nothing is received."""
+    """Each room, in the order of the configuration. Without ``ffmpeg`` nothing is received.
+
+    A publisher may take ``patience`` seconds to connect, before ``seconds`` of its source are received.
+    """
     claims = _claims(config)
     captures = {room: job for one in services_found for room, job in one.captures.items()} if services_found else None
     turns = asyncio.Semaphore(_AT_ONCE)
     tasks = [
-        asyncio.create_task(_room(room, claims, captures, ffmpeg, turns, seconds), name=f"source of {room.id}")
+        asyncio.create_task(
+            _room(room, claims, captures, ffmpeg, turns, seconds, patience), name=f"source of {room.id}"
+        )
         for room in config.rooms
     ]
     try:
@@ -77,6 +80,7 @@ async def _room(
     ffmpeg: FFmpeg | None,
     turns: asyncio.Semaphore,
     seconds: float,
+    patience: float,
 ) -> Probed:
     if room.source is None:
         hint = 'give it one: source = "test:" shows a test picture, config.toml lists the other kinds'
@@ -95,7 +99,7 @@ async def _room(
     if ffmpeg is None:
         return _only(room, warning(_NAME, f"{_name(room)}: not tried, because FFmpeg is missing", room=room.id))
     async with turns:
-        return await _receive(room, ffmpeg, seconds)
+        return await _receive(room, ffmpeg, seconds, patience)
 
 
 def _only(room: Room, finding: Finding) -> Probed:
@@ -120,11 +124,11 @@ def _left_alone(room: Room, job: Mapping[str, object] | None) -> Finding:
     return warning(_NAME, message, "check that its encoder is sending", room.id)
 
 
-async def _receive(room: Room, ffmpeg: FFmpeg, seconds: float) -> Probed:
+async def _receive(room: Room, ffmpeg: FFmpeg, seconds: float, patience: float) -> Probed:
     source = room.source or ""
     waiting = is_listening(source, room.listen)
     try:
-        async with asyncio.timeout(seconds + _PATIENCE if waiting else None):
+        async with asyncio.timeout(seconds + patience if waiting else None):
             facts, *others = await asyncio.gather(
                 *(
                     probe_source(ffmpeg.path, source, room.input_options, room.listen, seconds)

@@ -16,6 +16,7 @@ from streamer.core.base.layout import FEEDS, KEEPER_SOCKET, REHEARSAL
 from streamer.core.base.redact import redact
 from streamer.core.jobs.specs import JobSpec
 from streamer.core.plan.policy import Policy, RoomSetup
+from streamer.core.records.sign_ins import SignInLimits
 from streamer.core.timetable.diff import ChangeKind
 from streamer.core.timetable.room_matching import ConfiguredRoom, match_rooms, room_ids
 from streamer.core.timetable.sessions import Timetable
@@ -245,10 +246,16 @@ def service(config: Config, mode: Mode, ffmpeg: FFmpeg, shape: Shape, feed: Merg
         privacy_notice=config.conference.privacy_notice,
         rehearsal=mode.rehearse,
         distrust=distrust(config),
+        sign_in_limits=sign_in_limits(config),
         source=redact(config.conference.timetable, config.secrets),
         fingerprint=fingerprint(config),
     )
     return Service(parts, setup)
+
+
+def sign_in_limits(config: Config) -> SignInLimits:
+    access = config.access
+    return SignInLimits(idle=access.idle.total_seconds(), longest=access.lifetime.total_seconds())
 
 
 def now() -> datetime:

@@ -98,11 +98,15 @@ class Running:
         return str(answer["secret"])
 
     async def tokens(self) -> list[Document]:
-        """``name``, ``role``, ``created`` (Unix s), ``once`` of each that is valid."""
+        """Each that is valid, and each browser that is signed in; see ``TokenDocument``."""
         return list((await self._ask("GET", "/control/tokens"))["tokens"])
 
     async def revoke_token(self, name: str) -> None:
         await self._ask("DELETE", f"/control/tokens/{quote(name, safe='')}")
+
+    async def sign_out(self, name: str | None) -> int:
+        """Sign out the browsers of a token, or all; returns how many there were."""
+        return int((await self._ask("POST", "/control/sign-outs", {"name": name} if name else {}))["signed_out"])
 
     async def _ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Document:
         url = URL(f"http://streamer{path}", encoded=True)

@@ -29,13 +29,13 @@ from streamer.core.recording.bounds import within_reach
 from streamer.core.recording.documents import recording_document, with_paths
 from streamer.core.recording.recording import Recording
 from streamer.core.records.batch import Batch, Stored
-from streamer.core.records.tokens import Role, TokenDocument, token_document
+from streamer.core.records.tokens import Role, TokenDocument
 from streamer.core.status.documents import SessionDocument, room_document, session_document
 from streamer.core.status.states import NOTHING, ChannelView
 from streamer.engine.machine.clock import SystemClock
 from streamer.engine.programme.outcome import outcome
 from streamer.engine.programme.programme import Programme
-from streamer.engine.service.tokens import Tokens
+from streamer.engine.service.tokens import Tokens, listed
 from streamer.store.database.sql_store import SqlStore
 from streamer.web.access.tokens import COMMAND_LINE
 from streamer.web.api.decision_models import decision_request
@@ -130,7 +130,7 @@ class OfflineFolder:
     # -- tokens --------------------------------------------------------------------------------------------
 
     async def _tokens(self) -> Tokens:
-        tokens = Tokens(self.store, SystemClock())
+        tokens = Tokens(self.store, SystemClock(), assembly.sign_in_limits(self.place.config))
         await tokens.load()
         return tokens
 
@@ -138,10 +138,13 @@ class OfflineFolder:
         return await (await self._tokens()).add(name, role)
 
     async def tokens(self) -> list[TokenDocument]:
-        return [token_document(token) for token in (await self._tokens()).listing()]
+        return listed(await self._tokens())
 
     async def revoke_token(self, name: str) -> None:
         await (await self._tokens()).revoke(name)
+
+    async def sign_out(self, name: str | None) -> int:
+        return await (await self._tokens()).sign_out_everywhere(name)
 
 
 @asynccontextmanager

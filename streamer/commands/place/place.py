@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import update_wrapper
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
 import click
 
-from streamer.commands.terminal.invocation import Invocation
+from streamer.commands.terminal.invocation import PATIENCE, Invocation, Patience
 from streamer.config import Config
 from streamer.core.base.layout import REHEARSAL
 
@@ -24,6 +24,7 @@ class Place:
 
     config: Config
     rehearsal: bool = False
+    patience: Patience = PATIENCE
 
     @property
     def data(self) -> Path:
@@ -37,7 +38,7 @@ class Place:
     @property
     def other(self) -> Place:
         """The rehearsal's place for the conference's, and vice versa."""
-        return Place(config=self.config, rehearsal=not self.rehearsal)
+        return replace(self, rehearsal=not self.rehearsal)
 
 
 def placed(command: Callable[Concatenate[Place, P], R]) -> Callable[P, R]:
@@ -47,7 +48,8 @@ def placed(command: Callable[Concatenate[Place, P], R]) -> Callable[P, R]:
         rehearsal = bool(kwargs.pop("rehearsal"))
         invocation = click.get_current_context().find_object(Invocation)
         assert invocation is not None
-        return command(Place(config=invocation.load(), rehearsal=rehearsal), *args, **kwargs)
+        place = Place(config=invocation.load(), rehearsal=rehearsal, patience=invocation.patience)
+        return command(place, *args, **kwargs)
 
     option = click.option("--rehearsal", is_flag=True, help="Use the running rehearsal.")
     return option(update_wrapper(called, command))

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from streamer.commands.place.offline import OfflineFolder
     from streamer.store.folder.lock import FolderLock
 
-COMES_WITHIN = 15.0
-"""Seconds in which a service that holds the folder's lock opens its socket or releases the lock."""
 _LOOK_AGAIN = 0.1
 _REHEARSAL_RUNS = "a rehearsal is running: add --rehearsal to use it"
 
@@ -76,7 +74,7 @@ async def held(place: Place, *, make: bool) -> AsyncIterator[Running | FolderLoc
     elif not place.exists:
         yield None
         return
-    deadline = time.monotonic() + COMES_WITHIN
+    deadline = time.monotonic() + place.patience.service
     lock = FolderLock(place.data)
     while True:
         try:

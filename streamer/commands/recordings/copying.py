@@ -10,13 +10,14 @@ import hashlib
 import os
 import shutil
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from streamer.core.base.durations import format_size
 from streamer.core.base.errors import StoreError
+from streamer.media.processes.syncing import Sync, sync
 
 _BLOCK = 1 << 20
 
@@ -41,10 +42,14 @@ class Original:
     renewed: bool = False
 
 
-def prepare(folder: Path, originals: list[Original]) -> None:
-    """Create the folder, and check the free space. Raises StoreError."""
+def prepare(folder: Path, originals: list[Original], sync: Sync = sync) -> None:
+    """Create the folder durably, and check the free space. Raises StoreError."""
     with _explained(folder):
+        new = [one for one in (folder, *folder.parents) if not one.exists()]
         folder.mkdir(parents=True, exist_ok=True)
+        for one in new:
+            with suppress(PermissionError):  # a folder that may be entered and not listed can't be synced
+                sync(one.parent)
         free = shutil.disk_usage(folder).free
     missing = sum(o.bytes - _size(_partial(folder, o)) for o in originals if not (folder / o.name).exists())
     if missing > free:
@@ -77,10 +82,11 @@ def compare(original: Original, folder: Path) -> Iterator[int]:
         raise _another(target)
 
 
-def copy(original: Original, folder: Path) -> Generator[int, None, None]:
+def copy(original: Original, folder: Path, sync: Sync = sync) -> Generator[int, None, None]:
     """Copy a file, yielding the number of bytes copied. Raises StoreError; then the folder has no such file.
 
-    An interrupted copy is read again and continued; its name has the checksum, so that versions are never mixed.
+    The content is synced before the rename, and the folder after it. An interrupted copy is read again and continued;
+    its name has the checksum, so that versions are never mixed.
     """
     partial, target = _partial(folder, original), folder / original.name
     with _explained(partial):
@@ -95,10 +101,11 @@ def copy(original: Original, folder: Path) -> Generator[int, None, None]:
                 where=str(original.path),
                 hint="repeat the command; if the error remains, the disk may be failing: use a copy on another disk",
             )
+        sync(partial)
         if target.exists() and not original.renewed:
             raise _another(target)
         partial.rename(target)
-        _sync(folder)
+        sync(folder)
 
 
 def _fill(partial: Path, original: Original, *, resumed: bool) -> Generator[int, None, str]:
@@ -112,8 +119,6 @@ def _fill(partial: Path, original: Original, *, resumed: bool) -> Generator[int,
             digest.update(block)
             done += len(block)
             yield done
-        written.flush()
-        os.fsync(written.fileno())
         stat = os.fstat(source.fileno())
     os.utime(partial, ns=(stat.st_atime_ns, stat.st_mtime_ns))
     return digest.hexdigest()
@@ -145,14 +150,6 @@ def _another(target: Path) -> StoreError:
         where=str(target),
         hint="move it away, or name another folder with --to; the file may be an earlier version of this recording",
     )
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 @contextmanager

@@ -22,10 +22,10 @@ from streamer.engine.footage.archive import Archive
 from streamer.engine.jobs.supervisor import Supervisor
 from streamer.engine.machine.clock import SystemClock
 from streamer.engine.machine.worker import Worker
+from streamer.engine.recordings.former_run import restore_former_run
 from streamer.engine.recordings.recordings import Recordings
 from streamer.engine.recordings.situation import Situation
 from streamer.engine.recordings.steps import ExportContext
-from streamer.engine.recordings.taking_up import take_up
 from streamer.media import command_lines as argv
 from streamer.media.capture.salvage import FolderSalvage
 from streamer.media.capture.takes import Takes
@@ -76,7 +76,7 @@ class Finisher:
         programme, now = await self._offline.programme(), assembly.now()
         plan, survivors = programme.plan(now), await self._surviving()
         takes, salvage = Takes(self._data), FolderSalvage(self._data)
-        recovered = await take_up(
+        recovered = await restore_former_run(
             self._offline.stored, survivors, takes, salvage, self._archive, self._recordings, plan
         )
         batch = recovered.batch
@@ -110,7 +110,7 @@ class Finisher:
         around = ExportContext.of(programme)
         recordings.step(Situation(plan=plan, now=now, jobs=supervisor.jobs, around=around, pressure=pressure), batch)
         await self._offline.store.commit(batch)
-        recordings.erase_doomed(supervisor.jobs)
+        await recordings.erase_doomed(supervisor.jobs)
         for session, share in recordings.progress(supervisor.progress).items():
             self._report(session, share)
         return bool(recordings.unfinished() & {s.id for s in plan.sessions})

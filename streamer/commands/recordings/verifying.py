@@ -20,8 +20,8 @@ from streamer.commands.place.place import Place
 from streamer.commands.place.store_copy import StoreCopy, copied
 from streamer.commands.terminal.screen import Screen
 from streamer.core.base.errors import MediaError, NotFound
+from streamer.core.export.files import RecordingFile
 from streamer.core.footage.segments import Segment
-from streamer.core.recording.files import RecordingFile
 from streamer.core.records.batch import Stored
 from streamer.media.capture import probe
 from streamer.media.capture.salvage import fault

@@ -34,6 +34,7 @@ from streamer.core.records.journal import Audience
 from streamer.core.records.tokens import Role
 from streamer.core.timetable.sessions import Timetable
 from streamer.engine.service.service import Service
+from streamer.engine.service.tokens import listed
 from streamer.media.ffmpeg.program import FFmpeg
 from streamer.store.folder.data_folder import prepare_folder
 from streamer.store.folder.lock import FolderLock
@@ -162,6 +163,7 @@ class _Run:
             stop_service=self._stop.set,
             public_url=self._config.server.public_url,
             trusted_proxies=[str(p) for p in self._config.server.trusted_proxies],
+            allowed_hosts=self._config.server.allowed_hosts,
         )
         await server.start()
         telling: list[asyncio.Task[None]] = []
@@ -192,7 +194,7 @@ class _Run:
         sessions, rooms = counted(len(snapshot["sessions"]), "session"), counted(len(snapshot["rooms"]), "room")
         self._out.print(f"\n[bold]{kind}[/bold]: {sessions} in {rooms}")
         self._out.print(f"  attendees    {address}/")
-        if self._mode.rehearse or not service.tokens.listing():
+        if self._mode.rehearse or not listed(service.tokens):
             await self._offer_links(service, address)
         self._say_next(service.next_start(), zone, assembly.now())
         self._out.print("")

@@ -16,8 +16,6 @@ from streamer.media import command_lines as argv
 from streamer.media.processes.keeper_server import RUNS
 from streamer.media.processes.launcher import KeeperLauncher
 
-ENDS_WITHIN = 15.0
-
 
 @click.command()
 @placed
@@ -37,14 +35,15 @@ async def _stop(place: Place) -> str:
 
 
 async def _end(service: Running, place: Place) -> str:
+    within = place.patience.service
     async with end_of(service.pid) as ended:
         try:
-            async with asyncio.timeout(ENDS_WITHIN):
+            async with asyncio.timeout(within):
                 await _ask(service, ended)
                 await ended.wait()
         except TimeoutError:
             raise StreamerError(
-                f"process {service.pid} was asked to end {ENDS_WITHIN:g} s ago and is still running",
+                f"process {service.pid} was asked to end {within:g} s ago and is still running",
                 where=str(place.data),
                 hint=f"kill -9 {service.pid}, and then streamer stop for its media",
             ) from None

@@ -16,11 +16,25 @@ if TYPE_CHECKING:
     from streamer.config import Config
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How long a command waits, in seconds."""
+
+    service: float = 15.0
+    """For a service to open its socket, to release the folder's lock, or to end."""
+    publisher: float = 4.0
+    """For an encoder to connect to a source that listens."""
+
+
+PATIENCE = Patience()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Invocation:
     """Click's context object. ``config`` is the path of config.toml as it was given."""
 
     config: Path
+    patience: Patience = PATIENCE
 
     def load(self) -> Config:
         """The configuration, read once. Raises ConfigError."""

@@ -231,10 +231,6 @@ class Channel:
         recent = list(dropwhile(lambda e: e.end < edge - LISTED, self.entries))
         return recent if len(recent) >= 3 else list(self.entries)[-3:]
 
-    def session_on_air(self) -> SessionId | None:
-        """The session that viewers see at the channel's edge."""
-        return self.entries[-1].session if self.entries else None
-
 
 def _is_live_in(entry: Entry, start: float, end: float) -> bool:
     return entry.kind is SpanKind.LIVE and entry.start < end and start < entry.end

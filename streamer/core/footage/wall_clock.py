@@ -56,14 +56,16 @@ def wall_times(segments: Sequence[Segment]) -> list[Timed]:
     return timed
 
 
-def placed(segments: Sequence[Segment], *, ended: bool = False) -> list[Segment]:
-    """The same segments, with a final place in wall time where no later one can change it.
+def placed(segments: Sequence[Segment], *, ended: bool = False) -> list[Timed]:
+    """The segments in wall time, with a final place where no later one can change it.
 
     ``segments`` are the newest of a take, at least ``TAIL`` if there are so many; ``ended``: no more will come.
     """
     final = len(segments) if ended else len(segments) - NEIGHBOURS
     return [
-        replace(timed.segment, wall=timed.start) if index < final and timed.segment.wall is None else timed.segment
+        replace(timed, segment=replace(timed.segment, wall=timed.start))
+        if index < final and timed.segment.wall is None
+        else timed
         for index, timed in enumerate(wall_times(segments))
     ]
 

@@ -13,7 +13,20 @@ from enum import StrEnum
 
 from streamer.core.base.errors import InvalidTransition
 from streamer.core.base.ids import JobId, RoomId, RunId, SessionId
-from streamer.core.jobs.processes import ExitCause, ProcessExit, ProcessRecord
+from streamer.core.jobs.events import (
+    Event,
+    Exited,
+    Instruction,
+    Launch,
+    Launched,
+    LaunchFailed,
+    Progressed,
+    Stalled,
+    StartWanted,
+    StopWanted,
+    Terminate,
+)
+from streamer.core.jobs.processes import ExitCause
 from streamer.core.jobs.specs import JobKind, JobSpec
 
 FIRST_RETRY = 0.25
@@ -60,79 +73,6 @@ class Job:
     retry_at: float | None = None
     error: str = ""
     story: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StartWanted:
-    """The reconciler decided to start the job with this spec as this run."""
-
-    spec: JobSpec
-    run: RunId
-    at: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Launched:
-    record: ProcessRecord
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LaunchFailed:
-    error: str
-    permanent: bool
-    at: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Progressed:
-    """The process made progress."""
-
-    at: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stalled:
-    """The process made no progress for too long."""
-
-    error: str
-    at: float
-    jitter: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Exited:
-    """The process ended. ``jitter`` in 0…1 spreads the retries of many rooms."""
-
-    exit: ProcessExit
-    jitter: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StopWanted:
-    reason: str
-    at: float
-
-
-Event = StartWanted | Launched | LaunchFailed | Progressed | Stalled | Exited | StopWanted
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Launch:
-    """Instruction: start a process."""
-
-    spec: JobSpec
-    run: RunId
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Terminate:
-    """Instruction: ask a process to end."""
-
-    run: RunId
-    reason: str
-
-
-Instruction = Launch | Terminate
 
 
 def retry_delay(failures: int, jitter: float) -> float:

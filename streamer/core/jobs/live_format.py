@@ -33,7 +33,7 @@ class LiveFormat:
     @property
     def part_seconds(self) -> Fraction:
         """A CMAF part: whole frames, and a divisor of the segment (1/3 s at 30 and 24 frames/s, 2/5 s at 25)."""
-        return Fraction(2, 5) if self.rate in (25, 50) else Fraction(1, 3)
+        return Fraction(2, 5) if self.rate == 25 else Fraction(1, 3)
 
     @property
     def tracks(self) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from functools import cache, lru_cache
 from typing import TypeVar
 
 from streamer.core.base.errors import ConfigError
@@ -35,6 +36,7 @@ _SMALLEST, _LARGEST = 90, 2160
 _T = TypeVar("_T")
 
 
+@cache
 def wanted_height(name: str) -> int:
     """The lines of a rendition's name such as ``720p``. Raises ConfigError for any other name."""
     match = re.fullmatch(r"([0-9]{2,4})p", name)
@@ -56,7 +58,12 @@ def live_format(
     ``default`` is used if ``wanted`` is empty. Without ``facts`` the source is assumed to be 16:9 at 30 frames/s
     and high enough for every wanted height.
     """
-    heights = [wanted_height(name) for name in (wanted or default)]
+    return _live_format(facts, tuple(wanted or default))
+
+
+@lru_cache(maxsize=256)
+def _live_format(facts: SourceFacts | None, wanted: tuple[str, ...]) -> LiveFormat:
+    heights = [wanted_height(name) for name in wanted]
     shape, rate = _WIDE, Fraction(30)
     if facts is not None and facts.width > 0 and facts.height > 0:
         heights = [min(h, facts.height) for h in heights]
@@ -67,6 +74,11 @@ def live_format(
 
 def variant_map(format: LiveFormat, wanted: Sequence[str]) -> dict[str, str]:
     """For each wanted name, the name of its rendition: the best one that is not higher."""
+    return dict(_variants(format, tuple(wanted)))
+
+
+@lru_cache(maxsize=256)
+def _variants(format: LiveFormat, wanted: tuple[str, ...]) -> Mapping[str, str]:
     found = {}
     for name in wanted:
         below = [r for r in format.renditions if r.height <= wanted_height(name)]
@@ -76,7 +88,7 @@ def variant_map(format: LiveFormat, wanted: Sequence[str]) -> dict[str, str]:
 
 def by_variant(format: LiveFormat, wanted: Sequence[str], by_track: Mapping[str, _T]) -> dict[str, _T]:
     """The values of ``by_track`` under the names for viewers: one for each wanted rendition, and audio."""
-    names = variant_map(format, wanted)
+    names = _variants(format, tuple(wanted))
     return {**{name: by_track[track] for name, track in names.items()}, "audio": by_track["audio"]}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
@@ -14,12 +15,17 @@ def current(running: Iterable[PlannedSession]) -> PlannedSession | None:
 
 
 def on_air(sessions: Sequence[PlannedSession], instant: datetime) -> PlannedSession | None:
-    """The session of a room that its channel should show at ``instant``.
+    """The session of a room that its channel should show at ``instant``. ``sessions`` are in order of start.
 
     None if any running session may not be streamed.
     """
-    running = [s for s in sessions if s.covers(instant)]
+    begun = bisect_right(sessions, instant, key=_start)
+    running = [s for s in sessions[:begun] if s.end > instant and s.takes_place]
     return current(running) if all(s.stream for s in running) else None
+
+
+def _start(session: PlannedSession) -> datetime:
+    return session.start
 
 
 def air_ends(sessions: Sequence[PlannedSession], instant: datetime) -> datetime:
@@ -29,5 +35,5 @@ def air_ends(sessions: Sequence[PlannedSession], instant: datetime) -> datetime:
         shown = on_air(sessions, end)
         if shown is None:
             return end
-        blocked = [s.start for s in sessions if not s.stream and end < s.start < shown.end]
+        blocked = [s.start for s in sessions if not s.stream and end < s.start]
         end = min([shown.end, *blocked])

@@ -1,1 +1,1 @@
-"""A session's recording: states, keeps, bounds, gaps, files, report."""
+"""A session's recording: states, keeps, bounds, gaps, report."""

@@ -12,15 +12,13 @@ from streamer.core.base.ids import RoomId
 from streamer.core.footage.order import instant
 from streamer.core.footage.wall_clock import Timed
 from streamer.core.plan.plan import Plan
-from streamer.core.recording.files import RecordingFile
 from streamer.core.recording.recording import Recording
 from streamer.core.recording.states import ConsentWithdrawn, advance
 
 
-def withdrawn(recording: Recording) -> tuple[Recording, tuple[RecordingFile, ...]]:
-    """The recording after a withdrawal, and its files to delete."""
-    after = advance(recording, ConsentWithdrawn())
-    return after, tuple(file for file in recording.files if file not in after.files)
+def withdrawn(recording: Recording) -> Recording:
+    """The recording after a withdrawal. Its files are deleted, because it does not refer to them any more."""
+    return advance(recording, ConsentWithdrawn())
 
 
 def forbidden(timed: Iterable[Timed], room: RoomId, plan: Plan) -> list[Timed]:

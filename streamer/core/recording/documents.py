@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from streamer.core.base.described import Described, Digest, Instant, Seconds, Share, TypedDict
 from streamer.core.base.json import iso_unix
-from streamer.core.recording.files import FileKind
+from streamer.core.export.files import FileKind
 from streamer.core.recording.recording import Gap, Recording
 from streamer.core.recording.states import RecordingState
 

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from streamer.core.base.ids import RunId
+from streamer.core.export.files import RecordingFile
 from streamer.core.footage.continuity import ClockStep
 from streamer.core.footage.takes import Loss
 from streamer.core.footage.wall_clock import Timed
 from streamer.core.plan.plan import Plan
-from streamer.core.recording.files import RecordingFile
 from streamer.core.recording.gaps import FULL_CAUSE, coverage, merged_gaps, missing, was_full
 from streamer.core.recording.keeps import closed_until
 from streamer.core.recording.recording import Gap, Recording

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
-from streamer.core.base.ids import RoomId, RunId, SessionId
+from streamer.core.base.ids import RoomId, RunId
 from streamer.core.footage.order import instant
 from streamer.core.footage.takes import Keep
 from streamer.core.footage.wall_clock import Timed
@@ -67,11 +67,3 @@ def evaporated(
     """The segments without a keep that the ring no longer covers."""
     horizon = (now - reach).timestamp()
     return [t for t in timed if t.end <= horizon and t.key not in kept]
-
-
-def sessions_of(keeps: Iterable[Keep]) -> dict[SessionId, set[tuple[RunId, int]]]:
-    """Keeps by session."""
-    found: dict[SessionId, set[tuple[RunId, int]]] = {}
-    for keep in keeps:
-        found.setdefault(keep.session, set()).add((keep.take, keep.number))
-    return found

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from streamer.core.base.ids import RoomId, SessionId
+from streamer.core.export.files import RecordingFile
 from streamer.core.footage.wall_clock import Timed
 from streamer.core.plan.planned import PlannedSession
-from streamer.core.recording.files import RecordingFile
 from streamer.core.recording.states import RecordingState
 
 

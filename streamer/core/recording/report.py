@@ -14,11 +14,11 @@ from zoneinfo import ZoneInfo
 
 from streamer.core.base.ids import RunId
 from streamer.core.base.json import iso_unix
+from streamer.core.export.files import FileFacts, FileKind, RecordingFile
 from streamer.core.footage.sequence import Part
 from streamer.core.footage.takes import Take
 from streamer.core.footage.wall_clock import SMALLEST_GAP
 from streamer.core.recording.documents import gap_document
-from streamer.core.recording.files import FileFacts, FileKind, RecordingFile
 from streamer.core.recording.quality import Quality, Stretch
 from streamer.core.recording.recording import Gap, Recording
 from streamer.core.recording.report_document import (

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Annotated, NotRequired
 
 from streamer.core.base.described import Described, Digest, Instant, Seconds, Share, TypedDict
+from streamer.core.export.files import FileKind
 from streamer.core.recording.documents import GapDocument
-from streamer.core.recording.files import FileKind
 from streamer.core.recording.states import RecordingState
 
 Frames = Annotated[int, Described("Pictures, counted", minimum=0)]

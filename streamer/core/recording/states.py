@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from streamer.core.base.errors import InvalidTransition
-from streamer.core.recording.files import RecordingFile
+from streamer.core.export.files import RecordingFile
 
 if TYPE_CHECKING:
     from streamer.core.recording.recording import Gap, Recording
@@ -195,16 +195,15 @@ def _damaged(recording: Recording, event: Event) -> Recording:
 
 
 def _withdrawn(recording: Recording, event: Event) -> Recording:
-    if recording.state is RecordingState.PENDING and not recording.files:
-        return replace(recording, state=RecordingState.OFF)
+    is_untouched = recording.state is RecordingState.PENDING and not recording.files
     return replace(
         recording,
-        state=RecordingState.ERASED,
+        state=RecordingState.OFF if is_untouched else RecordingState.ERASED,
         files=(),
         gaps=(),
         coverage=0.0,
         exported="",
-        reason="consent was withdrawn",
+        reason="" if is_untouched else "consent was withdrawn",
     )
 
 

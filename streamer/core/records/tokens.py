@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 from streamer.core.base.described import Described, TypedDict
 
@@ -16,7 +16,7 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Token:
-    """A bearer token. Only ``digest``, the SHA-256 of the secret in hex, is ever stored."""
+    """A bearer token. Only ``digest``, the SHA-256 of the secret in hex, is ever stored. ``used`` is its last use."""
 
     name: str
     role: Role
@@ -24,14 +24,17 @@ class Token:
     created: float
     revoked: float | None = None
     once: bool = False
+    used: float | None = None
 
 
 class TokenDocument(TypedDict):
-    """A token without its secret; times in Unix seconds."""
+    """A token, a one-time link or a signed-in browser, without its secret; times in Unix seconds."""
 
-    name: str
+    name: Annotated[str, Described("Of a browser: the name of the token or link that it signed in with")]
     role: Role
+    kind: Literal["token", "link", "browser"]
     created: float
+    used: Annotated[float | None, Described("The last use; null: never used")]
     revoked: float | None
     once: Annotated[bool, Described("Whether it is a one-time link's")]
 
@@ -41,7 +44,9 @@ def token_document(token: Token) -> TokenDocument:
     return {
         "name": token.name,
         "role": token.role,
+        "kind": "link" if token.once else "token",
         "created": token.created,
+        "used": token.used,
         "revoked": token.revoked,
         "once": token.once,
     }

@@ -158,7 +158,7 @@ class SessionDocuments:
         now: datetime,
         zone: ZoneInfo,
     ) -> dict[SessionId, SessionDocument]:
-        documents = {}
+        made = {}
         for s in plan.sessions:
             seen = observed.get(s.id, NOTHING)
             view, recording = channels.get(s.room, ChannelView()), recordings.get(s.id)
@@ -167,11 +167,9 @@ class SessionDocuments:
             known = self._made.get(s.id)
             if known is None or known[0] != looks or known[1] is not s:
                 known = (looks, s, session_document(s, seen, view, recording, now, zone))
-                self._made[s.id] = known
-            documents[s.id] = known[2]
-        for gone in self._made.keys() - documents.keys():
-            del self._made[gone]
-        return documents
+            made[s.id] = known
+        self._made = made
+        return {id: document for id, (_, _, document) in made.items()}
 
 
 _WINDOW = ("start", "end", "room")

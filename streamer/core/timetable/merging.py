@@ -111,12 +111,17 @@ def _add(one: Contribution, merge: _Merge) -> list[Session]:
 def _twin(session: Session, merge: _Merge) -> Session | None:
     """The same session in another feed: by an id that is not a short number, or by room, start and title."""
     known = merge.sessions.get(session.id)
-    if known is not None and (len(session.id) >= _LONG_ID or _alike(session, known)):
+    if known is not None and _is_same(session, known):
         return known
     for id in merge.by_place.get((session.room, session.start), ()):
         if _title(merge.sessions[id]) == _title(session):
             return merge.sessions[id]
     return None
+
+
+def _is_same(session: Session, other: Session) -> bool:
+    """Whether two sessions with one id are the same."""
+    return len(session.id) >= _LONG_ID or _alike(session, other)
 
 
 def _alike(one: Session, other: Session) -> bool:
@@ -164,10 +169,6 @@ def _forbid(session: Session, by_room: Mapping[RoomId, Sequence[SessionId]], mer
 
 def _meet(one: Session, other: Session) -> bool:
     return one.start < other.end and other.start < one.end
-
-
-def _is_same(session: Session, taken: Session) -> bool:
-    return session.id == taken.id and (len(session.id) >= _LONG_ID or _alike(session, taken))
 
 
 def _forbidden(session: Session) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -184,8 +184,3 @@ def placed(timetable: Timetable, feed: str) -> Timetable:
         ),
         unread=tuple(replace(item, where=of_feed(item.where)) for item in timetable.unread),
     )
-
-
-def rooms_of(sessions: Iterable[Session]) -> tuple[RoomId, ...]:
-    """The rooms that occur, in order of first use."""
-    return tuple(dict.fromkeys(s.room for s in sessions))

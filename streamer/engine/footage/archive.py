@@ -25,7 +25,7 @@ from streamer.core.plan.plan import Plan
 from streamer.core.plan.policy import Policy
 from streamer.core.records.batch import Batch
 from streamer.engine.footage.footage import Footage
-from streamer.engine.footage.intake import Intake
+from streamer.engine.footage.intake import WAITS, Intake, Waits
 from streamer.engine.footage.keep_index import Key
 from streamer.engine.footage.losses import Losses
 from streamer.engine.footage.newest_segments import NewestSegments
@@ -43,12 +43,12 @@ log = structlog.stdlib.get_logger(__name__)
 class Archive:
     """The takes, in memory and, through batches, in the store; ``footage`` is the index of their segments and keeps."""
 
-    def __init__(self, reader: TakeReader, wake: Callable[[], None], worker: Worker) -> None:
+    def __init__(self, reader: TakeReader, wake: Callable[[], None], worker: Worker, waits: Waits = WAITS) -> None:
         self._takes: dict[RunId, Take] = {}
         self.footage = Footage(self._takes)
         self.causes: dict[RunId, str] = {}
         self._reader = reader
-        self._intake = Intake(reader, wake)
+        self._intake = Intake(reader, wake, waits)
         self._probes = Probes(reader, worker)
         self._ending: dict[RunId, str] = {}
         self._newest = NewestSegments()

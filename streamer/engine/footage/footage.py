@@ -44,7 +44,7 @@ class Footage:
         if known is None:
             found = [timed for key in self._keeps.of(session) if (timed := self.find(key)) is not None]
             known = self._sorted[session] = in_order(found, self._takes)
-        return known
+        return known.copy()
 
     def change_count(self, session: SessionId) -> int:
         """Increases whenever the session's keeps change."""
@@ -58,10 +58,6 @@ class Footage:
     def at(self, room: RoomId, instant: float) -> Timed | None:
         """The segment of a room that was captured at an instant (Unix s)."""
         return next((t for t in self._timed[room].values() if t.start <= instant < t.end), None)
-
-    def reaches_back(self, room: RoomId) -> float | None:
-        """The start (Unix s) of the oldest segment of a room that still exists."""
-        return min((t.start for t in self._timed[room].values()), default=None)
 
     def within_reach(self, session: PlannedSession, *, plan: Plan) -> tuple[datetime, datetime] | None:
         """The instants between which the bounds of a session's recording can be set."""
@@ -88,15 +84,34 @@ class Footage:
         if not sessions:
             self._loose[room].add(timed.key)
         for session in sessions:
-            self._sorted.pop(session, None)
+            self._sort(session, timed)
 
     def remember(self, keep: Keep) -> None:
         """Add a keep."""
+        key = keep.take, keep.number
         self._keeps.add(keep)
         take = self._takes.get(keep.take)
         if take is not None:
-            self._loose[take.room].discard((keep.take, keep.number))
-        self._sorted.pop(keep.session, None)
+            self._loose[take.room].discard(key)
+        self._sort(keep.session, self.find(key))
+
+    def _sort(self, session: SessionId, timed: Timed | None) -> None:
+        """Put a segment in its place among those of a session. Most are the newest, or one of the newest that moves in
+        wall time; for others the session is sorted again when it is asked for."""
+        known = self._sorted.pop(session, None)
+        if not known or timed is None:
+            return
+        newest, segment = known[-1].segment, timed.segment
+        if segment.take != newest.take:
+            return
+        place = len(known) - 1 - (newest.number - segment.number)
+        if segment.number > newest.number:
+            known.append(timed)
+        elif place >= 0 and known[place].key == timed.key:
+            known[place] = timed
+        else:
+            return
+        self._sorted[session] = known
 
     def _release(self, keep: Keep) -> None:
         self._keeps.drop(keep)

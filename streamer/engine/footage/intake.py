@@ -21,10 +21,18 @@ from streamer.engine.footage.take_reader import TakeReader
 
 log = structlog.stdlib.get_logger(__name__)
 
-SETTLES_WITHIN = 0.5
-"""Seconds that a turn waits for files to be made safe."""
-ENDS_WITHIN = 3.0
-"""Seconds that a turn waits for takes that ended: the segment that was open is probed in a separate process."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waits:
+    """How long a turn waits, in seconds. What takes longer comes in a later turn."""
+
+    settling: float = 0.5
+    """For files to be made safe."""
+    ending: float = 3.0
+    """For takes that ended: the segment that was open is probed in a separate process."""
+
+
+WAITS = Waits()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,8 +47,9 @@ class ClosedSegments:
 class Intake:
     """Runs one piece of work at a time for each take, so that its segments stay in order."""
 
-    def __init__(self, reader: TakeReader, wake: Callable[[], None]) -> None:
+    def __init__(self, reader: TakeReader, wake: Callable[[], None], waits: Waits) -> None:
         self._reader = reader
+        self._waits = waits
         self._wake = wake
         self._work: dict[RunId, asyncio.Task[ClosedSegments]] = {}
         self._failing: dict[RunId, str] = {}
@@ -57,7 +66,7 @@ class Intake:
                 self._begin(run, self._settled(run, closed))
         if not self._work:
             return []
-        within = min(within, ENDS_WITHIN if ending else SETTLES_WITHIN)
+        within = min(within, self._waits.ending if ending else self._waits.settling)
         done, late = await asyncio.wait(self._work.values(), timeout=within)
         for task in late:
             task.add_done_callback(lambda _: self._wake())

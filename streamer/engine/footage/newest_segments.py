@@ -10,7 +10,7 @@ from streamer.core.base.ids import RoomId, RunId
 from streamer.core.footage.segments import Segment
 from streamer.core.footage.shapes import turned_foreign
 from streamer.core.footage.takes import Take
-from streamer.core.footage.wall_clock import TAIL, Timed, placed, wall_times
+from streamer.core.footage.wall_clock import TAIL, Timed, placed
 
 SHORTEST_LEAD = 0.1
 """Less sound than this before the first picture (s) is not reported."""
@@ -43,8 +43,8 @@ class NewestSegments:
         ``running`` are the takes that still grow; earlier takes no longer count for the edge of their room.
         """
         tail, edges = self._newest[take.id], self._edges[take.room]
-        tail[:] = placed(tail, ended=ended)
-        timed = wall_times(tail)
+        timed = placed(tail, ended=ended)
+        tail[:] = [one.segment for one in timed]
         if timed:
             edges[take.id] = timed[-1].end
         for other in edges.keys() - {take.id, *running}:

@@ -17,12 +17,12 @@ import structlog
 
 from streamer.core.base.errors import StoreError, StreamerError
 from streamer.core.base.ids import RunId, SessionId
+from streamer.core.export.files import RecordingFile
 from streamer.core.footage.segments import Segment
 from streamer.core.footage.takes import FoundTake, Keep, Loss, Take
 from streamer.core.footage.wall_clock import wall_times
 from streamer.core.jobs.processes import ProcessRecord
 from streamer.core.jobs.specs import JobKind
-from streamer.core.recording.files import RecordingFile
 from streamer.core.recording.recording import Recording
 from streamer.core.recording.states import Damaged, RecordingState, advance
 from streamer.core.records.batch import Batch, Stored

@@ -19,12 +19,9 @@ from streamer.core.base.errors import StreamerError
 from streamer.core.base.ids import JobId, RunId
 from streamer.core.jobs.actions import Action, Start, Stop, decide, next_retry
 from streamer.core.jobs.desired import capture_id
-from streamer.core.jobs.lifecycle import (
-    ACTIVE,
+from streamer.core.jobs.events import (
     Event,
     Exited,
-    Job,
-    JobState,
     Launch,
     Launched,
     LaunchFailed,
@@ -33,6 +30,11 @@ from streamer.core.jobs.lifecycle import (
     StartWanted,
     StopWanted,
     Terminate,
+)
+from streamer.core.jobs.lifecycle import (
+    ACTIVE,
+    Job,
+    JobState,
     advance,
     idle_job,
 )

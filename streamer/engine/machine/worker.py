@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, Generic, TypeVar
@@ -66,11 +66,10 @@ class Failed:
 class Piece(Generic[T]):
     """A submitted piece of work. ``subject`` is what it is about, such as a session."""
 
-    def __init__(self, name: str, priority: Priority, subject: str, *, lasting: bool) -> None:
+    def __init__(self, name: str, priority: Priority, subject: str) -> None:
         self.name = name
         self.priority = priority
         self.subject = subject
-        self.lasting = lasting
         self.outcome: Done[T] | Failed | None = None
         """None until it has ended; stays None if it was cancelled."""
         self.ended = False
@@ -91,12 +90,9 @@ class Worker:
         self._running: dict[Piece[Any], asyncio.Task[None]] = {}
         self._closed = False
 
-    def submit(
-        self, work: Callable[[], Awaitable[T]], *, name: str, priority: Priority, subject: str, lasting: bool = False
-    ) -> Piece[T]:
-        """Do ``work`` when a place is free. ``lasting`` work leaves files behind: once begun, only :meth:`close`
-        cancels it, so that its outcome lists the files."""
-        piece: Piece[T] = Piece(name, priority, subject, lasting=lasting)
+    def submit(self, work: Callable[[], Awaitable[T]], *, name: str, priority: Priority, subject: str) -> Piece[T]:
+        """Do ``work`` when a place is free. Work that is cancelled deletes the files that it has written."""
+        piece: Piece[T] = Piece(name, priority, subject)
         if self._closed:
             piece.ended = True
             return piece
@@ -106,7 +102,7 @@ class Worker:
         return piece
 
     def cancel(self, subject: str) -> None:
-        """Drop the waiting work of a subject, and cancel its running work that leaves no files behind."""
+        """Drop the waiting work of a subject, and cancel its running work."""
         for piece in [*(piece for piece, _ in self._waiting), *self._running]:
             if piece.subject == subject:
                 self.drop(piece)
@@ -117,8 +113,14 @@ class Worker:
         if task is None:
             piece.ended = True
             self._waiting = [one for one in self._waiting if one[0] is not piece]
-        elif not piece.lasting:
+        else:
             task.cancel()
+
+    async def wait(self, pieces: Iterable[Piece[Any]], within: float) -> None:
+        """Return when these pieces have ended, after ``within`` seconds at the latest."""
+        tasks = [task for piece in pieces if (task := self._running.get(piece)) is not None]
+        if tasks:
+            await asyncio.wait(tasks, timeout=within)
 
     async def close(self) -> None:
         """Cancel everything; waiting and later work is not begun."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
+from streamer.core.export.files import FileFacts
 from streamer.core.footage.segments import Clip, Segment
-from streamer.core.recording.files import FileFacts
 from streamer.core.recording.quality import Quality
 
 
 class Exporter(Protocol):
-    """Reads captured segments, and writes the files of recordings."""
+    """Reads captured segments, and writes the files of recordings. A call that is cancelled leaves no new file."""
 
     async def accept(self, partial: str, final: str) -> FileFacts:
         """Re-read ``partial``, sync it and rename it atomically to ``final`` (relative to the data folder)."""

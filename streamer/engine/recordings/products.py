@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from streamer.core.export.files import RecordingFile
 from streamer.core.footage.sequence import Part
 from streamer.core.jobs.specs import JobSpec
-from streamer.core.recording.files import RecordingFile
 from streamer.core.recording.quality import Quality
 from streamer.core.recording.recording import Gap
 from streamer.core.recording.report import Made

@@ -41,13 +41,14 @@ from streamer.core.status.disk import Pressure
 from streamer.engine.footage.archive import Archive
 from streamer.engine.machine.worker import Worker
 from streamer.engine.recordings.exporter import Exporter
+from streamer.engine.recordings.production import Production
 from streamer.engine.recordings.products import Result
 from streamer.engine.recordings.situation import Situation
-from streamer.engine.recordings.workshop import Workshop
 
 SETTLE_WITHIN = timedelta(seconds=20)
 """How long after a session's end to wait for the segment that covers it, if captures deliver none."""
 
+_WITHDRAWN = frozenset({RecordingState.OFF, RecordingState.ERASED})
 THUMBNAIL = "thumbnail"
 WAITING = "less than the reserve is free on the disk: the file is made as soon as there is room; its segments are kept"
 
@@ -68,7 +69,7 @@ class Recordings:
         self.all: dict[SessionId, Recording] = {r.session: r for r in recordings}
         self._archive = archive
         self._exporter = exporter
-        self._workshop = Workshop(exporter, archive.turn, archive.take, worker)
+        self._production = Production(exporter, archive.turn, archive.take, worker)
         self._analyses = analyses
         self._judged: dict[SessionId, tuple[int, float, float]] = {}
 
@@ -84,12 +85,12 @@ class Recordings:
 
     def desired(self, jobs: Mapping[JobId, Job], pressure: Pressure) -> dict[JobId, JobSpec]:
         """Collect the finished steps since the last turn, and return the exports that should run now."""
-        self._workshop.collect(pressure)
-        return self._workshop.desired(jobs, pressure)
+        self._production.collect(pressure)
+        return self._production.desired(jobs, pressure)
 
     def progress(self, look: Callable[[JobId], Progress | None]) -> dict[SessionId, float]:
         """The written share of the files in progress, 0…1. ``look`` returns a job's progress."""
-        shares = {id: self._workshop.of(id).progress(look) for id in self.unfinished()}
+        shares = {id: self._production.of(id).progress(look) for id in self.unfinished()}
         return {id: share for id, share in shares.items() if share is not None}
 
     def unfinished(self) -> set[SessionId]:
@@ -112,16 +113,17 @@ class Recordings:
             if after is not None and after != before:
                 self._put(after, batch)
 
-    def erase_doomed(self, jobs: Mapping[JobId, Job]) -> None:
-        """Delete the files that the store has already forgotten."""
-        doomed = self._workshop.take_doomed({f.path for r in self.all.values() for f in r.files}, jobs)
+    async def erase_doomed(self, jobs: Mapping[JobId, Job]) -> None:
+        """Delete the files that the store has already forgotten, and those of work that was dropped."""
+        await self._production.end_dropped({id for id, one in self.all.items() if one.state in _WITHDRAWN})
+        doomed = self._production.take_doomed({f.path for r in self.all.values() for f in r.files}, jobs)
         if doomed:
             self._exporter.erase(doomed)
 
     def _put(self, after: Recording, batch: Batch) -> None:
         before = self.all.get(after.session)
         if before is not None:
-            self._workshop.doom({f.path for f in before.files} - {f.path for f in after.files})
+            self._production.doom({f.path for f in before.files} - {f.path for f in after.files})
         self.all[after.session] = after
         batch.recordings.append(after)
 
@@ -135,13 +137,13 @@ class Recordings:
 
     def _make(self, planned: PlannedSession, current: Recording, situation: Situation) -> Recording:
         """Advance the files of a recording by one step; offer a playlist until the first files are finished."""
-        kept, workshop = self._kept(planned), self._workshop
+        kept, production = self._kept(planned), self._production
         if self._settled(planned, situation.now):
             version = fingerprint(current.start, current.end, kept)
-            workshop.advance(planned, kept, version, situation.jobs, situation.around, situation.pressure)
+            production.advance(planned, kept, version, situation.jobs, situation.around, situation.pressure)
         elif not current.has_video:
-            workshop.show(planned, kept, situation.around)
-        playlist = workshop.of(planned.id).watchable
+            production.show(planned, kept, situation.around)
+        playlist = production.of(planned.id).watchable
         if playlist is None or current.has_video:
             return current
         return advance(current, Watchable(playlist=playlist))
@@ -150,19 +152,20 @@ class Recordings:
         """The recording with the report of its analysis, once that is finished."""
         if current.analysed or not self._analyses:
             return current
-        found = self._workshop.analysed(current, pressure)
+        found = self._production.analysed(current, pressure)
         return advance(current, Analysed(report=found)) if found is not None else current
 
     # -- states ------------------------------------------------------------------------------------
 
     def _next(self, planned: PlannedSession, before: Recording | None, situation: Situation) -> Recording | None:
         if not planned.consent_record:
-            self._workshop.drop(planned.id)
-            return withdrawn(before)[0] if before is not None else None
+            self._production.drop(planned.id)
+            return withdrawn(before) if before is not None else None
         start, end = planned.in_point.timestamp(), planned.out_point.timestamp()
         judged = (self._archive.footage.change_count(planned.id), start, end)
         if before is not None and before.state in LAST and self._judged.get(planned.id) == judged:
-            return replace(before, title=planned.session.title)
+            title = planned.session.title
+            return before if before.title == title else replace(before, title=title)
         if before is None and planned.in_point >= planned.out_point:
             return None  # a session of no length has no recording
         phase = planned.phase(situation.now)
@@ -171,7 +174,7 @@ class Recordings:
             case Phase.BEFORE:
                 return advance(current, Awaited()) if before is not None else None
             case Phase.DURING:
-                self._workshop.drop(planned.id)
+                self._production.drop(planned.id)
                 if touches_window(self._archive.footage.kept(planned.id), start, end):
                     return advance(current, Captured())
                 return advance(current, Awaited()) if before is not None else None
@@ -195,18 +198,18 @@ class Recordings:
         if before is not None and before.exported == version and before.state in LAST:
             return current
         if not kept:
-            self._workshop.drop(planned.id)
+            self._production.drop(planned.id)
             return without_footage(finalising, before, version, situation.full, has_bounds=planned.has_bounds)
-        making = self._workshop.of(planned.id)
-        if making.result is not None and making.result.fingerprint == version:
-            done = self._finished(finalising, making.result, situation)
+        work = self._production.of(planned.id)
+        if work.result is not None and work.result.fingerprint == version:
+            done = self._finished(finalising, work.result, situation)
             if done is not None:
                 return done
-        trouble = self._workshop.of(planned.id).trouble_of(version, situation.jobs)
+        trouble = self._production.of(planned.id).trouble_of(version, situation.jobs)
         if trouble:
-            self._workshop.drop(planned.id)
+            self._production.drop(planned.id)
             return advance(finalising, Failed(fingerprint=version, reason=trouble))
-        waits = self._workshop.of(planned.id).waits(situation.jobs, situation.pressure)
+        waits = self._production.of(planned.id).waits(situation.jobs, situation.pressure)
         return advance(finalising, Waited(reason=WAITING if waits else ""))
 
     def _finished(self, finalising: Recording, result: Result, situation: Situation) -> Recording | None:
@@ -224,10 +227,10 @@ class Recordings:
         used = {placed.clip.take for made in result.made for placed in made.part.clips}
         takes = {id: take for id in used if (take := self._archive.take(id)) is not None}
         document = report(done, result.made, takes, situation.around.zone)
-        written = self._workshop.report(finalising.session, result, document)
+        written = self._production.report(finalising.session, result, document)
         if written is None:
             return None
-        self._workshop.drop(finalising.session)
+        self._production.drop(finalising.session)
         return replace(done, files=(*done.files, written))
 
     def _kept(self, planned: PlannedSession) -> list[Timed]:

@@ -1,11 +1,12 @@
 """The steps to a finished recording: playlists, the jobs that join its parts, verified files, the report, its analysis.
 
-Each step takes values and returns a value. :mod:`streamer.engine.recordings.workshop` tracks running steps and the
-files to delete. A step that fails raises StreamerError.
+Each step takes values and returns a value. A step that is cancelled leaves no file, and one that fails raises
+StreamerError. :mod:`streamer.engine.recordings.production` tracks running steps and the files to delete.
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,6 +18,10 @@ from streamer.core.base.errors import MediaError, StreamerError
 from streamer.core.base.ids import JobId, RoomId, RunId, SessionId
 from streamer.core.base.json import as_json
 from streamer.core.base.layout import recording_folder
+from streamer.core.export.files import FileFacts, RecordingFile
+from streamer.core.export.mp4_index import index_bytes
+from streamer.core.export.naming import file_stem, mp4_metadata
+from streamer.core.export.vod import vod_playlist
 from streamer.core.footage.sequence import Part
 from streamer.core.footage.shapes import is_foreign
 from streamer.core.footage.takes import Take
@@ -24,12 +29,8 @@ from streamer.core.footage.wall_clock import Timed
 from streamer.core.jobs.desired import export_id
 from streamer.core.jobs.specs import ExportSettings, JobKind, JobSpec
 from streamer.core.plan.planned import PlannedSession
-from streamer.core.recording.files import FileFacts, RecordingFile
-from streamer.core.recording.mp4_index import index_bytes
-from streamer.core.recording.naming import file_stem, mp4_metadata
 from streamer.core.recording.report import Made, expected_frames, with_quality
 from streamer.core.recording.report_document import ReportDocument
-from streamer.core.recording.vod import vod_playlist
 from streamer.engine.programme.programme import Programme
 from streamer.engine.recordings.cutting import ShapeChange, cut
 from streamer.engine.recordings.exporter import Exporter
@@ -99,10 +100,10 @@ class Steps:
                 assert isinstance(spec.settings, ExportSettings)
                 facts = await self._exporter.accept(spec.settings.target, target)
                 made.append(Made(file=file_of("mp4", target, facts), facts=facts, part=part))
-        except StreamerError:
+            thumbnail = await self._thumbnail(session, prepared, made[0].file.path) if picture else None
+        except (StreamerError, asyncio.CancelledError):
             self._exporter.erase([m.file.path for m in made])
             raise
-        thumbnail = await self._thumbnail(session, prepared, made[0].file.path) if picture else None
         return Result(
             fingerprint=prepared.fingerprint,
             made=tuple(made),

@@ -14,14 +14,14 @@ from streamer.core.base.errors import Conflict, NotFound
 from streamer.core.base.ids import SessionId
 from streamer.core.base.json import iso
 from streamer.core.decisions.bounds import Bounds, latest_bound
+from streamer.core.export.files import RecordingFile
+from streamer.core.export.vod import named_segment, segment_key
 from streamer.core.footage.order import instant
 from streamer.core.jobs.specs import Piece
 from streamer.core.plan.plan import Plan
 from streamer.core.plan.planned import PlannedSession
 from streamer.core.recording.documents import BoundsDocument, RecordingDocument, with_paths
-from streamer.core.recording.files import RecordingFile
 from streamer.core.recording.states import RecordingState
-from streamer.core.recording.vod import named_segment, segment_key
 from streamer.engine.machine.clock import Clock
 from streamer.engine.recordings.exporter import Exporter
 from streamer.engine.turns.reconciler import Reconciler

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from streamer.core.plan.policy import Policy
+from streamer.core.records.sign_ins import SignInLimits
 from streamer.core.timetable.sessions import Timetable
 from streamer.core.trust.settings import Distrust
 from streamer.engine.channels.ports import Ledgers, LiveFolders, SlatePainter
 from streamer.engine.feed.first_version import Feed
+from streamer.engine.footage.intake import WAITS, Waits
 from streamer.engine.footage.recovery import Salvage
 from streamer.engine.footage.take_reader import TakeReader
 from streamer.engine.jobs.supervisor import Launcher
@@ -39,6 +41,8 @@ class Parts:
     feed: Feed
     shift: Callable[[bytes, int], bytes]
     """Adds ticks to every ``tfdt`` of a CMAF segment."""
+    waits: Waits = WAITS
+    """How long a turn waits for ``takes``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +56,7 @@ class ConferenceSetup:
     privacy_notice: str | None = None
     rehearsal: bool = False
     distrust: Distrust = field(default_factory=Distrust)
+    sign_in_limits: SignInLimits = field(default_factory=SignInLimits)
     source: str = "the feed"
     """The timetable source's display name."""
     fingerprint: str = ""

@@ -57,7 +57,7 @@ class Service:
         self.ready = False
         self.took_over = False
         """Whether media of a former run was still running when this run started."""
-        self.tokens = Tokens(parts.store, parts.clock)
+        self.tokens = Tokens(parts.store, parts.clock, setup.sign_in_limits)
         self._parts = parts
         self._setup = setup
         self._bus = Bus()
@@ -81,7 +81,7 @@ class Service:
         await self.tokens.load()
         beginning = Beginning(setup.policy, setup.distrust, setup.source, setup.fingerprint)
         programme, desk = await beginning.of(parts.feed, setup.shape, stored, parts.clock.now())
-        archive = Archive(parts.takes, self._waker(Cause.FOOTAGE), self._worker)
+        archive = Archive(parts.takes, self._waker(Cause.FOOTAGE), self._worker, parts.waits)
         positions = stored.settings.get(POSITIONS, {})
         channels = Channels(setup.policy, parts.folders, parts.ledgers, parts.painter, positions, self._worker)
         self._reconciler = Reconciler(
@@ -126,6 +126,7 @@ class Service:
         if self._reconciler is None:
             await self._parts.store.close()
             return
+        await self._write_uses()
         reconciler = self._reconciler
         await self._worker.close()
         await reconciler.archive.close()
@@ -136,6 +137,12 @@ class Service:
             self._parts.folders.sweep(())
             await reconciler.disk.close()
         await self._parts.store.close()
+
+    async def _write_uses(self) -> None:
+        try:
+            await self.tokens.write_uses(all=True)
+        except StreamerError as error:
+            log.warning("the last use of tokens can't be written", error=error)
 
     async def _close_takes(self, reconciler: Reconciler) -> None:
         batch = reconciler.unwritten_media()

@@ -41,9 +41,10 @@ class Observations:
             if session.phase(now) is Phase.BEFORE:
                 self._unsee(session.id, chunks)
             elif session.id not in self._first_kept and session.record and session.phase(now) is Phase.DURING:
-                kept = [t for t in self._archive.footage.kept(session.id) if t.end > session.start.timestamp()]
-                if kept:
-                    self._first_kept[session.id] = instant(kept[0].start)
+                start = session.start.timestamp()
+                first = next((t for t in self._archive.footage.kept(session.id) if t.end > start), None)
+                if first is not None:
+                    self._first_kept[session.id] = instant(first.start)
             before = self._was_live.get(session.id)
             observed[session.id] = Observed(
                 first_chunk=chunks.get(session.id, before), first_kept=self._first_kept.get(session.id, before)

@@ -38,10 +38,10 @@ from streamer.engine.machine.clock import Clock
 from streamer.engine.machine.disk import DiskWatch
 from streamer.engine.machine.wall_clock import ClockWatch
 from streamer.engine.programme.programme import Programme
+from streamer.engine.recordings.former_run import restore_former_run
 from streamer.engine.recordings.recordings import Recordings
 from streamer.engine.recordings.situation import Situation
 from streamer.engine.recordings.steps import ExportContext
-from streamer.engine.recordings.taking_up import take_up
 from streamer.engine.status.announcer import Announcer
 from streamer.engine.status.bell_watch import BellWatch
 from streamer.engine.status.bus import Bus
@@ -131,7 +131,7 @@ class Reconciler:
         """Restore the takes, unfinished recordings and processes of a former run; returns the runs of the processes."""
         survivors = await self.supervisor.open()
         plan = self.programme.plan(self._clock.now())
-        recovered = await take_up(stored, survivors, takes, salvage, self.archive, self.recordings, plan)
+        recovered = await restore_former_run(stored, survivors, takes, salvage, self.archive, self.recordings, plan)
         self._unwritten = recovered.batch
         if recovered.report.is_news:
             log.warning("recovered after a stop that was not clean", found=recovered.report.sentence())
@@ -177,7 +177,7 @@ class Reconciler:
         await self._commit(batch)
         self._bus.publish(batch.journal)
         self.archive.delete_doomed()
-        self.recordings.erase_doomed(self.supervisor.jobs)
+        await self.recordings.erase_doomed(self.supervisor.jobs)
         self._set_bells(plan)
         follows = self.recordings.desired(self.supervisor.jobs, self.disk.pressure) != exports
         self._due_at = self._clock.monotonic() if follows else self._next_due(plan)

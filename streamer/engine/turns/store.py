@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from typing import Protocol
 
 from streamer.core.base.json import Document
 from streamer.core.decisions.override import Override
 from streamer.core.records.batch import Answer, Batch, Stored
 from streamer.core.records.journal import Audience, JournalEntry
+from streamer.core.records.sign_ins import SignIn
 from streamer.core.records.tokens import Token
 
 
@@ -42,6 +44,18 @@ class Store(Protocol):
         """Add a token. Raises Conflict if a live token has the name."""
 
     async def revoke_token(self, name: str, at: float) -> bool:
-        """Revoke a token; False if no live token has the name."""
+        """Revoke a token and sign out its browsers; False if neither has the name."""
+
+    async def sign_ins(self) -> list[SignIn]:
+        """The browsers that are signed in, oldest first."""
+
+    async def add_sign_in(self, sign_in: SignIn, *, link: str | None) -> None:
+        """Add a browser, and revoke the one-time link of this name that it used."""
+
+    async def delete_sign_ins(self, digests: Collection[str]) -> None:
+        """Sign out browsers; those that are unknown do not matter."""
+
+    async def note_uses(self, uses: Mapping[str, float]) -> None:
+        """Note the last use of tokens and browsers by their digests."""
 
     async def close(self) -> None: ...

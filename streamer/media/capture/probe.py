@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -30,6 +30,10 @@ _COPYABLE_VIDEO = frozenset({"h264", "hevc", "mpeg2video"})
 _COPYABLE_AUDIO = frozenset({None, "aac", "mp2", "mp3", "ac3", "eac3"})
 
 
+Ask = Callable[[str, Path, float], Awaitable[dict[str, Any]]]
+"""Answers one of the inspector's questions about a file within some seconds. Raises MediaError."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keyframes:
     """(time in s, byte offset) of each keyframe, in order; ``header`` bytes of tables come before everything, and
@@ -40,42 +44,8 @@ class Keyframes:
     start: float
 
 
-async def source_facts(file: Path, timeout: float = SEGMENT_TIMEOUT) -> SourceFacts:
-    """What a file holds. Raises MediaError."""
-    return _facts(await _ask("facts", file, timeout))
-
-
-async def keyframes(file: Path) -> Keyframes:
-    """The keyframes of a transport stream, where decoding can start. Raises MediaError."""
-    answer = await _ask("keyframes", file, SEGMENT_TIMEOUT)
-    places = tuple((time, place) for time, place in answer["keyframes"])
-    return Keyframes(places=places, header=answer["header"], start=answer["start"])
-
-
-async def digests(file: Path) -> Sequence[tuple[float, str, str]]:
-    """Time (s) of each keyframe, digest of its bytes and of the sound behind it, in order. Raises MediaError."""
-    return [
-        (time, picture, sound) for time, picture, sound in (await _ask("digests", file, SEGMENT_TIMEOUT))["digests"]
-    ]
-
-
-async def span(file: Path) -> tuple[float, float]:
-    """The start and end of a file's picture on the file's clock, in seconds. Raises MediaError."""
-    answer = await _ask("span", file, SEGMENT_TIMEOUT)
-    return answer["start"], answer["end"]
-
-
-async def recording(file: Path) -> Mapping[str, Any]:
-    """A file read from end to end: duration, video_frames, has_audio, av_offset (times in s). Raises MediaError."""
-    return await _ask("recording", file, RECORDING_TIMEOUT)
-
-
-async def length(file: Path) -> float:
-    """The length that a file states, in seconds. Raises MediaError."""
-    return float((await _ask("length", file, SEGMENT_TIMEOUT))["length"])
-
-
-async def _ask(question: str, file: Path, timeout: float) -> dict[str, Any]:
+async def ask_inspector(question: str, file: Path, timeout: float) -> dict[str, Any]:
+    """Ask a question about a file in a child process. Raises MediaError."""
     argv = (sys.executable, "-m", "streamer.media.capture.inspector", question, str(file))
     done = await run_once(argv, timeout=timeout)
     if done.status != 0:
@@ -86,6 +56,40 @@ async def _ask(question: str, file: Path, timeout: float) -> dict[str, Any]:
         raise MediaError("can't be read: the probe gave no answer", where=file.name) from error
     assert isinstance(answer, dict)
     return answer
+
+
+async def source_facts(file: Path, timeout: float = SEGMENT_TIMEOUT, ask: Ask = ask_inspector) -> SourceFacts:
+    """What a file holds. Raises MediaError."""
+    return _facts(await ask("facts", file, timeout))
+
+
+async def keyframes(file: Path, ask: Ask = ask_inspector) -> Keyframes:
+    """The keyframes of a transport stream, where decoding can start. Raises MediaError."""
+    answer = await ask("keyframes", file, SEGMENT_TIMEOUT)
+    places = tuple((time, place) for time, place in answer["keyframes"])
+    return Keyframes(places=places, header=answer["header"], start=answer["start"])
+
+
+async def digests(file: Path) -> Sequence[tuple[float, str, str]]:
+    """Time (s) of each keyframe, digest of its bytes and of the sound behind it, in order. Raises MediaError."""
+    answer = await ask_inspector("digests", file, SEGMENT_TIMEOUT)
+    return [(time, picture, sound) for time, picture, sound in answer["digests"]]
+
+
+async def span(file: Path, ask: Ask = ask_inspector) -> tuple[float, float]:
+    """The start and end of a file's picture on the file's clock, in seconds. Raises MediaError."""
+    answer = await ask("span", file, SEGMENT_TIMEOUT)
+    return answer["start"], answer["end"]
+
+
+async def recording(file: Path) -> Mapping[str, Any]:
+    """A file read from end to end: duration, video_frames, has_audio, av_offset (times in s). Raises MediaError."""
+    return await ask_inspector("recording", file, RECORDING_TIMEOUT)
+
+
+async def length(file: Path) -> float:
+    """The length that a file states, in seconds. Raises MediaError."""
+    return float((await ask_inspector("length", file, SEGMENT_TIMEOUT))["length"])
 
 
 def _facts(answer: Mapping[str, Any]) -> SourceFacts:

@@ -15,11 +15,11 @@ from pathlib import Path
 from streamer.core.base.errors import MediaError
 from streamer.core.base.ids import JobId, RoomId, RunId, SessionId
 from streamer.core.base.layout import recording_folder, run_folder
+from streamer.core.export.files import RecordingFile
 from streamer.core.footage.segments import Segment
 from streamer.core.footage.takes import FoundTake
 from streamer.core.jobs.desired import capture_slot
 from streamer.core.jobs.specs import JobKind
-from streamer.core.recording.files import RecordingFile
 from streamer.media.capture import probe
 from streamer.media.capture.settling import checksum, settle
 from streamer.media.processes import procfs
@@ -37,8 +37,9 @@ Key = tuple[RunId, int]
 class FolderSalvage:
     """Implements :class:`streamer.engine.footage.recovery.Salvage` in a data folder."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, ask: probe.Ask = probe.ask_inspector) -> None:
         self._data = data
+        self._ask = ask
 
     async def takes(self) -> list[FoundTake] | None:
         """See the port."""
@@ -76,7 +77,7 @@ class FolderSalvage:
     async def remainder(self, segment: Segment) -> Segment | None:
         """See the port."""
         try:
-            start, end = await probe.span(self._data / segment.path)
+            start, end = await probe.span(self._data / segment.path, self._ask)
         except MediaError:
             return None
         start, end = max(segment.start, start), min(segment.end, end)

@@ -49,9 +49,10 @@ class _Place:
 class Takes:
     """Implements :class:`streamer.engine.footage.take_reader.TakeReader` in a data folder."""
 
-    def __init__(self, data: Path, sync: Sync = sync) -> None:
+    def __init__(self, data: Path, sync: Sync = sync, ask: probe.Ask = probe.ask_inspector) -> None:
         self._data = data
         self._sync = sync
+        self._ask = ask
         self._places: dict[RunId, _Place] = {}
 
     def closed_segments(self, take: RunId, after: int) -> list[Segment]:
@@ -126,7 +127,7 @@ class Takes:
     async def _unless_short(self, take: RunId, number: int, start: float, end: float) -> tuple[float, float] | None:
         """The start and end of a listed segment; None where its file is shorter."""
         try:
-            _, last = await probe.span(self._data / _path(take, number))
+            _, last = await probe.span(self._data / _path(take, number), self._ask)
         except MediaError:
             return None
         return (start, end) if last > end - _SHORT else None
@@ -138,7 +139,7 @@ class Takes:
     async def _open_segment(self, take: RunId, number: int) -> Segment | None:
         path = _path(take, number)
         try:
-            start, end = await probe.span(self._data / path)
+            start, end = await probe.span(self._data / path, self._ask)
         except MediaError as error:
             log.info("a segment without a picture is deleted", take=take, path=path, error=error)
             self.delete([path])
@@ -151,7 +152,7 @@ class Takes:
 
     async def facts(self, segment_path: str) -> SourceFacts:
         """See the port. Raises MediaError where the segment can't be read."""
-        return await probe.source_facts(self._data / segment_path)
+        return await probe.source_facts(self._data / segment_path, ask=self._ask)
 
     def shape(self, segment_path: str) -> str:
         """See the port."""
@@ -160,14 +161,14 @@ class Takes:
     async def turn(self, segment_path: str, known: str) -> float | None:
         """See the port. Raises MediaError where the segment can't be read."""
         file = self._data / segment_path
-        found = await probe.keyframes(file)
+        found = await probe.keyframes(file, self._ask)
         places = {place: time for time, place in found.places}
         place = turn(await asyncio.to_thread(file.read_bytes), found.header, places, known)
         return None if place is None else places[place]
 
     async def keyframes(self, segment_path: str) -> list[tuple[float, int]]:
         """See the port. Raises MediaError where the segment can't be read."""
-        return list((await probe.keyframes(self._data / segment_path)).places)
+        return list((await probe.keyframes(self._data / segment_path, self._ask)).places)
 
     def delete(self, paths: Iterable[str]) -> None:
         """See the port."""

@@ -9,8 +9,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import ffmpeg
 import structlog
@@ -18,9 +20,9 @@ import structlog
 from streamer.core.base.errors import DiskFull, MediaError, StoreError
 from streamer.core.base.ids import RunId
 from streamer.core.base.layout import run_folder
+from streamer.core.export.files import FileFacts
 from streamer.core.footage.segments import Clip, Segment
 from streamer.core.jobs.specs import ExportSettings, Piece
-from streamer.core.recording.files import FileFacts
 from streamer.core.recording.quality import Quality
 from streamer.media.capture import probe
 from streamer.media.capture.settling import checksum
@@ -31,6 +33,8 @@ from streamer.media.files.still import still
 from streamer.media.processes.syncing import Sync, sync
 
 log = structlog.stdlib.get_logger(__name__)
+
+T = TypeVar("T")
 
 _SPARE_DESCRIPTORS = 64
 _ANALYSIS = "60000000"  # microseconds, and bytes held in memory: announced sound may be this late
@@ -94,18 +98,18 @@ class FileExporter:
             log.warning("a segment can't be compared", take=segment.take, path=segment.path, error=error)
             return []
 
-    async def accept(self, partial: str, final: str) -> FileFacts:
+    async def accept(self, made: str, final: str) -> FileFacts:
         """See the port. Raises MediaError where the file can't be read to its end or has no picture."""
-        written, target = self._data / partial, self._data / final
+        written, target = self._data / made, self._data / final
         safe = asyncio.gather(asyncio.to_thread(self._sync, written), asyncio.to_thread(checksum, written))
         try:
             found = dict(
                 await probe.recording(written)
             )  # with the two others: one of the three only waits for the disk
             if not found["video_frames"]:
-                raise MediaError("it has no picture", where=partial)
+                raise MediaError("it has no picture", where=made)
             _, (size, digest) = await safe
-            await asyncio.to_thread(self._put, written, target)
+            await self._whole(partial(self._put, written, target), target)
         except OSError as error:
             raise _refused(error, "can't be put in its place", final) from error
         finally:
@@ -126,12 +130,16 @@ class FileExporter:
         small = middle.filter("scale", w=_THUMBNAIL_WIDTH, h=-2)
         output = ffmpeg.output(small, str(made), format="mjpeg", **{"frames:v": 1, "q:v": 4})
         opened = [self._ffmpeg, "-hide_banner", "-nostdin", "-loglevel", "error", "-y"]
-        done = await run_once(ffmpeg.compile(output, cmd=opened), timeout=_THUMBNAIL_TIMEOUT)
+        try:
+            done = await run_once(ffmpeg.compile(output, cmd=opened), timeout=_THUMBNAIL_TIMEOUT)
+        except BaseException:
+            _discard(made)
+            raise
         try:
             if done.status != 0 or made.stat().st_size == 0:
                 _discard(made)
                 return None
-            size, digest = await asyncio.to_thread(self._settle, made, picture)
+            size, digest = await self._whole(partial(self._settle, made, picture), picture)
         except OSError:  # a recording without a thumbnail is complete
             _discard(made)
             return None
@@ -148,17 +156,17 @@ class FileExporter:
     async def write(self, content: bytes, target: str) -> FileFacts:
         """See the port. Raises StoreError."""
         final = self._data / target
-        partial = final.with_name(f"{final.name}.partial")
+        made = final.with_name(f"{final.name}.partial")
 
         def put() -> tuple[int, str]:
-            partial.parent.mkdir(parents=True, exist_ok=True)
-            partial.write_bytes(content)
-            return self._settle(partial, final)
+            made.parent.mkdir(parents=True, exist_ok=True)
+            made.write_bytes(content)
+            return self._settle(made, final)
 
         try:
-            size, digest = await asyncio.to_thread(put)
+            size, digest = await self._whole(put, final)
         except OSError as error:
-            _discard(partial)
+            _discard(made)
             raise _refused(error, "can't be written", target) from error
         return FileFacts(duration=0.0, bytes=size, sha256=digest, video_frames=0, has_audio=False, av_offset=0.0)
 
@@ -182,6 +190,17 @@ class FileExporter:
                 left = left.parent
             if left.is_dir():
                 self._sync(left)
+
+    async def _whole(self, put: Callable[[], T], target: Path) -> T:
+        """Run ``put``, which writes ``target``, in a thread. If it is cancelled, no file is left: a thread can't be
+        stopped, so its end is awaited, and the file is deleted."""
+        putting = asyncio.ensure_future(asyncio.to_thread(put))
+        try:
+            return await asyncio.shield(putting)
+        except asyncio.CancelledError:
+            await asyncio.wait([putting])
+            self.erase([str(target.relative_to(self._data))])
+            raise
 
     def _settle(self, written: Path, target: Path) -> tuple[int, str]:
         """Checksum, sync, rename: the size and the sha256 of the file, which is then durable at ``target``."""

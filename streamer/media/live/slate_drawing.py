@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Protocol
 
 from PIL import Image, ImageDraw, ImageFont
 
@@ -29,6 +30,12 @@ _LEAST = 480  # pixels of the layout's shorter side
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
 
+class FontFinder(Protocol):
+    """The file of the usual font; None if there is none."""
+
+    def __call__(self, *, bold: bool) -> Path | None: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Style:
     """Sizes are shares of the picture's shorter side; a text takes the largest that fits into ``lines``."""
@@ -45,19 +52,19 @@ _HEADLINE = _Style(sizes=(0.100, 0.084, 0.070, 0.058), lines=4, bold=True, colou
 _DETAIL = _Style(sizes=(0.052, 0.044), lines=4, bold=False, colour=_SOFT)
 
 
-def draw_slate(text: SlateText, width: int, height: int) -> Image.Image:
+def draw_slate(text: SlateText, width: int, height: int, usual_font: FontFinder = main_font) -> Image.Image:
     """An RGB picture of this size, with the layout of a large one, so that small ones look the same."""
     scale = max(1, -(-_LEAST // min(width, height)))
-    picture = _laid_out(text, width * scale, height * scale)
+    picture = _laid_out(text, width * scale, height * scale, usual_font)
     return picture if scale == 1 else picture.reduce(scale)
 
 
-def _laid_out(text: SlateText, width: int, height: int) -> Image.Image:
+def _laid_out(text: SlateText, width: int, height: int, usual_font: FontFinder) -> Image.Image:
     picture = Image.new("RGB", (width, height), _DARK)
     drawing = ImageDraw.Draw(picture)
     short = min(width, height)
     margin, gap, top, bottom = round(width * 0.075), round(short * 0.045), round(height * 0.09), round(height * 0.91)
-    page = _Page(width=width - 2 * margin, short=short)
+    page = _Page(width=width - 2 * margin, short=short, usual_font=usual_font)
     conference = page.block(text.conference, _CONFERENCE, height)
     room = page.block(text.room, _ROOM, height)
     detail = page.block(text.detail, _DETAIL, height)
@@ -97,21 +104,25 @@ class _Page:
 
     width: int
     short: int
+    usual_font: FontFinder
 
     def block(self, text: str, style: _Style, height: int) -> _Block:
         """The text in the largest size that fits the height, cut if even the smallest size is too large."""
         clean = plain(text)
         *larger, smallest = (round(self.short * share) for share in style.sizes)
         for size in larger:
-            font, step = font_for(clean, size, bold=style.bold), round(size * _LEADING)
+            font, step = self._font(clean, size, style), round(size * _LEADING)
             lines = tuple(_wrapped(clean, font, self.width))
             if len(lines) <= min(style.lines, height // step):
                 return _Block(lines=lines, font=font, step=step, colour=style.colour)
-        font, step = font_for(clean, smallest, bold=style.bold), round(smallest * _LEADING)
+        font, step = self._font(clean, smallest, style), round(smallest * _LEADING)
         lines, room = tuple(_wrapped(clean, font, self.width)), max(1, min(style.lines, height // step))
         if len(lines) > room:
             lines = (*lines[: room - 1], _cut(lines[room - 1], font, self.width))
         return _Block(lines=lines, font=font, step=step, colour=style.colour)
+
+    def _font(self, text: str, size: int, style: _Style) -> Font:
+        return _font_for(text, size, self.usual_font(bold=style.bold))
 
 
 def plain(text: str) -> str:
@@ -162,9 +173,8 @@ def _cut(line: str, font: Font, width: int) -> str:
     return line.rstrip() + _ELLIPSIS
 
 
-def font_for(text: str, size: int, *, bold: bool) -> Font:
+def _font_for(text: str, size: int, usual: Path | None) -> Font:
     """The first font that has all letters of the text, else the usual one."""
-    usual = main_font(bold=bold)
     if usual is None:
         return ImageFont.load_default(size)
     if _covers(usual, text):

@@ -25,9 +25,10 @@ from streamer.core.jobs.processes import ProcessExit, ProcessRecord, Progress
 from streamer.core.jobs.specs import JobSpec
 from streamer.core.status.disk import Syncing
 from streamer.media.ffmpeg.command import Command
-from streamer.media.processes.launcher import exit_of, prepare
+from streamer.media.processes.exits import exit_of
 from streamer.media.processes.procfs import start_ticks
 from streamer.media.processes.progress import RunProgress
+from streamer.media.processes.run_folders import prepare
 
 
 class ChildLauncher:

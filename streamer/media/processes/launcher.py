@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,19 +17,18 @@ import structlog
 
 from streamer.core.base.errors import MediaError, StreamerError
 from streamer.core.base.ids import JobId, RoomId, RunId, SessionId
-from streamer.core.base.layout import log_file, run_folder
+from streamer.core.base.layout import run_folder
 from streamer.core.base.redact import redact
 from streamer.core.jobs.processes import ProcessExit, ProcessRecord, Progress
 from streamer.core.jobs.specs import JobKind, JobSpec
 from streamer.core.status.disk import Syncing
-from streamer.media.ffmpeg import logs
 from streamer.media.ffmpeg.command import Command
-from streamer.media.ffmpeg.explain import explain
 from streamer.media.processes.children import read_entry
+from streamer.media.processes.exits import exit_of
 from streamer.media.processes.keeper_client import KeeperClient, KeeperLost, KeeperRefused
 from streamer.media.processes.keeper_server import RUNS, Timings
 from streamer.media.processes.progress import RunProgress
-from streamer.media.processes.run_folders import prune
+from streamer.media.processes.run_folders import prepare, prune, tidy
 
 PRUNE_EVERY = 50
 """Starts between two deletions of old runs."""
@@ -91,7 +90,7 @@ class KeeperLauncher:
             self._disowned.add(run)  # it may still have been started, and must then be ended
             raise
         except KeeperRefused as error:
-            self._tidy(command)
+            tidy(self._data, command)
             raise KeeperRefused(
                 f"FFmpeg could not be started: {error.message}", where=str(spec.id), hint=error.hint
             ) from error
@@ -124,9 +123,6 @@ class KeeperLauncher:
     def progress(self, run: RunId) -> Progress | None:
         reader = self._progress.get(run)
         return reader.read() if reader is not None else None
-
-    def log_tail(self, run: RunId, lines: int = 40) -> list[str]:
-        return logs.tail(self._data / log_file(run), lines)
 
     async def syncing(self) -> Syncing | None:
         """See the port."""
@@ -169,12 +165,6 @@ class KeeperLauncher:
             where=str(self._data / RUNS),
             hint="kill them: their ids are in the process.json files there",
         )
-
-    def _tidy(self, command: Command) -> None:
-        """Delete the folder of a failed start, which is repeated under another name."""
-        for folder in reversed(command.folders):
-            with contextlib.suppress(OSError):
-                (self._data / folder).rmdir()
 
     async def _prune_sometimes(self) -> None:
         self._starts += 1
@@ -257,32 +247,6 @@ class KeeperLauncher:
             argv=entry.argv if entry is not None else (),
             stopped=bool(end.get("reason")),
         )
-
-
-def prepare(data: Path, command: Command) -> None:
-    """Create the folders that a command expects. Raises KeeperRefused."""
-    try:
-        for folder in command.folders:
-            (data / folder).mkdir(parents=True, exist_ok=True)
-        for name, text in command.files:
-            (data / name).write_text(text)
-    except OSError as error:
-        raise KeeperRefused(f"can't write: {error}", where=str(data), hint="check disk and owner") from error
-
-
-def exit_of(
-    data: Path, run: RunId, status: int | None, at: float, *, kind: JobKind, argv: Sequence[str], stopped: bool = False
-) -> ProcessExit:
-    """How a run ended, with the reason from its log."""
-    verdict = explain(logs.telling(data / log_file(run)), status, kind=kind, argv=argv, stopped=stopped)
-    return ProcessExit(
-        run=run,
-        status=status,
-        at=at,
-        error=verdict.sentence,
-        permanent=verdict.permanent,
-        cause=verdict.cause,
-    )
 
 
 def _record(process: dict[str, Any]) -> ProcessRecord:

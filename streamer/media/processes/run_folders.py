@@ -1,17 +1,39 @@
-"""The folders under ``run/``: one for each process, kept for a while for diagnosis, then deleted."""
+"""The folders of a process: made before it starts. Its folder under ``run/`` is kept for a while for diagnosis, then
+deleted."""
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import time
 from collections import Counter
 from pathlib import Path
 
+from streamer.media.ffmpeg.command import Command
 from streamer.media.processes.children import read_end, read_entry
+from streamer.media.processes.keeper_client import KeeperRefused
 from streamer.media.processes.keeper_server import RUNS
 
 KEEP_PER_JOB = 20
 KEEP_SECONDS = 7 * 86_400.0
+
+
+def prepare(data: Path, command: Command) -> None:
+    """Create the folders that a command expects. Raises KeeperRefused."""
+    try:
+        for folder in command.folders:
+            (data / folder).mkdir(parents=True, exist_ok=True)
+        for name, text in command.files:
+            (data / name).write_text(text)
+    except OSError as error:
+        raise KeeperRefused(f"can't write: {error}", where=str(data), hint="check disk and owner") from error
+
+
+def tidy(data: Path, command: Command) -> None:
+    """Delete the folders of a failed start, which is repeated under another name."""
+    for folder in reversed(command.folders):
+        with contextlib.suppress(OSError):
+            (data / folder).rmdir()
 
 
 def prune(data: Path, *, now: float | None = None, per_job: int = KEEP_PER_JOB, seconds: float = KEEP_SECONDS) -> int:

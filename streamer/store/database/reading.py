@@ -11,6 +11,7 @@ from streamer.core.base.json import Document
 from streamer.core.decisions.override import Override
 from streamer.core.records.batch import Answer, Stored
 from streamer.core.records.journal import Audience, JournalEntry
+from streamer.core.records.sign_ins import SignIn
 from streamer.core.records.tokens import Token
 from streamer.store.database import rows
 from streamer.store.database.tables import (
@@ -23,6 +24,7 @@ from streamer.store.database.tables import (
     recordings,
     segments,
     settings,
+    sign_ins,
     takes,
     timetable_versions,
     tokens,
@@ -96,3 +98,7 @@ def read_timetable(connection: Connection, version: int) -> Document | None:
 
 def read_tokens(connection: Connection) -> list[Token]:
     return [rows.token_of(row) for row in connection.execute(select(tokens).order_by(tokens.c.position))]
+
+
+def read_sign_ins(connection: Connection) -> list[SignIn]:
+    return [rows.sign_in_of(row) for row in connection.execute(select(sign_ins).order_by(sign_ins.c.created))]

@@ -12,16 +12,17 @@ from sqlalchemy import Row
 from streamer.core.base.ids import JobId, OverrideId, RoomId, RunId, SessionId
 from streamer.core.decisions.override import Override
 from streamer.core.decisions.stored import decision_of, stored_decision
+from streamer.core.export.files import RecordingFile
 from streamer.core.footage.segments import Segment
 from streamer.core.footage.takes import Keep, Take
 from streamer.core.jobs.processes import ProcessExit, ProcessRecord
 from streamer.core.jobs.source_facts import SourceFacts
 from streamer.core.jobs.specs import JobKind
-from streamer.core.recording.files import RecordingFile
 from streamer.core.recording.recording import Gap, Recording
 from streamer.core.recording.states import RecordingState
 from streamer.core.records.batch import Answer
 from streamer.core.records.journal import Audience, JournalEntry, StoredDocument
+from streamer.core.records.sign_ins import SignIn
 from streamer.core.records.tokens import Role, Token
 from streamer.core.trust.versions import TimetableVersion, VersionState
 
@@ -180,7 +181,16 @@ def token_of(row: Row[Any]) -> Token:
         created=row.created,
         revoked=row.revoked,
         once=row.once,
+        used=row.used,
     )
+
+
+def sign_in_columns(sign_in: SignIn) -> Columns:
+    return asdict(sign_in)
+
+
+def sign_in_of(row: Row[Any]) -> SignIn:
+    return SignIn(name=row.name, role=Role(row.role), digest=row.digest, created=row.created, used=row.used)
 
 
 def process_columns(process: ProcessRecord) -> Columns:

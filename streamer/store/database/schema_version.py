@@ -9,7 +9,7 @@ from sqlalchemy import Connection, column, inspect, select, table
 
 from streamer.core.base.errors import StoreError
 
-HEAD = "0005"
+HEAD = "0006"
 """The newest revision in ``migrations/versions``; ``tables`` describes it."""
 
 _VERSIONS = table("alembic_version", column("version_num"))

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Collection, Coroutine, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, insert, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from streamer.core.base.errors import Conflict, StoreError
+from streamer.core.base.errors import StoreError
 from streamer.core.base.json import Document
 from streamer.core.decisions.override import Override
 from streamer.core.records.batch import Answer, Batch, Stored
 from streamer.core.records.journal import Audience, JournalEntry
+from streamer.core.records.sign_ins import SignIn
 from streamer.core.records.tokens import Token
-from streamer.store.database import reading
+from streamer.store.database import credentials, reading
 from streamer.store.database.connections import database_path, make_engine, touch, use_write_ahead_log, wrapped, writing
-from streamer.store.database.rows import token_columns
 from streamer.store.database.schema_version import stored_version, upgrade
-from streamer.store.database.tables import identity, tokens
+from streamer.store.database.tables import identity
 from streamer.store.database.writing import prune, write
 from streamer.store.folder.data_folder import prepare_folder
 
@@ -97,22 +97,28 @@ class SqlStore:
     async def timetable(self, version: int) -> Document | None:
         return await self._read(lambda c: reading.read_timetable(c, version))
 
+    # -- tokens and the browsers that signed in with them ------------------------------------------------------
+
     async def tokens(self) -> list[Token]:
         return await self._read(reading.read_tokens)
 
     async def add_token(self, token: Token) -> None:
-        def add(connection: Connection) -> None:
-            live = select(tokens.c.name).where(tokens.c.name == token.name, tokens.c.revoked.is_(None))
-            if token.revoked is None and connection.scalar(live) is not None:
-                meaning = f"a token already has the name {token.name!r}"
-                raise Conflict(meaning, where="name", hint="revoke it or use another name")
-            connection.execute(insert(tokens), token_columns(token))
-
-        await self._write(add)
+        await self._write(lambda connection: credentials.add_token(connection, token))
 
     async def revoke_token(self, name: str, at: float) -> bool:
-        revoking = update(tokens).where(tokens.c.name == name, tokens.c.revoked.is_(None)).values(revoked=at)
-        return await self._write(lambda connection: connection.execute(revoking).rowcount > 0)
+        return await self._write(lambda connection: credentials.revoke_token(connection, name, at))
+
+    async def sign_ins(self) -> list[SignIn]:
+        return await self._read(reading.read_sign_ins)
+
+    async def add_sign_in(self, sign_in: SignIn, *, link: str | None) -> None:
+        await self._write(lambda connection: credentials.add_sign_in(connection, sign_in, link))
+
+    async def delete_sign_ins(self, digests: Collection[str]) -> None:
+        await self._write(lambda connection: credentials.delete_sign_ins(connection, digests))
+
+    async def note_uses(self, uses: Mapping[str, float]) -> None:
+        await self._write(lambda connection: credentials.note_uses(connection, uses))
 
     async def close(self) -> None:
         """Wait for running writes, then close the file. A closed store may be closed again."""

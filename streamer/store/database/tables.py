@@ -188,6 +188,7 @@ tokens = Table(
     Column("created", Double, nullable=False),
     Column("revoked", Double),
     Column("once", Boolean, nullable=False),
+    Column("used", Double),
     Index(
         "ix_tokens_live_name",  # a name can be used again after it was revoked
         "name",
@@ -195,6 +196,16 @@ tokens = Table(
         sqlite_where=text("revoked IS NULL"),
         postgresql_where=text("revoked IS NULL"),
     ),
+)
+
+sign_ins = Table(
+    "sign_ins",  # browsers; signing out deletes the row
+    metadata,
+    Column("digest", String, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("role", String, nullable=False),
+    Column("created", Double, nullable=False),
+    Column("used", Double, nullable=False),
 )
 
 processes = Table(

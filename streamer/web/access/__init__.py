@@ -1,1 +1,1 @@
-"""Authentication and authorisation: tokens, roles, origins, attempts."""
+"""Authentication and authorisation: tokens, roles, hosts, origins, attempts, and the log of them."""

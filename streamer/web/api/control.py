@@ -17,10 +17,12 @@ from pydantic import AfterValidator, Field
 import streamer
 from streamer.core.base.described import Described, TypedDict
 from streamer.core.records.journal import Audience
-from streamer.core.records.tokens import Role, TokenDocument, token_document
+from streamer.core.records.tokens import Role, TokenDocument
 from streamer.engine.service.service import Service
 from streamer.engine.service.snapshot import HealthDocument
+from streamer.engine.service.tokens import listed
 from streamer.engine.status.crew_documents import CrewSnapshotDocument
+from streamer.web.access.access_log import AccessEvent, AccessLog
 from streamer.web.api.recordings import RecordingsDocument
 from streamer.web.http.request_bodies import Body, NoKeys, Text, Wanted
 from streamer.web.operations.operation import Call, Operation
@@ -28,8 +30,10 @@ from streamer.web.operations.operation import Call, Operation
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outside:
-    """What the control socket needs besides the service. ``stop`` ends it with all its media; ``revoked`` closes the
-    connections of a revoked token. ``addresses`` are the URLs that it listens on, the one to show to people first.
+    """What the control socket needs besides the service.
+
+    ``stop`` ends it with all its media; ``revoked`` closes the connections of revoked tokens and signed-out browsers.
+    ``addresses`` are the URLs that it listens on, the one to show to people first.
     """
 
     stop: Callable[[], None]
@@ -56,7 +60,7 @@ class StoppingDocument(TypedDict):
 
 
 class TokensDocument(TypedDict):
-    """All tokens."""
+    """All tokens and links that can be used, then the browsers that are signed in."""
 
     tokens: list[TokenDocument]
 
@@ -74,6 +78,12 @@ class RevokedTokenDocument(TypedDict):
 
     name: str
     revoked: Literal[True]
+
+
+class SignedOutDocument(TypedDict):
+    """What a sign-out ended."""
+
+    signed_out: Annotated[int, Described("The number of browsers")]
 
 
 class LinkDocument(TypedDict):
@@ -95,6 +105,12 @@ class NewToken(Body):
     role: RoleName
 
 
+class SignOut(Body):
+    """Whose browsers to sign out; without a name, all."""
+
+    name: Text | None = None
+
+
 class NewLink(Body):
     """The role that a one-time link gives."""
 
@@ -104,9 +120,10 @@ class NewLink(Body):
 class Control:
     """The handlers under /control."""
 
-    def __init__(self, service: Service, outside: Outside) -> None:
+    def __init__(self, service: Service, outside: Outside, log: AccessLog) -> None:
         self._service = service
         self._outside = outside
+        self._log = log
 
     def operations(self) -> list[Operation]:
         return [
@@ -148,7 +165,7 @@ class Control:
                 path="/control/tokens",
                 handler=self.tokens,
                 id="listTokens",
-                summary="All tokens",
+                summary="All tokens, and the browsers that are signed in",
                 answer="Without their secrets",
             ),
             Operation(
@@ -166,8 +183,16 @@ class Control:
                 path="/control/tokens/{name}",
                 handler=self.revoke,
                 id="revokeToken",
-                summary="Revoke a token",
+                summary="Revoke a token, and sign out its browsers",
                 answer="The token is revoked",
+            ),
+            Operation(
+                method="POST",
+                path="/control/sign-outs",
+                handler=self.sign_out,
+                id="signOut",
+                summary="Sign out the browsers of a token, or all",
+                answer="They are signed out; the tokens stay",
             ),
             Operation(
                 method="POST",
@@ -204,21 +229,32 @@ class Control:
     # -- tokens --------------------------------------------------------------------------------------
 
     async def tokens(self, call: Call[None]) -> TokensDocument:
-        return {"tokens": [token_document(token) for token in self._service.tokens.listing()]}
+        return {"tokens": listed(self._service.tokens)}
 
     async def add(self, call: Call[NewToken]) -> AddedTokenDocument:
         name, role = call.body.name, Role(call.body.role)
-        return {"name": name, "role": role, "secret": await self._service.tokens.add(name, role)}
+        secret = await self._service.tokens.add(name, role)
+        self._log.tell(AccessEvent.TOKEN_MADE, name=name, role=str(role))
+        return {"name": name, "role": role, "secret": secret}
 
     async def revoke(self, call: Call[None]) -> RevokedTokenDocument:
         name = call.part("name")
         await self._service.tokens.revoke(name)
+        self._log.tell(AccessEvent.REVOKED, name=name)
         await self._outside.revoked()
         return {"name": name, "revoked": True}
+
+    async def sign_out(self, call: Call[SignOut]) -> SignedOutDocument:
+        name = call.body.name
+        count = await self._service.tokens.sign_out_everywhere(name)
+        self._log.tell(AccessEvent.SIGNED_OUT_EVERYWHERE, name=name, browsers=count)
+        await self._outside.revoked()
+        return {"signed_out": count}
 
     async def link(self, call: Call[NewLink]) -> LinkDocument:
         role = Role(call.body.role)
         secret = await self._service.tokens.one_time(role)
+        self._log.tell(AccessEvent.LINK_MADE, role=str(role))
         return {"role": role, "url": link(self._outside.addresses()[0], secret)}
 
 

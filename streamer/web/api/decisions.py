@@ -8,6 +8,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Annotated, Any
 
+from aiohttp import web
 from pydantic import Field
 
 from streamer.core.decisions.decision import Decision
@@ -15,7 +16,6 @@ from streamer.core.decisions.registry import DECISIONS
 from streamer.core.records.tokens import Role
 from streamer.engine.programme.outcome import DecidedDocument
 from streamer.engine.service.service import Service
-from streamer.web.access.tokens import ACCESS
 from streamer.web.api.decision_models import body_model, request_of
 from streamer.web.http.request_bodies import KEY_LENGTH, Body, flag, idempotency_key
 from streamer.web.operations.operation import Call, Operation, Parameter
@@ -60,12 +60,13 @@ class DecisionHandlers:
         return Operation(
             method="POST",
             path="/api/v1/overrides/{id}/undo",
-            handler=self._undo,
+            handler=partial(self._decide, None),
             id="undo",
             summary="Drop a decision and plan again from now",
             answer="What was decided and what follows from it",
             description="Organisers undo what they may decide. What was sent or has evaporated stays so.",
             role=Role.ORGANISER,
+            role_for=self._role_to_undo,
             target="The decision's id",
             parameters=(PREVIEW, _KEY),
             problems=(409,),
@@ -84,8 +85,6 @@ class DecisionHandlers:
         )
         return await self._service.decide(asked)
 
-    async def _undo(self, call: Call[Body]) -> dict[str, Any]:
-        known = self._service.decision_of(call.part("id"))
-        if known is None or not known.offer.organisers:
-            await call.request.app[ACCESS].require(call.request, Role.CREW)
-        return await self._decide(None, call)
+    def _role_to_undo(self, request: web.Request) -> Role:
+        known = self._service.decision_of(request.match_info["id"])
+        return Role.ORGANISER if known is not None and known.offer.organisers else Role.CREW

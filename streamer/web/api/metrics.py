@@ -12,6 +12,7 @@ from streamer.core.records.tokens import Role
 from streamer.engine.service.metrics import Metric
 from streamer.engine.service.service import Service
 from streamer.engine.service.snapshot import HealthDocument
+from streamer.web.access.access_log import AccessLog
 from streamer.web.http.answers import answer
 from streamer.web.operations.operation import Answer, Call, Operation
 
@@ -45,9 +46,10 @@ def exposition(metrics: Iterable[Metric]) -> str:
 class Health:
     """The handlers of /healthz and /metrics. ``connections`` counts open sockets by namespace."""
 
-    def __init__(self, service: Service, connections: Callable[[], dict[str, int]]) -> None:
+    def __init__(self, service: Service, connections: Callable[[], dict[str, int]], log: AccessLog) -> None:
         self._service = service
         self._connections = connections
+        self._log = log
 
     def operations(self) -> list[Operation]:
         return [
@@ -91,5 +93,5 @@ class Health:
             kind="gauge",
             samples=[({"namespace": name}, count) for name, count in sorted(self._connections().items())],
         )
-        text = exposition([*self._service.metrics(), sockets])
+        text = exposition([*self._service.metrics(), sockets, self._log.metric()])
         return web.Response(body=text.encode(), headers={"Content-Type": CONTENT_TYPE, "Cache-Control": "no-store"})

@@ -14,9 +14,9 @@ from aiohttp import web
 
 from streamer.core.base.described import TypedDict
 from streamer.core.base.errors import Invalid, NotFound
+from streamer.core.export.vod import segment_key
 from streamer.core.jobs.specs import Piece
 from streamer.core.recording.documents import BoundsDocument, RecordingDocument
-from streamer.core.recording.vod import segment_key
 from streamer.core.records.tokens import Role
 from streamer.engine.service.service import Service
 from streamer.web.http.answers import FRESH

@@ -1,4 +1,4 @@
-"""Sends files and prefixes of files, with ranges (RFC 9110, section 14), by sendfile if the event loop supports it.
+"""Sends files and prefixes of files, with ranges (RFC 9110, section 14), by sendfile where the file system has it.
 
 aiohttp's FileResponse supports neither prefixes nor an entity tag in If-Range; both are needed here. No byte beyond the
 given length is sent.
@@ -22,7 +22,6 @@ from aiohttp import web
 from streamer.core.base.errors import NotFound
 from streamer.web.http.problems import problem
 
-_CHUNK = 256 * 1024
 _RANGE = re.compile(r"bytes=\s*(\d{0,18})\s*-\s*(\d{0,18})\s*", re.IGNORECASE)
 
 _log = structlog.stdlib.get_logger(__name__)
@@ -129,7 +128,7 @@ async def send_file(
         response.content_length = part.count
         await response.prepare(request)
         if request.method != "HEAD" and part.count:
-            await _send(request, response, file, part)
+            await _send(request, file, part)
         await response.write_eof()
         return response
     finally:
@@ -164,16 +163,12 @@ def _with_tag(headers: Mapping[str, str], etag: str | None) -> dict[str, str]:
     return {**headers, "ETag": etag} if etag else dict(headers)
 
 
-async def _send(request: web.Request, response: web.StreamResponse, file: BinaryIO, part: Slice) -> None:
+async def _send(request: web.Request, file: BinaryIO, part: Slice) -> None:
     transport = request.transport
     if transport is None:
         raise ConnectionResetError("the client has gone")
-    loop = asyncio.get_running_loop()
     try:
-        try:
-            sent = await loop.sendfile(transport, file, part.start, part.count, fallback=False)
-        except (NotImplementedError, asyncio.SendfileNotAvailableError):
-            sent = await _copy(response, file, part)
+        sent = await asyncio.get_running_loop().sendfile(transport, file, part.start, part.count)
     except (OSError, RuntimeError) as error:
         if not isinstance(error, ConnectionError):
             _log.warning("a download was interrupted", path=request.path, error=error)
@@ -181,16 +176,3 @@ async def _send(request: web.Request, response: web.StreamResponse, file: Binary
     if sent != part.count:
         transport.abort()
         raise ConnectionResetError("the file could not be sent to its end")
-
-
-async def _copy(response: web.StreamResponse, file: BinaryIO, part: Slice) -> int:
-    """The loop or the transport has no sendfile."""
-    await asyncio.to_thread(file.seek, part.start)
-    sent = 0
-    while sent < part.count:
-        chunk = await asyncio.to_thread(file.read, min(_CHUNK, part.count - sent))
-        if not chunk:
-            break
-        await response.write(chunk)
-        sent += len(chunk)
-    return sent

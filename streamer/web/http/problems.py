@@ -41,6 +41,10 @@ class Unauthenticated(Refused):
     """The request has no token, or an unknown one."""
 
 
+class Misdirected(Refused):
+    """The request names a host that is not ours."""
+
+
 class Later(Refused):
     """It will be possible in ``retry_after`` seconds."""
 
@@ -71,6 +75,7 @@ _STATUS: dict[type[Refused], HTTPStatus] = {
     Forbidden: HTTPStatus.FORBIDDEN,
     NotFound: HTTPStatus.NOT_FOUND,
     NotYet: HTTPStatus.SERVICE_UNAVAILABLE,
+    Misdirected: HTTPStatus.MISDIRECTED_REQUEST,
     TooSlow: HTTPStatus.REQUEST_TIMEOUT,
     Conflict: HTTPStatus.CONFLICT,
     TooMany: HTTPStatus.TOO_MANY_REQUESTS,

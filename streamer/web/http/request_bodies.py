@@ -146,12 +146,13 @@ def _refused(error: ValidationError, model: type[BaseModel]) -> Invalid:
     return Invalid(f"{name!r} is not {wanted.text}", where=name)
 
 
-async def read_body(request: web.Request, model: type[B]) -> B:
-    """The body of a request; see :func:`parse_body`. Raises HTTPRequestEntityTooLarge beyond ``BODY_LIMIT``."""
+async def read_body(request: web.Request, model: type[B], *, within: float = BODY_DEADLINE) -> B:
+    """The body of a request; see :func:`parse_body`. Raises HTTPRequestEntityTooLarge beyond ``BODY_LIMIT``, TooSlow
+    where it takes longer than ``within`` seconds."""
     if (request.content_length or 0) > BODY_LIMIT:
         raise web.HTTPRequestEntityTooLarge(BODY_LIMIT, request.content_length or 0)
     try:
-        async with asyncio.timeout(BODY_DEADLINE):
+        async with asyncio.timeout(within):
             raw = await request.read()
     except TimeoutError as error:
         raise TooSlow("the body did not arrive in time", where="body") from error

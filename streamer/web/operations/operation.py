@@ -75,9 +75,10 @@ class Answer:
 class Operation:
     """A handler under a method and a path; ``path`` as OpenAPI spells it, such as ``/api/v1/recordings/{id}``.
 
-    ``role`` None lets everybody in; ``or_loopback`` lets in everybody on this machine. ``target`` says what ``{id}``
-    is. ``answer`` describes a success, or ``answers`` all of them where there are several or none is JSON. ``problems``
-    are the refusals beyond those that follow from the rest. ``body`` and ``document`` are read from the handler.
+    ``role`` None lets everybody in; ``or_loopback`` lets in everybody on this machine. Where the role depends on the
+    request, ``role`` is the least and ``role_for`` the needed one. ``target`` says what ``{id}`` is. ``answer``
+    describes a success, or ``answers`` all of them where there are several or none is JSON. ``problems`` are the
+    refusals beyond those that follow from the rest. ``body`` and ``document`` are read from the handler.
     """
 
     method: str
@@ -88,6 +89,7 @@ class Operation:
     answer: str = ""
     description: str = ""
     role: Role | None = None
+    role_for: Callable[[web.Request], Role] | None = None
     or_loopback: bool = False
     target: str = "The session's id"
     patterns: Mapping[str, str] = field(default_factory=dict)
@@ -157,4 +159,4 @@ class Operation:
         access = request.app[ACCESS]
         if self.role is None or (self.or_loopback and access.perimeter.is_loopback(request)):
             return None
-        return await access.require(request, self.role)
+        return await access.require(request, self.role_for(request) if self.role_for is not None else self.role)

@@ -1,14 +1,14 @@
 """The pages and their files, ready to send: HTML, styles and scripts.
 
 Reads the package's files once and has no other side effects. Knows no HTTP server and no request: a page is the same
-for all users; its script fetches the rest.
+for all users, and its script fetches the rest. Only the page of a one-time link differs.
 """
 
 from __future__ import annotations
 
 import gzip
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -35,26 +35,33 @@ PAGES: Mapping[str, str] = MappingProxyType(
 HEAD = "head.html"
 """The beginning of every page's head."""
 
-CONTENT_SECURITY_POLICY = "; ".join(
-    (
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self' data: blob:",
-        "media-src 'self' blob:",
-        "connect-src 'self' ws: wss:",
-        "font-src 'self'",
-        "manifest-src 'self'",
-        "worker-src 'self' blob:",
-        "base-uri 'none'",
-        "form-action 'self'",
-        "frame-ancestors 'none'",
+LINK = "link.html"
+"""The page of a one-time link."""
+
+
+def content_security_policy(sockets: Iterable[str] = ()) -> str:
+    """What a page may load and where it may connect: to this site, and to its ``sockets`` (``wss://HOST``)."""
+    return "; ".join(
+        (
+            "default-src 'none'",
+            "script-src 'self'",
+            "style-src 'self'",
+            "img-src 'self' data: blob:",
+            "media-src 'self' blob:",
+            " ".join(("connect-src 'self'", *sockets)),
+            "font-src 'self'",
+            "manifest-src 'self'",
+            "worker-src 'self' blob:",
+            "base-uri 'none'",
+            "form-action 'self'",
+            "frame-ancestors 'none'",
+        )
     )
-)
+
 
 SECURITY_HEADERS: Mapping[str, str] = MappingProxyType(
     {
-        "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+        "Content-Security-Policy": content_security_policy(),
         "X-Content-Type-Options": "nosniff",
         "Referrer-Policy": "same-origin",
         "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
@@ -115,6 +122,22 @@ class Site:
         self._pages = {
             path: _asset(name, _filled(pages / name, content).encode(), "no-cache") for path, name in PAGES.items()
         }
+
+        # the second filling reads "$$" as "$"
+        twice = {name: value.replace("$", "$$") for name, value in content.items()}
+        self._link = Template(Template((pages / LINK).read_text(encoding="utf-8")).safe_substitute(twice))
+
+    def link_page(self, secret: str, wanted: str, *, name: str | None, home: str) -> str:
+        """The page that asks before it uses a one-time link. ``name`` is of the person who is signed in already, whose
+        page is ``home``."""
+        return self._link.substitute(
+            secret=escape(secret),
+            next=escape(wanted),
+            stranger_hidden=" hidden" if name is not None else "",
+            known_hidden=" hidden" if name is None else "",
+            name=escape(name or ""),
+            home=escape(home),
+        )
 
     def page(self, path: str) -> Asset | None:
         """The page at a path of :data:`PAGES`."""

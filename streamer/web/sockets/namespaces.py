@@ -18,7 +18,7 @@ from aiohttp import web
 from socketio.exceptions import ConnectionRefusedError as Refusal
 from socketio.packet import BINARY_ACK, BINARY_EVENT, Packet
 
-from streamer.core.base.errors import Refused
+from streamer.core.base.errors import Refused, StreamerError
 from streamer.core.records.journal import Audience
 from streamer.engine.service.service import Service
 from streamer.web.access.socket_admission import crew_digest, websocket
@@ -34,7 +34,7 @@ BACKLOG = 1_000
 PING_EVERY = 25
 PING_WITHIN = 20
 SWEEP_EVERY = 15.0
-"""Seconds between two checks of whether the crew's tokens are still live."""
+"""Seconds between two checks of whether the crew's tokens and browsers are still live."""
 GOING_AWAY = b"\x88\x02\x03\xe9"
 """A WebSocket's close frame with status 1001 (RFC 6455, 7.4.1)."""
 FAREWELL = 0.5
@@ -71,7 +71,7 @@ class ClientManager(socketio.AsyncManager):  # type: ignore[misc]  # socketio ha
 class Guest:
     """A client admitted to one namespace of a connection, whose id is ``wire``.
 
-    ``digest`` is of the token that admitted it, empty for viewers; ``transport`` is a WebSocket's.
+    ``digest`` is of the token or browser that admitted it, empty for viewers; ``transport`` is a WebSocket's.
     """
 
     wire: str
@@ -251,10 +251,12 @@ class Sockets:
             await socket.close(wait=False, abort=True, reason=self._server.reason.TRANSPORT_ERROR)
 
     async def dismiss(self) -> None:
-        """Disconnect clients whose token is no longer live; they must not reconnect."""
-        live = {token.digest for token in self._service.tokens.listing()}
+        """Disconnect clients whose token or browser is no longer live; they must not reconnect.
+
+        What admitted the others is in use.
+        """
         for sid, guest in list(self._guests.items()):
-            if guest.digest and guest.digest not in live:
+            if guest.digest and self._service.tokens.seen(guest.digest) is None:
                 await self._server.disconnect(sid, namespace=f"/{Audience.CREW}")
 
     async def _sweep(self) -> None:
@@ -262,5 +264,8 @@ class Sockets:
             await asyncio.sleep(self._sweep_every)
             try:
                 await self.dismiss()
+                await self._service.tokens.write_uses()
+            except StreamerError as error:
+                _log.warning("the last use of tokens can't be written", error=error)
             except Exception as fault:
-                of_fault(fault, "checking the crew's tokens")
+                of_fault(fault, "checking the crew's tokens and browsers")

@@ -6,7 +6,7 @@ import os
 import shutil
 import socket
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from pathlib import Path
@@ -15,14 +15,13 @@ import pytest
 from support.service.commanding import SMALL, Caller, Killed, caller, room
 from support.service.running import Conference, Talk, now, seconds
 
-from streamer.commands.checks import disk, machine, programme, service
-from streamer.commands.checks import sources as source_checks
+from streamer.commands.checks import disk, machine, programme, service, sources
 from streamer.commands.checks.finding import Finding, Status
 from streamer.commands.place.place import Place
+from streamer.commands.terminal.invocation import Patience
 from streamer.config import load
 from streamer.core.base.layout import FEEDS
 from streamer.core.jobs.source_facts import SourceFacts
-from streamer.media.capture import sources
 from streamer.outside.feeds.last_good import LastGood
 
 SECRET = "correct-horse-battery"
@@ -46,13 +45,8 @@ def the(findings: list[Document], name: str, room: str | None = None) -> Documen
 # -- a conference full of trouble ---------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def patient() -> Iterator[None]:
-    """Waits for silent sources and for publishers for less long than usual."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sources, "READ_TIMEOUT", 1.5)
-        patch.setattr(source_checks, "_PATIENCE", 1.0)
-        yield
+BRIEFLY = 'input_options = { timeout = "1500000" }'
+"""Lets FFmpeg wait for a silent source for less long than usual."""
 
 
 @pytest.fixture(scope="module")
@@ -69,8 +63,8 @@ def trouble(
     rooms = [
         room("good"),
         room("none", None),
-        room("silent", f"udp://127.0.0.1:{silent}"),
-        room("refused", f"srt://127.0.0.1:{refused}?passphrase={SECRET}"),
+        room("silent", f"udp://127.0.0.1:{silent}", BRIEFLY),
+        room("refused", f"srt://127.0.0.1:{refused}?passphrase={SECRET}", BRIEFLY),
         room("waiting", f"srt://127.0.0.1:{waiting}?passphrase={SECRET}", "listen = true"),
         room("garbage", "garbage.ts"),
         room("slow", "slow.mp4"),
@@ -93,8 +87,8 @@ def trouble(
 
 
 @pytest.fixture(scope="module")
-def found(trouble: Conference, patient: None) -> list[Document]:
-    findings: list[Document] = caller(trouble).json("check", "--seconds", "2.5", status=1)
+def found(trouble: Conference) -> list[Document]:
+    findings: list[Document] = caller(trouble, Patience(publisher=1.0)).json("check", "--seconds", "2.5", status=1)
     return findings
 
 
@@ -372,7 +366,7 @@ async def test_no_ffmpeg_is_told_and_sources_are_not_tried(resting: Conference) 
     findings, program = await machine.ffmpeg(load(resting.config))
     assert program is None
     assert findings[0].status is Status.ERROR
-    probed = [one async for one in source_checks.examine(load(resting.config), None, [], 1.0)]
+    probed = [one async for one in sources.examine(load(resting.config), None, [], 1.0, 0.0)]
     assert [one.findings[0].message for one in probed] == ["test picture: not tried, because FFmpeg is missing"] * 2
 
 
@@ -400,3 +394,20 @@ def test_a_conference_that_is_ready_is_green(tmp_path: Path, free_port: int) -> 
     lines = caller(conference).said("check", "--seconds", "0.5").splitlines()
     assert lines[-1].startswith("Ready")
     assert not [line for line in lines if line.startswith("✗")]
+
+
+@pytest.mark.parametrize(
+    ("settings", "status"),
+    [
+        ("", None),
+        ('public_url = "http://streams.lan"', None),
+        ('public_url = "https://streams.example.org"', Status.WARNING),
+        ('public_url = "https://streams.example.org"\ntrusted_proxies = ["127.0.0.1"]', Status.OK),
+    ],
+)
+def test_https_without_a_trusted_proxy_is_warned_of(tmp_path: Path, settings: str, status: Status | None) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text(f"[server]\n{settings}\n")
+    found = service.public_address(load(config))
+    assert (found.status if found else None) is status
+    assert status is not Status.WARNING or (found and "trusted_proxies" in found.hint)

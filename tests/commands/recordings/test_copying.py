@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import os
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from support.day.recorded_disk import RecordedDisk
 
 from streamer.commands.recordings import copying
 from streamer.commands.recordings.copying import Original
@@ -40,6 +42,18 @@ def test_a_copy_says_how_far_it_is_and_leaves_nothing_else(original: Original, f
     assert (folder / "a.mp4").read_bytes() == CONTENT
     assert copying.is_there(original, folder)
     assert list(copying.compare(original, folder))[-1] == len(CONTENT)
+
+
+def test_a_copy_in_a_new_folder_is_whole_after_a_power_cut(original: Original, tmp_path: Path) -> None:
+    folder = tmp_path / "new" / "folder"
+    partial = f"new/folder/.a.mp4.{DIGEST[:12]}.partial"
+    with closing(RecordedDisk(tmp_path)) as disk:
+        copying.prepare(folder, [original], disk.sync)
+        list(copying.copy(original, folder, disk.sync))
+        renamed = f"rename {partial} to new/folder/a.mp4"
+        disk.check_order(f"write {partial}", f"sync {partial}", renamed, "sync new/folder")
+        assert disk.after_a_power_cut("new/folder/a.mp4") == CONTENT
+    assert (folder / "a.mp4").stat().st_mtime_ns == original.path.stat().st_mtime_ns
 
 
 def test_a_copy_that_was_broken_off_is_continued(original: Original, folder: Path) -> None:

@@ -13,8 +13,7 @@ import pytest
 from support.service.commanding import Caller, Killed, caller, captures, room, wait_for
 from support.service.running import Conference, Running, Talk, now, seconds
 
-from streamer.commands.place import reaching
-from streamer.commands.service import stop
+from streamer.commands.terminal.invocation import Patience
 from streamer.store.folder.lock import FolderLock
 
 
@@ -34,11 +33,10 @@ def capturing(tmp_path: Path, free_port: int) -> Iterator[Running]:
         service.close()
 
 
-def test_a_service_that_hangs_is_named(capturing: Running, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stop, "ENDS_WITHIN", 0.5)
+def test_a_service_that_hangs_is_named(capturing: Running) -> None:
     capturing.send(signal.SIGSTOP)
     try:
-        text = caller(capturing.conference).refused("stop")
+        text = caller(capturing.conference, Patience(service=0.5)).refused("stop")
     finally:
         capturing.send(signal.SIGCONT)
     assert f"process {capturing.process.pid} was asked to end 0.5 s ago and is still running" in text
@@ -64,15 +62,15 @@ def test_without_a_service_there_is_nothing_to_stop(resting: Conference, call_re
 
 
 def test_a_service_that_has_the_folder_and_no_socket_is_waited_for(
-    resting: Conference, call_resting: Caller, monkeypatch: pytest.MonkeyPatch
+    resting: Conference,
 ) -> None:
-    monkeypatch.setattr(reaching, "COMES_WITHIN", 0.3)
+    call = caller(resting, Patience(service=0.3))
     resting.data.mkdir()
     lock = FolderLock(resting.data)
     lock.acquire()
     try:
-        assert f"(process {os.getpid()})" in call_resting.refused("stop")
-        assert f"(process {os.getpid()})" in call_resting.refused("token", "list")
+        assert f"(process {os.getpid()})" in call.refused("stop")
+        assert f"(process {os.getpid()})" in call.refused("token", "list")
     finally:
         lock.release()
 

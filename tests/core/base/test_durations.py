@@ -46,6 +46,9 @@ def test_a_long_wrong_text_is_not_repeated_whole() -> None:
     with pytest.raises(ValueError, match="not a duration") as caught:
         parse_duration("9" * 100_000)
     assert len(str(caught.value)) < 200
+    for length, shown in ((60, "x" * 60), (61, "x" * 59 + "…")):
+        with pytest.raises(ValueError, match=f"“{shown}” is not a size"):
+            parse_size("x" * length)
 
 
 @settings(deadline=None)
@@ -80,6 +83,8 @@ def test_a_negative_duration_has_no_form() -> None:
         ("0", 0),
         ("9007199254740993", 9_007_199_254_740_993),
         ("2TiB", 2_199_023_255_552),
+        *((f"1 {unit}", 1000**n) for n, unit in enumerate(("B", "kB", "MB", "GB", "TB"))),
+        *((f"1 {unit}", 1024**n) for n, unit in enumerate(("KiB", "MiB", "GiB"), start=1)),
     ],
 )
 def test_a_size_is_read(text: str, size: int) -> None:
@@ -99,7 +104,16 @@ def test_more_than_any_disk_is_refused() -> None:
 
 @pytest.mark.parametrize(
     ("size", "text"),
-    [(0, "0 B"), (999, "999 B"), (1000, "1 kB"), (1_234_567, "1.2 MB"), (5 * 10**9, "5 GB"), (25 * 10**14, "2500 TB")],
+    [
+        (0, "0 B"),
+        (999, "999 B"),
+        (1000, "1 kB"),
+        (999_949, "999.9 kB"),
+        (999_950, "1 MB"),
+        (1_234_567, "1.2 MB"),
+        (5 * 10**9, "5 GB"),
+        (25 * 10**14, "2500 TB"),
+    ],
 )
 def test_a_size_is_shown_in_decimal_units(size: int, text: str) -> None:
     assert format_size(size) == text

@@ -201,7 +201,7 @@ def test_a_channel_of_which_all_was_withdrawn_goes_on_with_new_numbers() -> None
     watched = WatchedChannel()
     watched.play([("live", 1.0), *[("publish", 2.0)] * 4])
     watched.withdraw(T0, watched.edge)
-    assert (watched.channel.listed(), watched.channel.edge, watched.channel.session_on_air()) == ([], None, None)
+    assert (watched.channel.listed(), watched.channel.edge) == ([], None)
     watched.play([("publish", 2.0), ("publish", 2.0), ("slate", 1.0), ("publish", 2.0)])
     assert [e.sequence for e in watched.channel.listed()] == watched.numbers[4:]
 
@@ -257,9 +257,9 @@ def test_spans_that_nothing_lists_are_forgotten_and_the_newest_is_not() -> None:
 def test_the_edge_says_who_is_on_air() -> None:
     watched = WatchedChannel()
     watched.play([("live", 1.0), ("publish", 2.0)])
-    assert (watched.channel.edge, watched.channel.session_on_air()) == (T0 + 2, TALK)
+    assert (watched.channel.edge, watched.channel.entries[-1].session) == (T0 + 2, TALK)
     watched.play([("slate", 1.0), ("publish", 2.0)])
-    assert watched.channel.session_on_air() is None
+    assert watched.channel.entries[-1].session is None
     assert watched.channel.last is not None
     assert watched.channel.last.end == T0 + 4
 
@@ -267,3 +267,13 @@ def test_the_edge_says_who_is_on_air() -> None:
 @pytest.mark.parametrize(("size", "audio"), [({}, True), ({"width": 1280, "height": 720}, False)])
 def test_a_track_without_a_picture_is_sound(size: dict[str, Any], audio: bool) -> None:
     assert Track(name="x", codecs="y", bitrate=1, **size).is_audio is audio
+
+
+def test_a_channel_shows_live_media_and_neither_slate_nor_what_only_touches() -> None:
+    watched = WatchedChannel()
+    for kind in (SpanKind.SLATE, SpanKind.LIVE, SpanKind.SLATE):
+        watched.open(kind)
+        watched.publish(2.0)
+    ranges = [(0, 2), (1, 3), (2, 4), (4, 6), (0, 6)]
+    shown = [watched.channel.shows(T0 + start, T0 + end) for start, end in ranges]
+    assert shown == [False, True, True, False, True]

@@ -12,15 +12,16 @@ from support.day.days import MAIN, MINUTE, NINE, POLICY, after, override, planne
 
 from streamer.core.base.errors import Conflict, Invalid, NotFound, StoreError
 from streamer.core.base.ids import SessionId
-from streamer.core.decisions.bounds import Bounds
+from streamer.core.decisions.bounds import Bounds, latest_bound
 from streamer.core.decisions.consent import Consent
-from streamer.core.decisions.decision import Decision, Moment
+from streamer.core.decisions.decision import Decision, Moment, RoomDecision
 from streamer.core.decisions.end import End
 from streamer.core.decisions.extend import Extend
 from streamer.core.decisions.fields import Field, Within, Words, fields_of
 from streamer.core.decisions.override import override_document
 from streamer.core.decisions.registry import BY_ACTION, DECISIONS
 from streamer.core.decisions.stored import decision_of, given_fields, stored_decision
+from streamer.core.plan.draft import Draft
 from streamer.core.timetable.sessions import Session
 
 A = SessionId("a")
@@ -61,6 +62,11 @@ def test_actions_and_addresses_are_all_different() -> None:
     assert len(BY_ACTION) == len({kind.offer.path for kind in DECISIONS}) == len(DECISIONS)
     assert len({kind.offer.operation for kind in DECISIONS}) == len(DECISIONS)
     assert all(("{id}" in kind.offer.path) == bool(kind.target) for kind in DECISIONS)
+
+
+def test_organisers_set_bounds_and_nothing_else_and_only_bounds_are_of_the_session_day() -> None:
+    assert [kind for kind in DECISIONS if kind.offer.organisers] == [Bounds]
+    assert [kind for kind in DECISIONS if kind.offer.on_session_day] == [Bounds]
 
 
 def test_a_decision_of_a_newer_version_is_refused() -> None:
@@ -111,9 +117,10 @@ def moment(*sessions: Session, at: float, reach: tuple[datetime, datetime] | Non
         (End(session=A), -1, "has not started"),
         (End(session=A), 30, "ended at 2025-09-08T09:30:00"),
         (End(session=A, at=NINE), 5, "end before it starts"),
+        (End(session=A), 0, "end before it starts"),
         (Extend(session=A, minutes=-30), 5, "end before it starts"),
         (Extend(session=A, minutes=-20), 15, "lie in the past"),
-        (Extend(session=A, minutes=5), 35.1, "longer ago than the ring reaches"),
+        (Extend(session=A, minutes=0.5), 35.1, "longer ago than the ring reaches"),
         (Bounds(session=A, start=after(1)), -1, "has not started"),
         (Bounds(session=A, start=after(1)), 10, "no media of this session is kept"),
     ],
@@ -131,11 +138,18 @@ def test_what_contradicts_the_present_state_is_a_conflict(decision: Decision, at
         (Extend(session=A, minutes=5), 35),
         (Extend(session=A, minutes=5), -90),
         (Extend(session=A, minutes=-10), 40),
+        (Extend(session=A, minutes=-20), 10),
         (Consent(session=A, record=True), 300),
     ],
 )
 def test_what_is_possible_is_not_refused(decision: Decision, at: float) -> None:
     decision.check(moment(at=at))
+
+
+def test_who_extends_too_late_learns_until_when_it_was_possible() -> None:
+    with pytest.raises(Conflict) as refused:
+        Extend(session=A, minutes=5).check(moment(at=36))
+    assert refused.value.hint == "a session can be extended until 5 min after its end"
 
 
 def test_a_session_has_to_be_planned() -> None:
@@ -167,17 +181,54 @@ def test_consent_is_not_granted_against_the_timetable() -> None:
         Consent(session=A, record=True).check(silent)
 
 
+_SECOND = 1 / 60
+
+
+def bounds(start: float | None, end: float | None) -> Bounds:
+    """In minutes after nine."""
+    return Bounds(session=A, start=None if start is None else after(start), end=None if end is None else after(end))
+
+
 @pytest.mark.parametrize(
     ("start", "end", "where"),
-    [(-6, None, "start"), (25, None, "start"), (None, 33, "end"), (10, 5, "end"), (31, None, "start")],
+    [
+        (-6, None, "start"),
+        (20, None, "start"),
+        (25, None, "start"),
+        (31, None, "start"),
+        (None, 33, "end"),
+        (None, 20 + 2 * _SECOND, "end"),
+        (-5 - _SECOND, -5, "end"),
+        (10, 5, "end"),
+        (10, 10, "end"),
+    ],
 )
 def test_bounds_lie_where_there_is_media(start: float | None, end: float | None, where: str) -> None:
     """There is media from five minutes before the session to 20 min after its start, and it has stopped."""
-    bounds = Bounds(session=A, start=None if start is None else after(start), end=None if end is None else after(end))
     with pytest.raises(Conflict) as refused:
-        bounds.check(moment(at=60, reach=(after(-5), after(20))))
+        bounds(start, end).check(moment(at=60, reach=(after(-5), after(20))))
     assert refused.value.where == where
     assert "there is media from 2025-09-08T08:55:00+00:00 to 2025-09-08T09:20:00+00:00" in refused.value.hint
+
+
+def test_bounds_may_lie_a_second_outside_the_media_and_not_in_a_session_that_is_not_recorded() -> None:
+    bounds(-5 - _SECOND, 20 + _SECOND).check(moment(at=60, reach=(after(-5), after(20))))
+    with pytest.raises(Conflict, match="not recorded"):
+        bounds(1, 2).check(moment(session("a", record=False), at=60, reach=(after(-5), after(20))))
+
+
+@pytest.mark.parametrize(
+    ("there", "now", "latest"),
+    [
+        (20, 25, 32),  # the session runs, and what it keeps after its end is still to come
+        (35, 35 + 14 * _SECOND, 35 + 14 * _SECOND),  # still growing
+        (35, 35 + 15 * _SECOND, 35),
+        (35, 34, 35),
+    ],
+)
+def test_the_latest_bound_is_ahead_of_media_that_still_grows(there: float, now: float, latest: float) -> None:
+    one = moment(at=now).session(A)
+    assert latest_bound(one, after(there), POLICY, after(now)) == after(latest)
 
 
 def test_bounds_may_lie_ahead_while_the_session_runs() -> None:
@@ -188,6 +239,24 @@ def test_bounds_stay_out_of_a_session_that_may_not_be_recorded() -> None:
     there = moment(session("a"), session("b", 30, 10, record=False), at=60, reach=(after(-5), after(60)))
     with pytest.raises(Conflict, match="“Title of b” may not be recorded, and runs from 2025-09-08T09:30:00"):
         Bounds(session=A, end=after(31)).check(there)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Silence(RoomDecision):
+    def check(self, moment: Moment) -> None: ...
+
+    def amend(self, draft: Draft, taken: datetime) -> None: ...
+
+    def describe(self) -> str:
+        return f"silence {self.room}"
+
+
+def test_a_decision_has_the_room_of_its_session_or_the_one_that_it_names() -> None:
+    assert Silence(room=MAIN).of_room(moment(at=0).plan) == MAIN
+    assert Silence(room=MAIN).of_session is None
+    plan = moment(at=0).plan
+    assert [End(session=SessionId(id)).of_room(plan) for id in ("a", "gone")] == [MAIN, None]
+    assert [End(session=A).of_session, End(session=A).target] == ["a", "session"]
 
 
 def test_what_came_of_bounds_in_a_sentence() -> None:

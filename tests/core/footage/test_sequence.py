@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
+
+import pytest
 
 from streamer.core.base.ids import RunId
 from streamer.core.footage.segments import Clip, Segment
@@ -12,6 +15,7 @@ from streamer.core.jobs.specs import Piece
 
 HD = "h264 1280x720 · aac 48000/2"
 SD = "h264 640x360 · aac 48000/2"
+BAD = "h264 unreadable · aac 48000/2"
 
 
 def timed(take: str, number: int, wall: float, shape: str = "") -> Timed:
@@ -52,18 +56,36 @@ def test_a_take_is_parted_where_its_source_changed_and_unknown_shapes_go_with_th
     found = ordered([timed("t", n, 100 + 2 * n, shape) for n, shape in enumerate(shapes)])
     assert [(s.shape, len(s.segments)) for s in found] == [(HD, 4), (SD, 3)]
     assert [t.segment.number for s in found for t in s.segments] == list(range(7))
+    assert [(s.start, s.end) for s in found] == [(100, 108), (108, 114)]
 
 
-def test_one_disturbed_segment_parts_nothing_and_two_do() -> None:
-    bad = "h264 unreadable · aac 48000/2"
-    assert len(ordered([timed("t", n, 100 + 2 * n, bad if n == 3 else HD) for n in range(6)])) == 1
-    found = ordered([timed("t", n, 100 + 2 * n, bad if n in (3, 4) else HD) for n in range(6)])
-    assert [(s.shape, len(s.segments)) for s in found] == [(HD, 3), (bad, 2), (HD, 1)]
+@pytest.mark.parametrize(
+    ("disturbed", "stretches"),
+    [
+        ((), [(HD, 6)]),
+        ((3,), [(HD, 6)]),
+        ((1, 3), [(HD, 6)]),
+        ((0, 1), [(BAD, 2), (HD, 4)]),
+        ((3, 4), [(HD, 3), (BAD, 2), (HD, 1)]),
+    ],
+)
+def test_two_disturbed_segments_in_a_row_part_a_take(
+    disturbed: tuple[int, ...], stretches: list[tuple[str, int]]
+) -> None:
+    found = ordered([timed("t", n, 100 + 2 * n, BAD if n in disturbed else HD) for n in range(6)])
+    assert [(s.shape, len(s.segments)) for s in found] == stretches
 
 
 def test_equal_shapes_share_a_file_across_takes() -> None:
     parts = parted([(HD, [placed(0)]), (HD, [placed(1)]), ("", [placed(2)]), (SD, [placed(3)]), (HD, [placed(4)])])
     assert [(p.shape, [c.clip.number for c in p.clips]) for p in parts] == [(HD, [0, 1, 2]), (SD, [3]), (HD, [4])]
+    assert [p.duration for p in parts] == [6.0, 2.0, 2.0]
+
+
+def test_a_clip_that_ends_before_its_start_has_no_duration() -> None:
+    clip = placed(1).clip
+    short, none = replace(clip, end=clip.start + 0.5), replace(clip, end=clip.start - 0.5)
+    assert [Placed(clip=one, wall=0.0, joins=False).duration for one in (short, none)] == [0.5, 0.0]
 
 
 def test_nothing_makes_no_part() -> None:

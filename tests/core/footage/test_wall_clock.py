@@ -185,15 +185,19 @@ def test_what_is_closed_late_because_the_source_fell_silent_stays_in_its_place(w
 # -- for good ------------------------------------------------------------------------------------------------------
 
 
+def written(segments: Sequence[Segment], *, ended: bool = False) -> list[Segment]:
+    return [timed.segment for timed in placed(segments, ended=ended)]
+
+
 def lived(source: Source) -> list[Segment]:
     """The segments as they are written down in the end, where each was seen when it closed, beside the newest only."""
     done: list[Segment] = []
     tail: list[Segment] = []
     for segment in source.segments:
-        tail = placed([*tail, segment])
+        tail = written([*tail, segment])
         done += tail[:-TAIL]
         tail = tail[-TAIL:]
-    return done + placed(tail, ended=True)
+    return done + written(tail, ended=True)
 
 
 @pytest.mark.parametrize("ppm", [-100, 100])
@@ -239,11 +243,11 @@ def test_what_has_its_place_stays_there_when_others_have_gone(source: Source, fi
 
 def test_a_place_is_given_when_the_neighbours_are_known_and_never_again() -> None:
     source = Source(jitter=0.0)
-    young = placed(source.segments[:NEIGHBOURS])
+    young = written(source.segments[:NEIGHBOURS])
     assert [s.wall for s in young] == [None] * NEIGHBOURS
-    older = placed(source.segments[: NEIGHBOURS + 3])
+    older = written(source.segments[: NEIGHBOURS + 3])
     assert [s.wall is not None for s in older] == [True] * 3 + [False] * NEIGHBOURS
     later = replace(source.segments[NEIGHBOURS + 3], closed_at=0.0)
-    assert placed([*older, later])[:3] == older[:3]
-    assert all(s.wall is not None for s in placed(young, ended=True))
-    assert placed([]) == []
+    assert written([*older, later])[:3] == older[:3]
+    assert all(s.wall is not None for s in written(young, ended=True))
+    assert written([]) == []

@@ -10,12 +10,10 @@ from support.day.days import LAW, MAIN, SIDE
 
 from streamer.core.base.ids import JobId, RoomId, RunId, SessionId
 from streamer.core.jobs.actions import Action, Start, Stop, decide, next_retry
-from streamer.core.jobs.lifecycle import (
-    ACTIVE,
+from streamer.core.jobs.desired import export_id
+from streamer.core.jobs.events import (
     Event,
     Exited,
-    Job,
-    JobState,
     Launch,
     Launched,
     LaunchFailed,
@@ -23,6 +21,11 @@ from streamer.core.jobs.lifecycle import (
     Stalled,
     StartWanted,
     StopWanted,
+)
+from streamer.core.jobs.lifecycle import (
+    ACTIVE,
+    Job,
+    JobState,
     advance,
     idle_job,
 )
@@ -44,7 +47,7 @@ def capture(room: RoomId = MAIN, source: str = "test:") -> JobSpec:
 
 def export(session: str = "a", target: str = "a.mp4") -> JobSpec:
     return JobSpec(
-        id=JobId(f"export:{session}"),
+        id=export_id(SessionId(session)),
         kind=JobKind.EXPORT,
         room=MAIN,
         session=SessionId(session),
@@ -133,11 +136,11 @@ def test_every_decision_has_its_reason() -> None:
     (mute,) = decide({CAPTURE.id: CAPTURE}, {CAPTURE.id: job(CAPTURE, JobState.BACKOFF, error="")}, NOW + 60)
     (stop,) = decide({}, {CAPTURE.id: job(CAPTURE, JobState.RUNNING)}, NOW)
     (changed,) = decide({OTHER.id: OTHER}, {CAPTURE.id: job(CAPTURE, JobState.RUNNING)}, NOW)
-    assert [d.reason for d in (again, mute, stop, changed)] == [
-        "again after: killed",
-        "again after: its end",
-        "no session needs it",
-        "its settings have changed",
+    assert [d.sentence() for d in (again, mute, stop, changed)] == [
+        "capture:main: start (again after: killed)",
+        "capture:main: start (again after: its end)",
+        "capture:main: stop (no session needs it)",
+        "capture:main: stop (its settings have changed)",
     ]
 
 

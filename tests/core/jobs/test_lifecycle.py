@@ -12,17 +12,9 @@ from support.day.days import LAW, MAIN
 
 from streamer.core.base.errors import InvalidTransition
 from streamer.core.base.ids import JobId, RunId
-from streamer.core.jobs.lifecycle import (
-    ACTIVE,
-    FIRST_RETRY,
-    LONGEST_LOCAL_RETRY,
-    LONGEST_RETRY,
-    STABLE_AFTER,
-    TABLE,
+from streamer.core.jobs.events import (
     Event,
     Exited,
-    Job,
-    JobState,
     Launch,
     Launched,
     LaunchFailed,
@@ -31,6 +23,16 @@ from streamer.core.jobs.lifecycle import (
     StartWanted,
     StopWanted,
     Terminate,
+)
+from streamer.core.jobs.lifecycle import (
+    ACTIVE,
+    FIRST_RETRY,
+    LONGEST_LOCAL_RETRY,
+    LONGEST_RETRY,
+    STABLE_AFTER,
+    TABLE,
+    Job,
+    JobState,
     advance,
     diagram,
     idle_job,

@@ -5,7 +5,7 @@ from fractions import Fraction
 import pytest
 
 from streamer.core.base.errors import ConfigError
-from streamer.core.jobs.renditions import live_format, live_rate, variant_map, wanted_height
+from streamer.core.jobs.renditions import by_variant, live_format, live_rate, variant_map, wanted_height
 from streamer.core.jobs.source_facts import SourceFacts
 
 
@@ -68,11 +68,18 @@ def test_every_source_gets_a_steady_rate(rate: Fraction, expected: int) -> None:
     assert live_rate(rate) == expected
 
 
-@pytest.mark.parametrize("rate", [24, 25, 30])
-def test_a_part_is_whole_frames_and_a_segment_whole_parts(rate: int) -> None:
+@pytest.mark.parametrize(("rate", "part"), [(24, Fraction(1, 3)), (25, Fraction(2, 5)), (30, Fraction(1, 3))])
+def test_a_part_is_whole_frames_and_a_segment_whole_parts(rate: int, part: Fraction) -> None:
     format = live_format(source(320, 180, rate), ["180p"])
-    assert (format.part_seconds * format.rate).denominator == 1
-    assert (2 / format.part_seconds).denominator == 1
+    assert format.part_seconds == part
+    assert (part * format.rate).denominator == (2 / part).denominator == 1
+
+
+def test_tracks_are_the_renditions_from_the_best_on_and_audio() -> None:
+    format = live_format(None, ["360p", "720p"])
+    assert format.tracks == ("720p", "360p", "audio")
+    by_track = {"720p": 1, "360p": 2, "audio": 3}
+    assert by_variant(format, ["1080p", "360p"], by_track) == {"1080p": 1, "360p": 2, "audio": 3}
 
 
 def test_each_wanted_name_has_a_rendition_that_stands_for_it() -> None:

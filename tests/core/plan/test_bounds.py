@@ -58,6 +58,12 @@ def media(start: datetime, end: datetime, take: str = "t") -> list[Timed]:
 def test_without_bounds_a_recording_is_the_session() -> None:
     _, a = planned()
     assert (a.in_point, a.out_point) == (at("09:00"), at("09:30"))
+    assert not a.has_bounds
+
+
+def test_one_bound_alone_counts_as_bounds() -> None:
+    for one in (bounds(start=at("08:58")), bounds(end=at("09:31"))):
+        assert planned(one)[1].has_bounds
 
 
 def test_each_bound_is_the_one_set_last() -> None:

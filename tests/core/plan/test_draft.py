@@ -15,13 +15,13 @@ from support.day.days import FACTS, GARDEN, MAIN, NINE, POLICY, SIDE, after, dec
 from streamer.core.base.ids import SessionId
 from streamer.core.decisions.end import End
 from streamer.core.decisions.extend import Extend
+from streamer.core.export.naming import file_stem
 from streamer.core.jobs.desired import desired
 from streamer.core.plan.cues import cues
 from streamer.core.plan.draft import Draft, DraftSession
 from streamer.core.plan.plan import Decided, Plan, plan
 from streamer.core.plan.planned import PlannedSession
 from streamer.core.recording.keeps import kept_range
-from streamer.core.recording.naming import file_stem
 from streamer.core.status.documents import SessionDocument, session_change, session_document
 from streamer.core.status.states import ChannelView, Observed, SessionState, session_state
 from streamer.core.timetable.sessions import SessionKind
@@ -132,12 +132,14 @@ def test_who_ends_a_held_session_ends_the_hold() -> None:
 
 def test_a_hold_that_is_over_before_the_end_changes_nothing() -> None:
     assert made(to_a(lambda a: a.hold(after(20)))) == made()
+    assert made(to_a(lambda a: a.hold(after(30)))) == made(), "nor one that is over at the end"
 
 
 # -- cancel --------------------------------------------------------------------------------------------------------
 
 
 def test_a_session_that_is_cancelled_before_its_start_does_not_take_place() -> None:
+    assert not a_of(made(to_a(lambda a: a.cancel(NINE)))).takes_place
     found = made(to_a(lambda a: a.cancel(after(-30))))
     one = a_of(found)
     assert (one.start, one.end, one.captured, one.takes_place) == (NINE, after(30), False, False)

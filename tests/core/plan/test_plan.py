@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -211,9 +212,13 @@ def test_the_last_word_on_consent_counts(data: st.DataObject) -> None:
             assert one.stream is stream[-1]
 
 
-def test_consent_withdrawn_for_one_of_both_leaves_the_other() -> None:
-    one = only(session("a", record=True, stream=True), decisions=[decided(Consent, record=False)])
-    assert (one.record, one.stream) == (False, True)
+def test_consent_withdrawn_for_one_of_both_leaves_the_other_and_can_be_restored() -> None:
+    withdrawn, restored = (decided(Consent, record=record) for record in (False, True))
+    for permitted in (True, None):
+        found = session("a", record=permitted, stream=permitted)
+        one = only(found, decisions=[withdrawn])
+        assert (one.record, one.stream) == (False, True)
+        assert only(found, decisions=[withdrawn, restored]) == only(found)
 
 
 # -- what is on air --------------------------------------------------------------------------------------------
@@ -264,6 +269,13 @@ def test_where_sessions_overlap_the_later_start_is_shown() -> None:
     assert made.on_air(MAIN, after(60)) is None
 
 
+def test_a_session_that_may_not_be_streamed_takes_a_longer_one_off_the_air() -> None:
+    made = planned(session("a", 0, 60), session("b", 20, 20, stream=False))
+    shown = [made.on_air(MAIN, after(m)) for m in (0, 19.99, 20, 39.99, 40, 59.99)]
+    assert [s and s.id for s in shown] == ["a", "a", None, None, "a", "a"]
+    assert [made.air_ends(MAIN, after(m)) for m in (0, 20, 40)] == [after(20), after(20), after(60)]
+
+
 @LAW
 @given(plans(), instants)
 def test_what_follows_is_the_next_start(made: tuple[Plan, Policy], instant: datetime) -> None:
@@ -286,6 +298,22 @@ def test_only_media_that_touches_nothing_forbidden_may_be_kept(
         forbidden = [s for s in made[0].of_room(room) if not s.consent_record]
         shared = any(max(s.start, start) < min(s.end, end) for s in forbidden)
         assert made[0].may_keep(room, start, end) == (not shared)
+
+
+@pytest.mark.parametrize(
+    ("facts", "kept"),
+    [
+        ({"record": False}, [True, False, False, False, True]),
+        ({"record_from": after(20)}, [True, False, False, True, True]),
+        ({"record_from": NINE}, [True, True, True, True, True]),
+        ({"record_from": after(40)}, [True, False, False, False, True]),
+    ],
+)
+def test_media_may_be_kept_up_to_a_forbidden_part_and_from_its_end(facts: dict[str, Any], kept: list[bool]) -> None:
+    made = planned(session("a", **facts), session("b", 60))
+    ranges = [(-10, 0), (-5, 5), (19, 20), (20, 30), (30, 40)]
+    assert [made.may_keep(MAIN, after(start), after(end)) for start, end in ranges] == kept
+    assert made.unrecorded == ({A} if facts.get("record") is False else set())
 
 
 @LAW

@@ -186,6 +186,7 @@ def test_a_full_disk_is_the_cause_where_it_was_full_for_most_of_the_hole() -> No
     assert cause(*HOLE, full=[(90.0, 102.6), (103.0, 103.6)]) == "the disk was full"
     assert cause(*HOLE, full=[(103.0, 110.0)], lost=[loss(102, 104)]) == "it is torn"
     assert not was_full(100, 110, [(90, 95), (115, 120)])
+    assert not was_full(100, 101, [(90, 95)]), "full only before the hole"
 
 
 def test_the_take_that_ended_before_it_says_why() -> None:

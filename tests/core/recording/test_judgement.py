@@ -8,17 +8,24 @@ import pytest
 from support.day.days import MAIN, after, policy, session, timetable
 
 from streamer.core.base.ids import RunId, SessionId
+from streamer.core.export.files import FileFacts, RecordingFile
 from streamer.core.footage.segments import Segment
+from streamer.core.footage.sequence import Part
 from streamer.core.footage.wall_clock import Timed
 from streamer.core.plan.plan import plan
-from streamer.core.recording.files import RecordingFile
 from streamer.core.recording.gaps import FULL_CAUSE
 from streamer.core.recording.judgement import FORMER, Evidence, finished, without_footage
 from streamer.core.recording.recording import Gap, Recording
+from streamer.core.recording.report import Made
 from streamer.core.recording.states import Ended, Finished, RecordingState, advance
 
 START = after(0).timestamp()
 VIDEO = RecordingFile(name="a.mp4", kind="mp4", path="recordings/a/a.mp4", bytes=1, sha256="0")
+MADE = Made(
+    file=VIDEO,
+    facts=FileFacts(duration=60.0, bytes=1, sha256="0", video_frames=1500, has_audio=True, av_offset=0.0),
+    part=Part(shape="", clips=()),
+)
 PENDING = Recording(
     session=SessionId("a"), room=MAIN, title="Talk", state=RecordingState.PENDING, start=START, end=START + 60
 )
@@ -42,7 +49,7 @@ def segments(*spans: tuple[float, float]) -> list[Timed]:
     return found
 
 
-def verdict(*spans: tuple[float, float], faults: tuple[Gap, ...] = ()) -> Finished:
+def verdict(*spans: tuple[float, float], faults: tuple[Gap, ...] = (), files: int = 1) -> Finished:
     evidence = Evidence(
         plan=plan(timetable(session("a", 0, 1)), (), policy(), after(0)),
         kept=segments(*spans),
@@ -51,12 +58,17 @@ def verdict(*spans: tuple[float, float], faults: tuple[Gap, ...] = ()) -> Finish
         full=(),
         steps=(),
     )
-    return finished(FINALISING, "f1", (), faults, (VIDEO,), evidence)
+    return finished(FINALISING, "f1", (MADE,) * files, faults, (VIDEO,), evidence)
 
 
 def test_what_is_covered_is_complete() -> None:
     found = verdict((0, 30), (30, 60))
     assert (found.gaps, found.coverage, found.reason, found.files) == ((), 1.0, "", (VIDEO,))
+
+
+def test_two_files_are_told_and_one_is_not() -> None:
+    assert verdict((0, 60), files=1).reason == ""
+    assert verdict((0, 60), files=2).reason.endswith("so it has 2 files")
 
 
 def test_a_hole_is_told_with_its_cause() -> None:

@@ -28,7 +28,7 @@ from support.day.days import (
     session,
 )
 
-from streamer.core.base.ids import RunId, SessionId
+from streamer.core.base.ids import RunId
 from streamer.core.decisions.consent import Consent
 from streamer.core.footage.order import instant
 from streamer.core.footage.takes import Keep
@@ -36,7 +36,7 @@ from streamer.core.footage.wall_clock import Timed
 from streamer.core.plan.plan import Plan
 from streamer.core.plan.policy import Policy
 from streamer.core.recording.gaps import coverage, missing
-from streamer.core.recording.keeps import evaporated, keeps_for, kept_range, ring_reach, sessions_of
+from streamer.core.recording.keeps import evaporated, keeps_for, kept_range, ring_reach
 
 T0 = NINE.timestamp()
 
@@ -56,8 +56,8 @@ def minute_by_minute(first: int, last: int) -> list[Timed]:
 
 def kept(timed: Sequence[Timed], plan: Plan, now: datetime = NINE, rules: Policy = POLICY) -> dict[str, set[int]]:
     """The numbers of the segments that are kept for each session."""
-    found = sessions_of(keeps_for(timed, MAIN, plan, rules, now))
-    return {id: {number for _, number in keys} for id, keys in found.items()}
+    keeps = keeps_for(timed, MAIN, plan, rules, now)
+    return {id: {keep.number for keep in keeps if keep.session == id} for id in {keep.session for keep in keeps}}
 
 
 lengths = st.lists(st.integers(min_value=1, max_value=40), min_size=1, max_size=30)
@@ -267,9 +267,3 @@ def test_an_empty_window_is_not_covered() -> None:
     assert missing(T0, T0, [], {}) == ()
     assert coverage(T0, T0, ()) == 0.0
     assert coverage(T0, T0 + 60, missing(T0, T0 + 60, [], {})) == 0.0
-
-
-def test_keeps_by_session() -> None:
-    keeps = [Keep(session=SessionId(s), take=RunId("take"), number=n) for s, n in [("a", 1), ("b", 1), ("a", 2)]]
-    assert sessions_of(keeps) == {"a": {("take", 1), ("take", 2)}, "b": {("take", 1)}}
-    assert sessions_of([]) == {}

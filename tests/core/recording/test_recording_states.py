@@ -11,11 +11,11 @@ from support.day.days import MAIN, after, policy, session, timetable
 
 from streamer.core.base.errors import InvalidTransition
 from streamer.core.base.ids import RunId, SessionId
+from streamer.core.export.files import RecordingFile
 from streamer.core.footage.segments import Segment
 from streamer.core.footage.wall_clock import Timed
 from streamer.core.plan.plan import plan
 from streamer.core.recording.consent import forbidden, withdrawn
-from streamer.core.recording.files import RecordingFile
 from streamer.core.recording.recording import Gap, Recording, fingerprint
 from streamer.core.recording.states import (
     TABLE,
@@ -121,19 +121,18 @@ def test_whatever_happens_withdrawn_consent_leaves_nothing(events: list[Event]) 
     for event in events:
         if (recording.state, type(event)) in TABLE:
             recording = advance(recording, event)
-    gone, erased = withdrawn(recording)
+    gone = withdrawn(recording)
     assert gone.state in (RecordingState.OFF, RecordingState.ERASED)
-    assert gone.files == ()
-    assert set(erased) == set(recording.files)
+    assert (gone.files, gone.gaps, gone.coverage, gone.exported) == ((), (), 0.0, "")
+    assert gone.reason == ("consent was withdrawn" if gone.state is RecordingState.ERASED else "")
     assert len(gone.story) <= 10
     assert advance(gone, ConsentWithdrawn()) == gone
 
 
 def test_before_anything_was_kept_there_is_nothing_to_erase() -> None:
-    assert withdrawn(PENDING)[0].state is RecordingState.OFF
+    assert withdrawn(PENDING).state is RecordingState.OFF
     kept = replace(PENDING, files=FILES)
-    assert withdrawn(kept) == (advance(kept, ConsentWithdrawn()), FILES)
-    assert withdrawn(kept)[0].state is RecordingState.ERASED
+    assert withdrawn(kept).state is RecordingState.ERASED
 
 
 def segment(number: int, start: float) -> Timed:

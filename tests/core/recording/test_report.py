@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from streamer.core.base.ids import RoomId, RunId, SessionId
+from streamer.core.export.files import FileFacts, RecordingFile
 from streamer.core.footage.segments import Clip
 from streamer.core.footage.sequence import Part, Placed
 from streamer.core.footage.takes import Take
 from streamer.core.jobs.source_facts import SourceFacts
 from streamer.core.jobs.specs import Piece
-from streamer.core.recording.files import FileFacts, RecordingFile
 from streamer.core.recording.quality import Quality, Stretch
 from streamer.core.recording.recording import Recording
 from streamer.core.recording.report import Made, expected_frames, holes, report, with_quality
@@ -27,6 +29,9 @@ TAKES = {
     RunId("one"): Take(id=RunId("one"), room=RoomId("main"), started=START, facts=FACTS),
     RunId("two"): Take(id=RunId("two"), room=RoomId("main"), started=START + 30, facts=FACTS, cause="it was killed"),
 }
+
+
+SOURCE: tuple[Literal["video", "width", "height", "rate", "audio"], ...] = ("video", "width", "height", "rate", "audio")
 
 
 def clip(take: str, number: int, wall: float, *, joins: bool = True, seconds: float = 2.0) -> Placed:
@@ -94,6 +99,22 @@ def test_takes_are_told_with_how_they_ended() -> None:
     ]
 
 
+def test_a_take_is_told_with_its_time_and_its_source_and_one_that_is_unknown_without() -> None:
+    one, unknown = told(made(*TWO_TAKES[:5], clip("lost", 0, START + 10)))["takes"]
+    assert (one["start"], one["end"]) == ("2025-09-08T09:00:00+02:00", "2025-09-08T09:00:10+02:00")
+    assert [one[key] for key in SOURCE] == ["h264", 1280, 720, 30.0, "aac"]
+    assert [unknown[key] for key in SOURCE] == [None] * 5
+
+
+def test_covered_is_from_the_first_picture_to_the_last() -> None:
+    assert told(made(*TWO_TAKES))["covered"] == {
+        "start": "2025-09-08T09:00:00+02:00",
+        "end": "2025-09-08T09:00:23+02:00",
+        "duration": 20.0,
+    }
+    assert told(made())["covered"] is None
+
+
 def quality(loudness: float | None, *silent: Stretch) -> Quality:
     return Quality(
         loudness=loudness, loudness_range=3.0, true_peak=-2.0, silent=silent, black=(), frozen=(), precision=1.0
@@ -124,3 +145,10 @@ def test_files_together_are_as_loud_as_their_power(levels: tuple[float | None, .
     document = with_quality(told(*files), [quality(level) for level in levels])
     assert document["quality"] is not None
     assert document["quality"]["loudness"] == together
+
+
+def test_files_together_are_as_precise_as_the_coarsest() -> None:
+    coarse = replace(quality(-23.0), precision=2.0)
+    document = with_quality(told(made(*TWO_TAKES), made(*TWO_TAKES)), [quality(-23.0), coarse])
+    assert document["quality"] is not None
+    assert document["quality"]["precision"] == 2.0

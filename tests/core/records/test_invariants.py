@@ -12,12 +12,12 @@ from support.day.days import LAW, MAIN, POLICY, SECOND, SIDE, after, decided, pl
 
 from streamer.core.base.ids import JobId, RoomId, RunId, SessionId
 from streamer.core.decisions.consent import Consent
+from streamer.core.export.files import RecordingFile
 from streamer.core.footage.takes import Keep, Take
 from streamer.core.footage.wall_clock import Timed
 from streamer.core.jobs.lifecycle import Job, JobState
 from streamer.core.jobs.specs import JobKind
 from streamer.core.plan.plan import Plan
-from streamer.core.recording.files import RecordingFile
 from streamer.core.recording.keeps import evaporated, keeps_for, ring_reach
 from streamer.core.recording.recording import Recording
 from streamer.core.recording.states import RecordingState
@@ -219,6 +219,14 @@ def test_the_ring_is_short_where_a_session_may_not_be_recorded() -> None:
     former, present = in_order(31), in_order(33)
     assert violations(without(present, 40), former) == []
     assert numbers(violations(without(in_order(31), 40), in_order(31))) == {4}
+
+
+def test_the_ring_may_have_been_short_for_a_session_that_has_come_and_gone() -> None:
+    forbidden = session("no", 30, 1, record=False)
+    former, present = in_order(29, plan_at(29, forbidden)), in_order(33, plan_at(33, forbidden))
+    assert violations(without(present, 38), former) == []
+    allowed = in_order(29, plan_at(29, session("b", 60))), in_order(33, plan_at(33, session("b", 60)))
+    assert numbers(violations(without(allowed[1], 38), allowed[0])) == {4}
 
 
 # -- 5: overwritten -----------------------------------------------------------------------------------------------

@@ -84,7 +84,8 @@ def test_a_job_that_fails_is_told_until_it_runs_stably(kind: JobKind, severity: 
     assert (alarm.id, alarm.severity, alarm.room) == (f"job {kind}:main", severity, MAIN)
     assert alarm.message == f"{kind} of room main: the source refused"
     assert alarm.hint == "it is started again (3 in a row)"
-    assert raised(jobs=job(JobState.RUNNING, "the source refused", 3, kind)) != {}
+    (runs,) = raised(jobs=job(JobState.RUNNING, "the source refused", 3, kind)).values()
+    assert runs.severity == severity, "the only capture of a room replaces no other"
     assert raised(jobs=job(JobState.RUNNING, "", 0, kind)) == {}
 
 
@@ -115,6 +116,7 @@ def test_no_picture_and_no_capture_in_a_session() -> None:
     [
         (5, 5, False),
         (5, 4.9, False),  # the segment that is being written
+        (5, 4 + 50 / 60, False),
         (5, 4.8, True),
         (5, None, True),
         (10 / 60, None, False),  # within the grace after its start

@@ -29,10 +29,10 @@ from support.day.days import (
 from streamer.core.base.ids import SessionId
 from streamer.core.base.json import iso, iso_unix
 from streamer.core.decisions.extend import Extend
+from streamer.core.export.files import RecordingFile
 from streamer.core.plan.plan import Plan
 from streamer.core.plan.policy import Policy
 from streamer.core.recording.documents import recording_document
-from streamer.core.recording.files import RecordingFile
 from streamer.core.recording.recording import Gap, Recording
 from streamer.core.recording.states import RecordingState
 from streamer.core.status.documents import (

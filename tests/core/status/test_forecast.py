@@ -74,6 +74,8 @@ def test_a_room_that_was_not_measured_is_guessed_and_said() -> None:
     assert needed(session("a", 0, 60), rates={}) == ASSUMED_RATE * 128 * 60
     seen = forecast(planned(session("a"), session("b", room=SIDE)), RULES, {MAIN: 1.0}, 10**12, NINE)
     assert seen.assumed == (SIDE,)
+    over = forecast(planned(session("a"), session("b", room=SIDE)), RULES, {MAIN: 1.0}, 10**12, after(30))
+    assert over.assumed == ()
 
 
 def test_when_the_disk_is_full_and_what_will_be_missed() -> None:
@@ -124,6 +126,11 @@ def test_the_instant_is_the_first_at_which_so_much_has_been_written(ramps: list[
     else:
         assert written(ramps, found + timedelta(milliseconds=1)) >= room - 1e-3
         assert found == NINE or written(ramps, found - timedelta(milliseconds=1)) < room + 1e-6
+
+
+def test_a_file_that_takes_the_last_byte_fills_the_disk() -> None:
+    ramps = [Ramp(start=after(m), end=after(m), bytes=100) for m in (5, 10)]
+    assert [falls_to(ramps, room, NINE) for room in (0, 100, 101, 200, 201)] == [NINE, after(5), *[after(10)] * 2, None]
 
 
 @pytest.mark.parametrize("minute", [0, 5, 10, 15])

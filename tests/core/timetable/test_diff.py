@@ -92,11 +92,9 @@ def test_another_notation_of_the_same_instant_is_no_change() -> None:
 
 def test_changes_come_in_the_order_of_time() -> None:
     first = replace(TALK, id=SessionId("z"), start=NINE - timedelta(hours=2), end=NINE - timedelta(hours=1))
-    found = diff(of(first), of(TALK))
-    assert [(change.session, change.kind) for change in found] == [
-        ("z", ChangeKind.REMOVED),
-        ("a", ChangeKind.ADDED),
-    ]
+    removed, added = ChangeKind.REMOVED, ChangeKind.ADDED
+    for old, new, kinds in ((first, TALK, (removed, added)), (TALK, first, (added, removed))):
+        assert [(c.session, c.kind) for c in diff(of(old), of(new))] == list(zip("za", kinds, strict=True))
 
 
 sessions = st.builds(

@@ -88,6 +88,36 @@ def test_occurrences_keep_their_ids_when_one_before_them_goes() -> None:
     assert back == first, "and the one that went gets its own back"
 
 
+def test_an_occurrence_that_is_retimed_while_another_goes_keeps_its_id() -> None:
+    yoga = [replace(session("y", 60 * n), title="Yoga") for n in range(3)]
+    later = [replace(yoga[1], start=after(80), end=after(110)), yoga[2]]
+    known, _ = seen(renamed(yoga, ["guid", "guid~2", "guid~3"]), renamed(later, ["guid", "guid~2"]))
+    assert [s.id for s in known.sessions] == ["guid~2", "guid~3"]
+
+
+@pytest.mark.parametrize("good", [True, False])
+def test_of_two_items_in_the_place_of_one_session_only_one_is_it(good: bool) -> None:
+    first, memory = identified(timetable(*TALKS), Memory(ids_are_good=good))
+    twice = renamed([*TALKS[:4], TALKS[4], TALKS[4]], ["t0", "t1", "t2", "t3", "new", "newer"])
+    known, _ = identified(twice, memory)
+    assert {s.id for s in known.sessions} == {*(s.id for s in first.sessions), "newer"}
+
+
+def test_without_good_ids_one_is_known_through_a_corrected_title_a_little_later() -> None:
+    corrected = replace(TALKS[1], title="Of owls and women", start=after(50), end=after(80))
+    first, memory = identified(timetable(*TALKS), Memory(ids_are_good=False))
+    known, _ = identified(renamed([TALKS[0], corrected, *TALKS[2:]], [f"x{n}" for n in range(5)]), memory)
+    assert [s.id for s in known.sessions] == [s.id for s in first.sessions]
+
+
+def test_an_id_that_names_other_talks_again_and_again_is_numbered() -> None:
+    memory, found = Memory(ids_are_good=False), []
+    for title in ("Owls", "Quantum gardening", "Trust", "Closing"):
+        known, memory = identified(timetable(replace(session("0"), title=title)), memory)
+        found += [s.id for s in known.sessions]
+    assert found == ["0", "0~2", "0~3", "0~4"]
+
+
 def test_what_has_no_id_is_known_through_another_title_by_its_place() -> None:
     first = renamed(TALKS, [session_id(s.title) for s in TALKS])
     corrected = replace(TALKS[1], title="Of owls and women")
@@ -120,7 +150,8 @@ def test_another_talk_in_the_place_of_one_is_another() -> None:
     [
         ({}, 1.0, "title 100%, same room, same start"),
         ({"room": SIDE}, 0.8, "title 100%, another room, same start"),
-        ({"start": after(20), "end": after(50)}, 0.9, "title 100%, same room, start near"),
+        ({"start": after(30), "end": after(60)}, 0.9, "title 100%, same room, start near"),
+        ({"start": after(31), "end": after(61)}, 0.8, "title 100%, same room, another start"),
         ({"title": "xyz"}, 0.4, "title 0%, same room, same start"),
     ],
 )

@@ -52,7 +52,7 @@ def test_one_feed_is_itself() -> None:
 def test_feeds_of_different_rooms_stand_side_by_side() -> None:
     both = merged([feed("", session("a", "A")), feed("attic", session("b", "B", room="attic"))])
     assert titles(both) == ["attic: B", "main: A"]
-    assert both.timetable.title == "Day"
+    assert (both.timetable.title, both.timetable.timezone) == ("Day", "Europe/Berlin")
     assert [room.id for room in both.timetable.rooms] == ["main", "attic"]
     assert said(both) == []
 
@@ -69,6 +69,12 @@ def test_the_same_session_in_two_feeds_is_taken_once_from_the_higher_one() -> No
         "“KEYNOTE” is in “sheet” and in the main programme: the first one counts; they differ in title",
     ]
     assert titles(merged([main, feed("sheet", session("row-2", "KEYNOTE", 1))])) == ["main: Opening", "main: Keynote"]
+
+
+def test_title_and_zone_are_those_of_the_highest_feed() -> None:
+    tokyo = Parsed(timetable=Timetable(title="Abroad", timezone="Asia/Tokyo"), format="toml")
+    both = merged([feed("", session("a", "A")), Contribution(parsed=tokyo, name="x", priority=1)]).timetable
+    assert (both.title, both.timezone) == ("Abroad", "Asia/Tokyo")
 
 
 def test_small_numbers_are_no_identity() -> None:
@@ -103,19 +109,31 @@ def test_overlaps_within_one_feed_are_its_own_affair() -> None:
     assert said(both) == []
 
 
+def test_an_overlap_names_the_session_that_reaches_furthest_and_what_only_touches_does_not_overlap() -> None:
+    main = feed("", session("a", "A", hours=4), session("b", "B", 1, hours=3))
+    assert said(merged([main, feed("x", session("c", "C", 3, hours=0.5), session("d", "D", 4))])) == [
+        "“A” of the main programme and “C” of “x” overlap in room main"
+    ]
+
+
 def test_what_one_feed_forbids_no_other_allows() -> None:
     main = feed("", session(GUID, "Opening", record=False), session("w", "Clinic", 4, room="attic", stream=False))
     sheet = feed(
         "sheet",
         session(GUID, "Opening", record=True),
         session("s", "Case one", 4, room="attic", hours=0.5, record=True, stream=True),
-        session("t", "Case two", 6, room="attic", stream=True),
+        session("t", "Case two", 5, room="attic", stream=True),
+        session("r", "Case zero", 3, room="attic", stream=True),
         priority=5,
         rooms=("main", "attic"),
     )
     both = merged([main, sheet])
     consent = {s.title: (s.record, s.stream) for s in both.timetable.sessions}
-    assert consent == {"Opening": (False, None), "Case one": (True, False), "Case two": (None, True)}
+    assert consent == {
+        "Opening": (False, None),
+        "Case one": (True, False),
+        **dict.fromkeys(("Case zero", "Case two"), (None, True)),
+    }
     assert "“Opening” is restricted by another feed: “Opening” must not be recorded" in said(both)
     assert "“Case one” is restricted by another feed: “Clinic” must not be streamed" in said(both)
 

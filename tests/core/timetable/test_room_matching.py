@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from streamer.core.base.ids import RoomId, SessionId, room_id
-from streamer.core.timetable.room_matching import ConfiguredRoom, match_rooms
+from streamer.core.timetable.room_matching import ConfiguredRoom, match_rooms, room_ids
 from streamer.core.timetable.sessions import Room, Session, Timetable
 
 
@@ -70,6 +70,10 @@ def test_names_without_latin_letters_do_not_fall_together() -> None:
 def test_a_session_in_a_room_that_is_not_listed_keeps_it() -> None:
     bare = Timetable(title="Day", timezone="UTC", sessions=timetable("Attic").sessions)
     assert match_rooms(bare, []).rooms == (Room(id=RoomId("attic"), name="attic"),)
+
+
+def test_the_rooms_that_a_feed_decides_about_are_named_in_the_same_ways() -> None:
+    assert room_ids(["MAIN hall", "Attic"], [configured("main", "Main hall")]) == {"main", "attic"}
 
 
 def test_without_configured_rooms_nothing_changes() -> None:

@@ -35,6 +35,14 @@ def test_the_alarm_says_how_old_what_stands_is(minutes: float | None, said: str)
     assert alarm.severity == "warning"
 
 
+def test_the_age_grows_in_steps() -> None:
+    steps = ["1m", "2m", "5m", "10m", "15m", "20m", "30m", "45m", "1h", "1h30m", "2h", "3h"]
+    told = [feed_alarms([failing(minute)], NOON)["timetable"].message for minute in range(1, 181)]
+    ages = [message.removesuffix(": the server answers 503").rpartition(" ")[2] for message in told]
+    assert list(dict.fromkeys(ages)) == steps
+    assert [ages.index(step) + 1 for step in steps] == [1, 2, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180]
+
+
 def test_each_feed_has_an_alarm_of_its_own_and_a_good_one_has_none() -> None:
     good = FeedHealth(name="good", origin="x", confirmed=NOON)
     found = feed_alarms([failing(1), good, failing(2, "sheet")], NOON)

@@ -46,6 +46,10 @@ def test_a_room_of_ours_without_sessions_and_with_a_similar_name_may_be_meant() 
     assert hall.likely == MAIN
     (hall,) = unknown_rooms(day(("Main Hall (1st floor)", "A"), ("Main hall", "B")), [MAIN])
     assert hall.likely is None
+    other = Room(id=RoomId("hall"), name="Main Hall (1st)")
+    for rooms in ([MAIN, other], [other, MAIN]):
+        (hall,) = unknown_rooms(day(("Main Hall (1st floor)", "A")), rooms)
+        assert hall.likely == other, "the name that is most alike"
 
 
 def test_a_renamed_room_is_noticed_by_its_sessions() -> None:
@@ -55,6 +59,18 @@ def test_a_renamed_room_is_noticed_by_its_sessions() -> None:
     assert renamed_rooms(old, new, OURS) == (expected,)
     again = day(("Red hall", "A"), ("Red hall", "B"), ("Red hall", "X"), ("Seminar room", "D"), prefix="new ids ")
     assert [(one.shared, one.total) for one in renamed_rooms(old, again, OURS)] == [(2, 3)]
+
+
+def test_a_renamed_room_may_keep_fewer_sessions_than_it_lost() -> None:
+    three, five = (day(*(("Main hall", title) for title in titles)) for titles in ("ABC", "ABCDE"))
+    two_left = day(("Red hall", "A"), ("Red hall", "B"), ("Main hall", "C"))
+    refilled = day(*(("Red hall", title) for title in "ABC"), *(("Main hall", title) for title in "DEX"))
+    assert [(one.shared, one.total) for one in renamed_rooms(three, two_left, OURS)] == [(2, 3)]
+    assert [(one.shared, one.total) for one in renamed_rooms(five, refilled, OURS)] == [(3, 5)]
+    four, half = day(*(("Main hall", title) for title in "ABCD")), day(("Red hall", "A"), ("Red hall", "B"))
+    assert renamed_rooms(four, half, OURS) == (), "half of its sessions are not most of them"
+    single, another = day(("Main hall", "A")), day(("Red hall", "A"), ("Main hall", "X"))
+    assert renamed_rooms(single, another, OURS) == (), "one session may just have moved"
 
 
 def test_what_is_no_renaming() -> None:
@@ -93,6 +109,12 @@ def test_many_unknown_rooms_are_one_alarm() -> None:
     found = room_alarms(unknown_rooms(table, []), (), ZONE, NINE)
     assert list(found) == ["unknown rooms"]
     assert found["unknown rooms"].message.endswith("“Room D” (1 session, next “D” at 13:00), 2 more")
+
+
+def test_the_document_of_a_renamed_room_names_the_room_that_it_was() -> None:
+    red, attic = unknown_rooms(day(("Red hall", "A"), ("Attic", "B")), [])
+    renamed = (Renamed(before=MAIN, after=red.room, shared=3, total=3),)
+    assert [unknown_room_document(one, renamed, ZONE)["was"] for one in (red, attic)] == ["main", None]
 
 
 def test_the_document_has_some_of_very_many_sessions() -> None:

@@ -89,6 +89,7 @@ def test_what_lies_in_the_future_counts_at_once() -> None:
         (5, {"room": SIDE}, "it is running, and would be in another room"),
         (5, {"start": after(60), "end": after(90)}, "it is running, and would only start later"),
         (5, {"start": after(-60), "end": after(-30)}, "it would be over at once"),
+        (5, {"start": after(-60), "end": after(5)}, "it would be over at once"),
         (-5, {"start": after(-60), "end": after(-30)}, "it would be over at once"),
         (45, {"start": after(300), "end": after(330)}, "it is over and was captured, and would be ahead again"),
     ],
@@ -116,6 +117,7 @@ def test_what_touches_a_session_at_its_time_is_asked(
         (5, {"end": after(45)}),
         (5, {"end": after(20)}),
         (5, {"start": after(3)}),
+        (5, {"start": after(5), "end": after(35)}),
         (-20, {"room": SIDE}),
         (-20, {"start": after(15), "end": after(45)}),
         (45, {"end": after(35)}),
@@ -147,6 +149,12 @@ def test_the_rules_say_what_is_asked() -> None:
     gone = without(current, "a")
     assert judge(current, gone, -5, rules=Distrust()).timetable == gone, "mostly it was cancelled"
     assert judge(current, gone, 5, rules=Distrust(ask_running=frozenset())).held, "no rule lets a feed stop a session"
+
+
+def test_a_session_is_protected_from_half_an_hour_before_its_start() -> None:
+    current = timetable(session("a"), session("b", 400))
+    held = [bool(judge(current, without(current, "a"), minute).held) for minute in (-30.1, -30, -0.1)]
+    assert held == [False, True, True]
 
 
 def test_text_counts_though_the_rest_is_asked() -> None:
@@ -269,6 +277,16 @@ def test_a_mass_change_that_stands_long_enough_counts(kind: Suspicion) -> None:
     second = judge(WHOLE, more, -111, first.standing)
     assert [h.since for h in second.held] == [after(-120)], "changes beside it do not matter"
     assert judge(WHOLE, more, -110, second.standing).timetable == more
+
+
+def test_a_mass_change_that_the_feed_does_not_confirm_never_counts_by_time() -> None:
+    new, now = MASSES[Suspicion.VANISHED], after(-60)
+    standing, made = judge(WHOLE, new).standing, plan(WHOLE, (), POLICY, now)
+    unsure, meant = (
+        weigh(WHOLE, new, made, POLICY, RULES, now, standing, meant=meant, confirmed=False) for meant in (False, True)
+    )
+    assert (unsure.timetable, [h.since for h in unsure.held]) == (WHOLE, [after(-120)])
+    assert (meant.timetable, meant.held) == (new, ()), "but the crew may choose the whole version"
 
 
 @pytest.mark.parametrize("kind", list(Suspicion))

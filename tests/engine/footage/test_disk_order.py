@@ -6,6 +6,7 @@ The engine, its reader, its exporter and its store are the real ones; only the p
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -14,14 +15,15 @@ from pathlib import Path
 import pytest
 from support.day.conference_day import Day, at, conference_day
 from support.day.fake_world import FakeClock
-from support.day.power_cuts import POLICY, TABLE, DiskWorld, make_segments
+from support.day.power_cuts import POLICY, TABLE, DiskWorld, ask_here, make_segments
 from support.day.recorded_disk import RecordedDisk, RecordedStore
 
 from streamer.core.base.errors import NotFound
 from streamer.core.base.ids import SessionId
 from streamer.core.base.json import Document
-from streamer.core.recording.files import FileFacts
+from streamer.core.export.files import FileFacts
 from streamer.core.recording.recording import Recording
+from streamer.core.recording.states import RecordingState
 from streamer.core.records.batch import Batch
 from streamer.media.capture.takes import Takes
 from streamer.media.files.export import FileExporter
@@ -34,7 +36,7 @@ class RecordedWorld(DiskWorld):
 
     def __init__(self, clock: FakeClock, data: Path, clip: Path, disk: RecordedDisk) -> None:
         super().__init__(clock, data, clip)
-        self.reader = Takes(data, disk.sync)
+        self.reader = Takes(data, disk.sync, ask_here)
         self._exporter = FileExporter(data, "ffmpeg", disk.sync)
         self._keeper: dict[Path, Growing] = {}
         self._disk = disk
@@ -188,6 +190,34 @@ async def test_a_withdrawal_is_in_the_store_and_its_files_are_gone_before_it_is_
             "sync recordings",
             "answer consent",
         )
+
+
+@pytest.mark.parametrize("analysed", [False, True])
+async def test_a_report_that_is_being_written_at_a_withdrawal_is_gone_when_that_is_answered(
+    recorded: RecordedDay, analysed: bool
+) -> None:
+    writing, erased = threading.Event(), threading.Event()
+
+    def hold(path: Path) -> None:
+        if path.name.endswith(".json.partial") and (path.parent.name == "analysed") is analysed:
+            writing.set()
+            assert erased.wait(30)
+
+    def withdrawn(batch: Batch) -> None:
+        if any(recording.state is RecordingState.ERASED for recording in batch.recordings):
+            erased.set()
+
+    recorded.disk.before_sync = hold
+    recorded.store.at_commit.append(withdrawn)
+    while not writing.is_set():
+        assert recorded.world.clock.now() < at("09:05")
+        await recorded.go(recorded.world.clock.now() + timedelta(seconds=1))
+    await recorded.decide("consent", record=False)
+    worker = recorded.day.service._worker
+    await worker.wait([*worker._running], 30)
+    [report] = [n for n in recorded.events("delete ") if n.endswith(".json") and ("/analysed/" in n) is analysed]
+    recorded.disk.check_order(f"rename {report}.partial to {report}", f"delete {report}", "answer consent")
+    assert list((recorded.world.data / "recordings").rglob("*.*")) == []
 
 
 async def test_viewers_are_served_nothing_of_a_withdrawal_when_it_is_written_down_12(recorded: RecordedDay) -> None:

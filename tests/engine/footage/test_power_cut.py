@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import shutil
 import sqlite3
 import tempfile
@@ -14,7 +13,6 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-import av
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -23,7 +21,7 @@ from support.day.days import LAW
 from support.day.fake_world import FakeClock
 from support.day.power_cuts import POLICY, TABLE, Copy, DiskWorld, day_on, lived, make_segments, stored, tear, unsynced
 
-from streamer.core.base.errors import MediaError, StoreError
+from streamer.core.base.errors import StoreError
 from streamer.core.base.layout import SEGMENT_LIST
 from streamer.core.footage.wall_clock import wall_times
 from streamer.core.plan.plan import plan
@@ -32,7 +30,6 @@ from streamer.core.records.invariants import Situation, violations
 from streamer.core.records.journal import Audience
 from streamer.engine.footage.recovery import Recovered, Recovery
 from streamer.engine.status.crew_documents import AlarmDocument
-from streamer.media.capture import inspector, probe
 from streamer.media.capture.settling import checksum
 
 
@@ -44,20 +41,6 @@ def clip(ffmpeg: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def copies(clip: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Copy]:
     return asyncio.run(lived(clip, tmp_path_factory.mktemp("lived")))
-
-
-@pytest.fixture(autouse=True)
-def probing_in_our_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same reading, without a process of its own for each file."""
-
-    async def ask(question: str, file: Path, timeout: float) -> dict[str, Any]:
-        try:
-            with av.open(str(file)) as container:
-                return dict(json.loads(json.dumps(inspector.QUESTIONS[question](container))))
-        except (OSError, ValueError, av.FFmpegError) as error:
-            raise MediaError(f"can't be read: {error}", where=file.name) from error
-
-    monkeypatch.setattr(probe, "_ask", ask)
 
 
 @dataclass

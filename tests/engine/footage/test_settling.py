@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,17 +13,15 @@ from support.day.conference_day import Day, MemoryStore, at, conference_day, pol
 from streamer.core.base.errors import StoreError
 from streamer.core.base.ids import RoomId
 from streamer.core.records.batch import Batch
-from streamer.engine.footage import intake
+from streamer.engine.footage.intake import Waits
 
 TABLE = timetable(session("a", "main", at("09:00"), 30), session("b", "side", at("09:00"), 30))
 POLICY = policy_for("main", "side")
 
 
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Fake disks are quick or do not answer at all."""
-    monkeypatch.setattr(intake, "SETTLES_WITHIN", 0.02)
-    monkeypatch.setattr(intake, "ENDS_WITHIN", 0.02)
+def day_at(now: datetime, store: MemoryStore | None = None) -> AbstractAsyncContextManager[Day]:
+    """Turns wait briefly: fake disks are quick or do not answer at all."""
+    return conference_day(TABLE, POLICY, now, store=store, waits=Waits(settling=0.02, ending=0.02))
 
 
 def written(day: Day, room: str) -> list[int]:
@@ -37,14 +36,14 @@ def numbered(numbers: list[int]) -> bool:
 
 async def test_nothing_is_written_down_before_it_is_safe() -> None:
     """(The store itself refuses segments that were not settled, in every test on fake time.)"""
-    async with conference_day(TABLE, POLICY, at("08:55")) as day:
+    async with day_at(at("08:55")) as day:
         await day.go(at("09:01"))
         assert day.store.segments
         assert {s.path for s in day.store.segments.values()} <= day.world.settled
 
 
 async def test_one_rooms_slow_disk_does_not_hold_up_the_others() -> None:
-    async with conference_day(TABLE, POLICY, at("08:55")) as day:
+    async with day_at(at("08:55")) as day:
         await day.go(at("09:01"))
         before = written(day, "main")[-1]
         gate = day.world.slow_disks["main"] = asyncio.Event()
@@ -63,7 +62,7 @@ async def test_one_rooms_slow_disk_does_not_hold_up_the_others() -> None:
 
 
 async def test_a_take_is_closed_when_its_last_segment_is_safe() -> None:
-    async with conference_day(TABLE, POLICY, at("08:55")) as day:
+    async with day_at(at("08:55")) as day:
         await day.go(at("09:01"))
         (run,) = [p.run for p in day.world.alive() if p.spec.id == "capture:main"]
         gate = day.world.slow_disks["main"] = asyncio.Event()
@@ -94,7 +93,7 @@ class Full(MemoryStore):
 
 async def test_what_could_not_be_written_down_is_written_down_later() -> None:
     store = Full()
-    async with conference_day(TABLE, POLICY, at("08:55"), store=store) as day:
+    async with day_at(at("08:55"), store=store) as day:
         await day.go(at("09:01"))
         before = written(day, "main")[-1]
         store.full = True
@@ -110,7 +109,7 @@ async def test_what_could_not_be_written_down_is_written_down_later() -> None:
 
 async def test_what_could_not_be_written_down_is_written_down_at_the_latest_when_the_service_stops() -> None:
     store = Full()
-    async with conference_day(TABLE, POLICY, at("08:55"), store=store) as day:
+    async with day_at(at("08:55"), store=store) as day:
         await day.go(at("09:01"))
         before = written(day, "main")[-1]
         store.full = True
@@ -124,7 +123,7 @@ async def test_what_could_not_be_written_down_is_written_down_at_the_latest_when
 
 
 async def test_a_disk_that_refuses_is_asked_again(caplog: pytest.LogCaptureFixture) -> None:
-    async with conference_day(TABLE, POLICY, at("08:55")) as day:
+    async with day_at(at("08:55")) as day:
         await day.go(at("09:01"))
         before = written(day, "main")[-1]
         day.world.refusing = True
@@ -138,7 +137,7 @@ async def test_a_disk_that_refuses_is_asked_again(caplog: pytest.LogCaptureFixtu
 
 
 async def test_a_segment_of_zero_bytes_is_a_gap_with_its_reason_and_nothing_else() -> None:
-    async with conference_day(TABLE, POLICY, at("08:58")) as day:
+    async with day_at(at("08:58")) as day:
         day.world.empty = {90, 150}
         await day.go(at("09:45"), step=5)
         made = {r["session"]: r for r in day.service.library.documents()}

@@ -5,7 +5,11 @@ from __future__ import annotations
 from support.day.conference_day import at, conference_day, policy_for, session, timetable
 
 from streamer.core.base.ids import JobId, RoomId, RunId
-from streamer.core.jobs.lifecycle import Exited, JobState, Progressed, StopWanted, Terminate, advance
+from streamer.core.jobs.events import Exited, Progressed, StopWanted, Terminate
+from streamer.core.jobs.lifecycle import (
+    JobState,
+    advance,
+)
 from streamer.core.jobs.processes import ProcessExit, ProcessRecord
 from streamer.core.jobs.specs import JobKind
 from streamer.engine.jobs.adoption import adopted_job, adopted_jobs

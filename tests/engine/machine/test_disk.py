@@ -37,8 +37,7 @@ def alarms(day: Day) -> dict[str, Any]:
 
 def reach(day: Day) -> float:
     """How far back (s) the room's captured media goes."""
-    oldest = day.engine.archive.footage.reaches_back(MAIN)
-    return float(day.clock.now().timestamp() - oldest)
+    return day.clock.now().timestamp() - day.oldest(MAIN)
 
 
 def fetchable(day: Day) -> float:

@@ -22,7 +22,7 @@ class Bench:
         self.woken = asyncio.Event()
         self.worker = Worker(self.woken.set, shares)
 
-    def submit(self, name: str, priority: Priority = Priority.FINISHING, *, lasting: bool = False) -> Piece[str]:
+    def submit(self, name: str, priority: Priority = Priority.FINISHING) -> Piece[str]:
         self.gates[name] = asyncio.Event()
 
         async def work() -> str:
@@ -31,7 +31,7 @@ class Bench:
             return name.upper()
 
         subject = name.split("/")[0]
-        return self.worker.submit(work, name=name, priority=priority, subject=subject, lasting=lasting)
+        return self.worker.submit(work, name=name, priority=priority, subject=subject)
 
     def fail(self, error: Exception) -> Piece[str]:
         async def work() -> str:
@@ -114,25 +114,23 @@ async def test_an_analysis_takes_one_place_at_most(bench: Bench) -> None:
     await bench.worker.close()
 
 
-async def test_what_is_cancelled_is_not_begun_or_ends_but_what_lasts_goes_on() -> None:
-    bench = Bench({priority: Share(most=2, beside=2) for priority in Priority})
-    lasting, running = bench.submit("s/lasting", lasting=True), bench.submit("s/running")
-    waiting, other = bench.submit("s/waiting"), bench.submit("other")
+async def test_what_is_cancelled_is_not_begun_or_ends() -> None:
+    bench = Bench(ONE_PLACE)
+    running, waiting, other = bench.submit("s/running"), bench.submit("s/waiting"), bench.submit("other")
     await settled()
     bench.worker.cancel("s")
     assert waiting.is_cancelled
-    await bench.ended(running)
+    assert not running.ended
+    await bench.worker.wait([running, waiting], 5)
     assert running.is_cancelled
     await settled()
-    assert bench.begun == ["s/lasting", "s/running", "other"]
-    await bench.end("s/lasting", lasting)
-    assert lasting.outcome == Done("S/LASTING")
+    assert bench.begun == ["s/running", "other"]
     await bench.end("other", other)
 
 
 async def test_at_the_end_nothing_runs_and_nothing_is_begun() -> None:
     bench = Bench(ONE_PLACE)
-    pieces = [bench.submit("a", lasting=True), bench.submit("b")]
+    pieces = [bench.submit("a"), bench.submit("b")]
     await settled()
     await bench.worker.close()
     await settled()

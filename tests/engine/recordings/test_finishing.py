@@ -17,11 +17,11 @@ from streamer.core.base.errors import Conflict, NotFound
 from streamer.core.base.ids import RunId, SessionId
 from streamer.core.base.json import Document
 from streamer.core.decisions.bounds import Bounds
+from streamer.core.export.files import FileFacts
 from streamer.core.footage.segments import Clip, Segment
 from streamer.core.jobs.source_facts import SourceFacts
 from streamer.core.jobs.specs import ExportSettings
 from streamer.core.recording.documents import RecordingDocument
-from streamer.core.recording.files import FileFacts
 from streamer.core.records.journal import Audience
 from streamer.web.api.decision_models import decision_request
 
@@ -128,35 +128,43 @@ async def test_withdrawn_consent_leaves_nothing_whatever_was_being_done() -> Non
             assert day.service.library.document("a")["files"] == []
 
 
-class SlowToAccept(World):
-    """Reads what an export has written as long as the test wants."""
+class SlowExporter(World):
+    """Reads what an export has written, or draws its thumbnail, as long as the test wants."""
 
-    def __init__(self, clock: FakeClock) -> None:
+    def __init__(self, clock: FakeClock, slow: str) -> None:
         super().__init__(clock)
-        self.reading = asyncio.Event()
-        self.read_enough = asyncio.Event()
+        self.slow = slow
+        self.begun = asyncio.Event()
+        self.goes_on = asyncio.Event()
 
     async def accept(self, partial: str, final: str) -> FileFacts:
-        facts = await super().accept(partial, final)
-        self.reading.set()
-        await self.read_enough.wait()
-        return facts
+        await self._hold("accept")
+        return await super().accept(partial, final)
+
+    async def thumbnail(self, file: str, target: str) -> FileFacts | None:
+        await self._hold("thumbnail")
+        return await super().thumbnail(file, target)
+
+    async def _hold(self, what: str) -> None:
+        if what == self.slow:
+            self.begun.set()
+            await self.goes_on.wait()
 
 
-async def test_what_is_accepted_after_consent_was_withdrawn_is_deleted_and_made_again_only_then() -> None:
-    world = SlowToAccept(FakeClock(at("08:55")))
+@pytest.mark.parametrize("slow", ["accept", "thumbnail"])
+async def test_what_was_being_accepted_when_consent_was_withdrawn_is_gone_and_made_again_after_undo(slow: str) -> None:
+    world = SlowExporter(FakeClock(at("08:55")), slow)
     async with conference_day(TABLE, POLICY, at("08:55"), world=world) as day:
         await near(day, at("09:10:20"), step=0.5)
-        assert world.reading.is_set()
+        assert world.begun.is_set()
         withdrawal = decision_request("consent", "a", {"record": False}, by="Ada")
         decided = await day.service.decide(withdrawal)
+        assert not [p for p in (*world.written, *world.exported) if p.startswith("recordings/a/")]
+        world.goes_on.set()
         await day.go(at("09:10:25"), step=1)
         assert day.service.library.document("a")["state"] == "erased"
         undo = decision_request("undo", decided["override"]["id"], {}, by="Ada")
         await day.service.decide(undo)
-        await day.go(at("09:10:30"), step=1)
-        assert day.service.library.document("a")["state"] == "finalising", "the former step is still under way"
-        world.read_enough.set()
         await day.go(at("09:11"), step=1)
         assert kinds(day.service.library.document("a")) == ["mp4", "vod", "report"]
         used = {f.path for f in day.engine.recordings.all[SessionId("a")].files}

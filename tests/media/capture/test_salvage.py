@@ -8,9 +8,9 @@ import pytest
 
 from streamer.core.base.ids import RoomId, RunId, SessionId
 from streamer.core.base.layout import process_file, take_folder
+from streamer.core.export.files import RecordingFile
 from streamer.core.footage.segments import Segment
 from streamer.core.footage.takes import FoundTake
-from streamer.core.recording.files import RecordingFile
 from streamer.media.capture.salvage import FolderSalvage, fault
 from streamer.media.capture.settling import settle
 from streamer.media.processes import procfs

@@ -13,9 +13,9 @@ from support.media.venue import Venue
 
 from streamer.core.base.errors import MediaError
 from streamer.core.base.ids import RunId
+from streamer.core.export.mp4_index import index_bytes
 from streamer.core.footage.segments import Clip, Segment
 from streamer.core.jobs.specs import ExportSettings, Piece
-from streamer.core.recording.mp4_index import index_bytes
 from streamer.media.capture.frame_code import draw_code, read_codes, read_timed_codes
 from streamer.media.capture.takes import Takes
 from streamer.media.ffmpeg.oneshot import run_once
@@ -308,6 +308,26 @@ async def test_a_window_that_ends_at_a_segments_head_takes_nothing_of_it(
     assert await exporter.cut(card[0], 1.5, card[0], 1.0, []) == []
 
 
+async def test_a_keyframe_has_the_same_digests_on_another_clock(
+    venue: Venue, exporter: FileExporter, card: list[Segment]
+) -> None:
+    other = replace(card[1], path="takes/shifted.ts")
+    copied = ("-i", str(venue.data / card[1].path), "-c", "copy", "-output_ts_offset", "5", "-f", "mpegts")
+    argv = (venue.ffmpeg, "-v", "error", *copied, str(venue.data / other.path))
+    assert (await run_once(argv, timeout=20)).status == 0
+    found, shifted = await exporter.digests(card[1]), await exporter.digests(other)
+    first, second = (time for time, _, _ in found)
+    assert second - first == pytest.approx(1.0, abs=0.001), "a keyframe each second"
+    assert len({picture for _, picture, _ in found} | {sound for _, _, sound in found}) == 4, "each of its own"
+    assert [picture for _, picture, _ in shifted] == [picture for _, picture, _ in found]
+    assert shifted[0][0] > first + 4
+    assert shifted[0][2] == found[0][2], "the sound stored behind it"
+
+
+async def test_a_segment_that_can_t_be_read_has_no_digests(exporter: FileExporter, card: list[Segment]) -> None:
+    assert await exporter.digests(replace(card[0], path="takes/none.ts")) == []
+
+
 def test_an_export_of_nothing_is_refused(ffmpeg: str) -> None:
     with pytest.raises(MediaError, match="no captured media"):
         export_command(ffmpeg, ExportSettings(pieces=(), target="recordings/x/y.mp4"), RunId("run"))
@@ -320,6 +340,22 @@ def test_an_export_of_a_long_session_has_a_short_command(ffmpeg: str) -> None:
     assert command.files[0][1].count("\n") == 5400
     assert command.open_files > 5400
     assert "recordings/x" in command.folders
+
+
+def test_each_piece_is_named_with_the_bytes_of_it_that_count(ffmpeg: str) -> None:
+    pieces = [
+        Piece(path="takes/run/1.ts"),
+        Piece(path="takes/run/2.ts", start=188),
+        Piece(path="takes/run/3.ts", end=376),
+        Piece(path="takes/run/4.ts", start=188, end=376),
+    ]
+    command = export_command(ffmpeg, ExportSettings(pieces=tuple(pieces), target="recordings/x/y.mp4"), RunId("run"))
+    assert command.files[0][1].splitlines() == [
+        "takes/run/1.ts",
+        "subfile,,start,188,end,0,,:takes/run/2.ts",
+        "subfile,,start,0,end,376,,:takes/run/3.ts",
+        "subfile,,start,188,end,376,,:takes/run/4.ts",
+    ]
 
 
 async def test_the_index_stands_in_front_whether_there_was_room_for_it_or_it_was_put_there(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import hashlib
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,6 +13,7 @@ import pytest
 from support.day.recorded_disk import RecordedDisk
 
 from streamer.core.base.errors import DiskFull, MediaError, StoreError
+from streamer.core.export.files import FileFacts
 from streamer.media.ffmpeg.oneshot import run_once
 from streamer.media.files.export import FileExporter
 
@@ -23,6 +26,14 @@ def in_its_place(path: str, partial: str = "") -> list[str]:
     folders = ("recordings/a/v1", "recordings/a", "recordings", ".")
     renamed = f"rename {partial} to {path}"
     return [f"write {partial}", f"sync {partial}", renamed, *(f"sync {folder}" for folder in folders)]
+
+
+def facts_of(content: bytes, *, video_frames: int) -> FileFacts:
+    """The facts of a file that is not a video."""
+    digest = hashlib.sha256(content).hexdigest()
+    return FileFacts(
+        duration=0.0, bytes=len(content), sha256=digest, video_frames=video_frames, has_audio=False, av_offset=0.0
+    )
 
 
 @pytest.fixture
@@ -57,19 +68,40 @@ async def test_a_video_is_synced_renamed_and_its_names_synced_7_to_9(
     assert (facts.bytes, facts.sha256) == (len(exported), hashlib.sha256(exported).hexdigest())
 
 
+async def test_a_video_whose_acceptance_is_cancelled_is_gone(
+    tmp_path: Path, exporter: FileExporter, disk: RecordedDisk, exported: bytes
+) -> None:
+    renamed, goes_on = threading.Event(), threading.Event()
+
+    def hold(path: Path) -> None:
+        if path == (tmp_path / FINAL).parent and not renamed.is_set():
+            renamed.set()
+            assert goes_on.wait(20)
+
+    disk.before_sync = hold
+    accepting = asyncio.create_task(exporter.accept(PARTIAL, FINAL))
+    assert await asyncio.to_thread(renamed.wait, 20)
+    assert (tmp_path / FINAL).exists()
+    accepting.cancel()
+    goes_on.set()
+    with pytest.raises(asyncio.CancelledError):
+        await accepting
+    assert not (tmp_path / FINAL).exists()
+
+
 async def test_small_files_too_7_to_9(exporter: FileExporter, disk: RecordedDisk, exported: bytes) -> None:
     await exporter.accept(PARTIAL, FINAL)
     disk.events.clear()
-    await exporter.write(b"{}", "recordings/a/v1/a.json")
+    written = await exporter.write(b"{}", "recordings/a/v1/a.json")
     assert disk.events == in_its_place("recordings/a/v1/a.json")
+    assert written == facts_of(b"{}", video_frames=0)
     assert disk.after_a_power_cut("recordings/a/v1/a.json") == b"{}"
     disk.events.clear()
     picture = await exporter.thumbnail(FINAL, "recordings/a/v1/a.jpg")
-    assert picture is not None
     assert disk.events == in_its_place("recordings/a/v1/a.jpg")
     content = disk.after_a_power_cut("recordings/a/v1/a.jpg")
     assert content is not None
-    assert picture.sha256 == hashlib.sha256(content).hexdigest()
+    assert picture == facts_of(content, video_frames=1)
 
 
 async def test_erased_files_are_gone_after_a_power_cut_14(exporter: FileExporter, disk: RecordedDisk) -> None:
@@ -113,6 +145,17 @@ async def test_a_thumbnail_without_room_is_none_and_leaves_nothing(
 ) -> None:
     disk.before_sync = _failing(errno.ENOSPC)
     assert await exporter.thumbnail(PARTIAL, "recordings/a/a.jpg") is None
+    assert list((tmp_path / "recordings/a").glob("a.jpg*")) == []
+
+
+@pytest.mark.parametrize("wrong", ["echo half a picture > $last; exit 1", ": > $last"], ids=["fails", "writes nothing"])
+async def test_a_thumbnail_that_ffmpeg_does_not_finish_is_none_and_leaves_nothing(
+    exported: bytes, tmp_path: Path, wrong: str
+) -> None:
+    program = tmp_path / "ffmpeg"
+    program.write_text(f"#!/bin/sh\nfor last; do :; done\n{wrong}\n")
+    program.chmod(0o700)
+    assert await FileExporter(tmp_path, str(program)).thumbnail(PARTIAL, "recordings/a/a.jpg") is None
     assert list((tmp_path / "recordings/a").glob("a.jpg*")) == []
 
 

@@ -5,7 +5,6 @@ from PIL import Image, ImageChops
 
 from streamer.core.channel.chunks import SlateText
 from streamer.media.ffmpeg import fonts
-from streamer.media.live import slate_drawing
 from streamer.media.live.slate_drawing import draw_slate, plain
 
 TITLES = [
@@ -78,9 +77,10 @@ def test_only_what_can_be_drawn_is_drawn() -> None:
     assert plain("") == ""
 
 
-def test_a_machine_without_fonts_still_has_slates(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(slate_drawing, "main_font", lambda bold=False: None)
-    picture = draw_slate(SlateText(conference="C", room="R", headline="Still legible", detail="D"), 640, 360)
+def test_a_machine_without_fonts_still_has_slates() -> None:
+    text = SlateText(conference="C", room="R", headline="Still legible", detail="D")
+    picture = draw_slate(text, 640, 360, lambda bold: None)
+    assert picture.tobytes() != draw_slate(text, 640, 360).tobytes()
     assert drawn(picture) is not None
 
 

@@ -19,11 +19,12 @@ from support.media.short_keeper import DEADLINE, FAST, Visitor, eventually, kept
 
 from streamer.core.base.errors import MediaError
 from streamer.core.base.ids import JobId, RoomId, RunId, SessionId
-from streamer.core.base.layout import take_folder
+from streamer.core.base.layout import log_file, take_folder
 from streamer.core.jobs.processes import ExitCause, ProcessExit, Progress
 from streamer.core.jobs.specs import ExportSettings, JobKind, JobSpec
 from streamer.engine.jobs.supervisor import Launcher
 from streamer.media.ffmpeg.command import Command, opening, run_folders
+from streamer.media.ffmpeg.logs import tail
 from streamer.media.processes import procfs
 from streamer.media.processes.launcher import KeeperLauncher
 
@@ -52,6 +53,9 @@ class Bench:
                 self.ends.put_nowait(ended)
 
         self.listener = asyncio.create_task(listen())
+
+    def log(self, run: RunId) -> list[str]:
+        return tail(self.data / log_file(run), 40)
 
     async def end(self) -> ProcessExit:
         return await asyncio.wait_for(self.ends.get(), DEADLINE)
@@ -175,7 +179,7 @@ async def test_a_failure_comes_as_a_sentence_without_its_secrets(bench: Bench, f
     assert ended.status == 145
     assert ended.cause is ExitCause.REFUSED
     assert ended.error.startswith(f"tcp://127.0.0.1:{free_port} refused the connection")
-    tail = "\n".join(bench.launcher.log_tail(run))
+    tail = "\n".join(bench.log(run))
     assert "Connection refused" in tail
     assert "hidden" not in tail
 
@@ -221,7 +225,7 @@ async def test_what_the_command_takes_for_granted_is_made_first(bench: Bench) ->
     await bench.launcher.start(spec("export", JobKind.EXPORT), RunId("take-1"), _FAR)
 
     assert (await bench.end()).status == 0
-    assert bench.launcher.log_tail(RunId("take-1")) == ["pieces", "recordings/keynote"]
+    assert bench.log(RunId("take-1")) == ["pieces", "recordings/keynote"]
 
 
 async def test_a_folder_that_can_not_be_made_may_be_possible_later(bench: Bench) -> None:
@@ -374,7 +378,7 @@ async def test_closing_ends_even_what_does_not_want_to_and_the_keeper(kept_data:
     bench.listen()
     stubborn = bench.will_run("x", "sh", "-c", "trap '' TERM; echo ready; while :; do sleep 0.05; done")
     record = await bench.launcher.start(stubborn, RunId("x-1"), _FAR)
-    await eventually(lambda: bench.launcher.log_tail(record.run) == ["ready"])
+    await eventually(lambda: bench.log(record.run) == ["ready"])
     keeper = await keeper_pid(kept_data)
 
     await bench.close()

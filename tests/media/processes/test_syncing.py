@@ -6,6 +6,7 @@ import asyncio
 import fcntl
 import os
 import struct
+import tempfile
 import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -146,11 +147,12 @@ def test_a_failing_disk_is_told_until_it_works_again(disk: Disk, syncer: Syncer)
 
 
 @pytest.fixture
-async def visitor(tmp_path: Path) -> AsyncIterator[Visitor]:
-    async with kept_folder(tmp_path) as folder:
-        visitor = await Visitor(folder).enter()
-        yield visitor
-        await visitor.client.close()
+async def visitor() -> AsyncIterator[Visitor]:
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as on_a_disk:
+        async with kept_folder(Path(on_a_disk)) as folder:
+            visitor = await Visitor(folder).enter()
+            yield visitor
+            await visitor.client.close()
 
 
 async def test_the_keeper_makes_captures_safe_and_a_stuck_disk_does_not_stop_it(visitor: Visitor) -> None:

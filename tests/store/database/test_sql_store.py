@@ -20,12 +20,12 @@ from streamer.core.decisions.decision import Decision
 from streamer.core.decisions.end import End
 from streamer.core.decisions.extend import Extend
 from streamer.core.decisions.override import Override
+from streamer.core.export.files import RecordingFile
 from streamer.core.footage.segments import Segment
 from streamer.core.footage.takes import Keep, Take
 from streamer.core.jobs.processes import ProcessExit, ProcessRecord
 from streamer.core.jobs.source_facts import SourceFacts
 from streamer.core.jobs.specs import JobKind
-from streamer.core.recording.files import RecordingFile
 from streamer.core.recording.recording import Gap, Recording
 from streamer.core.recording.states import RecordingState
 from streamer.core.records.batch import Answer, Batch, Stored

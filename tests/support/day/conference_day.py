@@ -9,13 +9,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from streamer.core.base.errors import StreamerError, TimetableError
+from streamer.core.base.errors import StoreError, StreamerError, TimetableError
 from streamer.core.base.ids import RoomId, RunId, SessionId
 from streamer.core.base.json import Document
 from streamer.core.channel.chunks import Chunk, Loop, Part, SlateText
@@ -27,9 +27,11 @@ from streamer.core.plan.policy import Policy, RoomSetup
 from streamer.core.records.batch import Answer, Batch, Stored
 from streamer.core.records.invariants import Situation, violations
 from streamer.core.records.journal import Audience, JournalEntry
+from streamer.core.records.sign_ins import SignIn
 from streamer.core.records.tokens import Token
 from streamer.core.timetable.sessions import Parsed, Room, Session, Timetable
 from streamer.core.trust.health import FeedHealth
+from streamer.engine.footage.intake import WAITS, Waits
 from streamer.engine.service.parts import ConferenceSetup, Parts
 from streamer.engine.service.service import Service
 from streamer.engine.turns.bells import SchedulerBells
@@ -139,15 +141,24 @@ class MemoryLedgers:
     def __init__(self, folders: FakeFolders, texts: dict[RoomId, list[str]]) -> None:
         self.folders = folders
         self.texts = texts
+        self.full = False
+        """The disk takes no line, and a ledger that was written to is lost."""
 
     def read(self, room: RoomId) -> list[Document]:
         return [json.loads(text) for text in self.texts.get(room, [])]
 
     def begin(self, room: RoomId, lines: Sequence[Document]) -> None:
+        self._accept(room)
         self.texts[room] = [json.dumps(line) for line in lines]
 
     def append(self, room: RoomId, lines: Sequence[Document]) -> None:
+        self._accept(room)
         self.texts[room] += [json.dumps(line) for line in lines]
+
+    def _accept(self, room: RoomId) -> None:
+        if self.full:
+            self.delete(room)
+            raise StoreError("the disk is full")
 
     def delete(self, room: RoomId) -> None:
         self.texts.pop(room, None)
@@ -238,6 +249,15 @@ class MemoryStore:
 
     async def revoke_token(self, name: str, at: float) -> bool:
         return False
+
+    async def sign_ins(self) -> list[SignIn]:
+        return []
+
+    async def add_sign_in(self, sign_in: SignIn, *, link: str | None) -> None: ...
+
+    async def delete_sign_ins(self, digests: Collection[str]) -> None: ...
+
+    async def note_uses(self, uses: Mapping[str, float]) -> None: ...
 
     async def close(self) -> None: ...
 
@@ -372,6 +392,10 @@ class Day:
     def room(self, id: str) -> Document:
         return next(dict(r) for r in self.service.snapshot(Audience.VIEWER)["rooms"] if r["id"] == id)
 
+    def oldest(self, room: RoomId) -> float:
+        """The start (Unix s) of the oldest segment of a room that still exists."""
+        return float(min(timed.start for timed in self.engine.archive.footage._timed[room].values()))
+
     def told(self, audience: Audience = Audience.VIEWER) -> list[Document]:
         return [e.body for e in self.store.journal[audience]]
 
@@ -418,13 +442,15 @@ async def conference_day(
     bells: SchedulerBells | FakeBells | None = None,
     by_itself: bool = False,
     settled: bool = True,
+    waits: Waits = WAITS,
 ) -> AsyncIterator[Day]:
     """A service on fake time, its loops not running: the test turns it, where something causes a turn. At the end of
     the block every invariant holds, and no safety turn has found anything to do.
 
     ``after`` is a day whose service was killed: its world and clock go on. ``world``, ``feed`` and ``bells`` are others
     than the usual. A day that goes ``by_itself`` has a clock that runs, and its loops run with it. Not ``settled``: the
-    channels have not been stepped since the start, so what they show is not known yet.
+    channels have not been stepped since the start, so what they show is not known yet. ``waits`` are a turn's, in real
+    seconds.
     """
     world = world or (after.world if after is not None else World(FakeClock(now)))
     clock = world.clock
@@ -445,6 +471,7 @@ async def conference_day(
         bells=bells,
         feed=feed or OneTimetable(table),
         shift=lambda content, ticks: content,
+        waits=waits,
     )
     service = Service(parts, ConferenceSetup(data=Path(), policy=policy, shape=lambda t: t))
     if not by_itself:

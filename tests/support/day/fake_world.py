@@ -17,12 +17,12 @@ from typing import Any
 
 from streamer.core.base.errors import DiskFull, StoreError
 from streamer.core.base.ids import RunId, SessionId
+from streamer.core.export.files import FileFacts, RecordingFile
 from streamer.core.footage.segments import Clip, Segment
 from streamer.core.footage.takes import FoundTake
 from streamer.core.jobs.processes import ProcessExit, ProcessRecord, Progress
 from streamer.core.jobs.source_facts import SourceFacts
 from streamer.core.jobs.specs import JobKind, JobSpec, Piece
-from streamer.core.recording.files import FileFacts, RecordingFile
 from streamer.core.recording.quality import Quality, Stretch
 from streamer.core.status.disk import DiskSpace, Syncing
 

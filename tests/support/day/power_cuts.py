@@ -16,13 +16,18 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
+from typing import Any
 
+import av
+
+from streamer.core.base.errors import MediaError
 from streamer.core.base.ids import RunId, SessionId
 from streamer.core.base.layout import SEGMENT_LIST, process_file, take_folder
 from streamer.core.footage.segments import Segment
 from streamer.core.footage.takes import FoundTake
 from streamer.core.jobs.specs import JobKind
 from streamer.core.records.batch import Stored
+from streamer.media.capture import inspector
 from streamer.media.capture.salvage import FolderSalvage
 from streamer.media.capture.takes import Takes
 from streamer.media.processes.children import Entry
@@ -60,6 +65,15 @@ def make_segments(ffmpeg: str, folder: Path) -> Path:
     return folder
 
 
+async def ask_here(question: str, file: Path, timeout: float) -> dict[str, Any]:
+    """Reads a file as the inspector does, without a process of its own for each file."""
+    try:
+        with av.open(str(file)) as container:
+            return dict(json.loads(json.dumps(inspector.QUESTIONS[question](container))))
+    except (OSError, ValueError, av.FFmpegError) as error:
+        raise MediaError(f"can't be read: {error}", where=file.name) from error
+
+
 class DiskWorld(World):
     """A world whose captures leave files in a data folder."""
 
@@ -69,8 +83,8 @@ class DiskWorld(World):
         self.clip = clip
         self.growing = 0
         self.lines = (clip / SEGMENT_LIST).read_text().splitlines(keepends=True)
-        self.reader = Takes(data)
-        self.salvage = FolderSalvage(data)
+        self.reader = Takes(data, ask=ask_here)
+        self.salvage = FolderSalvage(data, ask_here)
 
     def capture(self) -> bool:
         """What captures have written until now: closed segments, the list of them, and the one that grows. Whether

@@ -30,15 +30,20 @@ class Seen:
     changed: int
 
 
+def paths_below(folder: Path) -> list[Path]:
+    return sorted(folder.rglob("*"))
+
+
 class RecordedDisk:
     """``events`` are sentences such as ``write a``, ``sync a``, ``rename a to b``, ``delete b``; names are relative to
     the folder, which is called ``.`` itself. To be closed at the end."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, paths: Callable[[Path], list[Path]] = paths_below) -> None:
         self.events: list[str] = []
         self.before_sync: Callable[[Path], None] = lambda path: None
         """Called with what is about to be synced: it may raise OSError, or write."""
         self._folder = folder
+        self._paths = paths
         self._files: dict[str, Seen] = {}
         self._content: dict[int, bytes] = {}
         """By inode: what was synced last."""
@@ -53,8 +58,8 @@ class RecordedDisk:
 
     def sync(self, path: Path) -> None:
         """What the product calls in place of its own sync. Raises OSError."""
+        self.before_sync(path)
         with self._lock:
-            self.before_sync(path)
             self._look()
             name, inode = self._name(path), path.stat().st_ino
             if path.is_dir():
@@ -105,14 +110,32 @@ class RecordedDisk:
         self.events += [f"delete {name}" for name in gone.values()]
 
     def _present(self) -> dict[str, Seen]:
+        """Walks until two walks find the same files under the same names.
+
+        One walk is not enough: a file that another thread renames meanwhile can be missing under both names.
+        """
+        found = self._walk()
+        while not _same_names(found, again := self._walk()):
+            found = again
+        return again
+
+    def _walk(self) -> dict[str, Seen]:
         found = {}
-        for path in sorted(self._folder.rglob("*")):
-            if path.is_file() and _DATABASE not in path.name:
+        for path in self._paths(self._folder):
+            if _DATABASE in path.name or path.is_dir():
+                continue
+            try:
                 stat = path.stat()
                 if stat.st_ino not in self._open:
                     self._open[stat.st_ino] = self._stack.enter_context(path.open("rb"))
-                found[self._name(path)] = Seen(inode=stat.st_ino, size=stat.st_size, changed=stat.st_mtime_ns)
+            except FileNotFoundError:
+                continue
+            found[self._name(path)] = Seen(inode=stat.st_ino, size=stat.st_size, changed=stat.st_mtime_ns)
         return found
+
+
+def _same_names(one: dict[str, Seen], other: dict[str, Seen]) -> bool:
+    return {name: seen.inode for name, seen in one.items()} == {name: seen.inode for name, seen in other.items()}
 
 
 class RecordedStore(SqlStore):

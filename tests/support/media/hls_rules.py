@@ -84,9 +84,12 @@ class Viewer:
     uris: dict[str, int] = field(default_factory=dict)
     versions: list[Reading] = field(default_factory=list)
     target: int | None = None
+    last: str = ""
 
     def reads(self, text: str) -> Reading:
-        reading = read(text)
+        if text == self.last:  # the same version contradicts nothing
+            return self.versions[-1]
+        self.last, reading = text, read(text)
         target = _number(text, "#EXT-X-TARGETDURATION")
         assert self.target in (None, target), "the target duration must not change"
         self.target = target

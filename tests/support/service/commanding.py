@@ -13,6 +13,7 @@ from typing import Any
 from click.testing import CliRunner, Result
 
 from streamer.cli import main
+from streamer.commands.terminal.invocation import PATIENCE, Invocation, Patience
 from support.service.running import Conference
 
 SMALL = "test:?size=320x180&rate=25"
@@ -24,11 +25,14 @@ class Caller:
     """Calls commands with one configuration."""
 
     config: Path
+    patience: Patience = PATIENCE
 
     def __call__(self, *arguments: str, status: int = 0) -> Result:
         """What came of it; the exit status has to be ``status``."""
         group, *rest = arguments
-        result = CliRunner().invoke(main, [group, *rest, "--config", str(self.config)], catch_exceptions=False)
+        given = Invocation(config=self.config, patience=self.patience)
+        argv = [group, *rest, "--config", str(self.config)]
+        result = CliRunner().invoke(main, argv, obj=given, catch_exceptions=False)
         assert result.exit_code == status, (arguments, result.exit_code, result.output)
         return result
 
@@ -61,8 +65,8 @@ class Killed:
     left: dict[int, str]
 
 
-def caller(conference: Conference) -> Caller:
-    return Caller(conference.config)
+def caller(conference: Conference, patience: Patience = PATIENCE) -> Caller:
+    return Caller(conference.config, patience)
 
 
 def room(id: str, source: str | None = SMALL, *more: str) -> str:

@@ -22,6 +22,7 @@ from typing import Any
 
 import aiohttp
 from aiohttp import CookieJar
+from yarl import URL
 
 STREAMER = Path(sys.executable).with_name("streamer")
 LOOKS = 0.05
@@ -316,12 +317,14 @@ class Person:
 
 @asynccontextmanager
 async def signed_in(link: str) -> AsyncIterator[Person]:
-    """Who follows a one-time link."""
+    """Who follows a one-time link and presses its button."""
+    url = URL(link)
+    form, headers = {"token": url.query["token"]}, {"Origin": str(url.origin())}
     async with aiohttp.ClientSession(cookie_jar=CookieJar(unsafe=True)) as http:
-        async with http.get(link, allow_redirects=False) as answer:
+        async with http.post(url.with_query(None), data=form, headers=headers, allow_redirects=False) as answer:
             assert answer.status == 303, (answer.status, await answer.text())
             [secret] = [cookie.value for cookie in answer.cookies.values()]
-        yield Person(http, link.partition("/login")[0], secret)
+        yield Person(http, str(url.origin()), secret)
 
 
 def seconds(count: float) -> timedelta:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from streamer.core.base.errors import Conflict, NotFound
 from streamer.core.base.json import Document
+from streamer.core.export.files import RecordingFile
+from streamer.core.export.vod import named_segment, segment_key
 from streamer.core.jobs.specs import Piece
-from streamer.core.recording.files import RecordingFile
-from streamer.core.recording.vod import named_segment, segment_key
 
 NOW = "2025-09-08T09:30:00+02:00"
 

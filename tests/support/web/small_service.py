@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
@@ -20,6 +21,7 @@ from streamer.core.decisions.decision import Decision
 from streamer.core.decisions.end import End
 from streamer.core.decisions.extend import Extend
 from streamer.core.records.journal import Audience, JournalEntry
+from streamer.core.records.sign_ins import SignIn
 from streamer.core.records.tokens import Token
 from streamer.engine.machine.clock import Clock
 from streamer.engine.programme.requests import DecisionRequest
@@ -44,6 +46,9 @@ class SystemClock:
 class TokenStore:
     def __init__(self) -> None:
         self._tokens: dict[str, Token] = {}
+        self.uses: dict[str, float] = {}
+        self.written = asyncio.Event()
+        """Set when uses were written."""
 
     async def tokens(self) -> list[Token]:
         return list(self._tokens.values())
@@ -53,6 +58,17 @@ class TokenStore:
 
     async def revoke_token(self, name: str, at: float) -> bool:
         return self._tokens.pop(name, None) is not None
+
+    async def sign_ins(self) -> list[SignIn]:
+        return []
+
+    async def add_sign_in(self, sign_in: SignIn, *, link: str | None) -> None: ...
+
+    async def delete_sign_ins(self, digests: Collection[str]) -> None: ...
+
+    async def note_uses(self, uses: Mapping[str, float]) -> None:
+        self.uses |= uses
+        self.written.set()
 
 
 def session(id: str, room: str, title: str) -> Document:
@@ -120,7 +136,8 @@ class SmallService:
         self._versions: SmallVersions | None = None
         self.library = SmallLibrary(files, self.sessions)
         self.delivery = SmallDelivery(self.rooms)
-        self.tokens = Tokens(cast(Store, TokenStore()), cast(Clock, SystemClock()))
+        self.token_store = TokenStore()
+        self.tokens = Tokens(cast(Store, self.token_store), cast(Clock, SystemClock()))
         self._bus = Bus()
 
     def as_service(self) -> Service:

@@ -19,7 +19,7 @@ def request(peer: str | None, **headers: str) -> Mock:
 
 
 PROXIED = Perimeter.of(public_url="https://live.example.org/", trusted_proxies=["127.0.0.1", "10.0.0.0/8", "fd00::/8"])
-BARE = Perimeter.of(public_url=None, trusted_proxies=[])
+BARE = Perimeter.of(public_url=None, trusted_proxies=[], allowed_hosts=["here"])
 
 
 @pytest.mark.parametrize(
@@ -34,6 +34,11 @@ BARE = Perimeter.of(public_url=None, trusted_proxies=[])
         ("127.0.0.1", "203.0.113.9, garbage", "127.0.0.1"),
         ("203.0.113.50", "10.0.0.1", "203.0.113.50"),
         (None, "10.0.0.1", "local"),
+        ("127.0.0.1", "203.0.113.9:5678", "203.0.113.9"),
+        ("127.0.0.1", "[2001:db8::5]:80, 10.1.2.3:4711", "2001:db8::5"),
+        ("127.0.0.1", "[2001:db8::5]", "2001:db8::5"),
+        ("127.0.0.1", "203.0.113.9:, 10.1.2.3", "10.1.2.3"),
+        ("203.0.113.50", "198.51.100.1:80", "203.0.113.50"),
     ],
 )
 def test_the_client_is_the_last_whom_no_trusted_proxy_has(peer: str | None, forwarded: str | None, client: str) -> None:
@@ -76,6 +81,7 @@ def test_a_network_is_named_by_any_of_its_addresses() -> None:
         ("http://user@here:8080", False),
         ("http://here:99999999", False),
         ("http://[::1", False),
+        ("http://here:8080;x", False),
     ],
 )
 def test_own_origins(origin: str, own: bool) -> None:
@@ -107,12 +113,45 @@ def test_loopback_is_not_what_a_proxy_on_it_passes_on() -> None:
         assert not BARE.is_loopback(request("127.0.0.1", **{mark: "203.0.113.1"}))
 
 
+def test_where_people_use_https_a_proxy_that_is_not_trusted_may_be_behind_loopback() -> None:
+    """It may mark nothing, so that everybody would be on this machine."""
+    behind = Perimeter.of(public_url="https://live.example.org", trusted_proxies=["10.0.0.1"])
+    assert not behind.is_loopback(request("127.0.0.1"))
+    assert not behind.is_loopback(request("::1"))
+    assert behind.is_loopback(request(None)), "the Unix socket"
+    assert PROXIED.is_loopback(request("127.0.0.1")), "the proxy there marks what it passes on"
+    assert not PROXIED.is_loopback(request("127.0.0.1", X_Forwarded_For="203.0.113.1"))
+    assert not PROXIED.is_loopback(request("10.0.0.1"))
+    assert Perimeter.of(public_url="http://live.lan", trusted_proxies=[]).is_loopback(request("127.0.0.1"))
+
+
+@pytest.mark.parametrize(
+    ("perimeter", "headers", "origins"),
+    [
+        (BARE, {}, ["ws://here:8080"]),
+        (BARE, {"Host": "[::1]:8080"}, []),
+        (BARE, {"Host": "evil.example;"}, []),
+        (PROXIED, {"Host": "live.example.org"}, ["ws://live.example.org", "wss://live.example.org"]),
+        (
+            PROXIED,
+            {"Host": "live.example.org", "X_Forwarded_Proto": "https", "X_Forwarded_Host": "127.0.0.2"},
+            ["wss://127.0.0.2", "wss://live.example.org"],
+        ),
+    ],
+)
+def test_pages_connect_to_the_sockets_of_this_host(
+    perimeter: Perimeter, headers: dict[str, str], origins: list[str]
+) -> None:
+    assert perimeter.socket_origins(request("127.0.0.1", **headers)) == origins
+
+
 def test_origins_have_one_spelling() -> None:
     assert normal_origin("HTTPS://Example.ORG:443/") == "https://example.org"
     assert normal_origin("http://example.org:80") == "http://example.org"
     assert normal_origin("http://example.org:443") == "http://example.org:443"
     assert normal_origin("http://[::1]:8080") == "http://[::1]:8080"
     assert normal_origin("ftp://example.org") is None
+    assert normal_origin("http://example.org;script-src") is None, "an origin is written into a header"
 
 
 @pytest.mark.parametrize(

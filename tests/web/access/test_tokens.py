@@ -5,7 +5,7 @@ from support.web.running_server import RunningServer, RunServer
 
 from streamer.core.records.tokens import Role
 from streamer.web.access.attempts import ALLOWED
-from streamer.web.access.tokens import COOKIE
+from streamer.web.access.tokens import COOKIE, SECURE_COOKIE
 
 BOUNDS_PATHS = ("recordings/s1/bounds", "overrides/b1/undo", "overrides/o1/undo")
 END = "/api/v1/sessions/s1/end"
@@ -51,6 +51,14 @@ async def test_organisers_set_bounds_and_take_that_back_and_nothing_else(running
         async with running.client.post(url, json=given, headers=as_organiser) as answer:
             assert answer.status == status
     assert [(r.action, r.by) for r in running.service.decided] == [("bounds", "Ola"), ("undo", "Ola")]
+
+
+@pytest.mark.parametrize("body", [b"{", b'{"minutes": 5}', b"x" * 70_000])
+async def test_a_body_is_not_read_of_who_may_not_decide(running: RunningServer, body: bytes) -> None:
+    for path in ("sessions/s1/end", "overrides/o1/undo", "overrides/unknown/undo"):
+        url, as_organiser = f"{running.url}/api/v1/{path}", running.bearer(running.organiser)
+        async with running.client.post(url, data=body, headers=as_organiser) as answer:
+            assert answer.status == 403
 
 
 async def test_organisers_see_recordings_and_decide_nothing(running: RunningServer) -> None:
@@ -116,7 +124,7 @@ async def test_a_cookie_may_read(running: RunningServer) -> None:
 
 async def test_public_url_is_an_own_origin(run_server: RunServer) -> None:
     running = await run_server(public_url="https://live.example.org")
-    headers = {"Cookie": f"{COOKIE}={running.crew}", "Origin": "https://live.example.org"}
+    headers = {"Cookie": f"{SECURE_COOKIE}={running.crew}", "Origin": "https://live.example.org"}
     async with running.client.post(running.url + END, headers=headers) as answer:
         assert answer.status == 200
 
@@ -133,6 +141,7 @@ async def test_who_guesses_is_slowed_down_and_nobody_else(run_server: RunServer)
     assert 0 < wait <= 60
     for headers in (
         {**running.bearer(), "X-Forwarded-For": "203.0.113.7"},
+        {"Cookie": f"{COOKIE}={running.crew}", "X-Forwarded-For": "203.0.113.7"},
         {**running.bearer(), "X-Forwarded-For": "203.0.113.8"},
     ):
         async with running.client.get(f"{running.url}/api/v1/me", headers=headers) as answer:

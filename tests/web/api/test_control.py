@@ -32,6 +32,7 @@ async def local(running: RunningServer) -> AsyncIterator[aiohttp.ClientSession]:
         ("POST", "/control/tokens"),
         ("DELETE", "/control/tokens/Kim"),
         ("POST", "/control/links"),
+        ("POST", "/control/sign-outs"),
     ],
 )
 async def test_on_tcp_there_is_no_control(running: RunningServer, method: str, path: str) -> None:
@@ -127,7 +128,8 @@ async def test_a_link_signs_in(running: RunningServer, local: aiohttp.ClientSess
     async with local.post("/control/links", json={"role": "crew"}) as answer:
         url = (await answer.json())["url"]
     assert url.startswith(f"{running.url}/login?token=")
-    async with running.client.get(url, allow_redirects=False) as answer:
+    form, headers = {"token": url.partition("token=")[2]}, {"Origin": running.url}
+    async with running.client.post(f"{running.url}/login", data=form, headers=headers, allow_redirects=False) as answer:
         assert answer.headers["Location"] == "/crew"
 
 

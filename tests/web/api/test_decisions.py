@@ -142,7 +142,7 @@ async def test_what_is_not_offered_yet_has_no_address(running: RunningServer, pa
 async def test_a_giant_body_in_pieces_is_cut_off(running: RunningServer) -> None:
     host, port = running.url.removeprefix("http://").split(":")
     reader, writer = await asyncio.open_connection(host, int(port))
-    head = f"POST /api/v1/sessions/s1/extend HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {running.crew}\r\n"
+    head = f"POST /api/v1/sessions/s1/extend HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {running.crew}\r\n"
     writer.write((head + "Transfer-Encoding: chunked\r\n\r\n").encode())
     for _ in range(20):
         writer.write(b"2000\r\n" + b" " * 0x2000 + b"\r\n")

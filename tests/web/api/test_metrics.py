@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import math
 
-from support.web.running_server import RunningServer
+from support.web.running_server import RunningServer, RunServer
 
 from streamer.engine.service.metrics import Metric
 from streamer.web.api.metrics import exposition
@@ -41,6 +41,16 @@ async def test_metrics_are_for_this_machine_and_the_crew(running: RunningServer)
         passed_on = {**headers, "X-Forwarded-For": "203.0.113.1"}
         async with running.client.get(f"{running.url}/metrics", headers=passed_on) as answer:
             assert answer.status == status
+
+
+async def test_where_people_use_https_metrics_need_a_token(run_server: RunServer) -> None:
+    """A proxy that is not trusted may hide that somebody far away asks."""
+    running = await run_server(public_url="https://live.example.org")
+    for headers, status in (({}, 401), (running.bearer(), 200)):
+        async with running.client.get(f"{running.url}/metrics", headers=headers) as answer:
+            assert answer.status == status
+    async with running.client.get(f"{running.url}/metrics", headers=running.bearer()) as answer:
+        assert 'streamer_access_events_total{event="refused"} 0' in await answer.text()
 
 
 async def test_health(running: RunningServer) -> None:

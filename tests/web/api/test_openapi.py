@@ -25,6 +25,7 @@ NOT_DESCRIBED = {
     "/recordings": "a page",
     "/login": "a page and its form",
     "/logout": "a page's form",
+    "/logout/everywhere": "a page's form",
     "/favicon.ico": "a page's file",
     "/static/{path}": "files of pages",
     "/socket.io/": "Socket.IO, whose events are described under x-socket-io",

@@ -103,7 +103,7 @@ async def test_of_a_growing_file_only_the_published_beginning_is_sent(running: R
 async def test_a_segment_that_still_grows_is_found_under_its_growing_name(
     running: RunningServer, tmp_path: Path
 ) -> None:
-    (tmp_path / "7.m4s.tmp").write_bytes(b"growing")
+    (tmp_path / "7.m4s.tmp").write_bytes(b"gro")
     running.service.delivery.media["main", "720p", 7] = FilePrefix(
         path=str(tmp_path / "7.m4s"), start=0, duration=2, bytes=3
     )

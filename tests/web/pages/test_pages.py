@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from streamer.web.pages.pages import CONTENT_SECURITY_POLICY, HEAD, PAGES, Site, local_path
+from streamer.web.pages.pages import HEAD, LINK, PAGES, Site, content_security_policy, local_path
 
 HOSTILE = '</title><script>alert("1")</script> & $static'
 
@@ -115,7 +115,7 @@ def test_the_version_follows_the_content(tmp_path: Path) -> None:
         (tmp_path / "static").mkdir(exist_ok=True)
         (tmp_path / "pages").mkdir(exist_ok=True)
         (tmp_path / "static" / "a.css").write_text(text)
-        for name in (HEAD, *PAGES.values()):
+        for name in (HEAD, LINK, *PAGES.values()):
             (tmp_path / "pages" / name).write_text("$static")
         return Site(title="A", rehearsal=False, folder=tmp_path).version
 
@@ -138,9 +138,10 @@ def test_compression_and_revalidation(site: Site) -> None:
 
 
 def test_the_policy_starts_from_nothing() -> None:
-    assert CONTENT_SECURITY_POLICY.startswith("default-src 'none'; script-src 'self'; style-src 'self';")
-    assert "unsafe" not in CONTENT_SECURITY_POLICY
-    assert "*" not in CONTENT_SECURITY_POLICY
+    policy = content_security_policy()
+    assert policy.startswith("default-src 'none'; script-src 'self'; style-src 'self';")
+    assert "unsafe" not in policy
+    assert "*" not in policy
 
 
 @pytest.mark.parametrize("wanted", ["/crew", "/recordings?room=a#b", "/"])

@@ -15,6 +15,8 @@ import pytest
 from support.web.running_server import RunningServer, RunServer
 
 from streamer.core.base.address import parse_address
+from streamer.core.records.tokens import Role
+from streamer.web.access.tokens import COOKIE
 
 SCRIPT = Path(__file__).parents[2] / "support" / "service" / "official_client.mjs"
 CLIENT = Path(__file__).parents[3] / "streamer" / "web" / "static" / "vendor" / "socket.io.js"
@@ -171,3 +173,27 @@ async def test_the_crew_s_door(running: RunningServer, start: Start) -> None:
     assert not active
     kim.tell("connect")
     assert "revoked" in (await kim.hears("connect_error"))[0]
+
+
+async def test_a_browser_that_is_signed_out_hears_nothing_more(running: RunningServer, start: Start) -> None:
+    tokens = running.service.tokens
+    made = [await tokens.sign_in(secret) for secret in (running.crew, await tokens.add("Ada", Role.CREW), running.crew)]
+    first, ada, last = [secret for secret, _ in filter(None, made)]
+    clients = [await start(running.url, "/crew", {"token": secret}) for secret in (first, ada, last, running.crew)]
+    for client in clients:
+        await client.hears("connect")
+        await client.hears("snapshot")
+    for path, headers in (
+        ("/logout", {"Cookie": f"{COOKIE}={first}"}),
+        ("/logout/everywhere", {"Cookie": f"{COOKIE}={ada}"}),
+        ("/api/v1/me/sign-out-everywhere", running.bearer()),
+    ):
+        async with running.client.post(
+            running.url + path, headers={"Origin": running.url, **headers}, allow_redirects=False
+        ) as answer:
+            assert answer.status in (200, 303)
+        assert running.server.connections()["/crew"] == len(clients) - 1, "at once, and not only by the next sweep"
+        assert await clients.pop(0).hears("disconnect") == ["io server disconnect", False]
+        running.service.work()
+        for client in clients:
+            await client.hears("change")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from streamer.core.recording.mp4_index import index_bytes
+from streamer.core.export.mp4_index import index_bytes
 
 HOUR = 3600.0
 MEASURED = 2_035_588

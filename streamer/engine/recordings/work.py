@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from streamer.core.base.ids import JobId
+from streamer.core.export.files import RecordingFile
 from streamer.core.jobs.lifecycle import ACTIVE, Job, JobState
 from streamer.core.jobs.processes import Progress
 from streamer.core.jobs.specs import ExportSettings, JobSpec
-from streamer.core.recording.files import RecordingFile
 from streamer.core.status.disk import Pressure
 from streamer.engine.machine.worker import Done, Piece, Priority
 from streamer.engine.recordings.products import Early, Findings, Prepared, Product, Report, Result
@@ -27,21 +27,18 @@ PROGRESS_STEPS = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepKind:
-    """``failing`` is the message for its failure, ``writes`` whether it leaves files behind."""
+    """``failing`` is the message for its failure."""
 
     name: str
     failing: str
     priority: Priority = Priority.FINISHING
-    writes: bool = True
 
 
 SHOWING = StepKind(name="early playlist", failing="it can't be watched before it is finished")
 PREPARING = StepKind(name="preparation", failing="its segments can't be joined")
 ACCEPTING = StepKind(name="acceptance", failing="the export failed its verification")
 REPORTING = StepKind(name="report", failing="its report can't be written")
-ANALYSING = StepKind(
-    name="analysis", failing="its recording could not be analysed", priority=Priority.ANALYSING, writes=False
-)
+ANALYSING = StepKind(name="analysis", failing="its recording could not be analysed", priority=Priority.ANALYSING)
 ADDING = StepKind(name="findings", failing="its recording could not be analysed", priority=Priority.ANALYSING)
 
 
@@ -69,11 +66,11 @@ class Trouble:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Making:
+class Work:
     """The work on one recording.
 
-    ``step`` makes its files, ``analysis`` analyses finished ones; ``dropped`` steps could not be ended at once, and
-    their files are deleted. ``cramped`` means that the next step found no room on the disk, ``opaque`` is the
+    ``step`` makes its files, ``analysis`` analyses finished ones; ``dropped`` steps are being cancelled, and their
+    files are deleted. ``cramped`` means that the next step found no room on the disk, ``opaque`` is the
     fingerprint whose files could not be analysed.
     """
 
@@ -111,7 +108,7 @@ class Making:
         known = self.prepared or self.early
         return known.playlist if known is not None else None
 
-    def with_product(self, product: Product) -> Making:
+    def with_product(self, product: Product) -> Work:
         """Add a product; a preparation replaces everything except the early playlist."""
         match product:
             case Early():
@@ -166,14 +163,14 @@ class Next(StrEnum):
     NOTHING = "nothing"
 
 
-def next_of(making: Making, fingerprint: str, jobs: Mapping[JobId, Job]) -> Next:
+def next_of(work: Work, fingerprint: str, jobs: Mapping[JobId, Job]) -> Next:
     """The next step towards the files of ``fingerprint``, given the state of its jobs."""
-    prepared = making.prepared
+    prepared = work.prepared
     if prepared is None or prepared.fingerprint != fingerprint:
         return Next.PREPARE
     if any(_has_failed(spec, jobs) and _has_other_way(spec) for spec in prepared.specs):
         return Next.OTHER_WAY
-    if making.result is None and all(_is_done(spec, jobs) for spec in prepared.specs):
+    if work.result is None and all(_is_done(spec, jobs) for spec in prepared.specs):
         return Next.ACCEPT
     return Next.NOTHING
 

@@ -8,10 +8,10 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from streamer.core.base.ids import RunId
+from streamer.core.export.vod import named_segment, segment_key, segment_uri, vod_playlist
 from streamer.core.footage.segments import Clip
 from streamer.core.footage.sequence import Part, Placed
 from streamer.core.jobs.specs import Piece
-from streamer.core.recording.vod import named_segment, segment_key, segment_uri, vod_playlist
 
 TAKE = "20250908T070000Z-capture-main-0123abcd"
 PATH = f"takes/{TAKE}/000007.ts"
@@ -67,6 +67,7 @@ def test_a_whole_recording_ends_and_says_its_wall_time_at_each_seam() -> None:
     assert "#EXT-X-PLAYLIST-TYPE:VOD" in lines
     assert lines[-1] == "#EXT-X-ENDLIST"
     assert lines.count("#EXT-X-DISCONTINUITY") == 1
+    assert lines.index("#EXT-X-DISCONTINUITY") + 1 == lines.index("#EXT-X-PROGRAM-DATE-TIME:2025-09-08T06:00:04.000Z")
     assert [x for x in lines if x.startswith("#EXT-X-PROGRAM-DATE-TIME")] == [
         "#EXT-X-PROGRAM-DATE-TIME:2025-09-08T06:00:00.000Z",
         "#EXT-X-PROGRAM-DATE-TIME:2025-09-08T06:00:04.000Z",
@@ -91,3 +92,10 @@ def test_what_can_t_be_read_is_not_listed() -> None:
     clip = Clip(take=RunId(TAKE), number=9, pieces=(), start=0.0, end=2.0, fault="it is empty")
     part = Part(shape="", clips=(placed(8, joins=False), Placed(clip=clip, wall=0.0, joins=True)))
     assert "000009" not in vod_playlist([part], complete=True)
+
+
+def test_a_short_clip_is_listed_and_one_without_duration_is_not() -> None:
+    part = Part(shape="", clips=(placed(7, end=0.5, joins=False), placed(8, end=0.0)))
+    playlist = vod_playlist([part], complete=True)
+    assert "000007" in playlist
+    assert "000008" not in playlist

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from support.day.days import LAW, MAIN, NINE, session
 
 from streamer.core.base.ids import RoomId, SessionId, room_id, session_id
-from streamer.core.recording.naming import file_stem, mp4_metadata
+from streamer.core.export.naming import file_stem, mp4_metadata
 from streamer.core.timetable.sessions import Speaker
 
 ZONE = ZoneInfo("Europe/Copenhagen")

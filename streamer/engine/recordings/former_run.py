@@ -13,7 +13,7 @@ from streamer.engine.footage.take_reader import TakeReader
 from streamer.engine.recordings.recordings import Recordings
 
 
-async def take_up(
+async def restore_former_run(
     stored: Stored,
     survivors: Collection[ProcessRecord],
     takes: TakeReader,

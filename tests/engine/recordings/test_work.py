@@ -7,15 +7,15 @@ from dataclasses import replace
 import pytest
 
 from streamer.core.base.ids import JobId, RoomId, RunId, SessionId
+from streamer.core.export.files import RecordingFile
 from streamer.core.footage.segments import Clip
 from streamer.core.footage.sequence import Part, Placed
 from streamer.core.jobs.lifecycle import Job, JobState, idle_job
 from streamer.core.jobs.processes import Progress
 from streamer.core.jobs.specs import ExportSettings, JobKind, JobSpec
-from streamer.core.recording.files import RecordingFile
 from streamer.core.status.disk import Pressure
-from streamer.engine.recordings.making import GIVE_UP_AFTER, Making, Next, Trouble, next_of, the_other_way
 from streamer.engine.recordings.products import Early, Prepared, Report, Result
+from streamer.engine.recordings.work import GIVE_UP_AFTER, Next, Trouble, Work, next_of, the_other_way
 
 
 def file(name: str) -> RecordingFile:
@@ -50,12 +50,12 @@ def job(one: JobSpec, state: JobState, **more: object) -> dict[JobId, Job]:
 
 
 RESULT = Result(fingerprint="f1", made=(), faults=(), beside=(file("a.jpg"),), folder="recordings/a/f1", stem="a")
-PREPARED = Making(prepared=prepared())
+PREPARED = Work(prepared=prepared())
 DONE = job(spec(), JobState.EXITED)
 
 
 def test_first_it_is_prepared_and_what_changed_is_prepared_anew() -> None:
-    assert next_of(Making(), "f1", {}) is Next.PREPARE
+    assert next_of(Work(), "f1", {}) is Next.PREPARE
     assert next_of(PREPARED, "f2", DONE) is Next.PREPARE
 
 
@@ -69,10 +69,10 @@ def test_what_its_jobs_have_written_is_accepted_once() -> None:
 
 def test_an_index_that_does_not_fit_is_put_in_its_place_afterwards() -> None:
     failed = job(spec(4096), JobState.BACKOFF, failures=1)
-    assert next_of(Making(prepared=prepared(4096)), "f1", failed) is Next.OTHER_WAY
+    assert next_of(Work(prepared=prepared(4096)), "f1", failed) is Next.OTHER_WAY
     other = the_other_way(prepared(4096))
     assert other == prepared()
-    assert next_of(Making(prepared=other), "f1", failed) is Next.NOTHING, "that failure was of the first way"
+    assert next_of(Work(prepared=other), "f1", failed) is Next.NOTHING, "that failure was of the first way"
 
 
 @pytest.mark.parametrize(
@@ -90,9 +90,9 @@ def test_after_some_failures_a_person_has_to_look(jobs: dict[JobId, Job], hopele
 
 
 def test_trouble_is_of_one_fingerprint() -> None:
-    making = Making(trouble=Trouble(fingerprint="f1", message="its segments can't be joined"))
-    assert making.trouble_of("f1", {}) == "its segments can't be joined"
-    assert making.trouble_of("f2", {}) == ""
+    work = Work(trouble=Trouble(fingerprint="f1", message="its segments can't be joined"))
+    assert work.trouble_of("f1", {}) == "its segments can't be joined"
+    assert work.trouble_of("f2", {}) == ""
 
 
 def test_while_space_is_short_only_what_runs_goes_on() -> None:
@@ -105,7 +105,7 @@ def test_while_space_is_short_only_what_runs_goes_on() -> None:
 
 
 def test_a_preparation_replaces_what_was_made_but_not_the_early_playlist() -> None:
-    before = Making(early=Early(playlist=file("early.m3u8")), prepared=prepared(), result=RESULT)
+    before = Work(early=Early(playlist=file("early.m3u8")), prepared=prepared(), result=RESULT)
     written = before.with_product(Report(fingerprint="f1", file=file("a.json")))
     assert written.paths == {f"recordings/a/{name}" for name in ("early.m3u8", "a.m3u8", "a.jpg", "a.json")}
     after = written.with_product(prepared(fingerprint="f2"))
@@ -117,12 +117,13 @@ def test_a_preparation_replaces_what_was_made_but_not_the_early_playlist() -> No
 def test_progress_is_told_in_steps_of_what_is_written() -> None:
     clip = Clip(take=RunId("t"), number=0, start=0.0, end=100.0, pieces=())
     part = Part(shape="", clips=(Placed(clip=clip, wall=0.0, joins=False),))
-    making = Making(prepared=replace(prepared(), parts=(part,)))
+    work = Work(prepared=replace(prepared(), parts=(part,)))
 
     def written(seconds: float) -> float | None:
-        return making.progress(lambda id: Progress(media_seconds=seconds, output_bytes=1))
+        return work.progress(lambda id: Progress(media_seconds=seconds, output_bytes=1))
 
     assert [written(seconds) for seconds in (0, 4.9, 5, 52, 100, 120)] == [0.0, 0.0, 0.05, 0.5, 1.0, 1.0]
-    assert making.progress(lambda id: None) == 0.0
-    assert Making().progress(lambda id: None) is None
-    assert replace(making, result=RESULT).progress(lambda id: None) is None
+    assert work.progress(lambda id: None) == 0.0
+    assert Work(prepared=replace(prepared(), specs=())).progress(lambda id: None) == 0.0
+    assert Work().progress(lambda id: None) is None
+    assert replace(work, result=RESULT).progress(lambda id: None) is None
