@@ -55,7 +55,7 @@ _ORNAMENT = frozenset({"So", "Sk", "Cf"})
 
 
 def _folded(text: str) -> str:
-    """Without case and accents: programmes are typed on many keyboards."""
+    """Without case and accents, which not every keyboard has."""
     plain = unicodedata.normalize("NFKD", text.casefold()).replace("ł", "l").replace("ø", "o")
     return "".join(c for c in plain if not unicodedata.combining(c))
 
@@ -68,7 +68,7 @@ _BESIDE = frozenset(_folded(_WORDS_BESIDE).split())
 def says_cancelled(status: str) -> bool:
     """Whether a status, such as that of an iCalendar event or of a table's column, means cancelled."""
     folded = _folded(status[:_LONGEST])
-    return _only_words(folded) or _WORDS.issuperset(_WORD.findall(folded)[:1] or [""])
+    return _only_words(folded) or any(word in _WORDS for word in _WORD.findall(folded)[:1])
 
 
 @lru_cache(maxsize=4096)
@@ -95,15 +95,18 @@ def _marked(text: str) -> str | None:
         return ""
     if (found := _SEPARATED.search(text)) and _only_words(_folded(text[: found.start()])):
         return text[found.end() :].strip()
-    first, _, rest = text.partition(" ")
-    if first.isupper() and _only_words(_folded(first)) and not rest.isupper() and rest.strip():
-        return rest.strip()
+    for number in (1, 2, 3):  # in capital letters, which the rest of the title has not
+        *first, rest = text.split(maxsplit=number)
+        if len(first) == number and not rest.isupper() and _is_in_capitals(" ".join(first)):
+            return rest
     last = _LAST_SEPARATOR.search(text)
-    if last is not None:
-        word = text[last.end() :].strip(" .!")
-        if word.isupper() and _only_words(_folded(word)):
-            return text[: last.start()].strip()
+    if last is not None and _is_in_capitals(text[last.end() :]):
+        return text[: last.start()].strip()
     return None
+
+
+def _is_in_capitals(text: str) -> bool:
+    return text.isupper() and _only_words(_folded(text))
 
 
 def _bracketed(text: str) -> str | None:

@@ -13,7 +13,7 @@ Foo bar (cancelled)|Foo bar [CANCELLED]|Foo bar – CANCELLED|Foo bar (talk canc
 ABGESAGT – Foo bar|ABGESAGT Foo bar|Entfällt: Foo bar|Fällt aus: Foo bar|Foo bar (fällt aus)|Foo bar (Abgesagt!)
 Annulé : Foo bar|ANNULÉE Foo bar|Annule: Foo bar|Cancelado: Foo bar|[Cancelada] Foo bar|Annullato: Foo bar
 Geannuleerd: Foo bar|Aflyst: Foo bar|Inställt – Foo bar|Avlyst - Foo bar|Odwołane: Foo bar|Peruttu: Foo bar
-Zrušeno: Foo bar
+Zrušeno: Foo bar|FÄLLT AUS Foo bar|SESSION CANCELLED Foo bar
 """.replace("\n", "|")
 UNMARKED = """
 Cancelled flights: a study|Cancelled culture|A study (cancelled flights included)|Why we cancelled
