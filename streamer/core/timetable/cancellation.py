@@ -63,6 +63,9 @@ def _folded(text: str) -> str:
 _WORDS = frozenset(_folded(_WORDS_FOR_CANCELLED).split())
 _PAIRS = frozenset(map(_folded, _WORDS_OF_TWO))
 _BESIDE = frozenset(_folded(_WORDS_BESIDE).split())
+_STEMS = {word[:4] for word in (*_WORDS_FOR_CANCELLED.split(), *_WORDS_OF_TWO, *_WORDS, *_PAIRS)}
+_HINT = re.compile("|".join(sorted(_STEMS)))
+"""A title without any of these stems is not looked at more closely: there are thousands."""
 
 
 def says_cancelled(status: str) -> bool:
@@ -71,9 +74,13 @@ def says_cancelled(status: str) -> bool:
     return _only_words(folded) or any(word in _WORDS for word in _WORD.findall(folded)[:1])
 
 
-@lru_cache(maxsize=4096)
 def without_mark(title: str) -> str | None:
     """The title without the mark that it is cancelled, empty if there is nothing else; None if it has no mark."""
+    return _without_mark(title) if _HINT.search(title.casefold()) else None
+
+
+@lru_cache(maxsize=4096)
+def _without_mark(title: str) -> str | None:
     text = _without_ornaments(title)
     if not text:
         return None
