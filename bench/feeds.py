@@ -22,8 +22,9 @@ from streamer.core.plan.policy import Policy, RoomSetup
 from streamer.core.timetable.diff import diff
 from streamer.core.timetable.identity import Memory, identified
 from streamer.core.timetable.sessions import Parsed, Room, Session, Timetable
+from streamer.core.trust.held import Standing
 from streamer.core.trust.settings import Distrust
-from streamer.core.trust.weighing import Standing, weigh
+from streamer.core.trust.weighing import weigh
 from streamer.timetables import parse
 
 SIZES = {1_000: ROUNDS, 10_000: 3}

@@ -43,8 +43,8 @@ from streamer.core.records.invariants import Situation, violations  # noqa: E402
 from streamer.core.records.journal import Audience  # noqa: E402
 from streamer.core.status.documents import SessionDocument  # noqa: E402
 from streamer.core.timetable.sessions import Parsed, Session, Timetable  # noqa: E402
+from streamer.core.trust.held import Held  # noqa: E402
 from streamer.core.trust.settings import Distrust  # noqa: E402
-from streamer.core.trust.weighing import Held  # noqa: E402
 from streamer.timetables import FORMATS  # noqa: E402
 
 LONG_SEGMENT = 60.0

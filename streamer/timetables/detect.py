@@ -55,6 +55,8 @@ _OTHERS = (
     (b"{\\rtf", "RTF"),
 )
 _MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
+_BEGIN_CALENDAR = re.compile(rb"^(?:\xef\xbb\xbf)?BEGIN:VCALENDAR[ \t]*$", re.I | re.M)
+_COMMENT = re.compile(rb"(?:<!--(?:(?!-->).)*-->\s*)+\Z", re.S)
 _SCHED = re.compile(
     rb"^PRODID[^:\r\n]*:.*\bsched(?:\.com|\.org)?\b|\.sched\.(?:com|org)/|@sched\.(?:com|org)|^X-SCHED-", re.I | re.M
 )
@@ -100,7 +102,7 @@ def detect(data: bytes) -> str:
             raise TimetableError(f"it is {what}", hint=_WHAT_IS_READ)
     if head.startswith(b"PK\x03\x04"):
         return xlsx_sheet.FORMAT
-    if head[:15].upper() == b"BEGIN:VCALENDAR":
+    if _is_calendar(head):
         return _calendar(data)
     if head.startswith(b"<"):
         if _WEB_PAGE.match(head):
@@ -119,6 +121,16 @@ def detect(data: bytes) -> str:
     if csv_sheet.looks_like_a_table(data):
         return csv_sheet.FORMAT
     raise TimetableError("its format is not known", hint=_WHAT_IS_READ)
+
+
+def _is_calendar(head: bytes) -> bool:
+    """Whether a calendar begins here, perhaps below comments or what a server wrote before it."""
+    begin = _BEGIN_CALENDAR.search(head.replace(b"\r", b"\n"))
+    if begin is None:
+        return False
+    before = head[: begin.start()]
+    others = before.startswith((b"<", b"{", b"[", b'"')) and not _COMMENT.match(before)
+    return not others and not _TOML_KEY.search(before)
 
 
 def _calendar(data: bytes) -> str:

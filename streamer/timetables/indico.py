@@ -9,13 +9,13 @@ Indico has no fields for recording and streaming.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from streamer.core.base.errors import TimetableError
 from streamer.core.timetable.sessions import Parsed, SessionKind
-from streamer.timetables.items.drafts import Draft
+from streamer.timetables.items.draft import Draft
 from streamer.timetables.items.gathering import Gathering, speakers_of
-from streamer.timetables.items.json_tree import Object, name_of, object_of, objects_in, read_json, text_of
+from streamer.timetables.items.json_tree import Object, name_of, object_of, objects_in, read_json, text_of, written
 from streamer.timetables.items.options import NOTHING_SAID, Options
 from streamer.timetables.items.remarks import RemarkList
 from streamer.timetables.items.text import line, paragraphs
@@ -61,7 +61,7 @@ def parse(data: bytes, *, timezone: str | None, options: Options = NOTHING_SAID)
         try:
             _add(entry, kind, room, foreign, gathering, title, where)
         except ValueError as error:
-            gathering.leave_out(title, str(error), where)
+            gathering.leave_out(title, str(error), where, id=foreign)
     if waiting:
         remarks.add("unscheduled items", f"{waiting} items have no time yet; left out")
     title = next(filter(None, (text_of(event.get("title")) for event in events)), "")
@@ -69,13 +69,8 @@ def parse(data: bytes, *, timezone: str | None, options: Options = NOTHING_SAID)
 
 
 def _add(entry: Object, kind: str, room: str, foreign: str, gathering: Gathering, title: str, where: str) -> None:
-    start = _instant(entry.get("startDate"), gathering, title, where)
-    if object_of(entry.get("endDate")):
-        end: datetime | None = _instant(entry.get("endDate"), gathering, title, where)
-    else:
-        minutes = entry.get("duration")
-        is_length = isinstance(minutes, int | float) and 0 < minutes <= 20_000
-        end = start + timedelta(minutes=float(text_of(minutes) or str(minutes))) if is_length else None
+    start = gathering.instant(_wall(entry.get("startDate")), title=title, where=where)
+    end, fault = gathering.end(entry.get("endDate"), entry.get("duration"), start, _wall, title=title, where=where)
     speakers = speakers_of(_speakers(entry))
     what = SessionKind.BREAK
     if kind != "b":
@@ -93,6 +88,7 @@ def _add(entry: Object, kind: str, room: str, foreign: str, gathering: Gathering
             title=title,
             start=start,
             end=end,
+            fault=fault,
             speakers=speakers,
             abstract=paragraphs(text_of(entry.get("description"))),
             kind=what,
@@ -180,16 +176,16 @@ def _zone_of(entry: Object) -> str:
     return text_of(object_of(entry.get("startDate")).get("tz"))
 
 
-def _instant(value: object, gathering: Gathering, title: str, where: str) -> datetime:
+def _wall(value: object) -> datetime:
     stamp = object_of(value)
-    text = f"{text_of(stamp.get('date'))}T{text_of(stamp.get('time'))}"
+    text = f"{text_of(stamp.get('date'))}T{text_of(stamp.get('time'))}" if stamp else written(value)
     try:
         wall = datetime.fromisoformat(text)
     except ValueError:
         raise ValueError(f"its time “{text[:40]}” is not a date with a time") from None
     if wall.tzinfo is None:
         wall = wall.replace(tzinfo=find_zone(text_of(stamp.get("tz"))))
-    return gathering.instant(wall, title=title, where=where)
+    return wall
 
 
 def _speakers(entry: Object) -> Iterator[tuple[str, str]]:

@@ -16,9 +16,9 @@ from streamer.core.base.errors import TimetableError
 from streamer.core.timetable.sessions import Parsed
 from streamer.timetables.icalendar.events import Flavour, parse_calendar
 from streamer.timetables.icalendar.lines import Component
-from streamer.timetables.items.drafts import Draft
+from streamer.timetables.items.draft import Draft
 from streamer.timetables.items.gathering import Gathering, speakers_of
-from streamer.timetables.items.json_tree import Object, object_of, objects_in, read_json, text_of
+from streamer.timetables.items.json_tree import Object, object_of, objects_in, read_json, text_of, written
 from streamer.timetables.items.options import NOTHING_SAID, Options
 from streamer.timetables.items.remarks import RemarkList
 from streamer.timetables.items.text import line
@@ -58,7 +58,7 @@ def _parse_json(data: bytes, timezone: str | None, options: Options) -> Parsed:
         try:
             gathering.add(_draft(event, settings, catalogue, gathering, title, where))
         except ValueError as error:
-            gathering.leave_out(title, str(error), where)
+            gathering.leave_out(title, str(error), where, id=text_of(event.get("eventId")))
     return gathering.parsed(title="", room_names=(), format=FORMAT, default_room=options.room)
 
 
@@ -66,12 +66,17 @@ def _draft(event: Object, settings: Object, catalogue: str, gathering: Gathering
     presenters = event.get("presenters")
     names = [text_of(name) for name in presenters] if isinstance(presenters, list) else []
     names = [*filter(None, names)] or _dublin_core(catalogue.encode("utf-8", "replace"), "creator")
+    start = gathering.instant(_time(event.get("startDate"), "start"), title=title, where=where)
+    end, fault = gathering.end(
+        event.get("endDate"), None, start, lambda end: _time(end, "end"), title=title, where=where
+    )
     return Draft(
         foreign=line(text_of(event.get("eventId"))),
         room=line(text_of(event.get("agentId")) or text_of(settings.get("event.location"))),
         title=title,
-        start=gathering.instant(_time(event.get("startDate"), "start"), title=title, where=where),
-        end=gathering.instant(_time(event.get("endDate"), "end"), title=title, where=where),
+        start=start,
+        end=end,
+        fault=fault,
         speakers=speakers_of((name, "") for name in names),
         record=True,
         where=where,
@@ -85,7 +90,7 @@ def _time(value: object, name: str) -> datetime:
             return datetime.fromtimestamp(value / 1000, UTC)
         return datetime.fromisoformat(text_of(value))
     except (ValueError, OverflowError, OSError):
-        raise ValueError(f"its {name} “{text_of(value)[:40]}” is not a date with a time") from None
+        raise ValueError(f"its {name} “{written(value)[:40]}” is not a date with a time") from None
 
 
 def _room(event: Component) -> str:

@@ -10,13 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from streamer.core.base.errors import TimetableError
 from streamer.core.timetable.sessions import Parsed, SessionKind
-from streamer.timetables.items.drafts import Draft
+from streamer.timetables.items.cancelling import cancelled
+from streamer.timetables.items.draft import Draft
 from streamer.timetables.items.gathering import Gathering, speakers_of
-from streamer.timetables.items.json_tree import Object, name_of, object_of, read_json, text_of
+from streamer.timetables.items.json_tree import Object, name_of, object_of, read_json, text_of, written
 from streamer.timetables.items.options import NOTHING_SAID, Options
 from streamer.timetables.items.remarks import RemarkList
 from streamer.timetables.items.text import allowed, line, paragraphs
@@ -25,6 +26,7 @@ from streamer.timetables.items.zones import venue_zone
 FORMAT = "pretalx"
 
 _DEEPEST = 40
+_NOT_TAKEN = frozenset({"draft", "submitted", "rejected", "withdrawn", "deleted"})
 _TAKEN = frozenset({"", "confirmed", "accepted"})
 _EVENT = re.compile(r"/api/events/([^/?#]+)/")
 
@@ -84,7 +86,10 @@ def parse(data: bytes, *, timezone: str | None, options: Options = NOTHING_SAID)
         try:
             _add(slot, owner, found, gathering, title, where)
         except ValueError as error:
-            gathering.leave_out(title, str(error), where)
+            submission = found.submissions.get(owner, {})
+            record = _record(submission, gathering, title, where)
+            state = cancelled((), [text_of(submission.get("state"))])
+            gathering.leave_out(title, str(error), where, id=owner, record=record, cancelled=state)
     scheduled = {owner for slot, owner, _ in found.slots if slot.get("start")}
     if waiting := len(found.submissions.keys() - scheduled):
         remarks.add("unscheduled items", f"{waiting} submissions have no slot yet; left out")
@@ -100,10 +105,14 @@ def _add(slot: Object, owner: str, found: _Found, gathering: Gathering, title: s
         reason = "its submission is only named, not there; ask for expand=submission"
         raise ValueError(reason)
     state = text_of(submission.get("state"))
-    if state not in _TAKEN or slot.get("is_visible") is False:
-        why = f"it is {line(state, 40)}" if state not in _TAKEN else "it is not published yet"
+    if state.casefold() in _NOT_TAKEN or slot.get("is_visible") is False:
+        why = f"it is {line(state, 40)}" if state.casefold() in _NOT_TAKEN else "it is not published yet"
         gathering.remarks.add("items that do not take place", f"“{title}” is left out: {why}", where=where)
         return
+    is_cancelled = cancelled((), [state])
+    if state.casefold() not in _TAKEN and not is_cancelled:
+        message = f"the state “{line(state, 40)}” of “{title}” is not known; it counts as confirmed"
+        gathering.remarks.add("states", message, where=where)
     start = gathering.instant(_time(slot.get("start"), "start"), title=title, where=where)
     speakers = speakers_of(_speakers(submission, found, gathering.remarks))
     kind = SessionKind.BREAK
@@ -115,18 +124,19 @@ def _add(slot: Object, owner: str, found: _Found, gathering: Gathering, title: s
             speakers=speakers,
             where=where,
         )
+    end, fault = _end(slot, submission, start, gathering, title, where)
     gathering.add(
         Draft(
             foreign=line(owner),
             room=line(_room(slot, found, gathering.remarks)),
             title=title,
             start=start,
-            end=_end(slot, submission, start, gathering, title, where),
+            end=end,
+            fault=fault,
+            cancelled=is_cancelled,
             speakers=speakers,
             abstract=paragraphs(text_of(submission.get("abstract")) or text_of(submission.get("description"))),
-            record=allowed(
-                submission.get("do_not_record"), "recording", title=title, where=where, remarks=gathering.remarks
-            ),
+            record=_record(submission, gathering, title, where),
             kind=kind,
             where=where,
         )
@@ -203,22 +213,24 @@ def _title(slot: Object, submission: Object) -> str:
     return line(next(filter(None, said), "")) or "(untitled)"
 
 
+def _record(submission: Object, gathering: Gathering, title: str, where: str) -> bool | None:
+    opt_out = submission.get("do_not_record")
+    return allowed(opt_out, "recording", title=title, where=where, remarks=gathering.remarks)
+
+
 def _end(
     slot: Object, submission: Object, start: datetime, gathering: Gathering, title: str, where: str
-) -> datetime | None:
-    if slot.get("end"):
-        return gathering.instant(_time(slot.get("end"), "end"), title=title, where=where)
-    minutes = slot.get("duration") or submission.get("duration")
-    if isinstance(minutes, int) and 0 < minutes <= 20_000:
-        return start + timedelta(minutes=minutes)
-    return None
+) -> tuple[datetime | None, str]:
+    """The end by itself or by a duration, and what is wrong if neither can be used."""
+    duration = slot.get("duration") or submission.get("duration")
+    return gathering.end(slot.get("end"), duration, start, lambda end: _time(end, "end"), title=title, where=where)
 
 
 def _time(value: object, name: str) -> datetime:
     try:
         return datetime.fromisoformat(text_of(value))
     except ValueError:
-        raise ValueError(f"its {name} “{text_of(value)[:40]}” is not a date with a time") from None
+        raise ValueError(f"its {name} “{written(value)[:40]}” is not a date with a time") from None
 
 
 def _room_key(room: object) -> str:

@@ -11,9 +11,10 @@ from datetime import datetime
 
 from streamer.core.base.errors import TimetableError
 from streamer.core.timetable.sessions import Parsed, SessionKind
-from streamer.timetables.items.drafts import Draft
+from streamer.timetables.items.cancelling import cancelled
+from streamer.timetables.items.draft import Draft
 from streamer.timetables.items.gathering import Gathering, speakers_of
-from streamer.timetables.items.json_tree import Object, object_of, objects_in, read_json, text_of
+from streamer.timetables.items.json_tree import Object, object_of, objects_in, read_json, text_of, written
 from streamer.timetables.items.options import NOTHING_SAID, Options
 from streamer.timetables.items.remarks import RemarkList
 from streamer.timetables.items.text import line, paragraphs
@@ -21,7 +22,7 @@ from streamer.timetables.items.zones import venue_zone
 
 FORMAT = "sessionize"
 
-_NOT_TAKEN = frozenset({"declined", "rejected", "withdrawn", "waitlisted", "cancelled", "canceled"})
+_NOT_TAKEN = frozenset({"declined", "rejected", "withdrawn", "waitlisted"})
 
 
 def recognises(document: object) -> bool:
@@ -56,7 +57,7 @@ def parse(data: bytes, *, timezone: str | None, options: Options = NOTHING_SAID)
         try:
             _add(session, room, people, gathering, title, where)
         except ValueError as error:
-            gathering.leave_out(title, str(error), where)
+            gathering.leave_out(title, str(error), where, id=identity[0], cancelled=_is_cancelled(session))
     if waiting:
         remarks.add("unscheduled items", f"{waiting} sessions have no time yet; left out")
     return gathering.parsed(title="", room_names=rooms.values(), format=FORMAT, default_room=options.room)
@@ -68,7 +69,7 @@ def _add(session: Object, room: str, people: dict[str, str], gathering: Gatherin
         gathering.remarks.add("items that do not take place", f"“{title}” is left out: it is {why}", where=where)
         return
     start = gathering.instant(_time(session.get("startsAt")), title=title, where=where)
-    ends = session.get("endsAt")
+    end, fault = gathering.end(session.get("endsAt"), None, start, _time, title=title, where=where)
     speakers = speakers_of((name, "") for name in _speakers(session.get("speakers"), people))
     if session.get("isServiceSession") is True:
         kind = SessionKind.BREAK
@@ -80,13 +81,19 @@ def _add(session: Object, room: str, people: dict[str, str], gathering: Gatherin
             room=line(room),
             title=title,
             start=start,
-            end=gathering.instant(_time(ends), title=title, where=where) if ends else None,
+            end=end,
+            fault=fault,
+            cancelled=_is_cancelled(session),
             speakers=speakers,
             abstract=paragraphs(text_of(session.get("description"))),
             kind=kind,
             where=where,
         )
     )
+
+
+def _is_cancelled(session: Object) -> bool | None:
+    return cancelled((), [text_of(session.get("status"))])
 
 
 def _sessions(document: object) -> Iterator[tuple[str, Object, str]]:
@@ -129,4 +136,4 @@ def _time(value: object) -> datetime:
     try:
         return datetime.fromisoformat(text_of(value))
     except ValueError:
-        raise ValueError(f"its time “{text_of(value)[:40]}” is not a date with a time") from None
+        raise ValueError(f"its time “{written(value)[:40]}” is not a date with a time") from None

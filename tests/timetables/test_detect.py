@@ -28,6 +28,9 @@ def read(data: bytes, format: str | None = None) -> Parsed:
     return parse(data, name="misleading.ics", timezone=None, format=format)
 
 
+CALENDAR = ICALENDAR.decode().replace("BEGIN:VEVENT", "X-WR-CALNAME:Day\r\nBEGIN:VEVENT")
+
+
 @pytest.mark.parametrize(
     ("text", "format"),
     [
@@ -41,7 +44,12 @@ def read(data: bytes, format: str | None = None) -> Parsed:
         ("\ufeff<?xml version='1.0'?><!-- html -->" + XML, "frab-xml"),
         (JSON, "schedule-json"),
         ("\ufeff\r\n " + JSON, "schedule-json"),
-        ("\ufeff" + ICALENDAR.decode().replace("BEGIN:VEVENT", "X-WR-CALNAME:Day\r\nBEGIN:VEVENT"), "icalendar"),
+        ("\ufeff" + CALENDAR, "icalendar"),
+        ("# made by hand\n; another\n\n\ufeff" + CALENDAR, "icalendar"),
+        ("\ufeff// made by hand\r\n" + CALENDAR, "icalendar"),
+        ("<!-- made\nby hand -->\n" + CALENDAR.replace("BEGIN", "begin", 1), "icalendar"),
+        ("Content-Type: text/calendar\r\n\r\n" + CALENDAR, "icalendar"),
+        (TOML + '# BEGIN:\n[[sessions]]\nid = """\nBEGIN:VCALENDAR\n"""\n', None),
     ],
 )
 def test_the_content_decides(text: str, format: str | None) -> None:

@@ -286,8 +286,8 @@ def test_opencast_in_json() -> None:
 
 def test_opencast_in_json_and_bent() -> None:
     parsed = read([capture(), capture(eventId="e2", endDate=None), 7])
-    assert [session.id for session in parsed.timetable.sessions] == ["e1"]
-    assert "[1]: “T” is left out: its end “” is not a date with a time" in told(parsed)
+    assert [session.id for session in parsed.timetable.sessions] == ["e1", "e2"]
+    assert "[1]: “T” has no end; it is assumed to last 1h" in told(parsed)
     with pytest.raises(TimetableError, match="not a calendar of Opencast"):
         parse(b'{"a": 1}', name="feed", timezone="UTC", format="opencast")
     assert parse(b"[]", name="feed", timezone="UTC", format="opencast").timetable.sessions == ()

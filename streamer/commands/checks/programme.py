@@ -63,10 +63,12 @@ def _summary(day: Day, parsed: Parsed, now: datetime) -> Finding:
     used = {s.room for s in sessions}
     what = f"{counted(len(sessions), 'session')} in {counted(len(used), 'room')}, read as {parsed.format}"
     what = f"{day.timetable.title}: {what}" if day.timetable.title else what
+    off = sum(not s.takes_place for s in sessions)
+    what += f", {off} of them cancelled" if off else ""
     if not sessions:
         return warning(_NAME, f"it has no session (read as {parsed.format})", "is this the right file or address?")
     running = [s for s in sessions if s.covers(now)]
-    following = min((s for s in sessions if s.start > now), key=lambda s: s.start, default=None)
+    following = min((s for s in sessions if s.start > now and s.takes_place), key=lambda s: s.start, default=None)
     if running:
         return Finding(name=_NAME, message=f"{what}; {counted(len(running), 'session')} running now")
     if following is None:
@@ -83,7 +85,7 @@ def _summary(day: Day, parsed: Parsed, now: datetime) -> Finding:
 def _oddities(day: Day, parsed: Parsed) -> Iterator[Finding]:
     for remark in parsed.remarks:
         yield warning(_NAME, f"{remark.where}: {remark.message}" if remark.where else remark.message)
-    held = Counter(s.room for s in day.plan.sessions)
+    held = Counter(s.room for s in day.plan.sessions if s.takes_place)
     for one in unknown_rooms(day.timetable, [Room(id=room.id, name=room.name) for room in day.policy.rooms.values()]):
         what = (
             f"room “{one.room.name}” with {counted(len(one.sessions), 'session')} is not configured and never captured"

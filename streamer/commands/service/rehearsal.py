@@ -15,7 +15,7 @@ from pathlib import Path
 import structlog
 
 from streamer.core.base.layout import FEEDS, KEEPER_SOCKET, SERVICE_LOCK
-from streamer.core.timetable.sessions import SessionKind, Timetable, shift_and_compress
+from streamer.core.timetable.sessions import Timetable, shift_and_compress
 from streamer.media.processes.launcher import KeeperLauncher
 
 log = structlog.stdlib.get_logger(__name__)
@@ -43,7 +43,7 @@ def begin(data: Path, timetable: Timetable, source: str, factor: float, now: dat
     if former is not None and goes_on(data, timetable, source, factor, now):
         log.info("the interrupted rehearsal continues")
         return former
-    origin = min((s.start for s in timetable.sessions if s.kind is SessionKind.SESSION), default=now)
+    origin = min((s.start for s in timetable.sessions if s.is_planned), default=now)
     frame = Frame(origin=origin, target=now + BEGINS_IN, factor=factor)
     document = {
         "source": source,

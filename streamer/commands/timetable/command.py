@@ -203,6 +203,7 @@ def _session(session: Session, zone: ZoneInfo) -> dict[str, object]:
         "record": session.record,
         "stream": session.stream,
         "kind": session.kind,
+        "cancelled": session.cancelled,
         "foreign": session.foreign,
     }
 
@@ -255,8 +256,8 @@ def _row(session: Session, room: str, zone: ZoneInfo) -> tuple[Text, ...]:
     title = Text(session.title)
     if session.speakers:
         title.append("\n" + ", ".join(speaker.name for speaker in session.speakers), style="dim")
-    is_break = session.kind is SessionKind.BREAK
-    consent = ["break", ""] if is_break else [_CONSENT[session.record], _CONSENT[session.stream]]
+    instead = "cancelled" if session.cancelled else "break" if session.kind is SessionKind.BREAK else ""
+    consent = [instead, ""] if instead else [_CONSENT[session.record], _CONSENT[session.stream]]
     days = (end.date() - start.date()).days
     later = f"+{days}" if days else ""
     return (Text(f"{start:%H:%M}–{end:%H:%M}{later}"), Text(room), title, *map(Text, consent), Text(session.id))

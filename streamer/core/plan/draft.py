@@ -68,9 +68,10 @@ class DraftSession:
         end, held_from = max(self.start, self.end), None
         if self.held_until is not None and self.held_until > end:
             end, held_from = self.held_until, end
-        started = self.cancelled is None or self.cancelled > self.start
-        if self.cancelled is not None and started:
-            end = min(end, self.cancelled)
+        cancelled = self.start if self.session.cancelled else self.cancelled
+        started = cancelled is None or cancelled > self.start
+        if cancelled is not None and started:
+            end = min(end, cancelled)
         bounds_start, bounds_end = _in_force(self.bounds, self.start, end) if self.bounds else (None, None)
         captured = started and policy.is_captured(self.room)
         return PlannedSession(
@@ -85,7 +86,7 @@ class DraftSession:
             bounds_start=bounds_start,
             bounds_end=bounds_end,
             held_from=held_from,
-            cancelled=self.cancelled,
+            cancelled=cancelled,
         )
 
 

@@ -22,6 +22,7 @@ class ChangeKind(StrEnum):
     MOVED = "moved"  # time and room
     RENAMED = "renamed"
     CONSENT = "consent"  # may be recorded, may be streamed
+    CANCELLED = "cancelled"  # or not cancelled any more
     KIND = "kind"  # a session became a break, or the other way round
     TEXT = "text"  # speakers or abstract
 
@@ -62,6 +63,8 @@ class Change:
                 return f"{title} is now called “{after.title}”."
             case ChangeKind.CONSENT:
                 return f"{title} {' and '.join(_consent(before, after))}."
+            case ChangeKind.CANCELLED:
+                return f"{title} {'is cancelled' if after.cancelled else 'takes place again'}."
             case ChangeKind.KIND:
                 return f"{title} is now a {after.kind.value}, no longer a {before.kind.value}."
             case _:
@@ -106,6 +109,8 @@ def _kinds(before: Session | None, after: Session | None) -> Iterator[ChangeKind
         yield ChangeKind.RENAMED
     if (before.record, before.stream) != (after.record, after.stream):
         yield ChangeKind.CONSENT
+    if before.cancelled != after.cancelled:
+        yield ChangeKind.CANCELLED
     if before.kind != after.kind:
         yield ChangeKind.KIND
     if (before.speakers, before.abstract) != (after.speakers, after.abstract):

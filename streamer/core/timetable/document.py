@@ -9,7 +9,7 @@ from datetime import datetime
 
 from streamer.core.base.ids import RoomId, SessionId
 from streamer.core.base.json import Document
-from streamer.core.timetable.sessions import Room, Session, SessionKind, Speaker, Timetable
+from streamer.core.timetable.sessions import Doubt, Room, Session, SessionKind, Speaker, Timetable
 
 
 def timetable_document(timetable: Timetable) -> Document:
@@ -45,6 +45,8 @@ def _session_document(session: Session) -> Document:
         "foreign": session.foreign,
         "kind": None if session.kind is SessionKind.SESSION else str(session.kind),
         "record_from": session.record_from.isoformat() if session.record_from else None,
+        "cancelled": session.cancelled or None,
+        "doubt": _doubt_document(session.doubt) if session.doubt else None,
     }
     return {key: value for key, value in document.items() if value not in (None, "", [])}
 
@@ -66,4 +68,27 @@ def _session(document: Document) -> Session:
         kind=SessionKind(document.get("kind", SessionKind.SESSION)),
         foreign=document.get("foreign", ""),
         record_from=datetime.fromisoformat(given) if given else None,
+        cancelled=document.get("cancelled", False),
+        doubt=_doubt(document["doubt"]) if "doubt" in document else None,
+    )
+
+
+def _doubt_document(doubt: Doubt) -> Document:
+    return {
+        "about": doubt.about,
+        "reason": doubt.reason,
+        "where": doubt.where,
+        "kept": doubt.kept,
+        "claims": doubt.claims.isoformat() if doubt.claims else None,
+    }
+
+
+def _doubt(document: Document) -> Doubt:
+    claims = document["claims"]
+    return Doubt(
+        about=document["about"],
+        reason=document["reason"],
+        where=document["where"],
+        kept=document["kept"],
+        claims=datetime.fromisoformat(claims) if claims else None,
     )

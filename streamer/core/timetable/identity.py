@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from difflib import SequenceMatcher
 
 from streamer.core.base.ids import RoomId, SessionId, session_id
+from streamer.core.timetable.cancellation import plain_title
 from streamer.core.timetable.sessions import Session, Timetable
 
 ALIKE = 0.7
@@ -143,10 +144,10 @@ def _by_id(match: _Match) -> None:
     """By the feed's id; among items that share an id by their content, because occurrences are counted again."""
     groups: dict[str, list[Known]] = defaultdict(list)
     for known in match.known:
-        groups[_base(known.given)].append(known)
+        groups[base_of(known.given)].append(known)
     mine: dict[str, list[int]] = defaultdict(list)
     for number, item in enumerate(match.items):
-        mine[_base(item.id)].append(number)
+        mine[base_of(item.id)].append(number)
     for base, numbers in mine.items():
         owners = sorted(groups.get(base, ()), key=lambda k: (not k.present, k.given))
         if len(numbers) == 1 and len(owners) == 1:
@@ -176,7 +177,7 @@ def _by_place(match: _Match) -> None:
 
 
 def _is_of_title(id: SessionId, title: str) -> bool:
-    return _base(id) == _base(session_id(title))
+    return base_of(id) == base_of(session_id(plain_title(title)))
 
 
 def _among(match: _Match, numbers: Sequence[int], owners: Sequence[Known]) -> None:
@@ -243,11 +244,11 @@ def _by_unique(items: Iterable[tuple[SessionId, RoomId, datetime, str]]) -> Mapp
         plain = _plain(title)
         for key in (plain, (plain, room, start)):
             counts[key] += 1
-            found[key] = _base(id)
+            found[key] = base_of(id)
     return {key: id for key, id in found.items() if counts[key] == 1}
 
 
-def _base(given: SessionId) -> str:
+def base_of(given: SessionId) -> str:
     """The common part of the ids of occurrences."""
     return _OCCURRENCE.sub("", given)[:60]
 
@@ -277,4 +278,5 @@ def _title_likeness(one: str, other: str) -> float:
 
 
 def _plain(title: str) -> str:
-    return " ".join(re.findall(r"\w+", title.casefold()))
+    """For comparing: a session that was cancelled is the same one."""
+    return " ".join(re.findall(r"\w+", plain_title(title).casefold()))

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from streamer.core.base.ids import RoomId, SessionId, slug
 from streamer.core.base.words import counted
-from streamer.core.timetable.sessions import Parsed, Remark, Room, Session, SessionKind, Timetable
+from streamer.core.timetable.sessions import Parsed, Remark, Room, Session, Timetable
 
 _LONG_ID = 16
 _MOST_REMARKS = 10
@@ -75,6 +75,7 @@ def merged(contributions: Sequence[Contribution]) -> Parsed:
             timezone=timetables[0].timezone if timetables else "UTC",
             rooms=tuple(rooms.values()),
             sessions=tuple(merge.sessions.values()),
+            unread=tuple(item for timetable in timetables for item in timetable.unread),
         ),
         remarks=(*_their_remarks(ranked), *_bounded(merge.remarks)),
         format=" + ".join(dict.fromkeys(one.parsed.format for one in ranked)),
@@ -144,18 +145,18 @@ def _by_room(merge: _Merge) -> dict[RoomId, list[SessionId]]:
     """The sessions that can be captured, by room."""
     found: dict[RoomId, list[SessionId]] = defaultdict(list)
     for session in merge.sessions.values():
-        if session.kind is SessionKind.SESSION:
+        if session.is_planned:
             found[session.room].append(session.id)
     return found
 
 
 def _forbid(session: Session, by_room: Mapping[RoomId, Sequence[SessionId]], merge: _Merge) -> None:
     """A session that is left out still forbids: for its time and room, and for itself in any room."""
-    if session.kind is not SessionKind.SESSION or not (session.record is False or session.stream is False):
+    if not session.is_planned or not (session.record is False or session.stream is False):
         return
     itself = merge.sessions.get(session.id)
     affected = {id for id in by_room.get(session.room, ()) if _meet(session, merge.sessions[id])}
-    if itself is not None and itself.kind is SessionKind.SESSION and _is_same(session, itself):
+    if itself is not None and itself.is_planned and _is_same(session, itself):
         affected.add(itself.id)
     for id in sorted(affected):
         taken = merge.sessions[id]

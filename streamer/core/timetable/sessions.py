@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from typing import Literal
 
 from streamer.core.base.ids import RoomId, SessionId
 
@@ -31,6 +32,22 @@ class Room:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Doubt:
+    """Why the times of a session are not those that the feed has now.
+
+    ``about`` says which of them. ``reason`` is what is wrong with them; empty if the feed has none. ``where`` is the
+    line or element. ``kept``: they are those of an earlier version; otherwise the end is assumed. ``claims`` is the
+    end in the feed of a session that would last longer than a day: the crew is asked whether it is meant.
+    """
+
+    about: Literal["end", "times"] = "end"
+    reason: str = ""
+    where: str = ""
+    kept: bool = False
+    claims: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
     """One item of the programme in one room.
 
@@ -38,7 +55,8 @@ class Session:
     time, which is an hour off across a daylight-saving change. ``record`` and ``stream`` have three
     states: the timetable allows it, forbids it, or says nothing (``None``). ``foreign`` is the feed's own
     id of the item, unchanged: guid, UID or code; empty without one. ``record_from`` is when consent to record was given
-    during the session: media before stays unrecorded. It is remembered here, no feed has it.
+    during the session: media before stays unrecorded. It is remembered here, no feed has it. A ``cancelled`` one is
+    listed and does not take place.
     Raises ValueError for an instant without a zone.
     """
 
@@ -54,6 +72,8 @@ class Session:
     kind: SessionKind = SessionKind.SESSION
     foreign: str = ""
     record_from: datetime | None = None
+    cancelled: bool = False
+    doubt: Doubt | None = field(default=None, repr=False)  # not part of the revision: its line number changes
 
     def __post_init__(self) -> None:
         for name, instant in (("start", self.start), ("end", self.end)):
@@ -64,6 +84,28 @@ class Session:
     @property
     def duration(self) -> timedelta:
         return self.end - self.start
+
+    @property
+    def is_planned(self) -> bool:
+        """Whether it is a session that takes place, and not a break or cancelled."""
+        return self.kind is SessionKind.SESSION and not self.cancelled
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unread:
+    """An item that a feed has and that can't be used, such as one with an unreadable start.
+
+    ``id`` is the one that its session would have. ``reason`` says what is wrong. ``record`` and ``stream`` are its
+    consent, ``cancelled`` whether it is, as far as they can be read.
+    """
+
+    id: SessionId
+    title: str
+    reason: str
+    where: str = ""
+    record: bool | None = None
+    stream: bool | None = None
+    cancelled: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,12 +119,16 @@ class Remark:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timetable:
-    """All sessions, ordered by start, room and id. ``timezone`` is the IANA name of the venue's zone."""
+    """All sessions, ordered by start, room and id. ``timezone`` is the IANA name of the venue's zone.
+
+    ``unread`` are the items of the feed that are no sessions because they can't be used.
+    """
 
     title: str
     timezone: str
     rooms: tuple[Room, ...] = ()
     sessions: tuple[Session, ...] = ()
+    unread: tuple[Unread, ...] = ()
     _by_id: Mapping[SessionId, Session] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -115,6 +161,26 @@ def shift_and_compress(timetable: Timetable, origin: datetime, target: datetime,
     def moved(instant: datetime) -> datetime:
         return target + (instant - origin) / factor
 
+    def shifted(session: Session) -> Session:
+        doubt = session.doubt
+        if doubt is not None and doubt.claims is not None:
+            doubt = replace(doubt, claims=moved(doubt.claims))
+        return replace(session, start=moved(session.start), end=moved(session.end), doubt=doubt)
+
+    return replace(timetable, sessions=tuple(map(shifted, timetable.sessions)))
+
+
+def placed(timetable: Timetable, feed: str) -> Timetable:
+    """With the feed's name in the places of what is doubtful or unread, for the crew of several feeds."""
+
+    def of_feed(where: str) -> str:
+        return f"{feed}, {where}" if where else feed
+
     return replace(
-        timetable, sessions=tuple(replace(s, start=moved(s.start), end=moved(s.end)) for s in timetable.sessions)
+        timetable,
+        sessions=tuple(
+            replace(s, doubt=replace(s.doubt, where=of_feed(s.doubt.where))) if s.doubt else s
+            for s in timetable.sessions
+        ),
+        unread=tuple(replace(item, where=of_feed(item.where)) for item in timetable.unread),
     )

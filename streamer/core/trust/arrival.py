@@ -14,11 +14,13 @@ from streamer.core.timetable.diff import Change, diff
 from streamer.core.timetable.document import timetable_document
 from streamer.core.timetable.identity import Memory, identified
 from streamer.core.timetable.sessions import Timetable
+from streamer.core.trust.last_good import with_last_good
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrival:
-    """``timetable`` has local ids, ``memory`` is the new memory, ``digest`` identifies the content.
+    """``timetable`` has local ids, and the last good times where its own can't be read. ``memory`` is the new memory,
+    ``digest`` identifies the content.
 
     ``changes`` are those from the running timetable, ``whole`` is the document; both None for the version seen last.
     """
@@ -34,6 +36,7 @@ def arrival(timetable: Timetable, memory: Memory, running: Timetable, last: str)
     """``last`` is the digest of the version seen last."""
     digest = timetable.revision
     known, remembered = identified(timetable, memory)
+    known = with_last_good(running, known, memory)
     if digest == last:
         return Arrival(timetable=known, memory=remembered, digest=digest)
     return Arrival(

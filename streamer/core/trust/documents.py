@@ -13,6 +13,8 @@ from streamer.core.base.described import Described, Instant, TypedDict
 from streamer.core.base.durations import format_duration
 from streamer.core.base.json import iso, iso_unix
 from streamer.core.timetable.diff import Change
+from streamer.core.trust.held import Held
+from streamer.core.trust.last_good import doubt_alarms
 from streamer.core.trust.state import TimetableDecisionDocument
 from streamer.core.trust.unknown_rooms import UnknownRoomDocument
 from streamer.core.trust.versions import (
@@ -23,7 +25,7 @@ from streamer.core.trust.versions import (
     VersionBody,
     VersionState,
 )
-from streamer.core.trust.weighing import Held, Verdict
+from streamer.core.trust.weighing import Verdict
 
 CHANGES_SHOWN = 200
 """Changes that are shown of a version; the rest is a number."""
@@ -152,6 +154,7 @@ def review_alarms(
 ) -> dict[str, Alarm]:
     """The alarms about the timetable: held back, to be answered, or not renewed."""
     found = [_held_alarm(h, zone) for h in verdict.held]
+    found += doubt_alarms(verdict.timetable, now).values()
     if error:
         age = f", {_age(now - failing_since)} old" if failing_since else ""
         found.append(

@@ -9,7 +9,7 @@ from streamer.core.plan.planned import PlannedSession
 from streamer.core.plan.policy import Policy
 from streamer.core.recording.bounds import padding_goes
 from streamer.core.timetable.diff import Change, ChangeKind
-from streamer.core.timetable.sessions import Session, SessionKind
+from streamer.core.timetable.sessions import Session
 from streamer.core.trust.settings import Distrust
 
 AGAIN = "it is over and was captured, and would be ahead again"
@@ -22,10 +22,20 @@ def stays_until(
     then its recording is finished and can be cut again. None for others, and for one that would be ahead again."""
     if planned is None or not planned.captured or now < planned.end:
         return None
-    gone = after is None or after.kind is SessionKind.BREAK
-    if gone or (after is not None and after.end <= now and _is_elsewhere(before, after)):
+    if after is None or leaves(after) or (after.end <= now and _is_elsewhere(before, after)):
         return padding_goes(planned, policy)
     return None
+
+
+def leaves(after: Session | None) -> bool:
+    """Whether a version has the session no longer, or as a break, or as cancelled: it would not be captured."""
+    return after is None or not after.is_planned
+
+
+def _absence(after: Session | None) -> str:
+    if after is None:
+        return "is gone from the timetable"
+    return "is cancelled" if after.cancelled else "is a break now"
 
 
 def _is_elsewhere(before: Session, after: Session) -> bool:
@@ -40,10 +50,9 @@ def protects(changes: Sequence[Change], planned: PlannedSession | None, rules: D
         return ""
     running = planned.covers(now)
     soon = not running and now < planned.start <= now + rules.soon
-    if after is None or after.kind is SessionKind.BREAK:
+    if after is None or (leaves(after) and before.is_planned):
         asks = running or (soon and ChangeKind.REMOVED in rules.ask_soon)
-        gone = "is gone from the timetable" if after is None else "is a break now"
-        return f"it {'is running' if running else 'starts soon'}, and {gone}" if asks else ""
+        return f"it {'is running' if running else 'starts soon'}, and {_absence(after)}" if asks else ""
     if (before.room, before.start, before.end) == (after.room, after.start, after.end):
         return ""
     if planned.end <= now:

@@ -16,8 +16,8 @@ from streamer.core.base.json import Document
 from streamer.core.timetable.document import timetable_document, timetable_of
 from streamer.core.timetable.identity import Known, Memory
 from streamer.core.timetable.sessions import Timetable
+from streamer.core.trust.held import Standing
 from streamer.core.trust.suspicion import Suspect, Suspicion
-from streamer.core.trust.weighing import Standing
 
 
 class TimetableDecisionDocument(TypedDict):

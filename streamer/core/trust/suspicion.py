@@ -15,7 +15,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from streamer.core.base.ids import RoomId, SessionId
-from streamer.core.timetable.sessions import Session, SessionKind, Timetable
+from streamer.core.timetable.sessions import Session, Timetable
 
 FEW = 5
 """Up to this number a change may always be intended."""
@@ -59,7 +59,7 @@ def suspects(
     ``share`` is the part of a day's sessions that makes a common change a mass change, ``captured`` are the rooms
     with a source.
     """
-    ahead = [s for s in current.sessions if s.end > now and s.kind is SessionKind.SESSION]
+    ahead = [s for s in current.sessions if s.end > now and s.is_planned]
     if not ahead:
         return ()
     look = _Look(current, new, now, share, captured, ahead)
@@ -114,7 +114,7 @@ def _suspect(kind: Suspicion, sentence: str, changed: Iterable[Session], mark: C
 
 
 def _empty(look: _Look) -> Suspect | None:
-    if any(s.kind is SessionKind.SESSION for s in look.new.sessions):
+    if any(s.is_planned for s in look.new.sessions):
         return None
     sentence = f"the new version holds no session; {len(look.ahead)} are ahead in the present one"
     return _suspect(Suspicion.EMPTY, sentence, look.ahead, lambda s: "gone")
@@ -204,4 +204,4 @@ def _rerooming(look: _Look) -> Suspect | None:
 
 
 def _is_session(session: Session | None) -> bool:
-    return session is not None and session.kind is SessionKind.SESSION
+    return session is not None and session.is_planned

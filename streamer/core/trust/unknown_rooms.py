@@ -18,7 +18,7 @@ from streamer.core.base.described import Described, Instant, TypedDict
 from streamer.core.base.ids import RoomId
 from streamer.core.base.json import iso
 from streamer.core.base.words import counted
-from streamer.core.timetable.sessions import Room, Session, SessionKind, Timetable
+from streamer.core.timetable.sessions import Room, Session, Timetable
 
 AHEAD = timedelta(hours=12)
 """How long before its first session an unknown room becomes an alarm."""
@@ -73,7 +73,7 @@ def unknown_rooms(timetable: Timetable, configured: Sequence[Room]) -> tuple[Unk
     known = {room.id for room in configured}
     held: dict[RoomId, list[Session]] = defaultdict(list)
     for session in timetable.sessions:
-        if session.kind is SessionKind.SESSION:
+        if session.is_planned:
             held[session.room].append(session)
     names = {room.id: room for room in timetable.rooms}
     order = dict.fromkeys((*names, *held))
@@ -201,4 +201,4 @@ def _likely(room: Room, idle: Iterable[Room]) -> Room | None:
 
 
 def _sessions(timetable: Timetable) -> list[Session]:
-    return [s for s in timetable.sessions if s.kind is SessionKind.SESSION]
+    return [s for s in timetable.sessions if s.is_planned]

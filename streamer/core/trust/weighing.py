@@ -8,7 +8,6 @@ consent counts from then on.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -18,52 +17,16 @@ from streamer.core.base.ids import SessionId
 from streamer.core.plan.plan import Plan
 from streamer.core.plan.policy import Policy
 from streamer.core.timetable.diff import Change, ChangeKind, diff
-from streamer.core.timetable.sessions import Session, SessionKind, Timetable
+from streamer.core.timetable.sessions import Session, Timetable
 from streamer.core.trust.consent import from_now_on, with_withdrawals
-from streamer.core.trust.protection import AGAIN, protects, stays_until
+from streamer.core.trust.held import Held, Standing, digest_of
+from streamer.core.trust.lengths import Lengths, long_sessions
+from streamer.core.trust.protection import AGAIN, leaves, protects, stays_until
 from streamer.core.trust.settings import Distrust
-from streamer.core.trust.suspicion import FEW, Suspect, Suspicion, suspects
+from streamer.core.trust.suspicion import FEW, Suspect, suspects
 
+_LEAVES = frozenset({ChangeKind.REMOVED, ChangeKind.KIND, ChangeKind.CANCELLED})
 _MOVES = frozenset({ChangeKind.MOVED, ChangeKind.RETIMED, ChangeKind.REROOMED})
-_WHOLE = frozenset({Suspicion.EMPTY, Suspicion.ANOTHER, Suspicion.ZONE})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Held:
-    """A change that is not applied: a mass change; or, if ``suspicion`` is None, a change of one session, or of many
-    past ones.
-
-    ``id`` is the same for the same change in a later version. ``until`` is when it is applied without an answer;
-    None if it waits for the crew, or for the session's end.
-    """
-
-    id: str
-    reason: str
-    sessions: tuple[SessionId, ...]
-    since: datetime
-    until: datetime | None = None
-    suspicion: Suspicion | None = None
-    changes: tuple[Change, ...] = ()
-
-    @property
-    def is_mass(self) -> bool:
-        return self.suspicion is not None
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether it concerns the whole version: if it is refused, nothing of the version applies."""
-        return self.suspicion in _WHOLE
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
-    """The memory between two looks: mass changes and since when they last, the crew's answers by id of
-    :class:`Held`, and since when each is held."""
-
-    masses: tuple[tuple[Suspect, datetime], ...] = ()
-    since: tuple[tuple[str, datetime], ...] = ()
-    approved: frozenset[str] = frozenset()
-    refused: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +59,8 @@ def weigh(
     ``meant``: the crew chose this whole version, so it is not suspicious. Not ``confirmed``: it is unknown whether the
     feed still says so, and a mass change does not count by time.
     """
+    lengths = long_sessions(new, standing, now)
+    new = lengths.timetable
     captured = {room for room in policy.rooms if policy.is_captured(room)}
     odd = () if meant else suspects(current, new, now, rules.share, captured)
     found = [_stood(s, standing, now) for s in odd]
@@ -104,20 +69,20 @@ def weigh(
     answered = standing.approved | standing.refused
     open_masses = [h for h in waiting if h.id not in answered and not (confirmed and h.until and h.until <= now)]
     refused = [h for h in waiting if h.id in standing.refused]
-    named = frozenset(h.id for h in waiting)
+    named = frozenset(h.id for h in waiting) | lengths.named
     kept = replace(standing, masses=tuple(found))
     if open_masses or any(h.is_whole for h in refused):
         table = with_withdrawals(current, new, policy, sure=True)
         return _verdict(
             current,
             table,
-            open_masses,
-            refused,
+            (*open_masses, *lengths.asked),
+            (*refused, *lengths.refused),
             kept,
             named,
             min((h.until for h in open_masses if h.until), default=None),
         )
-    return _weigh_each(current, new, plan, policy, rules, now, kept, refused, named)
+    return _weigh_each(current, new, plan, policy, rules, now, kept, refused, lengths, named)
 
 
 # -- mass changes --------------------------------------------------------------------------------------------
@@ -131,7 +96,7 @@ def _stood(one: Suspect, standing: Standing, now: datetime) -> tuple[Suspect, da
 def _mass(one: Suspect, since: datetime, changes: Iterable[Change], rules: Distrust) -> Held:
     sessions = set(one.sessions)
     return Held(
-        id=_digest([one.kind, *sorted(one.marks)]),
+        id=digest_of([one.kind, *sorted(one.marks)]),
         reason=one.sentence,
         sessions=one.sessions,
         since=since,
@@ -153,13 +118,14 @@ def _weigh_each(
     now: datetime,
     standing: Standing,
     refused: Sequence[Held],
+    lengths: Lengths,
     named: frozenset[str],
 ) -> Verdict:
     """``new`` without the changes of single sessions that are held back or refused."""
     sessions = {s.id: s for s in new.sessions}
     unwanted = {id for h in refused for id in h.sessions}
-    held: list[Held] = []
-    denied = list(refused)
+    held = list(lengths.asked)
+    denied = [*refused, *lengths.refused]
     instants: list[datetime] = []
     lapses: list[datetime] = []
     ends_now = False
@@ -191,7 +157,7 @@ def _weigh_each(
         elif reason and one.id not in standing.approved:
             _append(held, one)
             sessions[id] = _only_text(before, after)
-        elif (after is None or after.kind is SessionKind.BREAK) and planned is not None and planned.covers(now):
+        elif leaves(after) and planned is not None and planned.covers(now):
             # approved: it ends now, and leaves with the next look
             sessions[id] = replace(before, end=max(before.start, before.end - (planned.end - now)))
             ends_now = True
@@ -211,7 +177,7 @@ def _again(
     """One question for many past sessions: a feed that is off by a day moves all of them."""
     if len(changed) < FEW:
         return None
-    name = _digest(["again", *(f"{id} {c[0].after.start if c[0].after else ''}" for id, c, _ in changed)])
+    name = digest_of(["again", *(f"{id} {c[0].after.start if c[0].after else ''}" for id, c, _ in changed)])
     return Held(
         id=name,
         reason=f"{len(changed)} sessions are over and were captured, and would be ahead again",
@@ -230,14 +196,17 @@ def _asked(
     id: SessionId, changes: tuple[Change, ...], reason: str, waiting: dict[str, datetime], now: datetime
 ) -> Held:
     after = changes[0].after
-    place = "gone" if after is None else f"{after.room} {after.start.isoformat()} {after.end.isoformat()} {after.kind}"
-    name = _digest([id, place])
+    place = "gone"
+    if after is not None:
+        kind = "cancelled" if after.cancelled else after.kind
+        place = f"{after.room} {after.start.isoformat()} {after.end.isoformat()} {kind}"
+    name = digest_of([id, place])
     return Held(
         id=name,
         reason=f"{_title(changes)}: {reason}",
         sessions=(id,),
         since=waiting.get(name, now),
-        changes=tuple(c for c in changes if c.kind in _MOVES | {ChangeKind.REMOVED, ChangeKind.KIND}),
+        changes=tuple(c for c in changes if c.kind in _MOVES | _LEAVES),
     )
 
 
@@ -248,7 +217,7 @@ def _title(changes: Sequence[Change]) -> str:
 
 def _only_text(before: Session, after: Session | None) -> Session:
     """The part of a held change that is applied at once: texts, and withdrawals of consent."""
-    if after is None or after.kind is not before.kind:
+    if after is None or (after.kind, after.cancelled) != (before.kind, before.cancelled):
         return before
     return replace(after, room=before.room, start=before.start, end=before.end)
 
@@ -283,7 +252,3 @@ def _verdict(
         ),
         again=again,
     )
-
-
-def _digest(parts: Iterable[str]) -> str:
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]

@@ -18,9 +18,9 @@ from streamer.core.records.batch import Stored
 from streamer.core.timetable.identity import Memory, identified
 from streamer.core.timetable.sessions import Parsed, Timetable
 from streamer.core.trust.health import FeedHealth
+from streamer.core.trust.held import Standing
 from streamer.core.trust.settings import Distrust
 from streamer.core.trust.state import FeedState, state_of
-from streamer.core.trust.weighing import Standing
 from streamer.engine.feed.review import SETTING, FeedReview
 from streamer.engine.programme.programme import Programme
 
@@ -91,6 +91,6 @@ def _anew(shaped: Timetable, former: FeedState | None, house: str) -> FeedState:
     """The initial state, from the feed's timetable or the state of another configuration. Pins, held changes and
     answers are dropped; ids, running sessions and past sessions are kept."""
     if former is None:
-        known, _ = identified(shaped, Memory())
+        known = replace(identified(shaped, Memory())[0], unread=())
         return FeedState(house=house, running=known, goal=known, latest=known)
     return replace(former, house=house, goal=former.running, latest=former.running, pinned=None, standing=Standing())

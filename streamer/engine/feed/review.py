@@ -34,10 +34,11 @@ from streamer.core.trust.documents import (
     version_line,
 )
 from streamer.core.trust.health import FeedHealth
+from streamer.core.trust.held import Held
 from streamer.core.trust.settings import Distrust
 from streamer.core.trust.state import FeedState, TimetableDecisionDocument, state_document
 from streamer.core.trust.versions import TimetableVersion, VersionState
-from streamer.core.trust.weighing import Held, Verdict
+from streamer.core.trust.weighing import Verdict
 from streamer.engine.feed.version_log import VersionLog
 from streamer.engine.feed.weighing import Weighing
 from streamer.engine.programme.programme import Programme

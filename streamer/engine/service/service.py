@@ -223,7 +223,8 @@ class Service:
     def next_start(self) -> datetime | None:
         """When the next session starts; None when none is left."""
         now = self._parts.clock.now()
-        return min((s.start for s in self._engine.programme.plan(now).sessions if s.start > now), default=None)
+        sessions = self._engine.programme.plan(now).sessions
+        return min((s.start for s in sessions if s.start > now and s.takes_place), default=None)
 
     # -- decisions -----------------------------------------------------------------------------------------
 

@@ -98,4 +98,5 @@ def finished(engine: Reconciler, now: datetime) -> bool:
     return all(
         now >= s.end and (not s.record or (s.id in recordings and recordings[s.id].state in _LAST))
         for s in engine.programme.plan(now).sessions
+        if s.takes_place
     )

@@ -11,7 +11,7 @@ from pathlib import Path
 from streamer.core.base.errors import TimetableError
 from streamer.core.base.ids import RoomId
 from streamer.core.timetable.merging import Contribution
-from streamer.core.timetable.sessions import Parsed, Timetable
+from streamer.core.timetable.sessions import Parsed, Timetable, placed
 from streamer.outside.feeds.feed import Feed, Now, Sleep, read_once, system_now
 from streamer.outside.feeds.last_good import LastGood
 from streamer.outside.fetching.addresses import NOWHERE, Ourselves, shown
@@ -78,5 +78,6 @@ class FeedSetup:
 
     def contribution(self, parsed: Parsed, match: Match) -> Contribution:
         """``parsed`` in the configured rooms, as it goes into the merge."""
-        matched = Parsed(timetable=match(parsed.timetable), remarks=parsed.remarks, format=parsed.format)
+        timetable = placed(match(parsed.timetable), self.called)
+        matched = Parsed(timetable=timetable, remarks=parsed.remarks, format=parsed.format)
         return Contribution(parsed=matched, name=self.name, priority=self.priority, rooms=self.rooms)

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 from streamer.core.base.errors import TimetableError
 from streamer.core.timetable.sessions import Parsed
-from streamer.timetables.frab.items import Item, Items
+from streamer.timetables.frab.items import CANCELLED, Item, Items
 from streamer.timetables.frab.times import Day, read_day
-from streamer.timetables.items.json_tree import Object, name_of, object_of, read_json, text_of
+from streamer.timetables.items.json_tree import Object, name_of, object_of, read_json, text_of, written
 from streamer.timetables.items.options import NOTHING_SAID, Options
 from streamer.timetables.items.remarks import RemarkList
 from streamer.timetables.items.text import line
@@ -133,12 +133,14 @@ def _item(event: Object, room: str, where: str, features: _Features) -> Item:
         title=text_of(event.get("title")),
         date=text_of(event.get("date")),
         start=text_of(event.get("start")),
-        duration=text_of(event.get("duration")),
+        duration=written(event.get("duration")),
         persons=tuple(_persons(event.get("persons"))),
         abstract=text_of(event.get("abstract")) or text_of(event.get("description")),
         type=name_of(event.get("type")),
         track=name_of(event.get("track")),
-        end=text_of(event.get("end")),
+        end=written(event.get("end")),
+        flags=tuple(event.get(name) for name in CANCELLED),
+        states=(name_of(event.get("status")), name_of(event.get("state"))),
         no_recording=no_recording,
         no_stream=(event.get("do_not_stream"),),
         room_records=features.records,

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from streamer.core.base.errors import TimetableError
 from streamer.core.timetable.sessions import Parsed
-from streamer.timetables.frab.items import Item, Items
+from streamer.timetables.frab.items import CANCELLED, Item, Items
 from streamer.timetables.frab.times import read_day
 from streamer.timetables.items.options import NOTHING_SAID, Options
 from streamer.timetables.items.remarks import RemarkList
@@ -79,6 +79,8 @@ def _item(event: Element, room: str) -> Item:
         type=event.text("type"),
         track=event.text("track"),
         end=event.text("end"),
+        flags=tuple(event.text(name) for name in CANCELLED),
+        states=(event.text("status"), event.text("state")),
         no_recording=(event.text("do_not_record"), *_opt_outs(event)),
         no_stream=(event.text("do_not_stream"),),
         where=f"line {event.line}",

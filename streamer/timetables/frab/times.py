@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from zoneinfo import ZoneInfo
 
+from streamer.timetables.items.lengths import LONGEST, worded_length
 from streamer.timetables.items.remarks import RemarkList
 from streamer.timetables.items.zones import instant_of
 
 _LENGTH = re.compile(r"(?:(\d{1,4}):)?(\d{1,4}):(\d{2,4})", re.ASCII)
-_MINUTES = re.compile(r"\d{1,5}", re.ASCII)
+_CLOCK = re.compile(r"\d\d:\d\d(?::\d\d)?", re.ASCII)
 _MOST_DAYS = 9
-_LONGEST = timedelta(days=366)
+_OVER_MIDNIGHT = timedelta(hours=12)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +77,8 @@ def place(
 
 
 def length(text: str, *, with_days: bool = False) -> tuple[timedelta, str]:
-    """A duration, and a note where that was a choice: hours and minutes, ``1:30``, or a bare number of minutes.
+    """A duration, and a note where that was a choice: hours and minutes, ``1:30``, a bare number of minutes, or
+    one with a unit, ``45 min``.
 
     Three numbers are days, hours and minutes where ``with_days`` says that the writer means them so, or where they
     would else have seconds, which no programme has; where they can't be, they are hours, minutes and seconds. Raises
@@ -95,25 +97,34 @@ def length(text: str, *, with_days: bool = False) -> tuple[timedelta, str]:
                 note = f"its duration {text} is taken as hours, minutes and seconds, not as days, hours and minutes"
     elif match is not None:
         duration = timedelta(hours=int(match[2]), minutes=int(match[3]))
-    elif _MINUTES.fullmatch(text):
-        duration = timedelta(minutes=int(text))
+    elif (worded := worded_length(text)) is not None:
+        duration = worded
     else:
         raise ValueError(f"its duration “{text[:40]}” is not hours:minutes")
-    if duration > _LONGEST:
-        raise ValueError(f"its duration {text[:40]} is longer than {_LONGEST.days} days")
     return duration, note
 
 
-def ending(text: str, start: datetime, zone: ZoneInfo | None) -> datetime | None:
-    """The instant (UTC) of an end with its date, after ``start``; None for anything else."""
+def ending(text: str, placed: Placed, zone: ZoneInfo | None) -> datetime:
+    """The instant (UTC) of an end with its date, or of a time of day after the start. Raises ValueError."""
+    start = placed.start
     stamp = _stamp(text)
-    if stamp is None or (stamp.tzinfo is None and zone is None):
-        return None
+    if stamp is not None and stamp.tzinfo is None and zone is None:
+        raise ValueError(f"its end “{text[:40]}” has no offset")
     try:
-        end = instant_of(stamp, zone)[0]
+        if stamp is None:
+            clock = time.fromisoformat(text if _CLOCK.fullmatch(text) else "")
+            local = start.astimezone(zone or timezone(placed.offset or timedelta(0)))
+            end = datetime.combine(local.date(), clock, tzinfo=local.tzinfo)
+            if end <= local and end + timedelta(days=1) - local <= _OVER_MIDNIGHT:
+                end += timedelta(days=1)
+            end = end.astimezone(UTC)
+        else:
+            end = instant_of(stamp, zone)[0]
     except (ValueError, OverflowError):
-        return None
-    return end if start < end <= start + _LONGEST else None
+        raise ValueError(f"its end “{text[:40]}” is not a date with a time") from None
+    if not start < end <= start + LONGEST:
+        raise ValueError(f"its end “{text[:40]}” is {'not after its start' if end <= start else 'too late'}")
+    return end
 
 
 def _stamp(text: str) -> datetime | None:

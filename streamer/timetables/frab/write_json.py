@@ -11,6 +11,7 @@ from datetime import timedelta
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
+from streamer.core.timetable.cancellation import is_marked
 from streamer.core.timetable.sessions import Session, SessionKind, Timetable
 from streamer.timetables.items.text import as_escaped, as_paragraphs
 
@@ -55,6 +56,8 @@ def _event(session: Session, room: str, zone: ZoneInfo) -> dict[str, object]:
     }
     if session.foreign != session.id:
         event["streamer_id"] = session.id
+    if session.cancelled or is_marked(session.title):
+        event["cancelled"] = session.cancelled
     for key, allowed in (("do_not_record", session.record), ("do_not_stream", session.stream)):
         if allowed is not None:
             event[key] = not allowed

@@ -12,13 +12,14 @@ from datetime import date, datetime, timedelta
 from streamer.core.base.errors import TimetableError
 from streamer.core.timetable.sessions import Parsed, SessionKind
 from streamer.timetables.icalendar.exceptions import Exceptions, FromHereOn, is_cancelled, is_for_all_that_follow, whole
+from streamer.timetables.icalendar.lengths import Length, length_of
 from streamer.timetables.icalendar.lines import Component, read_calendars
 from streamer.timetables.icalendar.rules import Budget, OutOfBudget
 from streamer.timetables.icalendar.series import Occurrence, Series, horizon
-from streamer.timetables.icalendar.times import When, length, moment, moments
+from streamer.timetables.icalendar.times import When, moment
 from streamer.timetables.icalendar.venue import events_of, own_zones, venue_of
 from streamer.timetables.icalendar.zones import Zones
-from streamer.timetables.items.drafts import Draft
+from streamer.timetables.items.draft import Draft
 from streamer.timetables.items.gathering import Gathering, speakers_of
 from streamer.timetables.items.options import Options
 from streamer.timetables.items.remarks import RemarkList
@@ -77,7 +78,9 @@ class _Reader:
         self._events = [event for calendar in calendars for event in events_of(calendar)]
         self._gathering = Gathering(venue_of(calendars, self._events, self._zones, timezone, remarks), remarks)
         self._own_zones = own_zones(calendars, self._gathering.zone)
-        self._series = Series(self._zones, self._instant, budget, last=horizon(self._events), remarks=remarks)
+        self._series = Series(
+            self._zones, self._instant, budget, last=horizon(self._events), remarks=remarks, lost=self._lost
+        )
 
     def parsed(self) -> Parsed:
         exceptions = Exceptions()
@@ -122,8 +125,19 @@ class _Reader:
                 when = moment(one, self._zones)
                 return when.day if when.all_day else self._instant(when.wall, event)
         except ValueError as error:
-            self._gathering.leave_out(self._title(event), str(error), f"line {event.line}")
+            self._leave_out(event, str(error))
         return None
+
+    def _leave_out(self, event: Component, reason: str) -> None:
+        self._gathering.leave_out(
+            self._title(event), reason, f"line {event.line}", id=event.text("UID"), cancelled=is_cancelled(event)
+        )
+
+    def _lost(self, event: Component, reason: str) -> None:
+        """Some of its occurrences are not known: those that were read earlier are not removed."""
+        self._gathering.could_not_read(
+            self._title(event), reason, f"line {event.line}", id=event.text("UID"), cancelled=False
+        )
 
     def _instant(self, wall: datetime, event: Component) -> datetime:
         if wall.tzinfo is None and event.line in self._own_zones:
@@ -131,29 +145,24 @@ class _Reader:
         return self._gathering.instant(wall, title=self._title(event), where=f"line {event.line}")
 
     def _read(self, event: Component, exceptions: Exceptions) -> None:
-        title, where = self._title(event), f"line {event.line}"
+        title = self._title(event)
         try:
-            if is_cancelled(event):
-                self._remarks.add("cancelled items", f"“{title}” is cancelled; left out", where=where)
-                return
             begins = event.first("DTSTART")
             if begins is None:
                 raise ValueError("it has no DTSTART")
             start = moment(begins, self._zones)
-            duration = self._duration(event, start)
+            length = length_of(event, start, self._zones, self._instant)
             if event.first("RRULE") is None and event.first("RDATE") is None:
-                self._add(event, start, duration, None)
+                self._add(event, start, length, None)
                 return
-            self._read_series(event, start, duration, title, exceptions)
+            self._read_series(event, start, length, title, exceptions)
         except OverflowError:
-            self._gathering.leave_out(title, "its date is out of range", where)
+            self._leave_out(event, "its date is out of range")
         except ValueError as error:
-            self._gathering.leave_out(title, str(error), where)
+            self._leave_out(event, str(error))
 
-    def _read_series(
-        self, event: Component, start: When, duration: timedelta | None, title: str, exceptions: Exceptions
-    ) -> None:
-        excluded = [when for one in event.all("EXDATE") for when in moments(one, self._zones)]
+    def _read_series(self, event: Component, start: When, length: Length, title: str, exceptions: Exceptions) -> None:
+        excluded = [when for one in event.all("EXDATE") for when in self._series.moments(one, title)[0]]
         days = {when.day for when in excluded if when.all_day or start.all_day}
         instants = {self._instant(when.wall, event) for when in excluded if not when.all_day}
         taken_out = self._series.excluded(event, start, title)
@@ -167,11 +176,10 @@ class _Reader:
             elif instant in instants or one.wall in taken_out or one.wall.date() in days:
                 continue
             elif changed is not None and one.number is not None:
-                if not is_cancelled(changed.event):
-                    wall = one.wall + changed.shift
-                    self._add(changed.event, When(wall=wall, all_day=start.all_day), changed.duration, one.number)
+                wall = one.wall + changed.shift
+                self._add(changed.event, When(wall=wall, all_day=start.all_day), changed.length, one.number)
             else:
-                lasts = duration if one.lasts is None else one.lasts
+                lasts = length if one.lasts is None else Length(lasts=one.lasts, is_local=True)
                 self._add(event, When(wall=one.wall, all_day=start.all_day), lasts, one.number)
 
     def _exception(self, exception: Component, series: Component, one: Occurrence) -> FromHereOn | None:
@@ -181,12 +189,11 @@ class _Reader:
         assert begins is not None  # it was found by its RECURRENCE-ID
         try:
             start = moment(begins, self._zones)
-            duration = self._duration(event, start)
-            if not is_cancelled(event):
-                self._add(event, start, duration, one.number)
-            return FromHereOn(event=event, shift=self._shift(one.wall, start.wall), duration=duration)
+            length = length_of(event, start, self._zones, self._instant)
+            self._add(event, start, length, one.number)
+            return FromHereOn(event=event, shift=self._shift(one.wall, start.wall), length=length)
         except ValueError as error:
-            self._gathering.leave_out(self._title(event), str(error), f"line {event.line}")
+            self._leave_out(event, str(error))
             return None
 
     def _shift(self, before: datetime, after: datetime) -> timedelta:
@@ -195,36 +202,25 @@ class _Reader:
             after = after.astimezone(before.tzinfo)
         return after.replace(tzinfo=None) - before.replace(tzinfo=None)
 
-    def _duration(self, event: Component, start: When) -> timedelta | None:
-        """The duration, in local time if start and end have one zone; None if it is not given."""
-        ends, said = event.first("DTEND"), event.first("DURATION")
-        if ends is not None and ends.value.strip():
-            end = moment(ends, self._zones)
-            if start.wall.tzinfo is end.wall.tzinfo:
-                return end.wall.replace(tzinfo=None) - start.wall.replace(tzinfo=None)
-            return self._instant(end.wall, event) - self._instant(start.wall, event)
-        if said is not None:
-            return length(said.value)
-        return timedelta(days=1) if start.all_day else None
+    def _end(self, event: Component, start: When, length: Length) -> tuple[datetime | None, str]:
+        """The end, and what is wrong with the one in the calendar. A local length is added to local time."""
+        if length.lasts is None:
+            return None, length.fault
+        try:
+            if length.is_local:
+                return self._instant(start.wall + length.lasts, event), length.fault
+            return self._instant(start.wall, event) + length.lasts, length.fault
+        except (ValueError, OverflowError) as error:
+            return None, "its end is out of range" if isinstance(error, OverflowError) else str(error)
 
-    def _end(self, event: Component, start: When, duration: timedelta | None) -> datetime | None:
-        """In local time for an end that was written as a time, in elapsed time for a DURATION."""
-        if duration is None:
-            return None
-        if event.first("DTEND") is None and not start.all_day:
-            return self._instant(start.wall, event) + duration
-        return self._instant(start.wall + duration, event)
-
-    def _add(self, event: Component, start: When, duration: timedelta | None, number: int | None) -> None:
+    def _add(self, event: Component, start: When, length: Length, number: int | None) -> None:
         title, where = self._title(event), f"line {event.line}"
         if start.all_day and self._gathering.zone is None:
             raise ValueError("it lasts whole days, and no time zone is given for their start; give the venue's zone")
-        if duration == timedelta(0) and start.all_day:
-            duration = timedelta(days=1)
-        try:
-            end = self._end(event, start, duration)
-        except OverflowError:
-            raise ValueError("its date is out of range") from None
+        end, fault = self._end(event, start, length)
+        if end is not None and fault:
+            taken = "one day" if start.all_day and event.first("DURATION") is None else "its DURATION"
+            self._remarks.add("ends", f"“{title}”: {line(fault)}; {taken} is taken", where=where)
         speakers = speakers_of(self._flavour.speakers(event))
         categories = [one for each in event.all("CATEGORIES") for one in each.texts]
         kind = SessionKind.BREAK
@@ -246,6 +242,8 @@ class _Reader:
                 title=title,
                 start=self._instant(start.wall, event),
                 end=end,
+                fault=line(fault),
+                cancelled=is_cancelled(event),
                 speakers=speakers,
                 abstract=paragraphs(event.text("DESCRIPTION")),
                 record=self._flavour.record if kind is SessionKind.SESSION else None,

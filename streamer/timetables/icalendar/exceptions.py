@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from streamer.timetables.icalendar.lengths import Length
 from streamer.timetables.icalendar.lines import Component
+from streamer.timetables.items.cancelling import cancelled
 
 _INHERITED = frozenset({"SUMMARY", "DESCRIPTION", "LOCATION", "CATEGORIES", "UID", "DURATION"})
 
@@ -35,7 +37,7 @@ class FromHereOn:
 
     event: Component
     shift: timedelta
-    duration: timedelta | None
+    length: Length
 
 
 def is_for_all_that_follow(exception: Component) -> bool:
@@ -43,8 +45,9 @@ def is_for_all_that_follow(exception: Component) -> bool:
     return place is not None and place.parameters.get("RANGE", "").upper() == "THISANDFUTURE"
 
 
-def is_cancelled(event: Component) -> bool:
-    return event.text("STATUS").upper() == "CANCELLED"
+def is_cancelled(event: Component) -> bool | None:
+    """True if its status says so; None if its title decides."""
+    return cancelled((), [event.text("STATUS")])
 
 
 def whole(exception: Component, series: Component) -> Component:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import quopri
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from streamer.core.base.errors import TimetableError
@@ -79,10 +79,10 @@ def read_calendars(data: bytes, remarks: RemarkList) -> list[Component]:
     calendars: list[Component] = []
     path: list[Component] = []
     count = 0
-    for number, content in _content_lines(data, remarks):
+    for number, content in _from_the_beginning(_content_lines(data, remarks), remarks):
         one = _property(number, content)
         if one is None:
-            if _CONFLICT.match(content) or not (path or calendars):
+            if _CONFLICT.match(content):
                 raise TimetableError("not iCalendar: it is not a line of name and value", where=f"line {number}")
             remarks.add(
                 "lines that can't be read", "it is not a line of name and value; skipped", where=f"line {number}"
@@ -103,10 +103,8 @@ def read_calendars(data: bytes, remarks: RemarkList) -> list[Component]:
             path.pop()
         elif path:
             path[-1].properties.append(one)
-        elif calendars:
-            remarks.add("lines behind the end", "it is after the end of the calendar; ignored", where=one.where)
         else:
-            raise TimetableError("not iCalendar: a property outside of all components", where=one.where)
+            remarks.add("lines behind the end", "it is after the end of the calendar; ignored", where=one.where)
     if path:
         raise TimetableError(
             f"not iCalendar: {path[-1].name} of line {path[-1].line} has no END",
@@ -114,6 +112,19 @@ def read_calendars(data: bytes, remarks: RemarkList) -> list[Component]:
             hint="the file may be cut short: export it again",
         )
     return [calendar for calendar in calendars if calendar.name == "VCALENDAR"]
+
+
+def _from_the_beginning(lines: Iterable[tuple[int, str]], remarks: RemarkList) -> Iterator[tuple[int, str]]:
+    """The lines from the first BEGIN on: comments, and what servers write before it, are ignored with a remark."""
+    has_begun = False
+    for number, content in lines:
+        if not has_begun:
+            content = content.lstrip("\ufeff \t")
+            has_begun = content[:6].upper() == "BEGIN:"
+        if has_begun or _CONFLICT.match(content):
+            yield number, content
+        else:
+            remarks.add("lines before the beginning", "it is before BEGIN:VCALENDAR; ignored", where=f"line {number}")
 
 
 def _content_lines(data: bytes, remarks: RemarkList) -> Iterator[tuple[int, str]]:

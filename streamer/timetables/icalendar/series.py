@@ -14,7 +14,7 @@ from datetime import date, datetime, timedelta
 
 from streamer.timetables.icalendar.lines import Component, Property
 from streamer.timetables.icalendar.rules import Budget, Rule, begins_with, local_times, read_rule
-from streamer.timetables.icalendar.times import When, moment, moments
+from streamer.timetables.icalendar.times import When, moment, readable_moments
 from streamer.timetables.icalendar.zones import Zones
 from streamer.timetables.items.remarks import RemarkList
 
@@ -34,7 +34,10 @@ class Occurrence:
 
 
 class Series:
-    """Evaluates the rules of a file; ``last`` is the last day of endless ones."""
+    """Evaluates the rules of a file; ``last`` is the last day of endless ones.
+
+    ``lost`` is told of an event some of whose occurrences can't be known, and why.
+    """
 
     def __init__(
         self,
@@ -44,19 +47,26 @@ class Series:
         *,
         last: date,
         remarks: RemarkList,
+        lost: Callable[[Component, str], None],
     ) -> None:
         self._zones = zones
         self._instant = instant
         self._budget = budget
         self._last = last
         self._remarks = remarks
+        self._lost = lost
 
     def occurrences(self, event: Component, start: When, title: str) -> Iterator[Occurrence]:
         """The times of an event in the order of its rules, exceptions included.
 
-        Raises ValueError for a date that can't be read, OutOfBudget.
+        Raises ValueError for too many dates, OutOfBudget.
         """
-        added = [when for one in event.all("RDATE") for when in moments(one, self._zones)]
+        added: list[When] = []
+        for one in event.all("RDATE"):
+            dates, faults = self.moments(one, title)
+            added += dates
+            if faults:
+                self._lost(event, faults[0])
         seen: set[datetime] = set()
         kept: deque[Occurrence] = deque(maxlen=_MOST_OCCURRENCES)
         for rule, until in self._rules(event, "RRULE", start, title):
@@ -78,6 +88,13 @@ class Series:
                 seen.add(wall)
                 yield Occurrence(number=None, wall=wall, lasts=when.lasts)
 
+    def moments(self, one: Property, title: str) -> tuple[list[When], list[str]]:
+        """The dates of a list, and what is wrong with those that can't be read, which get a remark."""
+        found, faults = readable_moments(one, self._zones)
+        for fault in faults:
+            self._remarks.add("dates that can't be read", f"“{title}”: {fault}; it is skipped", where=one.where)
+        return found, faults
+
     def excluded(self, event: Component, start: When, title: str) -> set[datetime]:
         """The local times that its EXRULEs exclude. RFC 5545 has removed them, but old calendars have some."""
         times: set[datetime] = set()
@@ -97,6 +114,8 @@ class Series:
             except ValueError as error:
                 taken = "only its first time is used" if name == "RRULE" else "the rule is ignored"
                 self._remarks.add("rules that can't be followed", f"“{title}”: {error}; {taken}", where=one.where)
+                if name == "RRULE":
+                    self._lost(event, str(error))
 
     def _following(
         self, rule: Rule, until: datetime | None, start: When, event: Component, title: str

@@ -8,12 +8,10 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 from streamer.timetables.icalendar.lines import Property
 from streamer.timetables.icalendar.zones import Zones
+from streamer.timetables.items.lengths import iso_length
 
 _STAMP = re.compile(
     r"(\d{4})-?(\d\d)-?(\d\d)(?:[T ](\d\d):?(\d\d)(?::?(\d\d))?(?:[.,]\d+)?(Z|[+-]\d\d:?\d\d)?)?", re.ASCII
-)
-_DURATION = re.compile(
-    r"([+-]?)P(?:(\d{1,4})W)?(?:(\d{1,5})D)?(?:T(?:(\d{1,6})H)?(?:(\d{1,7})M)?(?:(\d{1,9})S)?)?", re.ASCII
 )
 _MOST_DATES = 20_000
 
@@ -31,26 +29,26 @@ class When:
         return self.wall.date()
 
 
-def moments(one: Property, zones: Zones) -> list[When]:
-    """The values of a date property: one, or a list. Raises ValueError with a message."""
+def readable_moments(one: Property, zones: Zones) -> tuple[list[When], list[str]]:
+    """The values of a property with a list of dates that can be read, and what is wrong with the others.
+
+    Raises ValueError for too many.
+    """
     if one.value.count(",") > _MOST_DATES:
         raise ValueError(f"its {one.name} lists more than {_MOST_DATES} dates")
-    return [_period(text, one, zones) for text in one.value.split(",") if text.strip()]
+    found: list[When] = []
+    faults: list[str] = []
+    for text in one.value.split(","):
+        try:
+            found += [_period(text, one, zones)] if text.strip() else []
+        except ValueError as error:
+            faults.append(str(error))
+    return found, faults
 
 
 def moment(one: Property, zones: Zones) -> When:
     """The value of a date property with one value. Raises ValueError with a message."""
     return _when(one.value, one, zones)
-
-
-def length(text: str) -> timedelta:
-    """A DURATION. Raises ValueError."""
-    match = _DURATION.fullmatch(text.strip().upper())
-    if match is None or not any(match.groups()[1:]):
-        raise ValueError(f"its duration “{text[:40]}” can't be read")
-    weeks, days, hours, minutes, seconds = (int(number or 0) for number in match.groups()[1:])
-    duration = timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)
-    return -duration if match[1] == "-" else duration
 
 
 def _period(text: str, one: Property, zones: Zones) -> When:
@@ -60,7 +58,7 @@ def _period(text: str, one: Property, zones: Zones) -> When:
     if not stroke:
         return start
     if ends.strip().upper().startswith(("P", "+P")):
-        return replace(start, lasts=length(ends))
+        return replace(start, lasts=iso_length(ends))
     return replace(start, lasts=_when(ends, one, zones).wall - start.wall)
 
 

@@ -5,51 +5,25 @@ Formats read items into drafts; this module does the steps common to all formats
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from streamer.core.base.durations import format_duration
 from streamer.core.base.errors import TimetableError
 from streamer.core.base.ids import RoomId, SessionId, room_id, session_id
 from streamer.core.base.words import counted
-from streamer.core.timetable.sessions import Parsed, Room, Session, SessionKind, Speaker, Timetable
+from streamer.core.timetable.cancellation import plain_title
+from streamer.core.timetable.sessions import Parsed, Room, Session, Timetable, Unread
+from streamer.timetables.items.draft import Draft
+from streamer.timetables.items.ends import with_ends
 from streamer.timetables.items.remarks import RemarkList
 
 NO_ROOM = "(no room)"
 """The room of items without one: listed, and captured only if config.toml gives it a source."""
-_LONG = timedelta(hours=24)
-_UNSAID = timedelta(hours=1)
-_NEXT_WITHIN = timedelta(hours=2)
 MOST_SESSIONS = 20_000
 MOST_ROOMS = 5_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
-    """An item of a feed: ``foreign`` is the feed's own id, ``room`` a room's name, instants are UTC.
-
-    Without an ``end`` it lasts until the next item in its room. ``occurrence`` is the number from 1 of a recurring
-    item's occurrence; None if the feed has no numbers. ``id`` is used in place of ``foreign``, for a timetable that
-    has both.
-    """
-
-    foreign: str
-    room: str
-    title: str
-    start: datetime
-    end: datetime | None
-    speakers: tuple[Speaker, ...] = ()
-    abstract: str = ""
-    record: bool | None = None
-    stream: bool | None = None
-    kind: SessionKind = SessionKind.SESSION
-    occurrence: int | None = None
-    id: str = ""
-    where: str = ""
 
 
 def assemble(
@@ -61,14 +35,16 @@ def assemble(
     remarks: RemarkList,
     format: str,
     default_room: str = "",
+    unread: Sequence[Unread] = (),
 ) -> Parsed:
     """The timetable of ``drafts``; ``room_names`` come first and in their order, and need not be used.
 
-    ``default_room`` is the room of items without a room. An item without a foreign id is identified by its title.
+    ``default_room`` is the room of items without a room, ``unread`` the items that can't be used. An item without a
+    foreign id is identified by its title.
     """
     if len(drafts) > MOST_SESSIONS:
         raise too_many()
-    drafts = _with_ends(_with_rooms(drafts, default_room, remarks), remarks)
+    drafts = with_ends(_with_rooms(drafts, default_room, remarks), remarks)
     ordered = _without_copies(sorted(drafts, key=lambda d: (d.start, _end(d), d.room, d.title, d.foreign)), remarks)
     rooms = _rooms((*room_names, *(d.room for d in ordered)))
     sessions = [
@@ -84,13 +60,22 @@ def assemble(
             stream=d.stream,
             kind=d.kind,
             foreign=d.foreign,
+            cancelled=d.is_cancelled,
+            doubt=d.doubt,
         )
         for d, id in zip(ordered, _session_ids(ordered), strict=True)
     ]
-    timetable = Timetable(title=title, timezone=timezone, rooms=tuple(rooms.values()), sessions=tuple(sessions))
+    timetable = Timetable(
+        title=title,
+        timezone=timezone,
+        rooms=tuple(rooms.values()),
+        sessions=tuple(sessions),
+        unread=tuple(unread),
+    )
+    _remark_cancelled(ordered, remarks)
     if not sessions:
         remarks.add("emptiness", "the timetable has no session")
-    _remark_windows(timetable, remarks)
+    _remark_overlaps(timetable, remarks)
     return Parsed(timetable=timetable, remarks=remarks.as_tuple(), format=format)
 
 
@@ -115,27 +100,6 @@ def _with_rooms(drafts: Sequence[Draft], default_room: str, remarks: RemarkList)
         )
     room = default_room or NO_ROOM
     return [draft if draft.room else replace(draft, room=room) for draft in drafts]
-
-
-def _with_ends(drafts: Sequence[Draft], remarks: RemarkList) -> list[Draft]:
-    """Gives items without an end the start of the next one in their room, or an hour if that is far away."""
-    starts: dict[str, list[datetime]] = {}
-    if any(draft.end is None for draft in drafts):
-        for draft in sorted(drafts, key=lambda d: d.start):
-            starts.setdefault(draft.room.casefold(), []).append(draft.start)
-    ended = []
-    for draft in drafts:
-        if draft.end is None:
-            in_room = starts[draft.room.casefold()]
-            later = bisect_right(in_room, draft.start)
-            following = in_room[later] if later < len(in_room) else None
-            near = following is not None and following - draft.start <= _NEXT_WITHIN
-            end = following if near and following is not None else draft.start + _UNSAID
-            how = "until the next item in its room" if near else f"{format_duration(_UNSAID)}"
-            remarks.add("missing ends", f"“{draft.title}” has no end; it is assumed to last {how}", where=draft.where)
-            draft = replace(draft, end=end)
-        ended.append(draft)
-    return ended
 
 
 def _without_copies(drafts: Sequence[Draft], remarks: RemarkList) -> list[Draft]:
@@ -176,7 +140,16 @@ def _session_ids(drafts: Sequence[Draft]) -> list[SessionId]:
 
 
 def _known_by(draft: Draft) -> str:
-    return draft.id or draft.foreign or draft.title
+    return draft.id or draft.foreign or plain_title(draft.title)
+
+
+def _remark_cancelled(drafts: Iterable[Draft], remarks: RemarkList) -> None:
+    for draft in drafts:
+        if draft.is_cancelled:
+            how = "is" if draft.cancelled else "counts as"
+            why = "" if draft.cancelled else ": its title says so"
+            message = f"“{draft.title}” {how} cancelled; it is listed and not captured{why}"
+            remarks.add("cancelled items", message, where=draft.where)
 
 
 def _rooms(names: Iterable[str]) -> dict[str, Room]:
@@ -203,17 +176,14 @@ def _rooms(names: Iterable[str]) -> dict[str, Room]:
     return rooms
 
 
-def _remark_windows(timetable: Timetable, remarks: RemarkList) -> None:
-    """Sessions of one room that overlap, and sessions longer than a day."""
+def _remark_overlaps(timetable: Timetable, remarks: RemarkList) -> None:
+    """Sessions of one room that overlap."""
     zone = ZoneInfo(timetable.timezone)
     names = {room.id: room.name for room in timetable.rooms}
     latest: dict[RoomId, Session] = {}
     for session in timetable.sessions:
-        if session.kind is SessionKind.BREAK or names[session.room] == NO_ROOM:
+        if not session.is_planned or names[session.room] == NO_ROOM:
             continue
-        if session.duration > _LONG:
-            message = f"“{session.title}” lasts {format_duration(session.duration)}: check its end"
-            remarks.add("long sessions", message, session=session.id)
         before = latest.get(session.room)
         if before is not None and session.start < before.end:
             start, end = session.start.astimezone(zone), before.end.astimezone(zone)

@@ -5,14 +5,18 @@ One unusable item does not keep the others from being read.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from streamer.core.base.errors import TimetableError
-from streamer.core.timetable.sessions import Parsed, SessionKind, Speaker
+from streamer.core.base.ids import SessionId, session_id
+from streamer.core.timetable.cancellation import is_marked, plain_title
+from streamer.core.timetable.sessions import Parsed, SessionKind, Speaker, Unread
 from streamer.timetables.items.breaks import why_a_break
-from streamer.timetables.items.drafts import MOST_SESSIONS, Draft, assemble, too_many
+from streamer.timetables.items.draft import Draft
+from streamer.timetables.items.drafts import MOST_SESSIONS, assemble, too_many
+from streamer.timetables.items.lengths import LONG, after, minutes_of
 from streamer.timetables.items.remarks import RemarkList
 from streamer.timetables.items.text import line
 from streamer.timetables.items.zones import instant_of, zone_name
@@ -30,20 +34,54 @@ class Gathering:
         self._offsets: set[timedelta] = set()
         self._unusable = 0
         self._first_unusable = ""
+        self._unread: dict[tuple[SessionId, str], Unread] = {}
 
     def add(self, draft: Draft) -> None:
-        """Add an item. Raises ValueError if it has no duration."""
-        if draft.end is not None and draft.end <= draft.start:
-            raise ValueError("it has no duration" if draft.end == draft.start else "it ends before it starts")
         self._drafts.append(draft)
         if len(self._drafts) > MOST_SESSIONS:
             raise too_many()
 
-    def leave_out(self, title: str, reason: str, where: str) -> None:
+    def leave_out(
+        self,
+        title: str,
+        reason: str,
+        where: str,
+        *,
+        id: str = "",
+        record: bool | None = None,
+        stream: bool | None = None,
+        cancelled: bool | None = None,
+    ) -> None:
+        """Leave out an item that can't be used. ``id`` and the rest are what can be read of it."""
+        self.could_not_read(title, reason, where, id=id, record=record, stream=stream, cancelled=cancelled)
         message = f"“{line(title) or '(untitled)'}” is left out: {line(reason)}"
         self._unusable += 1
         self._first_unusable = self._first_unusable or (f"{where}: {message}" if where else message)
         self.remarks.add("items left out", message, where=where)
+
+    def could_not_read(
+        self,
+        title: str,
+        reason: str,
+        where: str,
+        *,
+        id: str = "",
+        record: bool | None = None,
+        stream: bool | None = None,
+        cancelled: bool | None = None,
+    ) -> None:
+        """Note an item that can't be read, or not wholly: what an earlier version had of it is not removed."""
+        if id or title:
+            item = Unread(
+                id=session_id(line(id) or plain_title(line(title))),
+                title=line(title),
+                reason=line(reason),
+                where=where,
+                record=record,
+                stream=stream,
+                cancelled=is_marked(line(title)) if cancelled is None else cancelled,
+            )
+            self._unread[item.id, item.where] = item
 
     @property
     def is_hopeless(self) -> bool:
@@ -66,9 +104,44 @@ class Gathering:
             self.remarks.add("clock changes", f"“{title}”: {note}", where=where)
         return instant
 
+    def end(
+        self,
+        said: object,
+        duration: object,
+        start: datetime,
+        read: Callable[[object], datetime],
+        *,
+        title: str,
+        where: str,
+    ) -> tuple[datetime | None, str]:
+        """The end of an item of JSON, and what is wrong if neither its end nor its ``duration`` in minutes can be used.
+
+        ``read`` makes a date-time of the end, or raises ValueError.
+        """
+        fault, end = "", None
+        lasts, wrong = minutes_of(duration)
+        if said:
+            try:
+                end = self.instant(read(said), title=title, where=where)
+                if end <= start:
+                    fault, end = "it ends before it starts" if end < start else "it ends when it starts", None
+                elif lasts is not None and end - start > LONG >= lasts:
+                    fault, end = "its end is more than a day after its start", None
+            except ValueError as error:
+                fault = str(error)
+        by_length = after(start, lasts) if lasts is not None else None
+        if end is not None:
+            return end, ""
+        if by_length is None:
+            return None, line(" and ".join(filter(None, (fault, wrong))))
+        if fault:
+            self.remarks.add("ends", f"“{title}”: {line(fault)}; its duration is taken", where=where)
+        return by_length, ""
+
     def kind(self, *, type: str, track: str, title: str, speakers: Iterable[Speaker], where: str) -> SessionKind:
         """The kind of an item, by its words; adds a remark that explains a conclusion."""
-        why = why_a_break(type=type, track=track, title=title, has_speakers=any(True for _ in speakers))
+        plain = plain_title(title)
+        why = why_a_break(type=type, track=track, title=plain, has_speakers=any(True for _ in speakers))
         if why is None:
             return SessionKind.SESSION
         if why:
@@ -92,6 +165,7 @@ class Gathering:
             remarks=self.remarks,
             format=format,
             default_room=line(default_room),
+            unread=tuple(self._unread.values()),
         )
 
 

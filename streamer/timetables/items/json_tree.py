@@ -15,6 +15,7 @@ Object = dict[str, object]
 _MOST_CONTAINERS = 1_000_000
 _MOST_VALUES = 5_000_000
 _WHOLE = 1e15
+_SHOWN = 60
 _OPT_OUTS = frozenset({"do_not_record", "do_not_stream", "optout"})
 
 
@@ -68,6 +69,11 @@ def text_of(value: object, language: str = "") -> str:
     ):  # tables convert whole numbers to floats
         value = int(value)
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else ""
+
+
+def written(value: object) -> str:
+    """Any value as text, for a field that is a text or a number if it is right; empty for none."""
+    return "" if value is None or value == "" else text_of(value) or str(value)[:_SHOWN]
 
 
 def name_of(value: object) -> str:

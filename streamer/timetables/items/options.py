@@ -23,7 +23,7 @@ class DateOrder(StrEnum):
 
 COLUMNS = (
     "id", "title", "room", "date", "start", "end", "end_date", "duration", "timezone", "all_day", "speakers",
-    "affiliation", "abstract", "type", "track", "record", "stream", "no_record", "no_stream", "break",
+    "affiliation", "abstract", "type", "track", "record", "stream", "no_record", "no_stream", "break", "status",
 )  # fmt: skip
 """The possible contents of a table's columns."""
 

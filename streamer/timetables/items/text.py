@@ -59,17 +59,24 @@ def as_paragraphs(text: str) -> str:
     return f"<p>{html.escape(text, quote=False)}</p>" if _LOOKS_LIKE_HTML.search(text) else text
 
 
+def is_yes(value: object) -> bool:
+    return isinstance(value, bool | int | str) and str(value).strip().lower() in _YES
+
+
+def is_no(value: object) -> bool:
+    return isinstance(value, bool | int | str) and str(value).strip().lower() in _NO
+
+
 def allowed(opt_out: object, what: str, *, title: str, where: str, remarks: RemarkList) -> bool | None:
     """The value of a feed's opt-out: True allowed, False forbidden, None not given.
 
     An unclear answer forbids: consent is never guessed.
     """
-    word = str(opt_out).strip().lower() if isinstance(opt_out, bool | int | str) else opt_out
-    if word is None or word == "":
+    if opt_out is None or (isinstance(opt_out, str) and not opt_out.strip()):
         return None
-    if isinstance(word, str) and word in _NO:
+    if is_no(opt_out):
         return True
-    if not isinstance(word, str) or word not in _YES:
+    if not is_yes(opt_out):
         remarks.add(
             "opt-outs that can't be understood",
             f"the opt-out from {what} of “{title}” is neither true nor false; it counts as true",

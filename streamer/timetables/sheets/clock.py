@@ -11,11 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, time, timedelta, timezone
 from functools import lru_cache
 
-from streamer.timetables.icalendar.times import length as iso_length
+from streamer.timetables.items.lengths import LONGEST_TEXT, iso_length, worded_length
 from streamer.timetables.sheets.cells import Value, shown
-
-LONGEST_TEXT = 120
-"""Longer texts are not searched, because a regular expression can take hours for them."""
 
 _TIME = re.compile(
     r"(?<![\d.:,])(\d{1,2})(?:(?:[:.]|\s?h\s?)(\d{2})(?!\d))?(?:[:.](\d{2})(?!\d)(?:[.,]\d+)?)?"
@@ -45,11 +42,6 @@ _ABBREVIATION = re.compile(
     r"\b(CE?S?T|CEST|MEZ|MESZ|BST|WET|WEST|EET|EEST|MSK|[EMP][SD]?T|CDT|AK[SD]T|HST|A[SD]T|N[SD]T|IST|IDT|JST|KST|HKT|SGT"
     r"|WIB|PHT|AE[SD]T|AC[SD]T|AWST|NZ[SD]T|SAST|BRT)\b"
 )
-_LENGTH = re.compile(
-    r"(?:(\d{1,3}(?:[.,]\d{1,2})?)\s*(?:h|hrs?|hours?|stunden?|std|heures?|horas?|timer?|timmar|uur|ore)\.?)?\s*(?:(\d{1,4})\s*"
-    r"(?:m|min|mins|minutes?|minuten?|minutos|minutter|minuter|minuti|['\u2032])?\.?)?",
-    re.I,
-)  # fmt: skip
 _BARE = re.compile(r"\d{1,4}(?:[.,]\d{1,6})?", re.ASCII)
 _CLOCK_LENGTH = re.compile(r"(\d{1,3}):([0-5]\d)(?::([0-5]\d))?", re.ASCII)
 _FEWEST_MINUTES = 5
@@ -166,10 +158,10 @@ def length_of(value: Value, *, unit: str = "") -> timedelta | None:
     if clock := _CLOCK_LENGTH.fullmatch(text):
         hours, minutes, seconds = (int(part or 0) for part in clock.groups())
         return timedelta(hours=hours, minutes=minutes, seconds=seconds)
-    match = _LENGTH.fullmatch(text)
-    if match is None or not any(match.groups()):
+    duration = worded_length(text)
+    if duration is None:
         raise ValueError(f"its length “{text[:40]}” is neither minutes nor hours and minutes")
-    return timedelta(hours=float((match[1] or "0").replace(",", ".")), minutes=int(match[2] or 0))
+    return duration
 
 
 def share_of_a_day(value: Value) -> timedelta | None:

@@ -124,6 +124,11 @@ _HEADERS: Mapping[str, tuple[str, ...]] = {
         "übertragung", "diffusion", "transmisión", "streames", "direktsändning",
     ),
     "no_stream": ("do not stream", "no streaming", "no stream", "kein stream", "nicht streamen", "niet streamen"),
+    "status": (
+        "status", "state", "session status", "talk status", "zustand", "statut", "état", "estado", "stato", "stav",
+        "tila", "cancelled", "canceled", "is cancelled", "abgesagt", "entfällt", "annulé", "cancelado", "annullato",
+        "geannuleerd", "aflyst", "inställt", "avlyst", "odwołane", "peruttu", "zrušeno",
+    ),
     "break": ("break", "breaks", "is break", "service session", "pause", "pausen", "paus", "pauze", "pausa"),
 }  # fmt: skip
 """Known headers, the clearest first: of two columns with possibly the same content, the clearer one is used."""

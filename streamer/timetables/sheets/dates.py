@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, timezone
 
 from streamer.core.base.errors import TimetableError
+from streamer.timetables.items.lengths import LONGEST_TEXT
 from streamer.timetables.items.options import DateOrder
 from streamer.timetables.sheets.cells import Value, shown
 from streamer.timetables.sheets.clock import (
-    LONGEST_TEXT,
     read_clock,
     share_of_a_day,
     split_range,
@@ -148,10 +148,13 @@ class Dates:
         return day, f"{text[: match.start()]} {text[match.end() :]}"
 
 
-def decide_order(values: Iterable[tuple[Value, str]], said: DateOrder | None) -> DateOrder | None:
+def decide_order(
+    values: Iterable[tuple[Value, str]], said: DateOrder | None, *, settle: bool = True
+) -> DateOrder | None:
     """The order of a table's dates: the given one, or that of an unambiguous cell.
 
-    None without a date of three numbers. Raises TimetableError if two cells contradict each other.
+    None without a date of three numbers. If two cells contradict each other, raises TimetableError where it must be
+    settled, and else is None.
     """
     if said is not None:
         return said
@@ -165,6 +168,8 @@ def decide_order(values: Iterable[tuple[Value, str]], said: DateOrder | None) ->
                 proofs.setdefault(DateOrder.DMY, (match[0], where))
             elif second > 12 >= first:
                 proofs.setdefault(DateOrder.MDY, (match[0], where))
+    if len(proofs) > 1 and not settle:
+        return None
     if len(proofs) > 1:
         (one, here), (other, there) = proofs.values()
         raise TimetableError(

@@ -9,8 +9,10 @@ from datetime import date, datetime, tzinfo
 
 from streamer.core.base.errors import TimetableError
 from streamer.core.base.words import counted
+from streamer.core.timetable.cancellation import says_cancelled
 from streamer.core.timetable.sessions import Parsed, SessionKind
-from streamer.timetables.items.drafts import Draft
+from streamer.timetables.items.cancelling import cancelled
+from streamer.timetables.items.draft import Draft
 from streamer.timetables.items.gathering import Gathering, speakers_of
 from streamer.timetables.items.options import DateOrder, Options
 from streamer.timetables.items.remarks import RemarkList
@@ -54,7 +56,10 @@ def read_sheets(
             f"no columns for a start and a title are recognised; the headers are {headers}",
             hint='name them: --columns "start=…,title=…", or in config.toml timetable_options = { columns = { … } }',
         )
-    order = decide_order(_dated_cells(tables), options.date_order or _order_in_headers(sheets))
+    said = options.date_order or _order_in_headers(sheets)
+    order = decide_order(_dated_cells(tables, "date", "start"), said)
+    if order is None:
+        order = decide_order(_dated_cells(tables, "end", "end_date"), None, settle=False)
     dates = Dates(order, options.date.year if options.date else None)
     zone = venue_zone(only_zone(_zones(tables)), timezone, remarks)
     reader = _Reader(dates, options, Gathering(zone, remarks))
@@ -88,14 +93,21 @@ def _zones(tables: Iterable[_Table]) -> set[tzinfo | str]:
     zones: set[tzinfo | str] = set()
     for table in tables:
         cells = (shown(row.cell(table.columns.get("timezone"))) for row in table.rows)
-        zones.update(zone_named(cell) for cell in set(cells) if cell)
+        zones.update(zone for zone in map(_zone_or_none, set(cells)) if zone != "")
         zones.update(zone for zone in Headers.of(table.headers).zones.values() if zone != "")
     return zones
 
 
-def _dated_cells(tables: Iterable[_Table]) -> Iterator[tuple[Value, str]]:
+def _zone_or_none(cell: str) -> tzinfo | str:
+    try:
+        return zone_named(cell)
+    except ValueError:
+        return ""
+
+
+def _dated_cells(tables: Iterable[_Table], *names: str) -> Iterator[tuple[Value, str]]:
     for table in tables:
-        for name in ("date", "start", "end", "end_date"):
+        for name in names:
             if name in table.columns:
                 yield from ((row.cell(table.columns[name]), row.where) for row in table.rows)
 
@@ -135,7 +147,7 @@ class _Reader:
                     days.head_with(start)
                 self._add(table, headers, row, title or "(untitled)", days, room)
             except ValueError as error:
-                self.gathering.leave_out(title, str(error), row.where)
+                self._leave_out(table, row, title, str(error))
                 if self.gathering.is_hopeless:
                     break
             except TimetableError as error:
@@ -143,6 +155,18 @@ class _Reader:
         if carried:
             rows = counted(carried, "row says", "rows say")
             self.gathering.remarks.add("dates carried on", f"{rows} no date; the date above is used")
+
+    def _leave_out(self, table: _Table, row: Row, title: str, reason: str) -> None:
+        cells = {name: row.cell(index) for name, index in table.columns.items()}
+        self.gathering.leave_out(
+            title,
+            reason,
+            row.where,
+            id=shown(cells.get("id")),
+            record=self._consent(cells, "record", "recording", title, row.where),
+            stream=self._consent(cells, "stream", "streaming", title, row.where),
+            cancelled=_is_cancelled(cells, table.headers),
+        )
 
     def _day(self, table: _Table, row: Row, days: Days, title: str) -> date | None:
         cell = row.cell(table.columns.get("date"))
@@ -161,7 +185,6 @@ class _Reader:
         cells = {name: row.cell(index) for name, index in table.columns.items()}
         speakers = speakers_of(_speakers(cells))
         all_day = shown(cells.get("all_day")).casefold() in _YES
-        window: tuple[datetime, datetime | None]
         if all_day:
             window = self.windows.whole_days(cells, days, title, row.where)
             message = f"“{title}” lasts all day; it is listed and never captured"
@@ -173,12 +196,14 @@ class _Reader:
                 foreign=line(shown(cells.get("id"))),
                 room=_named(cells.get("room")) or line(room),
                 title=title,
-                start=window[0],
-                end=window[1],
+                start=window.start,
+                end=window.end,
+                fault=line(window.fault),
                 speakers=speakers,
                 abstract=paragraphs(shown(cells.get("abstract"))),
                 record=self._consent(cells, "record", "recording", title, row.where),
                 stream=self._consent(cells, "stream", "streaming", title, row.where),
+                cancelled=_is_cancelled(cells, table.headers),
                 kind=SessionKind.BREAK if all_day else self._kind(cells, title, bool(speakers), row.where),
                 where=row.where,
             )
@@ -217,6 +242,13 @@ def _named(cell: Value) -> str:
     """A room; empty if the cell says that it is not decided yet."""
     name = line(shown(cell))
     return "" if name.casefold() in _NOTHING else name
+
+
+def _is_cancelled(cells: Mapping[str, Value], headers: Mapping[str, str]) -> bool | None:
+    """By a column for the status, or by a yes under a header such as “Cancelled”."""
+    status = shown(cells.get("status"))
+    is_flag = says_cancelled(headers.get("status", ""))
+    return cancelled([status.casefold() in _YES] if is_flag and status.casefold() in _YES else (), [status])
 
 
 def _repeats_the_header(table: _Table, row: Row) -> bool:

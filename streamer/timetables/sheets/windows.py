@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from streamer.core.base.errors import TimetableError
 from streamer.timetables.icalendar.zones import named_zone
 from streamer.timetables.items.gathering import Gathering
+from streamer.timetables.items.lengths import LONG, after
 from streamer.timetables.items.text import line
 from streamer.timetables.sheets.cells import Value, shown
 from streamer.timetables.sheets.clock import length_of, zone_in
@@ -50,6 +51,15 @@ class Headers:
         return cls(zones=zones, unit="" if ":" in duration else unit)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """Start and end of a row. Without an end that can be used, ``fault`` is what is wrong with it; empty for none."""
+
+    start: datetime
+    end: datetime | None = None
+    fault: str = ""
+
+
 class Windows:
     """Converts rows to start and end, and records whether their clock may be a 12-hour clock."""
 
@@ -61,14 +71,12 @@ class Windows:
         self._before: tuple[date, int] | None = None
         self._backwards: tuple[str, str] | None = None
 
-    def of(
-        self, cells: Mapping[str, Value], days: Days, headers: Headers, title: str, where: str
-    ) -> tuple[datetime, datetime | None]:
-        """Start and end. Raises ValueError, and TimetableError for an ambiguity."""
+    def of(self, cells: Mapping[str, Value], days: Days, headers: Headers, title: str, where: str) -> Window:
+        """Start and end. Raises ValueError if the start can't be used, and TimetableError for an ambiguity of it."""
         if not shown(cells.get("start")):
             raise ValueError("it has no start")
-        begins, ends = self._dates.read_span(cells["start"], cells.get("end"))
-        row_zone = self._zone_of_row(cells)
+        begins, ends, fault = self._span(cells)
+        row_zone = self._zone_of_row(cells, title, where)
         if isinstance(cells["start"], str):
             self._padded = self._padded or _PADDED.search(cells["start"]) is not None
             if begins.day is None:
@@ -77,26 +85,66 @@ class Windows:
         start = self._wall(begins, days, zone)
         self._look_at(start, where)
         instant = self._gathering.instant(start, title=title, where=where)
-        if ends is None:
-            return instant, self._after(instant, cells.get("duration"), headers.unit, title, where)
-        until = self._zone(ends.zone or row_zone or headers.zones["end"]) or start.tzinfo
-        end_day = self._dates.read(cells["end_date"]).day if shown(cells.get("end_date")) else None
-        end = self._end(ends, start, end_day, until)
-        self._look_at(end, where)
-        return instant, self._gathering.instant(end, title=title, where=where)
+        lasts, wrong = self._length(cells, headers)
+        if ends is not None:
+            try:
+                until = self._zone(ends.zone or row_zone or headers.zones["end"]) or start.tzinfo
+                end_day = self._dates.read(cells["end_date"]).day if shown(cells.get("end_date")) else None
+                wall = self._end(ends, start, end_day, until)
+                end = self._gathering.instant(wall, title=title, where=where)
+                if end <= instant:
+                    raise ValueError("it ends before it starts" if end < instant else "it ends when it starts")
+                if lasts is not None and end - instant > LONG >= lasts:
+                    raise ValueError("its end is more than a day after its start")
+            except (ValueError, TimetableError) as error:
+                fault = _reason(error)
+            else:
+                self._look_at(wall, where)
+                return Window(start=instant, end=end)
+        by_length = after(instant, lasts) if lasts is not None else None
+        if by_length is None:
+            return Window(start=instant, fault=" and ".join(filter(None, (fault, wrong))))
+        if fault:
+            self._gathering.remarks.add("ends", f"“{title}”: {line(fault)}; its length is taken", where=where)
+        return Window(start=instant, end=by_length)
 
-    def whole_days(self, cells: Mapping[str, Value], days: Days, title: str, where: str) -> tuple[datetime, datetime]:
+    def _length(self, cells: Mapping[str, Value], headers: Headers) -> tuple[timedelta | None, str]:
+        """The length, and what is wrong with it."""
+        try:
+            return length_of(cells.get("duration"), unit=headers.unit), ""
+        except ValueError as error:
+            return None, str(error)
+
+    def _span(self, cells: Mapping[str, Value]) -> tuple[Stamp, Stamp | None, str]:
+        """Start and end, and what is wrong with the end's cell if it can't be read. Raises for the start."""
+        try:
+            return *self._dates.read_span(cells["start"], cells.get("end")), ""
+        except (ValueError, TimetableError) as error:
+            if not shown(cells.get("end")):
+                raise
+            return *self._dates.read_span(cells["start"], None), _reason(error)
+
+    def whole_days(self, cells: Mapping[str, Value], days: Days, title: str, where: str) -> Window:
         """The days of an all-day row."""
         begins = self._dates.read(cells["start"]).day if shown(cells.get("start")) else None
         if (first := begins or days.day) is None:
             raise days.question()
-        last = self._dates.read(cells["end_date"]).day if shown(cells.get("end_date")) else None
+        last, fault = None, ""
+        if shown(cells.get("end_date")):
+            try:
+                last = self._dates.read(cells["end_date"]).day
+            except (ValueError, TimetableError) as error:
+                fault = _reason(error)
+        if last is not None and last < first:
+            last, fault = None, "it ends before it starts"
+        if fault:
+            self._gathering.remarks.add("ends", f"“{title}”: {line(fault)}; one day is taken", where=where)
         timed = shown(cells.get("end")) and last is not None and last > first  # until midnight of the day after
         after = (last or first) + timedelta(days=0 if timed else 1)
         start, end = (datetime(day.year, day.month, day.day) for day in (first, after))
-        return (
-            self._gathering.instant(start, title=title, where=where),
-            self._gathering.instant(end, title=title, where=where),
+        return Window(
+            start=self._gathering.instant(start, title=title, where=where),
+            end=self._gathering.instant(end, title=title, where=where),
         )
 
     def ask_for_the_half(self) -> None:
@@ -135,23 +183,22 @@ class Windows:
         if said is None and end.replace(tzinfo=None) <= start.replace(tzinfo=None):
             end += timedelta(days=1)
             if end.replace(tzinfo=None) - start.replace(tzinfo=None) > _LONGEST_OVER_MIDNIGHT:
-                self._look_at(end - timedelta(days=1), "")
-                raise ValueError("it ends before it starts")
+                same = end.replace(tzinfo=None) - start.replace(tzinfo=None) == timedelta(days=1)
+                raise ValueError("it ends when it starts" if same else "it ends before it starts")
         return end
 
-    def _after(self, start: datetime, length: Value, unit: str, title: str, where: str) -> datetime | None:
-        try:
-            duration = length_of(length, unit=unit)
-        except ValueError as error:
-            self._gathering.remarks.add("lengths", f"“{title}”: {line(str(error))}; the length is ignored", where=where)
-            return None
-        return start + duration if duration is not None else None
-
-    def _zone_of_row(self, cells: Mapping[str, Value]) -> tzinfo | str:
+    def _zone_of_row(self, cells: Mapping[str, Value], title: str, where: str) -> tzinfo | str:
         said = shown(cells.get("timezone"))
-        zone = zone_named(said)
+        try:
+            zone = zone_named(said)
+        except ValueError:
+            zone = ""
         if said and not zone:
-            raise ValueError(f"its time zone “{said[:40]}” is unknown")
+            what, venue = f"its time zone “{line(said, 40)}” is unknown", self._gathering.zone
+            if venue is None:
+                raise ValueError(what)
+            message = f"“{title}”: {what}; that of the venue, {venue.key}, is taken"
+            self._gathering.remarks.add("zones of rows", message, where=where)
         return zone
 
     def _zone(self, zone: tzinfo | str) -> tzinfo | None:
@@ -167,6 +214,10 @@ class Windows:
         raise ValueError(
             f"it has the zone {zone}, which is not the time of {venue.key}; write its offset, such as UTC+1"
         )
+
+
+def _reason(error: ValueError | TimetableError) -> str:
+    return error.message if isinstance(error, TimetableError) else str(error)
 
 
 def zone_named(text: str) -> tzinfo | str:

@@ -1,6 +1,7 @@
 """The timetable in TOML: ``[conference]`` and ``[[sessions]]``, written by hand and therefore read strictly.
 
-Every mistake is an error that names line and key.
+A mistake in the structure, in an unknown key or in what every session must have is an error that names line and key. In
+another key it costs only that key, with a remark.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ from streamer.core.base.durations import format_size, parse_duration
 from streamer.core.base.errors import TimetableError
 from streamer.core.base.toml_lines import Location, TomlLines
 from streamer.core.timetable.sessions import Parsed, SessionKind, Speaker
-from streamer.timetables.items.drafts import Draft, assemble
+from streamer.timetables.items.draft import Draft
+from streamer.timetables.items.drafts import assemble
+from streamer.timetables.items.lengths import after, worded_length
 from streamer.timetables.items.options import NOTHING_SAID, Options
 from streamer.timetables.items.remarks import RemarkList
 from streamer.timetables.items.text import line, paragraphs
@@ -25,7 +28,8 @@ FORMAT = "toml"
 _TOP = ("conference", "sessions")
 _CONFERENCE = ("title", "timezone", "rooms")
 _SESSION = (
-    "id", "room", "title", "start", "end", "duration", "speakers", "abstract", "record", "stream", "kind", "foreign",
+    "id", "room", "title", "start", "end", "duration", "speakers", "abstract", "record", "stream", "kind", "cancelled",
+    "foreign",
 )  # fmt: skip
 _SPEAKER = ("name", "affiliation")
 _LARGEST = 5_000_000
@@ -68,6 +72,17 @@ def _hint(written: str) -> str:
     if _WITHOUT_SECONDS.search(written):
         return "a time has seconds: 2025-09-08T09:00:00"
     return 'quotes are straight ones, "' if _CURLY.search(written) else ""
+
+
+def _duration(text: str) -> timedelta:
+    """As config.toml has durations, or with a unit in words. Raises ValueError."""
+    try:
+        return parse_duration(text)
+    except ValueError:
+        lasts = None if text.strip().isdecimal() else worded_length(text)
+        if lasts is None:
+            raise
+        return lasts
 
 
 class _Reader:
@@ -126,18 +141,21 @@ class _Reader:
         id = section.text("id")
         section = section.named(f"session “{line(id, 64)}”")
         start = self._instant(section, "start")
+        end, fault = self._end(section, start)
         return Draft(
             id=id,
-            foreign=section.text("foreign", empty=True) if "foreign" in section.table else id,
+            foreign=self._text(section, "foreign", id),
             room=line(section.text("room")),
             title=line(section.text("title")),
             start=start,
-            end=self._end(section, start),
+            end=end,
+            fault=fault,
             speakers=self._speakers(section),
-            abstract=paragraphs(section.text("abstract", empty=True)) if "abstract" in section.table else "",
-            record=section.flag("record"),
-            stream=section.flag("stream"),
+            abstract=paragraphs(self._text(section, "abstract")),
+            record=self._consent(section, "record"),
+            stream=self._consent(section, "stream"),
             kind=self._kind(section),
+            cancelled=self._flag(section, "cancelled"),
             where=section.where(),
         )
 
@@ -160,31 +178,67 @@ class _Reader:
             self._remarks.add("clock changes", note, where=section.where(key))
         return instant
 
-    def _end(self, section: Section, start: datetime) -> datetime:
-        if "end" in section.table and "duration" in section.table:
-            raise section.error("both end and duration are given", "duration", "leave one of them out")
+    def _end(self, section: Section, start: datetime) -> tuple[datetime | None, str]:
+        """The end by its key or by the duration, and what is wrong if neither can be used."""
+        end, fault = None, ""
         if "end" in section.table:
-            end = self._instant(section, "end")
-            if end <= start:
-                raise section.error("ends before it starts" if end < start else "ends when it starts", "end")
-            return end
+            try:
+                end = self._instant(section, "end")
+                if end <= start:
+                    fault = "it ends before it starts" if end < start else "it ends when it starts"
+                    end = None
+            except TimetableError as error:
+                fault = f"its end {error.message}"
         if "duration" not in section.table:
-            raise section.error("end is missing", hint='give either end or a duration, like duration = "90m"')
+            return end, fault
+        if end is not None:
+            self._ignore(section, "duration", "is given beside an end; the end is taken")
+            return end, ""
         try:
-            duration = parse_duration(section.text("duration"))
+            lasts = _duration(section.text("duration"))
+        except TimetableError as error:
+            return None, f"its duration {error.message}"
         except ValueError as error:
-            raise section.error(str(error), "duration") from error
-        if not duration:
-            raise section.error("lasts no time", "duration")
-        return start + duration
+            return None, f"its duration {error}"
+        by_length = after(start, lasts)
+        if by_length is not None and fault:
+            self._ignore(section, "end", f"can't be used: {fault}; the duration is taken")
+        return by_length, ""
+
+    def _ignore(self, section: Section, key: str, message: str) -> None:
+        """A remark on a key that is not used."""
+        self._remarks.add("keys", f"{key} {message}", where=section.where(key))
+
+    def _text(self, section: Section, key: str, missing: str = "") -> str:
+        if key not in section.table:
+            return missing
+        try:
+            return section.text(key, empty=True)
+        except TimetableError as error:
+            self._ignore(section, key, f"{error.message}; it is ignored")
+            return missing
+
+    def _flag(self, section: Section, key: str) -> bool | None:
+        try:
+            return section.flag(key)
+        except TimetableError as error:
+            self._ignore(section, key, f"{error.message}; it is ignored")
+            return None
+
+    def _consent(self, section: Section, key: str) -> bool | None:
+        """An unclear answer forbids: consent is never guessed."""
+        try:
+            return section.flag(key)
+        except TimetableError as error:
+            self._ignore(section, key, f"{error.message}; it counts as false")
+            return False
 
     def _kind(self, section: Section) -> SessionKind:
-        if "kind" not in section.table:
+        kind = self._text(section, "kind", SessionKind.SESSION)
+        if kind not in tuple(SessionKind):
+            self._ignore(section, "kind", "is neither session nor break; session is taken")
             return SessionKind.SESSION
-        try:
-            return SessionKind(section.text("kind"))
-        except ValueError:
-            raise section.error("is not a kind of session", "kind", 'write "session" or "break"') from None
+        return SessionKind(kind)
 
     def _rooms(self) -> list[str]:
         """The rooms that are listed: their order, and those that no session uses."""
@@ -195,9 +249,13 @@ class _Reader:
 
     def _speakers(self, section: Section) -> tuple[Speaker, ...]:
         speakers = []
-        for table in section.tables("speakers", 'write speakers = [{name = "…", affiliation = "…"}]'):
-            speaker = Section(table, section.where("speakers"))
-            speaker.only(_SPEAKER)
-            affiliation = speaker.text("affiliation", empty=True) if "affiliation" in table else ""
-            speakers.append(Speaker(name=line(speaker.text("name")), affiliation=line(affiliation)))
+        try:
+            for table in section.tables("speakers", 'write speakers = [{name = "…", affiliation = "…"}]'):
+                speaker = Section(table, section.where("speakers"))
+                speaker.only(_SPEAKER)
+                affiliation = speaker.text("affiliation", empty=True) if "affiliation" in table else ""
+                speakers.append(Speaker(name=line(speaker.text("name")), affiliation=line(affiliation)))
+        except TimetableError as error:
+            hint = f"; {error.hint}" if error.hint else ""
+            self._ignore(section, "speakers", f"can't be read: {error.message}{hint}")
         return tuple(speakers)

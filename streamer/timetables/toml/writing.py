@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from streamer.core.timetable.cancellation import is_marked
 from streamer.core.timetable.sessions import Session, SessionKind, Speaker, Timetable
 from streamer.timetables.items.text import as_paragraphs
 
@@ -43,6 +44,8 @@ def _session(session: Session, room: str, zone: ZoneInfo) -> Iterator[str]:
     for name, value in (("record", session.record), ("stream", session.stream)):
         if value is not None:
             yield f"{name} = {'true' if value else 'false'}"
+    if session.cancelled or is_marked(session.title):
+        yield f"cancelled = {'true' if session.cancelled else 'false'}"
     if session.kind is not SessionKind.SESSION:
         yield f"kind = {_text(session.kind)}"
 

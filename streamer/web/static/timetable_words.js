@@ -15,6 +15,7 @@ const KINDS = [
   ["moved", "moved"],
   ["renamed", "renamed"],
   ["consent", "consent"],
+  ["cancelled", "cancelled"],
   ["kind", "break or session"],
   ["text", "only text"],
 ];

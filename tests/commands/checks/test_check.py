@@ -262,6 +262,16 @@ async def test_a_timetable_of_another_day_says_when_the_next_session_is(resting:
     resting.write()
     finding = await summary(resting)
     assert "all are over since " in finding.message
+    day = now() + timedelta(days=3)
+    resting.talks = [
+        Talk(id="x", room="main", start=day, end=day + timedelta(hours=1), more="cancelled = true"),
+        Talk(id="y", room="main", start=day + timedelta(hours=1), end=day + timedelta(hours=2)),
+    ]
+    resting.write()
+    later = await summary(resting)
+    assert (
+        "2 sessions in 1 room, read as toml, 1 of them cancelled; none is today, the next is “Talk y”" in later.message
+    )
     assert "--rehearse" in finding.hint
     resting.talks = []
     resting.write()

@@ -42,6 +42,7 @@ from streamer.core.decisions.override import Override
 from streamer.core.plan.plan import Plan, plan
 from streamer.core.plan.planned import Phase, PlannedSession
 from streamer.core.plan.policy import Policy
+from streamer.core.status.states import NOTHING, SessionState, session_state
 from streamer.core.timetable.sessions import Session, SessionKind
 
 A, B = SessionId("a"), SessionId("b")
@@ -90,6 +91,15 @@ def test_breaks_are_not_in_it() -> None:
     assert [s.id for s in made.sessions] == ["a", "b"]
     assert made.session(lunch.id) is None
     assert made.on_air(MAIN, after(45)) is None
+
+
+def test_what_the_timetable_cancels_is_listed_and_frees_its_slot() -> None:
+    day = plan(timetable(session("a", cancelled=True), session("b")), (), POLICY, NINE)
+    off, instead = day.sessions
+    assert (off.takes_place, off.captured, off.cancelled) == (False, False, off.start)
+    assert session_state(off, NOTHING, NINE)[0] is SessionState.CANCELLED
+    assert day.of_room(MAIN) == (instead,)
+    assert day.conflicts() == ()
 
 
 def test_a_room_without_source_has_consent_and_no_capture() -> None:

@@ -10,10 +10,10 @@ from support.day.days import LAW, MAIN, after, session, sessions, timetable
 
 from streamer.core.timetable.document import timetable_document, timetable_of
 from streamer.core.timetable.identity import Memory, identified
-from streamer.core.timetable.sessions import Session, SessionKind, Speaker
+from streamer.core.timetable.sessions import Doubt, Session, SessionKind, Speaker
+from streamer.core.trust.held import Standing
 from streamer.core.trust.state import FeedState, state_document, state_of
 from streamer.core.trust.suspicion import suspects
-from streamer.core.trust.weighing import Standing
 
 FULL = session(
     "a",
@@ -24,6 +24,8 @@ FULL = session(
     kind=SessionKind.BREAK,
     foreign="guid",
     record_from=after(7),
+    cancelled=True,
+    doubt=Doubt(about="times", reason="unclear", where="line 3", kept=True, claims=after(9000)),
 )
 
 

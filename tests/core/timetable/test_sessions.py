@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from support.day.days import LAW, NINE, SIDE, after, instants, session, sessions, timetable
 
 from streamer.core.base.ids import SessionId
-from streamer.core.timetable.sessions import Session, Speaker, shift_and_compress
+from streamer.core.timetable.sessions import Doubt, Session, Speaker, shift_and_compress
 
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 
@@ -126,6 +126,13 @@ def test_a_rehearsal_keeps_proportions(found: tuple[Session, ...], target: datet
     assert all(
         abs(b.start - a.start) < timedelta(milliseconds=1) for a, b in zip(table.sessions, back.sessions, strict=True)
     )
+
+
+def test_a_rehearsal_moves_an_end_that_waits_for_the_crew() -> None:
+    doubt = Doubt(claims=after(3000))
+    moved = shift_and_compress(timetable(session("a", doubt=doubt)), NINE, after(60), 10).session(SessionId("a"))
+    assert moved is not None
+    assert moved.doubt == Doubt(claims=after(360))
 
 
 def test_utc_is_what_a_session_holds() -> None:

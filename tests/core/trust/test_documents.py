@@ -12,8 +12,9 @@ from support.day.days import NINE, after, session, timetable
 from streamer.core.base.ids import SessionId
 from streamer.core.timetable.diff import diff
 from streamer.core.trust.documents import counted, held_document, preview_document, review_alarms, version_body
+from streamer.core.trust.held import Held
 from streamer.core.trust.suspicion import Suspicion
-from streamer.core.trust.weighing import Held, Verdict
+from streamer.core.trust.weighing import Verdict
 
 ZONE = ZoneInfo("Europe/Copenhagen")
 MANY = timetable(*(session(f"s{n}", n) for n in range(201)))

@@ -7,9 +7,9 @@ import json
 from support.day.days import NINE, after, session, timetable
 
 from streamer.core.timetable.identity import Memory, identified
+from streamer.core.trust.held import Standing
 from streamer.core.trust.state import FeedState, state_document, state_of
 from streamer.core.trust.suspicion import Suspect, Suspicion
-from streamer.core.trust.weighing import Standing
 
 ONE, TWO, THREE = timetable(session("a")), timetable(session("b")), timetable(session("c"))
 _, MEMORY = identified(TWO, identified(ONE, Memory())[1])

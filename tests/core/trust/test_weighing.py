@@ -31,9 +31,10 @@ from streamer.core.records.invariants import Situation, violations
 from streamer.core.timetable.diff import ChangeKind
 from streamer.core.timetable.sessions import Session, SessionKind, Timetable
 from streamer.core.trust.consent import with_withdrawals
+from streamer.core.trust.held import Standing
 from streamer.core.trust.settings import Distrust
 from streamer.core.trust.suspicion import Suspicion, suspects
-from streamer.core.trust.weighing import Standing, Verdict, weigh
+from streamer.core.trust.weighing import Verdict, weigh
 
 A = SessionId("a")
 RULES = Distrust(ask_soon=frozenset({ChangeKind.REMOVED}))
@@ -84,6 +85,7 @@ def test_what_lies_in_the_future_counts_at_once() -> None:
         (5, None, "it is running, and is gone from the timetable"),
         (-20, None, "it starts soon, and is gone from the timetable"),
         (5, {"kind": SessionKind.BREAK}, "it is running, and is a break now"),
+        (5, {"cancelled": True}, "it is running, and is cancelled"),
         (5, {"room": SIDE}, "it is running, and would be in another room"),
         (5, {"start": after(60), "end": after(90)}, "it is running, and would only start later"),
         (5, {"start": after(-60), "end": after(-30)}, "it would be over at once"),
@@ -127,6 +129,17 @@ def test_what_does_no_harm_counts_at_once(minute: float, changes: dict[str, obje
     assert judge(current, new, minute).timetable == new
 
 
+def test_an_approved_cancellation_ends_a_running_session() -> None:
+    current = timetable(session("a"), session("b", 400))
+    new = changed(current, "a", cancelled=True)
+    (held,) = judge(current, new, 5).held
+    verdict = judge(current, new, 5, Standing(approved=frozenset({held.id})))
+    ended = verdict.timetable.session(A)
+    assert ended is not None
+    assert (ended.end, ended.cancelled) == (after(5), False)
+    assert judge(current, new, -5, rules=Distrust()).timetable == new, "at once where it does not run"
+
+
 def test_the_rules_say_what_is_asked() -> None:
     current = timetable(session("a"), session("b", 400))
     moved = changed(current, "a", room=SIDE)
@@ -165,7 +178,13 @@ def test_a_forgotten_session_goes_when_it_is_over_and_keeps_its_room_until_then(
 def test_what_took_place_and_was_captured_stays_for_as_long_as_it_can_be_cut_anew() -> None:
     current = timetable(session("a"), session("b", 400))
     new = without(current, "a")
-    for version in (new, changed(current, "a", room=SIDE), changed(current, "a", start=after(-90), end=after(-60))):
+    off = changed(current, "a", cancelled=True)
+    for version in (
+        new,
+        off,
+        changed(current, "a", room=SIDE),
+        changed(current, "a", start=after(-90), end=after(-60)),
+    ):
         verdict = judge(current, version, 45)
         assert (verdict.timetable, verdict.held) == (current, ())
         assert verdict.again == after(30) + POLICY.keep_padding

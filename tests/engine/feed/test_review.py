@@ -23,7 +23,7 @@ from streamer.core.base.errors import Conflict, NotFound, TimetableError
 from streamer.core.base.ids import SessionId
 from streamer.core.records.batch import Stored
 from streamer.core.records.journal import Audience
-from streamer.core.timetable.sessions import Parsed, Timetable
+from streamer.core.timetable.sessions import Doubt, Parsed, Timetable, Unread
 from streamer.core.trust.health import FeedHealth
 from streamer.core.trust.settings import Distrust
 from streamer.core.trust.state import FeedState
@@ -321,3 +321,45 @@ async def test_a_server_that_comes_and_goes_drives_no_good_version_out() -> None
         assert [v["state"] for v in day.service.versions.listing()] == ["current", "broken", "past"]
         assert day.service.versions.listing()[1]["error"] == "HTTP 503 in minute 119"
         assert (await day.service.versions.pin(1, "Kim"))["pinned"] == 1
+
+
+async def test_what_became_unreadable_stays_with_its_times_and_is_told() -> None:
+    async with conference_day(WHOLE, POLICY, at("08:30")) as day:
+        told = len(day.told())
+        guess = Doubt(reason="its duration “soon” is not hours:minutes", where="line 7")
+        table = replaced(WHOLE, id="m1", end=at("11:00"), doubt=guess)
+        unread = Unread(id=SessionId("m2"), title="Title of m2", reason="it has no start", where="line 9")
+        left = tuple(s for s in table.sessions if s.id != "m2")
+        day.publish(replace(table, sessions=left, unread=(unread,)))
+        await day.go(at("08:31"))
+        assert day.told()[told:] == [], "nothing moved, nothing was removed"
+        listing = day.service.versions.listing()
+        assert (listing[0]["state"], listing[0]["changed"]) == ("current", {})
+        alarms = {a["session"]: a["message"] for a in day.service.snapshot(Audience.CREW)["alarms"]}
+        assert "line 7: “Title of m1”: its duration “soon” is not hours:minutes" in alarms["m1"]
+        assert "its former end 12:30 is kept" in alarms["m1"]
+        assert "line 9: “Title of m2” can't be read: it has no start; it stays from 13:00 to 13:30" in alarms["m2"]
+        day.publish(WHOLE)
+        await day.go(at("08:32"))
+        assert day.service.snapshot(Audience.CREW)["alarms"] == []
+
+
+async def test_a_cancelled_session_is_listed_as_that_and_its_replacement_gets_the_slot() -> None:
+    async with conference_day(WHOLE, POLICY, at("08:30")) as day:
+        off = replaced(WHOLE, id="m0", cancelled=True)
+        day.publish(replace(off, sessions=(*off.sessions, session("new", "main", at("09:00"), 30))))
+        await day.go(at("09:10"))
+        assert day.document("m0")["state"] == "cancelled"
+        assert day.document("new")["state"] == "live"
+        assert "session.cancelled" in [change["kind"] for change in day.told()]
+
+
+async def test_a_length_of_more_than_a_day_waits_for_the_crew() -> None:
+    claim = Doubt(reason="it would last 289d", where="line 7", claims=at("09:00") + timedelta(days=289))
+    async with conference_day(replaced(WHOLE, id="m0", doubt=claim), POLICY, at("08:30")) as day:
+        (held,) = day.service.versions.status()["held"]
+        assert (held["kind"], held["sessions"]) == ("ask", ["m0"])
+        (alarm,) = [a for a in day.service.snapshot(Audience.CREW)["alarms"] if a["session"] == "m0"]
+        assert "would last 289d, until 2026-06-24 11:00; is that meant?" in alarm["message"]
+        await day.go(at("09:40"))
+        assert day.document("m0")["state"] == "ended"

@@ -37,7 +37,7 @@ def written(path: Path, *titles: str, room: str = "Main") -> Path:
 
 def setups(folder: Path) -> list[FeedSetup]:
     return [
-        FeedSetup(address=str(folder / "main.toml")),
+        FeedSetup(address=str(folder / "main.toml"), timezone="UTC"),
         FeedSetup(address=str(folder / "side.toml"), name="side", priority=1, rooms=frozenset({RoomId("attic")})),
     ]
 
@@ -77,6 +77,18 @@ async def test_a_side_rooms_sheet_breaks_and_mends_while_the_main_programme_goes
         written(side, "Yoga", "Tea", room="attic")
         assert titles(await following(updates)) == ["attic: Yoga", "main: A", "attic: Tea", "main: B"]
         assert [one.error for one in feed.health()] == ["", ""]
+
+
+async def test_what_can_not_be_read_has_its_file_and_line(tmp_path: Path) -> None:
+    (tmp_path / "main.toml").write_text("id,start,title,room\na,2025-09-08 9:00,A,Main\nx,soon,X,Main\n")
+    side = written(tmp_path / "side.toml", "Yoga", room="attic")
+    side.write_text(side.read_text().replace('"1h"', '"soon"'))
+    parsed = await read_all(setups(tmp_path), match)
+    assert parsed.parsed is not None
+    table = parsed.parsed.timetable
+    main = str(tmp_path / "main.toml")
+    assert [(item.id, item.where) for item in table.unread] == [("x", f"{main}, line 3")]
+    assert [s.doubt and s.doubt.where for s in table.sessions] == ["side, line 4, session “Yoga”", f"{main}, line 2"]
 
 
 async def test_a_start_with_what_there_is(tmp_path: Path) -> None:

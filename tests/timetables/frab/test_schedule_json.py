@@ -140,7 +140,22 @@ def test_where_there_is_no_guid_the_next_best_is_the_id(changed: Event, id: str)
 
 
 @pytest.mark.parametrize(
-    ("duration", "minutes"), [("1:30", 90), ("01:30", 90), ("01:30:00", 90), ("90", 90), (90, 90), (90.0, 90)]
+    ("duration", "minutes"),
+    [
+        ("1:30", 90),
+        ("01:30", 90),
+        ("01:30:00", 90),
+        ("90", 90),
+        (90, 90),
+        (90.0, 90),
+        ("90 min", 90),
+        ("1h30", 90),
+        ("PT1H30M", 90),
+        ("1:30 h", 90),
+        ("1.5 h", 90),
+        ("90.0", 90),
+        ("1 Std. 30 Min.", 90),
+    ],
 )
 def test_durations(duration: object, minutes: int) -> None:
     assert read(document(event(duration=duration))).timetable.sessions[0].duration == timedelta(minutes=minutes)
@@ -151,10 +166,12 @@ def test_durations(duration: object, minutes: int) -> None:
     [
         ({"end": "2019-12-27T11:45:00+01:00", "duration": "absent"}, 45, 0),
         ({"end": "2019-12-28T11:00:00+01:00", "duration": "1:00:00"}, 24 * 60, 0),
-        ({"end": "2019-12-27T11:45:00", "duration": "half an hour"}, 45, 0),
+        ({"end": "2019-12-27T11:45:00", "duration": "half an hour"}, 45, 1),
         ({"end": "2019-12-27T10:45:00Z"}, 45, 1),
-        ({"end": "2019-12-30"}, 30, 0),
-        ({"end": "2019-12-27T10:00:00+01:00"}, 30, 0),
+        ({"end": "2019-12-30"}, 30, 1),
+        ({"end": "2019-12-27T10:00:00+01:00"}, 30, 1),
+        ({"end": "12:10", "duration": None}, 70, 0),
+        ({"end": "soon", "duration": [1]}, 60, 1),
         ({"end": None, "duration": None}, 60, 1),
     ],
 )

@@ -202,9 +202,6 @@ def test_an_item_without_any_id_is_known_by_its_title() -> None:
 @pytest.mark.parametrize(
     ("broken", "reason"),
     [
-        (event(guid="b", duration="soon"), "duration"),
-        (event(guid="b", duration="00:00"), "has no duration"),
-        (event(guid="b", duration="9999:00"), "longer than 366 days"),
         (event(guid="b", date="", start=""), "no start"),
         (event(guid="b", date="9999-12-31T23:00:00+01:00"), "year 9999"),
         (event(guid="b", date="9999-12-31", start="23:00"), "out of range"),
@@ -220,7 +217,7 @@ def test_an_item_that_cannot_be_used_is_left_out_and_told(broken: str, reason: s
 
 def test_a_feed_of_which_nothing_can_be_used_is_an_error() -> None:
     with pytest.raises(TimetableError, match="none of its 2 items can be used; line 4: “Talk” is left out"):
-        read(modern(event(duration="soon"), event(guid="b", duration="soon")))
+        read(modern(event(date="", start="soon"), event(guid="b", date="", start="soon")))
 
 
 @pytest.mark.parametrize(
@@ -232,7 +229,7 @@ def test_a_feed_of_which_nothing_can_be_used_is_an_error() -> None:
         ("0:01:30", 90, 0),
         ("1:30:00", 90, 0),
         ("1:00:00", 60, 1),
-        ("1:02:30", 26 * 60 + 30, 1),  # a day and more: check its end
+        ("1:02:30", 60, 1),  # a day and more: the crew is asked
         ("12:00:00", 12 * 60, 0),
     ],
 )
@@ -340,6 +337,38 @@ def test_items_whose_own_room_differs_are_taken_where_they_are_listed() -> None:
     parsed = read(modern(event(more="<room>Ferrer</room>")))
     assert parsed.timetable.sessions[0].room == "janson"
     assert parsed.remarks[0].message == "1 session listed under Janson name Ferrer as the room; taken as Janson"
+
+
+@pytest.mark.parametrize(
+    ("own", "start", "room", "why"),
+    [
+        ("Empty room", "14:30", "empty-room", "taken as Empty room, because others in Janson would overlap"),
+        ("Empty room", "14:50", "janson", "taken as Janson"),
+        ("No room of the file", "14:30", "janson", "taken as Janson"),
+    ],
+)
+def test_its_own_room_counts_where_the_listed_one_would_overlap(own: str, start: str, room: str, why: str) -> None:
+    date = f"2026-01-31T{start}:00+01:00"
+    other = event(guid="b", date=date, start=start, more=f"<room>{own}</room>")
+    parsed = read(modern(event(more="<room>Janson</room>"), other))
+    assert [session.room for session in parsed.timetable.sessions] == ["janson", room]
+    assert parsed.remarks[0].message == f"1 session listed under Janson name {own} as the room; {why}"
+
+
+def test_what_is_cancelled_frees_its_slot() -> None:
+    cancelled = (event(title="CANCELLED Talk"), event(guid="c", more="<status>canceled</status>"))
+    parsed = read(modern(*cancelled, event(guid="b", title="Instead")))
+    assert {session.id: session.cancelled for session in parsed.timetable.sessions} == {
+        "aaaa-1": True,
+        "b": False,
+        "c": True,
+    }
+    assert [remark.message for remark in parsed.remarks] == [
+        "“CANCELLED Talk” counts as cancelled; it is listed and not captured: its title says so",
+        "“Talk” is cancelled; it is listed and not captured",
+    ]
+    without_ids = modern(event(title="CANCELLED Fonts")).replace("guid='aaaa-1' id='7'", "")
+    assert read(without_ids).timetable.sessions[0].id == "Fonts"
 
 
 def test_many_remarks_of_one_kind_are_counted() -> None:

@@ -184,7 +184,7 @@ def test_each_calendar_of_a_file_has_its_own_zone() -> None:
 
 def test_a_calendar_that_takes_its_events_back() -> None:
     parsed = read(calendar(event()) + b"\r\n" + calendar("METHOD:CANCEL", event(uid="b")))
-    assert [session.id for session in parsed.timetable.sessions] == ["a"]
+    assert [(session.id, session.cancelled) for session in parsed.timetable.sessions] == [("a", False), ("b", True)]
 
 
 def test_what_stands_behind_the_end_is_passed_over_and_spoken_of() -> None:
@@ -237,7 +237,8 @@ def test_an_exception_may_hold_for_all_that_follow() -> None:
         ("a~5", "11-04 13", 2),
     ]
     ended = later.replace("SUMMARY:Talk", "STATUS:CANCELLED")
-    assert len(read(calendar(series, ended)).timetable.sessions) == 2
+    sessions = read(calendar(series, ended)).timetable.sessions
+    assert [session.cancelled for session in sessions] == [False, False, True, True, True]
 
 
 def test_rules_that_take_out() -> None:
@@ -434,15 +435,17 @@ def test_whole_days_are_listed_and_never_captured() -> None:
 
 
 def test_cancelled_revised_and_twice() -> None:
-    cancelled = event("STATUS:CANCELLED", uid="c")
+    cancelled = event("STATUS:CANCELLED", uid="c", start="DTSTART:20250908T065000Z")
     old, new = event("SEQUENCE:1", uid="r"), event("SEQUENCE:2", uid="r", start="DTSTART:20250908T073000Z")
     shared = event(uid="s"), event(uid="s", start="DTSTART:20250909T070000Z", end="DTEND:20250909T080000Z")
     parsed = read(calendar(cancelled, old, new, *shared))
     assert [(s.id, s.start.hour, s.start.minute) for s in parsed.timetable.sessions] == [
+        ("c", 6, 50),
         ("s", 7, 0),
         ("r", 7, 30),
         ("s~2", 7, 0),
     ]
+    assert [session.id for session in parsed.timetable.sessions if session.cancelled] == ["c"]
     assert "is cancelled" in told(parsed)
     assert "superseded" in told(parsed)
 
@@ -450,13 +453,10 @@ def test_cancelled_revised_and_twice() -> None:
 @pytest.mark.parametrize(
     ("start", "end", "reason"),
     [
-        ("DTSTART:20250908T070000Z", "DTEND:20250908T060000Z", "ends before it starts"),
-        ("DTSTART:20250908T070000Z", "DTEND:20250908T070000Z", "has no duration"),
         ("DTSTART:20250931T070000Z", "", "is not a date"),
         ("DTSTART:00010101T000000Z", "", "outside of 1971"),
         ("DTSTART:tomorrow", "", "is not a date"),
         ("", "", "no DTSTART"),
-        ("DTSTART:20250908T070000Z", "DURATION:soon", "can't be read"),
     ],
 )
 def test_an_event_that_cannot_be_used_is_left_out(start: str, end: str, reason: str) -> None:
@@ -518,3 +518,65 @@ def test_opencast_reads_its_attachments() -> None:
 
 def test_the_made_up_day() -> None:
     assert [session.id.rpartition("~")[2] for session in read(ICALENDAR).timetable.sessions][1:] == ["3"]
+
+
+@pytest.mark.parametrize("bad", ["RRULE:FREQ=SOMETIMES", "RRULE:FREQ=DAILY;COUNT=2\r\nRDATE:soon"])
+def test_a_series_that_can_not_be_read_wholly_is_named_as_unread(bad: str) -> None:
+    (item,) = read(calendar(event(bad))).timetable.unread
+    assert item.id == "a"
+
+
+ASSUMED = "it is assumed to last 1h"
+
+
+@pytest.mark.parametrize(
+    ("properties", "minutes", "remark"),
+    [
+        ("DTEND:20250908T060000Z", 60, f"“Talk”: it ends before it starts; {ASSUMED}"),
+        ("DTEND:20250908T070000Z", 60, f"“Talk”: it ends when it starts; {ASSUMED}"),
+        ("DTEND:soon", 60, f"“Talk”: its DTEND “soon” is not a date; {ASSUMED}"),
+        ("DTEND:20250909", 60, f"“Talk”: its DTEND “20250909” is not of the kind of its DTSTART; {ASSUMED}"),
+        (
+            "DTEND;TZID=Mars:20250908T093000",
+            60,
+            "“Talk”: its DTEND is in the time zone “Mars”, which is unknown and not",
+        ),
+        ("DTEND:99991231T235959Z", 60, "“Talk”: the year 9999 is outside of 1971–2199; "),
+        ("DTEND:20250908T060000Z\r\nDURATION:PT25M", 25, "“Talk”: it ends before it starts; its DURATION is taken"),
+        (
+            "DTEND:soon\r\nDURATION:later",
+            60,
+            "“Talk”: its DTEND “soon” is not a date and its duration “later” can't be read",
+        ),
+        ("DURATION:-PT5M", 60, f"“Talk”: its duration “-PT5M” is not possible; {ASSUMED}"),
+        ("DURATION:PT0S", 60, f"“Talk”: its duration “PT0S” is not possible; {ASSUMED}"),
+        ("DURATION:P99999D", 60, f"“Talk”: it would last more than 366 days; {ASSUMED}"),
+        ("DTEND:\r\nDURATION:PT25M", 25, ""),
+        ("DTEND:20250908T072500Z\r\nDURATION:PT1H", 25, ""),
+    ],
+)
+def test_an_end_that_can_not_be_used_counts_as_missing(properties: str, minutes: int, remark: str) -> None:
+    parsed = read(calendar(event(start="DTSTART:20250908T070000Z", end=properties)))
+    (session,) = parsed.timetable.sessions
+    assert session.duration == timedelta(minutes=minutes)
+    assert session.doubt is None or session.doubt.where.startswith("line ")
+    assert [one.message[: len(remark)] for one in parsed.remarks if remark] == [remark] * bool(remark)
+    assert bool(parsed.remarks) is bool(remark)
+
+
+@pytest.mark.parametrize(
+    ("end", "hours", "remark"),
+    [
+        ("DTEND;VALUE=DATE:20250908", 24, ""),
+        ("DTEND;VALUE=DATE:20250907", 24, "it ends before it starts; one day is taken"),
+        ("DTEND:20250909T080000Z", 24, "is not of the kind of its DTSTART; one day is taken"),
+        ("DTEND:soon\r\nDURATION:P2D", 48, "is not a date; its DURATION is taken"),
+        ("", 24, ""),
+    ],
+)
+def test_a_whole_day_has_an_end_whatever_it_says(end: str, hours: int, remark: str) -> None:
+    parsed = read(calendar(event(start="DTSTART;VALUE=DATE:20250908", end=end)))
+    (session,) = parsed.timetable.sessions
+    assert session.duration == timedelta(hours=hours)
+    assert remark in told(parsed)
+    assert len(parsed.remarks) == 1 + bool(remark)

@@ -247,7 +247,9 @@ def test_the_zone_of_a_header_or_a_column_counts() -> None:
     assert "it has the zone EST" in error_of("date,Start (EST),title\n2025-03-30,09:30,T\n").message
     parsed = read("date,start,title,Time zone\n2025-03-30,10:30,T,Europe/London\n", None)
     assert (parsed.timetable.timezone, parsed.timetable.sessions[0].start) == ("Europe/London", START)
-    assert "“Mars” is unknown" in error_of("date,start,title,tz\n2025-03-30,10:30,T,Mars\n").message
+    parsed = read("date,start,title,tz\n2025-03-30,11:30,T,Mars\n")
+    assert parsed.timetable.sessions[0].start == START
+    assert "“Mars” is unknown; that of the venue" in told(parsed)
 
 
 @pytest.mark.parametrize(
@@ -283,7 +285,8 @@ def test_tables_as_programs_and_people_write_them(header: str, row: str) -> None
 
 def test_an_event_of_several_days_and_whole_days() -> None:
     header = "Subject,Start Date,Start Time,End Date,End Time,All day event\n"
-    assert only(f"{header}Camp,3/30/2025,9:00 AM,4/1/2025,9:00 AM,False\n").duration == timedelta(days=2)
+    camp = only(f"{header}Camp,3/30/2025,9:00 AM,4/1/2025,9:00 AM,False\n")
+    assert (camp.duration, camp.doubt and camp.doubt.claims) == (timedelta(hours=1), camp.start + timedelta(days=2))
     for end in ("3/30/2025,", "3/31/2025,12:00 AM"):
         session = only(f"{header}Fair,3/30/2025,12:00 AM,{end},True\n")
         assert (session.kind, session.duration) == (SessionKind.BREAK, timedelta(hours=23))  # the clocks go forward
@@ -349,7 +352,7 @@ def test_lengths(length: str, minutes: int) -> None:
 def test_a_length_that_may_be_anything_is_not_used(length: str) -> None:
     parsed = read(f"start,title,duration\n2025-03-30 11:30,T,{length}\n")
     assert parsed.timetable.sessions[0].duration == timedelta(hours=1)
-    assert "the length is ignored" in told(parsed)
+    assert "it is assumed to last 1h" in told(parsed)
 
 
 def test_a_range_of_times_in_one_cell() -> None:
@@ -359,9 +362,9 @@ def test_a_range_of_times_in_one_cell() -> None:
 
 def test_an_end_after_midnight() -> None:
     parsed = read("date,start,end,title\n2025-03-30,23:30,01:00,Party\n2025-03-30,15:00,14:00,Wrong\n")
-    (session,) = parsed.timetable.sessions
-    assert session.duration == timedelta(minutes=90)
-    assert "line 3: “Wrong” is left out: it ends before it starts" in told(parsed)
+    wrong, party = parsed.timetable.sessions
+    assert (wrong.duration, party.duration) == (timedelta(hours=1), timedelta(minutes=90))
+    assert "line 3: “Wrong”: it ends before it starts; it is assumed to last 1h" in told(parsed)
 
 
 def test_ends_that_are_not_said() -> None:
@@ -600,3 +603,47 @@ def test_options_that_are_refused(given: dict[str, object], message: str) -> Non
 def test_columns_that_are_refused() -> None:
     with pytest.raises(ValueError, match="write columns like"):
         read_columns("start")
+
+
+@pytest.mark.parametrize(
+    ("end", "length", "minutes", "remark"),
+    [
+        ("11:30", "", 60, "“T”: it ends when it starts; it is assumed to last 1h"),
+        ("11:30", "25", 25, "“T”: it ends when it starts; its length is taken"),
+        ("2025-03-30 11:00", "25", 25, "“T”: it ends before it starts; its length is taken"),
+        ("2025-03-31 11:55", "25", 25, "“T”: its end is more than a day after its start; its length is taken"),
+        ("2025-04-01 11:30", "", 60, "“T”: it would last 2d; until the crew approves that, it is assumed to last 1h"),
+        ("11:55", "30 h", 25, ""),
+        ("soon", "", 60, "“T”: “soon” is neither a date nor a time; it is assumed to last 1h"),
+        ("soon", "later", 60, "“T”: “soon” is neither a date nor a time and its length “later” is neither minutes"),
+        ("03/04/2025 12:00", "25", 25, "“T”: is 03/04/2025 3 April 2025 (dmy) or 4 March 2025 (mdy)? its order is not"),
+        ("12:00 EST", "25", 25, "“T”: it has the zone EST, which is not the time of Europe/Berlin"),
+        ("2025-03-31", "25", 25, "“T”: its end has a day and no time; its length is taken"),
+    ],
+)
+def test_an_end_that_can_not_be_used_counts_as_missing(end: str, length: str, minutes: int, remark: str) -> None:
+    parsed = read(f"start,end,duration,title,room\n2025-03-30 11:30,{end},{length},T,R\n")
+    (session,) = parsed.timetable.sessions
+    assert (session.start, session.duration) == (START, timedelta(minutes=minutes))
+    assert [one.message[: len(remark)] for one in parsed.remarks] == [remark] * bool(remark)
+
+
+def test_a_whole_day_with_a_bad_end_is_one_day() -> None:
+    for end in ("soon", "3/29/2025"):
+        header = "Subject,Start Date,Start Time,End Date,All day event,Location\n"
+        parsed = read(f"{header}Fair,3/30/2025,12:00 AM,{end},True,R\n")
+        assert parsed.timetable.sessions[0].duration == timedelta(hours=23)  # the clocks go forward
+        assert "; one day is taken" in told(parsed)
+
+
+def test_a_zone_that_is_unknown_leaves_out_a_row_where_no_other_is_known() -> None:
+    table = "start,title,tz\n2025-03-30 10:30,T,Europe/London\n2025-03-30 10:30,U,{}\n2025-03-30 10:30,V,Europe/Rome\n"
+    parsed = read(table.format("Mars"), None)
+    assert [session.title for session in parsed.timetable.sessions] == ["V", "T"]
+    assert "“U” is left out: its time zone “Mars” is unknown" in told(parsed)
+
+
+def test_a_column_for_the_status_cancels() -> None:
+    for header, word in (("Status", "cancelled"), ("Cancelled", "yes"), ("Abgesagt", "x"), ("State", "Abgesagt")):
+        parsed = read(f"start,title,room,{header}\n2025-03-30 11:30,T,R,{word}\n2025-03-30 11:30,U,R,\n")
+        assert {session.title: session.cancelled for session in parsed.timetable.sessions} == {"T": True, "U": False}
