@@ -15,10 +15,11 @@ from rich.text import Text
 from streamer.commands.checks import disk, machine, programme, service, sources, store
 from streamer.commands.checks.finding import Finding, Status, of_error, warning
 from streamer.commands.place import assembly
-from streamer.commands.place.place import Place
+from streamer.commands.place.place import Place, place_of
 from streamer.commands.terminal.invocation import Invocation
 from streamer.commands.terminal.printing import console
 from streamer.config import problems
+from streamer.config.exposure import close_to_others, exposed_files
 from streamer.core.base.words import counted
 from streamer.core.jobs.source_facts import SourceFacts
 
@@ -60,10 +61,14 @@ async def _check(invocation: Invocation, seconds: float, screen: _Screen) -> Non
     screen.secrets = config.secrets
     what = f"{invocation.config}: {counted(len(config.rooms), 'room')}"
     screen.show([Finding(name="config", message=what)])
+    screen.show(
+        warning("config", f"{path} has a secret, and other users of this machine can read it", close_to_others(path))
+        for path in exposed_files(config)
+    )
     if not config.rooms:
         screen.show([warning("config", "no room is configured", "add one as [[rooms]], with id and source")])
     with screen.waiting(f"receiving each source for {seconds:g} s"):
-        async for findings in _findings(Place(config=config), seconds):
+        async for findings in _findings(place_of(invocation, rehearsal=False), seconds):
             screen.show(findings)
 
 

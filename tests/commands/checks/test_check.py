@@ -18,7 +18,8 @@ from support.service.running import Conference, Talk, now, seconds
 from streamer.commands.checks import disk, machine, programme, service
 from streamer.commands.checks import sources as source_checks
 from streamer.commands.checks.finding import Finding, Status
-from streamer.commands.place.place import Place
+from streamer.commands.place.place import Place, place_of
+from streamer.commands.terminal.invocation import Invocation
 from streamer.config import load
 from streamer.core.base.layout import FEEDS
 from streamer.core.jobs.source_facts import SourceFacts
@@ -31,7 +32,7 @@ Document = dict[str, str]
 
 
 def place(conference: Conference) -> Place:
-    return Place(config=load(conference.config))
+    return place_of(Invocation(config=conference.config), rehearsal=False)
 
 
 def of(findings: list[Document], name: str, room: str | None = None) -> list[Document]:
