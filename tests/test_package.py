@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -24,6 +26,9 @@ MADE = {
 }
 
 
+STREAMER = (sys.executable, "-c", "from streamer.cli import main; main()")
+
+
 def run(*arguments: str, cwd: Path, **environment: str) -> str:
     env = {**os.environ, **environment}
     done = subprocess.run(arguments, cwd=cwd, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
@@ -40,6 +45,21 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     run(*pip, "--wheel-dir", str(place), str(sdist), cwd=place)
     (wheel,) = place.glob("*.whl")
     return wheel
+
+
+@pytest.fixture(scope="module")
+def site(wheel: Path) -> Path:
+    """The installed package, away from the repository."""
+    zipfile.ZipFile(wheel).extractall(wheel.parent / "site")
+    return wheel.parent / "site"
+
+
+@pytest.fixture
+def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder, which is the user's home as well."""
+    monkeypatch.delenv("STREAMER_CONFIG", raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    return tmp_path
 
 
 @pytest.fixture(scope="module")
@@ -74,9 +94,38 @@ def test_what_it_ships_names_no_place_of_the_build(wheel: Path) -> None:
     assert not [name for name in archive.namelist() if any(place in archive.read(name) for place in places)]
 
 
-def test_it_runs_from_where_it_is_put(wheel: Path, tmp_path: Path) -> None:
-    zipfile.ZipFile(wheel).extractall(tmp_path / "site")
+def test_it_runs_from_where_it_is_put(site: Path, empty: Path) -> None:
     ask = "import streamer.cli, sys; print(streamer.__file__); sys.argv = ['streamer', '--help']; streamer.cli.main()"
-    answer = run(sys.executable, "-c", ask, cwd=tmp_path, PYTHONPATH=str(tmp_path / "site"))
-    assert answer.startswith(str(tmp_path / "site"))
+    answer = run(sys.executable, "-c", ask, cwd=empty, PYTHONPATH=str(site))
+    assert answer.startswith(str(site))
     assert "timetable" in answer
+
+
+def test_it_writes_the_repository_s_files_and_overwrites_none(site: Path, empty: Path) -> None:
+    shipped = ["config.toml", *(f"schedules/{path.name}" for path in (ROOT / "schedules").iterdir())]
+    said = run(*STREAMER, "init", cwd=empty, PYTHONPATH=str(site))
+    assert {name: (empty / name).read_bytes() for name in shipped} == {n: (ROOT / n).read_bytes() for n in shipped}
+    assert re.findall(r"^  (streamer \w+)", said, re.MULTILINE) == ["streamer run", "streamer check", "streamer run"]
+    (empty / "config.toml").write_text("# mine")
+    (empty / shipped[-1]).unlink()
+    said = run(*STREAMER, "init", cwd=empty, PYTHONPATH=str(site))
+    assert said.startswith(f"kept config.toml\nwrote {shipped[-1]}\n")
+    assert (empty / "config.toml").read_text() == "# mine"
+    assert (empty / shipped[-1]).is_file()
+
+
+def test_without_any_file_it_rehearses_the_shipped_day(site: Path, empty: Path) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(site)}
+    command = (*STREAMER, "run", "--rehearse", "--listen", "127.0.0.1:0")
+    with subprocess.Popen(command, cwd=empty, env=environment, stdout=subprocess.PIPE, text=True) as service:
+        try:
+            assert service.stdout is not None
+            said = "".join(itertools.takewhile(lambda line: "next session" not in line, service.stdout))
+            assert said.startswith("No config.toml is here, so this is the shipped day; make one with: streamer init")
+            assert "rehearsal of " in said
+            ended = run(*STREAMER, "stop", "--rehearsal", cwd=empty, PYTHONPATH=str(site))
+            assert ended == f"ended process {service.pid}\n"
+        finally:
+            service.terminate()
+    assert service.returncode == 0
+    assert [path.name for path in empty.iterdir()] == ["data"]

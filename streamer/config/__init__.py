@@ -6,7 +6,8 @@ explains every key, and a test compares it with this package.
 
 from __future__ import annotations
 
+from streamer.config.context import is_reference
 from streamer.config.model import Config, Room
 from streamer.config.reading import load, problems
 
-__all__ = ["Config", "Room", "load", "problems"]
+__all__ = ["Config", "Room", "is_reference", "load", "problems"]

@@ -159,7 +159,8 @@ class Room(Section):
 
 
 class Config(Section):
-    """The whole configuration. ``secrets`` are the values from ``env:`` and ``file:``, for redaction."""
+    """The whole configuration. ``secrets`` are the values from ``env:`` and ``file:``, for redaction;
+    ``secret_files`` the files that have a secret in them, which may be config.toml itself."""
 
     conference: Conference
     server: Server
@@ -174,11 +175,17 @@ class Config(Section):
     rooms: tuple[Room, ...] = ()
 
     _secrets: tuple[str, ...] = PrivateAttr(())
+    _secret_files: tuple[Path, ...] = PrivateAttr(())
 
     @property
     def secrets(self) -> tuple[str, ...]:
         return self._secrets
 
+    @property
+    def secret_files(self) -> tuple[Path, ...]:
+        return self._secret_files
+
     def model_post_init(self, context: Any) -> None:
         if isinstance(context, ReadingContext):
             self._secrets = tuple(context.secrets)
+            self._secret_files = tuple(sorted(context.files))

@@ -19,9 +19,12 @@ from streamer.core.base.toml_lines import TomlLines
 _TOML_PLACE = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)")
 
 
-def load(path: Path, environ: Mapping[str, str] = os.environ) -> Config:
-    """The configuration in a file; an empty one is valid. Raises ConfigError for the first error."""
-    config, wrong = _read(path, environ)
+def load(path: Path, environ: Mapping[str, str] = os.environ, *, resolve: bool = True) -> Config:
+    """The configuration in a file; an empty one is valid. Raises ConfigError for the first error.
+
+    Without ``resolve``, secrets that the file names are not read; values such as ``env:NAME`` stay as they are written.
+    """
+    config, wrong = _read(path, environ, resolve)
     if config is None:
         raise wrong[0]
     return config
@@ -29,14 +32,16 @@ def load(path: Path, environ: Mapping[str, str] = os.environ) -> Config:
 
 def problems(path: Path, environ: Mapping[str, str] = os.environ) -> list[ConfigError]:
     """All errors of a file; empty where it can be loaded."""
-    return _read(path, environ)[1]
+    return _read(path, environ, True)[1]
 
 
-def _read(path: Path, environ: Mapping[str, str]) -> tuple[Config | None, list[ConfigError]]:
+def _read(path: Path, environ: Mapping[str, str], resolve: bool) -> tuple[Config | None, list[ConfigError]]:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
         hint = "name one with --config PATH or $STREAMER_CONFIG"
+        if isinstance(error, FileNotFoundError):
+            hint += ", or make one: streamer init"
         return None, [ConfigError(f"it can't be read: {error.strerror}", where=str(path), hint=hint)]
     except UnicodeDecodeError as error:
         message = f"byte {error.start} is not UTF-8"
@@ -45,7 +50,7 @@ def _read(path: Path, environ: Mapping[str, str]) -> tuple[Config | None, list[C
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         return None, [_syntax(path, text, error)]
-    surroundings = ReadingContext(folder=path.absolute().parent, environ=environ)
+    surroundings = ReadingContext(folder=path.absolute().parent, environ=environ, file=path.absolute(), resolve=resolve)
     sections: dict[str, object] = {name: {} for name, field in Config.model_fields.items() if field.is_required()}
     written = Text(path=path, lines=TomlLines(text), document=document)
     try:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 import ipaddress
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, InstanceOf, Strict, ValidationInfo
 
-from streamer.config.context import ReadingContext
+from streamer.config.context import ReadingContext, is_reference
 from streamer.core.base.address import Address, parse_address
 from streamer.core.base.durations import parse_duration, parse_size
 from streamer.core.base.errors import ConfigError
@@ -86,22 +86,38 @@ def _path(value: object, info: ValidationInfo) -> Path:
     return _surroundings(info).folder / Path(value).expanduser()
 
 
+def _may_name_a_secret(check: Check, written_as: str = "{}") -> Check:
+    """``check``, for a value that may be the name of a secret. ``written_as`` is the form in which
+    :func:`streamer.core.base.redact.redact` knows a secret of this kind."""
+
+    def read(value: str, info: ValidationInfo) -> str:
+        context = _surroundings(info)
+        if is_reference(value) and not context.resolve:
+            return value
+        return check(context.secret(value, written_as), info)
+
+    return read
+
+
 def _path_or_web(value: str, info: ValidationInfo) -> str:
-    if not _URL.match(value):
-        value = _secret(value, info).strip()
-    if not _URL.match(value):
-        return str(_path(value, info))
+    if _URL.match(value):
+        _surroundings(info).notice(value)
+        return _web(value)
+    return _may_name_a_secret(_named_path_or_web)(value, info)
+
+
+def _named_path_or_web(value: str, info: ValidationInfo) -> str:
+    value = value.strip()
+    return _web(value) if _URL.match(value) else str(_path(value, info))
+
+
+def _web(value: str) -> str:
     if urlsplit(value).scheme.lower() not in ("http", "https"):
         raise ValueError("it is neither a path nor a URL of http or https")
     return value
 
 
-def _secret(value: str, info: ValidationInfo) -> str:
-    return _surroundings(info).secret(value)
-
-
-def _store_file(value: str, info: ValidationInfo) -> str:
-    location = _secret(value, info)
+def _store_file(location: str, info: ValidationInfo) -> str:
     if _URL.match(location):
         scheme, _, rest = location.partition("://")
         if scheme.partition("+")[0] != "sqlite" or not rest.startswith("/"):
@@ -112,7 +128,7 @@ def _store_file(value: str, info: ValidationInfo) -> str:
 
 def _source(value: str, info: ValidationInfo) -> str:
     """URLs, ``test:`` and devices as they are; anything else is a file."""
-    source = _secret(value, info).strip()
+    source = value.strip()
     if not source:
         raise ValueError("it is empty; leave the key out, or write test:, a URL, a file, or v4l2:/dev/video0")
     if _URL.match(source) or source.startswith(("test:", "v4l2:")):
@@ -121,7 +137,7 @@ def _source(value: str, info: ValidationInfo) -> str:
 
 
 def _token(value: str, info: ValidationInfo) -> str:
-    token = _secret(value, info).strip()
+    token = value.strip()
     if not token.isascii() or not token.isprintable() or " " in token or not token:
         raise ValueError("a token is one word; write env:NAME or file:PATH to say where it is")
     return token
@@ -142,7 +158,7 @@ def _priority(value: object) -> int:
 
 
 def _destination(value: str, info: ValidationInfo) -> str:
-    destination = _secret(value, info).strip()
+    destination = value.strip()
     if not _URL.match(destination):
         raise ValueError("a destination is a URL, such as rtmp://host/app/key or srt://host:port")
     return destination
@@ -164,7 +180,7 @@ def _option(name: str, value: object, info: ValidationInfo) -> str:
         return str(value)
     if not isinstance(value, str):
         raise ValueError(f"the option {name} is neither a text nor a number")
-    return _secret(value, info)
+    return _may_name_a_secret(lambda text, _: text, f"-{name} {{}}")(value, info)
 
 
 def _reading(value: object) -> Reading:
@@ -233,6 +249,7 @@ def _host_name(value: str) -> str:
 
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+Check = Callable[[str, ValidationInfo], str]
 
 Switch = Annotated[bool, Strict()]
 Text = Annotated[str, AfterValidator(_text)]
@@ -249,13 +266,13 @@ WebAddress = Annotated[str, AfterValidator(_web_address)]
 Listen = Annotated[Address, BeforeValidator(_listen)]
 HostName = Annotated[str, AfterValidator(_host_name)]
 Proxy = Annotated[Network, BeforeValidator(_network)]
-StoreFile = Annotated[str, AfterValidator(_store_file)]
+StoreFile = Annotated[str, AfterValidator(_may_name_a_secret(_store_file))]
 RoomKey = Annotated[str, AfterValidator(_room_id)]
-Source = Annotated[str, AfterValidator(_source)]
-ServerToken = Annotated[str, AfterValidator(_token)]
+Source = Annotated[str, AfterValidator(_may_name_a_secret(_source))]
+ServerToken = Annotated[str, AfterValidator(_may_name_a_secret(_token, "token={}"))]
 FeedFormat = Annotated[str, AfterValidator(_format)]
 Priority = Annotated[int, BeforeValidator(_priority)]
-Destination = Annotated[str, AfterValidator(_destination)]
+Destination = Annotated[str, AfterValidator(_may_name_a_secret(_destination))]
 Options = Annotated[tuple[tuple[str, str], ...], BeforeValidator(_options)]
 Readers = Annotated[int, BeforeValidator(_readers)]
 RenditionName = Annotated[str, AfterValidator(_rendition)]

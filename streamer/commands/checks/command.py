@@ -12,10 +12,10 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from streamer.commands.checks import disk, machine, programme, service, sources, store
+from streamer.commands.checks import disk, machine, programme, secrets, service, sources, store
 from streamer.commands.checks.finding import Finding, Status, of_error, warning
 from streamer.commands.place import assembly
-from streamer.commands.place.place import Place
+from streamer.commands.place.place import Place, place_of
 from streamer.commands.terminal.invocation import Invocation
 from streamer.commands.terminal.printing import console
 from streamer.config import problems
@@ -62,8 +62,9 @@ async def _check(invocation: Invocation, seconds: float, screen: _Screen) -> Non
     screen.show([Finding(name="config", message=what)])
     if not config.rooms:
         screen.show([warning("config", "no room is configured", "add one as [[rooms]], with id and source")])
+    screen.show(await asyncio.to_thread(lambda: list(secrets.examine(config))))
     with screen.waiting(f"receiving each source for {seconds:g} s"):
-        async for findings in _findings(Place(config=config, patience=invocation.patience), seconds):
+        async for findings in _findings(place_of(invocation, rehearsal=False), seconds):
             screen.show(findings)
 
 

@@ -20,6 +20,7 @@ from streamer.core.base.json import Document
 from streamer.media.processes.children import read_end, read_entry
 from streamer.media.processes.keeper_server import RUNS
 from streamer.media.processes.procfs import open_same
+from streamer.store.folder.data_folder import of_another_user
 from streamer.web.http.listening import tcp_sockets
 
 _ANOTHER = "name another folder as [storage] data"
@@ -108,6 +109,8 @@ def data_folder(place: Place) -> Finding:
         return Finding(name="data folder", message=f"{data} will be created at the first start")
     if not data.is_dir():
         return wrong("data folder", f"{data} is a file, not a folder", _ANOTHER)
+    if (owner := data.stat().st_uid) != os.geteuid():
+        return of_error("data folder", of_another_user(data, owner, os.geteuid()))
     if not _writable(data):
         return wrong("data folder", f"{data} is not writable", f"give it to this user, or {_ANOTHER}")
     mode = stat.S_IMODE(data.stat().st_mode)

@@ -17,7 +17,7 @@ from streamer.commands.place import assembly
 from streamer.commands.place.assembly import Mode
 from streamer.commands.place.lost_database import FIND_AGAIN, forgotten
 from streamer.commands.place.place import Place
-from streamer.core.base.errors import StoreError
+from streamer.core.base.errors import ConfigError, StoreError
 from streamer.core.base.json import Document, iso
 from streamer.core.decisions.decision import Reach
 from streamer.core.decisions.override import override_document
@@ -89,8 +89,12 @@ class OfflineFolder:
         """The venue's zone from the configuration or the last good copy, without a request."""
         if self._programme is not None:
             return self._programme.zone
-        known = assembly.kept(self.place.config, self.place.data).parsed
-        return ZoneInfo(known.timetable.timezone if known is not None else self.place.config.conference.timezone)
+        try:
+            config = self.place.config
+        except ConfigError:
+            config = self.place.secretless  # a missing secret hides no recording
+        known = assembly.kept(config, self.place.data).parsed
+        return ZoneInfo(known.timetable.timezone if known is not None else config.conference.timezone)
 
     def _session(self, planned: PlannedSession, now: datetime, zone: ZoneInfo) -> SessionDocument:
         recordings: dict[str, Recording] = {r.session: r for r in self.stored.recordings}
@@ -150,7 +154,7 @@ class OfflineFolder:
 @asynccontextmanager
 async def offline_folder(place: Place) -> AsyncIterator[OfflineFolder]:
     """The caller holds the folder's lock."""
-    store = SqlStore(place.config.storage.database, data=place.data)
+    store = SqlStore(place.database, data=place.data)
     try:
         yield OfflineFolder(place, store, await store.open())
     finally:

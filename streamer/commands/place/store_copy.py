@@ -53,7 +53,7 @@ class StoreCopy:
 
 async def copied(place: Place) -> StoreCopy | None:
     """None where no store exists yet. Raises StoreError."""
-    path = SqlStore(place.config.storage.database, data=place.data).path
+    path = SqlStore(place.database, data=place.data).path
     if not path.exists():
         return None
     before = await asyncio.to_thread(_take_files, place.data)

@@ -94,7 +94,7 @@ class Export:
         titles = {s["id"]: s["title"] for s in snapshot["sessions"]}
         looking = self.screen.task("Reading the captured segments", None)
         with looking, self.screen.shares(lambda id: f"{titles.get(id, id)}: is being made") as report:
-            made = await Finisher(store, await find_ffmpeg(store.place.config), report).finish(wanted)
+            made = await Finisher(store, await find_ffmpeg(store.place.secretless), report).finish(wanted)
         zone = (await store.programme()).zone
         known = {str(id): dict(with_paths(one, recording_document(one, zone))) for id, one in made.items()}
         await self._deliver(self._chosen(known, snapshot))

@@ -69,7 +69,7 @@ class Verification:
         stored = copy.stored if copy is not None else Stored(epoch="", node="")
         lost = forgotten(self.place.data, stored)
         if lost:
-            database = SqlStore(self.place.config.storage.database, data=self.place.data).path
+            database = SqlStore(self.place.database, data=self.place.data).path
             self.findings.append(Found(where=str(database), message=lost, hint=FIND_AGAIN))
             return
         segments, files = self._chosen(stored)

@@ -26,6 +26,7 @@ from streamer.commands.service.systemd import Notifier
 from streamer.commands.terminal.invocation import Invocation
 from streamer.commands.terminal.logs import log_to_stderr
 from streamer.config import Config
+from streamer.config.exposure import close_to_others, exposed_files
 from streamer.core.base.address import Address, parse_address
 from streamer.core.base.errors import StreamerError
 from streamer.core.base.layout import CONTROL_SOCKET
@@ -65,10 +66,17 @@ def run(invocation: Invocation, rehearse: bool, compress: float, listen: Address
         raise click.UsageError("--compress belongs to --rehearse")
     faulthandler.enable()  # a watchdog ends us by SIGABRT: the journal then shows where we hung
     notifier = Notifier.taken_from(os.environ)
-    config = invocation.load()
+    if rehearse and invocation.plays_shipped_day:
+        click.echo("No config.toml is here, so this is the shipped day; make one with: streamer init")
+        config = invocation.load_shipped_day()
+    else:
+        config = invocation.load()
     mode = Mode(rehearse=rehearse, compress=compress)
     _live_in(config.conference.timezone)
     log_to_stderr(logging.INFO, config.secrets)
+    for path in exposed_files(config):
+        hint = close_to_others(path)
+        log.warning("other users of this machine can read a file with secrets", path=str(path), hint=hint)
     _allow_many_files()
     if listen:
         config = _listening(config, listen)

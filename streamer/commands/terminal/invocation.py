@@ -11,6 +11,7 @@ import click
 
 from streamer.core.base.errors import StreamerError
 from streamer.core.base.redact import redact
+from streamer.shipped import CONFIG, shipped_folder
 
 if TYPE_CHECKING:
     from streamer.config import Config
@@ -31,14 +32,35 @@ PATIENCE = Patience()
 
 @dataclass(frozen=True, kw_only=True)
 class Invocation:
-    """Click's context object. ``config`` is the path of config.toml as it was given."""
+    """Click's context object. ``config`` is the path of config.toml; ``named`` says that the user gave it."""
 
     config: Path
+    named: bool = True
     patience: Patience = PATIENCE
 
     def load(self) -> Config:
-        """The configuration, read once. Raises ConfigError."""
+        """The configuration with its secrets, read once. Raises ConfigError."""
         return self._loaded
+
+    def load_without_secrets(self) -> Config:
+        """The configuration for a command that only speaks to the service. Raises ConfigError, but never because a
+        secret is missing."""
+        from streamer.config import load
+
+        return load(self.config, resolve=False)
+
+    @property
+    def plays_shipped_day(self) -> bool:
+        """Whether a rehearsal plays the shipped day, because there is no config.toml here and none was named."""
+        return not self.named and not self.config.exists()
+
+    def load_shipped_day(self) -> Config:
+        """The shipped configuration, with its data in the current folder."""
+        from streamer.config import load
+
+        config = load(shipped_folder() / CONFIG)
+        storage = config.storage.model_copy(update={"data": Path("data").absolute()})
+        return config.model_copy(update={"storage": storage})
 
     def secrets(self) -> tuple[str, ...]:
         """The configuration's secrets, if it has been read."""

@@ -39,6 +39,21 @@ _BOUND = ("udp", "rtp")
 _SERVING = ("srt", "rtmp", "rtmps", "rtsp", "http", "https", "tcp")
 """Schemes under which a server may accept several readers."""
 _PORTS = {"rtmp": 1935, "rtmps": 443, "rtsp": 554, "http": 80, "https": 443}
+_WEB = "http,https,httpproxy,tls,tcp,crypto,data"
+_PROTOCOLS = {
+    "file": "file,crypto,data",
+    "http": _WEB,
+    "https": _WEB,
+    "rtmp": "rtmp,tcp",
+    "rtmps": "rtmps,tls,tcp",
+    "rtp": "rtp,udp",
+    "rtsp": "rtp,udp,tcp,tls,http,https",
+    "srt": "srt",
+    "tcp": "tcp",
+    "udp": "udp",
+}
+"""What FFmpeg may open for a source of each scheme. Content can name further addresses (a playlist its segments, an SDP
+file its ports), and without this list FFmpeg would open them, files of this machine included."""
 _WHOLE_FILES = (".mp4", ".m4v", ".mov", ".mkv", ".webm")
 
 Options = Sequence[tuple[str, str]]
@@ -191,9 +206,22 @@ def open_source(
     if source.startswith(_DEVICE):
         return Input(arguments=_arguments({"f": "v4l2"}, options, source.removeprefix(_DEVICE)), raw=True)
     if _scheme(source) == "file":
-        return Input(arguments=_arguments({"re": "", "stream_loop": "-1"}, options, f"file:{_path(source)}"))
+        looped = {"re": "", "stream_loop": "-1", "protocol_whitelist": _PROTOCOLS["file"]}
+        return Input(arguments=_arguments(looped, options, f"file:{_path(source)}"))
     probing = {"analyzeduration": str(round(analyze_seconds * _MICROSECONDS)), "probesize": str(_PROBE_BYTES)}
-    return Input(arguments=_arguments(probing | _protocol_options(source, listen), options, source))
+    ours = probing | _protocol_options(source, listen) | {"protocol_whitelist": _protocols(_scheme(source))}
+    return Input(arguments=_arguments(ours, options, _with_timeout(source)))
+
+
+def _protocols(scheme: str) -> str:
+    return _PROTOCOLS.get(scheme) or f"{scheme},ffrtmpcrypt,ffrtmphttp,http,https,tls,tcp,udp"
+
+
+def _with_timeout(source: str) -> str:
+    """The source; that of RTP with its timeout in the address, because FFmpeg refuses it as an option."""
+    if _scheme(source) != "rtp" or _query(_url(source), "timeout"):
+        return source
+    return f"{source}{'&' if _url(source).query else '?'}timeout={round(READ_TIMEOUT * _MICROSECONDS)}"
 
 
 def _protocol_options(source: str, listen: bool) -> dict[str, str]:
@@ -215,7 +243,7 @@ def _protocol_options(source: str, listen: bool) -> dict[str, str]:
         case "http" | "https":
             return {"rw_timeout": timeout} | ({"re": ""} if _is_whole_file(source) else {})
         case "rtp":
-            return {"timeout": timeout}
+            return {}
         case _:
             return {"rw_timeout": timeout}
 

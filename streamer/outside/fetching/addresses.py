@@ -1,7 +1,8 @@
 """Which addresses a timetable may be fetched from, and how an address is shown without its secrets.
 
-The configured address is trusted, including one in the local network; the target of a redirect is not. Names are judged
-by the address of the connection, so a name cannot change after the check.
+The configured address is trusted, including one in the local network; the target of a redirect is not. From a public
+address, only public ones are followed. Names are judged by the address of the connection, so a name cannot change after
+the check. Behind an HTTP proxy only literal addresses are judged, because the proxy looks names up.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import socket
+from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -24,8 +26,11 @@ _METADATA = frozenset(
     for text in ("169.254.169.254", "169.254.170.2", "100.100.100.200", "fd00:ec2::254", "fd20:ce::254")
 )
 """Metadata addresses, where clouds give their machines secrets."""
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+_COMPATIBLE = ipaddress.IPv6Network("::/96")
 _SECRET_STEP = re.compile(r"(?<=/)(?=[^/]*[0-9])(?:(?:private|secret|token|key)-[^/]+|[A-Za-z0-9_-]{32,})(?=/|$)")
 _GUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_DISCARD = 9
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -45,13 +50,16 @@ NOWHERE = Ourselves()
 
 
 class Guard:
-    """Judges one fetch, hop by hop: the configured address, then the targets of redirects."""
+    """Judges one fetch, hop by hop: the configured address, then the targets of redirects. ``is_own`` tells whether an
+    interface of this machine has an address."""
 
-    def __init__(self, ourselves: Ourselves = NOWHERE) -> None:
+    def __init__(self, ourselves: Ourselves = NOWHERE, is_own: Callable[[IpAddress], bool] | None = None) -> None:
         self._ourselves = ourselves
+        self._is_own = is_own or _is_of_this_machine
         self._host, self._port = "", 0
         self._redirected = False
         self._local = False
+        self._public = False
 
     def enter(self, host: str, port: int, *, redirected: bool) -> None:
         """The next hop. Raises RefusedAddress for a refused address; :meth:`judge` checks those of names."""
@@ -67,9 +75,9 @@ class Guard:
 
     def judge(self, address: IpAddress) -> None:
         """Raises RefusedAddress."""
-        address = getattr(address, "ipv4_mapped", None) or address
-        here = address.is_loopback or address.is_unspecified
-        if self._port == self._ourselves.port and (here or _is_of_this_machine(address)):
+        address = _reached(address)
+        here = address.is_loopback or address.is_unspecified or self._is_own(address)
+        if self._port == self._ourselves.port and here:
             raise RefusedAddress("that is this service itself")
         if address in _METADATA:
             raise RefusedAddress("that is an address where a cloud gives its machines secrets")
@@ -79,6 +87,9 @@ class Guard:
             raise RefusedAddress("redirects to this machine itself")
         elif address.is_link_local or address.is_multicast:
             raise RefusedAddress("redirects to an address that is not a server's")
+        elif self._public and not _is_public(address):
+            raise RefusedAddress("redirects from a public address into a private network")
+        self._public = self._public or _is_public(address)
 
 
 class GuardedResolver(AbstractResolver):
@@ -118,6 +129,20 @@ def shown(url: str) -> str:
     return redact(f"{parts.scheme}://{host}{port}{path}{'?…' if parts.query else ''}")
 
 
+def _reached(address: IpAddress) -> IpAddress:
+    """The IPv4 address that a packet to an IPv6 address is translated or tunnelled to, else the address itself."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return address
+    inner = address.ipv4_mapped or address.sixtofour
+    if inner is None and (address in _NAT64 or (address in _COMPATIBLE and int(address) > 1)):  # not :: and ::1
+        inner = ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF)
+    return inner or address
+
+
+def _is_public(address: IpAddress) -> bool:
+    return address.is_global and not address.is_multicast and not getattr(address, "is_site_local", False)
+
+
 def _literal(host: str) -> IpAddress | None:
     try:
         return ipaddress.ip_address(host.partition("%")[0])
@@ -126,11 +151,12 @@ def _literal(host: str) -> IpAddress | None:
 
 
 def _is_of_this_machine(address: IpAddress) -> bool:
-    """Whether one of this machine's interfaces has the address, tested by binding a socket to it."""
+    """Whether one of this machine's interfaces has the address: then it is also where packets to it come from. Binding
+    to it would not tell, because Linux can be set to allow that for every address."""
     family = socket.AF_INET if address.version == 4 else socket.AF_INET6
     try:
         with socket.socket(family, socket.SOCK_DGRAM) as probe:
-            probe.bind((str(address), 0))
+            probe.connect((str(address), _DISCARD))  # sends nothing
+            return ipaddress.ip_address(str(probe.getsockname()[0]).partition("%")[0]) == address
     except OSError:
         return False
-    return True

@@ -15,10 +15,10 @@ import pytest
 from support.service.commanding import SMALL, Caller, Killed, caller, room
 from support.service.running import Conference, Talk, now, seconds
 
-from streamer.commands.checks import disk, machine, programme, service, sources
+from streamer.commands.checks import disk, machine, programme, secrets, service, sources
 from streamer.commands.checks.finding import Finding, Status
-from streamer.commands.place.place import Place
-from streamer.commands.terminal.invocation import Patience
+from streamer.commands.place.place import Place, place_of
+from streamer.commands.terminal.invocation import Invocation, Patience
 from streamer.config import load
 from streamer.core.base.layout import FEEDS
 from streamer.core.jobs.source_facts import SourceFacts
@@ -30,7 +30,7 @@ Document = dict[str, str]
 
 
 def place(conference: Conference) -> Place:
-    return Place(config=load(conference.config))
+    return place_of(Invocation(config=conference.config), rehearsal=False)
 
 
 def of(findings: list[Document], name: str, room: str | None = None) -> list[Document]:
@@ -368,6 +368,29 @@ async def test_no_ffmpeg_is_told_and_sources_are_not_tried(resting: Conference) 
     assert findings[0].status is Status.ERROR
     probed = [one async for one in sources.examine(load(resting.config), None, [], 1.0, 0.0)]
     assert [one.findings[0].message for one in probed] == ["test picture: not tried, because FFmpeg is missing"] * 2
+
+
+@pytest.mark.parametrize(
+    ("source", "options", "mounted", "seen"),
+    [
+        ("srt://encoder:9000?passphrase=correct-horse", "", "rw", True),
+        ("srt://encoder:9000", 'input_options = { passphrase = "correct-horse" }', "rw,hidepid=0", True),
+        ("rtsp://me:correct-horse@camera/1", "", "rw,gid=4,hidepid=invisible", False),
+        ("srt://encoder:9000?passphrase=correct-horse", "", "rw,hidepid=2", False),
+        ("srt://encoder:9000", "", "rw", False),
+    ],
+)
+def test_secrets_in_the_list_of_processes_are_told(
+    resting: Conference, source: str, options: str, mounted: str, seen: bool
+) -> None:
+    resting.rooms = room("main", source, options)
+    resting.write()
+    resting.config.chmod(0o600)
+    mounts = resting.folder / "mountinfo"
+    mounts.write_text(f"21 1 0:20 / / rw - ext4 /dev/sda rw\n22 21 0:21 / /proc rw,nosuid - proc proc {mounted}\n")
+    found = [one.message for one in secrets.examine(load(resting.config), mounts)]
+    told = "other users of this machine can see the secret of a source in the list of processes: main"
+    assert found == ([told] if seen else [])
 
 
 def test_receivers_of_udp_need_room(resting: Conference) -> None:

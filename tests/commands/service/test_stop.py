@@ -19,7 +19,9 @@ from streamer.store.folder.lock import FolderLock
 
 @pytest.fixture
 def capturing(tmp_path: Path, free_port: int) -> Iterator[Running]:
-    """A service that captures a room, in a folder whose socket has too long a path for an address."""
+    """A service that captures a room, in a folder whose socket has too long a path for an address.
+
+    Its configuration names secrets that commands do not find: they only speak to the service, and need none."""
     folder = tmp_path / ("deep-and-deeper-" * 6)
     talk = Talk(id="one", room="main", start=now() - seconds(5), end=now() + seconds(600))
     conference = Conference(folder=folder, port=free_port, rooms=room("main"), talks=[talk])
@@ -28,12 +30,16 @@ def capturing(tmp_path: Path, free_port: int) -> Iterator[Running]:
     try:
         asyncio.run(service.ready())
         wait_for(lambda: captures(conference), "the capture")
+        conference.settings += '\n[storage]\ndatabase = "env:NOT_SET"\n'
+        conference.rooms += room("side", "env:NOT_SET")
+        conference.write()
         yield service
     finally:
         service.close()
 
 
 def test_a_service_that_hangs_is_named(capturing: Running) -> None:
+    assert "one" in caller(capturing.conference).said("session", "list")
     capturing.send(signal.SIGSTOP)
     try:
         text = caller(capturing.conference, Patience(service=0.5)).refused("stop")

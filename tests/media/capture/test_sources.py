@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from streamer.media.capture.sources import (
     validate,
     why_single,
 )
+from streamer.media.ffmpeg.oneshot import run_once
 
 
 def test_only_raw_sources_are_encoded() -> None:
@@ -62,7 +64,8 @@ def test_a_looped_file_can_be_shared(tmp_path: Path) -> None:
     talk.touch()
     assert is_exclusive(str(talk)) is None
     assert describe(str(talk)) == "file talk.mp4, looped"
-    assert open_source(str(talk)).arguments == ("-re", "-stream_loop", "-1", "-i", f"file:{talk}")
+    arguments = ("-re", "-stream_loop", "-1", "-protocol_whitelist", "file,crypto,data", "-i", f"file:{talk}")
+    assert open_source(str(talk)).arguments == arguments
 
 
 def test_listening_is_asked_for_in_config_or_url() -> None:
@@ -97,6 +100,45 @@ def test_network_sources_never_wait_for_ever(source: str, listen: bool, option: 
     arguments = open_source(source, listen=listen).arguments
     assert arguments[arguments.index(option) + 1] == value
     assert arguments[-2:] == ("-i", source)
+
+
+def test_rtp_takes_its_timeout_in_its_address_alone() -> None:
+    assert open_source("rtp://0.0.0.0:5004").arguments[-1] == "rtp://0.0.0.0:5004?timeout=10000000"
+    assert open_source("rtp://0.0.0.0:5004?ttl=2").arguments[-1] == "rtp://0.0.0.0:5004?ttl=2&timeout=10000000"
+    assert open_source("rtp://0.0.0.0:5004?timeout=7").arguments[-1] == "rtp://0.0.0.0:5004?timeout=7"
+    assert "-timeout" not in open_source("rtp://0.0.0.0:5004").arguments
+
+
+@pytest.mark.parametrize(
+    ("source", "opens"),
+    [
+        ("srt://encoder:9000", {"srt"}),
+        ("udp://239.1.1.1:5000", {"udp"}),
+        ("rtmp://server/live/x", {"rtmp", "tcp"}),
+        ("https://server/live.m3u8", {"http", "https", "httpproxy", "tls", "tcp", "crypto", "data"}),
+        ("rist://0.0.0.0:7000", {"rist", "ffrtmpcrypt", "ffrtmphttp", "http", "https", "tls", "tcp", "udp"}),
+    ],
+)
+def test_what_ffmpeg_may_open_for_a_source(source: str, opens: set[str]) -> None:
+    arguments = open_source(source).arguments
+    assert set(arguments[arguments.index("-protocol_whitelist") + 1].split(",")) == opens
+
+
+async def test_a_playlist_from_a_sender_does_not_make_ffmpeg_read_a_file(ffmpeg: str, tmp_path: Path) -> None:
+    """FFmpeg's own limits let a playlist that comes over TCP name files."""
+    (tmp_path / "private.ts").write_bytes(bytes(1880))
+    lines = ("#EXTM3U", "#EXT-X-TARGETDURATION:2", "#EXTINF:2,", f"file://{tmp_path}/private.ts", "#EXT-X-ENDLIST")
+
+    async def send(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write("\n".join(lines).encode())
+        writer.close()
+        await writer.wait_closed()
+
+    async with await asyncio.start_server(send, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        opened = open_source(f"tcp://127.0.0.1:{port}/live.m3u8").arguments
+        done = await run_once((ffmpeg, "-nostdin", *opened, "-f", "null", "-"), timeout=20)
+    assert "Protocol 'file' not on whitelist 'tcp'" in done.errors
 
 
 def test_options_of_the_room_win() -> None:

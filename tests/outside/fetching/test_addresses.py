@@ -20,16 +20,49 @@ def refused(guard: Guard, host: str, port: int = 80, *, redirected: bool = True)
     return str(caught.value)
 
 
-def test_a_redirect_may_lead_into_the_local_network_and_not_to_this_machine() -> None:
+def test_a_redirect_may_lead_through_the_local_network_and_not_to_this_machine() -> None:
     guard = Guard(Ourselves(port=8080))
-    guard.enter("192.0.2.1", 80, redirected=False)
-    for host in ("192.168.1.10", "10.0.0.1", "172.16.0.1", "fd12:3456::1"):
+    guard.enter("192.168.1.2", 80, redirected=False)
+    for host in ("192.168.1.10", "10.0.0.1", "172.16.0.1", "fd12:3456::1", "100.64.0.1"):
         guard.enter(host, 80, redirected=True)
-    for host in ("127.0.0.1", "::1", "0.0.0.0", "::ffff:127.0.0.1"):  # nothing is bound to it
+    for host in ("127.0.0.1", "::1", "0.0.0.0", "::ffff:127.0.0.1", "64:ff9b::7f00:1"):  # nothing is bound to it
         assert refused(guard, host) == "redirects to this machine itself"
     guard.enter("timetable.example.org", 443, redirected=True)
     with pytest.raises(RefusedAddress, match="redirects to this machine itself"):
         guard.judge(ip_address("127.0.0.1"))
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "10.0.0.1",
+        "192.168.1.10",
+        "100.64.0.1",
+        "fd12:3456::1",
+        "fec0::1",
+        "::ffff:10.0.0.1",
+        "::a00:1",
+        "64:ff9b::a00:1",
+        "2002:a00:1::1",
+    ],
+)
+def test_a_redirect_from_a_public_address_leads_into_no_private_network(host: str) -> None:
+    guard = Guard()
+    guard.enter("10.0.0.9", 80, redirected=False)
+    guard.enter(host, 80, redirected=True)
+    guard.enter("8.8.8.8", 80, redirected=True)
+    for public in ("1.1.1.1", "2606:4700::1111", "64:ff9b::808:808"):
+        guard.enter(public, 80, redirected=True)
+    assert refused(guard, host) == "redirects from a public address into a private network"
+
+
+def test_a_redirect_leads_to_no_other_address_of_this_machine() -> None:
+    guard = Guard(is_own=lambda address: address == ip_address("8.8.4.4"))
+    guard.enter("8.8.8.8", 80, redirected=False)
+    assert refused(guard, "8.8.4.4") == "redirects to this machine itself"
+    at_home = Guard(is_own=lambda address: address == ip_address("8.8.4.4"))
+    at_home.enter("8.8.4.4", 80, redirected=False)
+    at_home.enter("8.8.4.4", 8000, redirected=True)
 
 
 def test_what_is_configured_may_be_on_this_machine_or_beside_it_and_not_this_service() -> None:

@@ -62,9 +62,17 @@ def test_a_folder_of_everybody_is_not_shut(tmp_path: Path) -> None:
     shared = tmp_path / "shared"
     shared.mkdir()
     shared.chmod(0o1777)
-    with pytest.raises(StoreError, match="everybody"):
+    with pytest.raises(StoreError, match="open to all users"):
         prepare_folder(shared)
     assert shared.stat().st_mode & 0o1777 == 0o1777
+
+
+def test_a_folder_of_another_user_is_not_used(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    with pytest.raises(StoreError, match=r"this folder belongs to the user .*, and this process runs as") as refused:
+        prepare_folder(tmp_path, user=os.geteuid() + 1)
+    assert refused.value.hint.startswith("run it as the user ")
+    assert tmp_path.stat().st_mode & 0o777 == 0o755
 
 
 @pytest.mark.parametrize("content", [b"not a database, just some text\n" * 200, b"\x00" * 8192, b"x"])
