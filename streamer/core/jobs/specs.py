@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from streamer.core.base.ids import JobId, RoomId, SessionId
+from streamer.core.jobs.coding import COPIED, Coding
 from streamer.core.jobs.identity import digest
 from streamer.core.jobs.live_format import LiveFormat
 
@@ -45,6 +46,8 @@ class CaptureSettings:
     to_disk: bool = True
     bursts: bool = False
     """The source comes in pieces of some seconds, so silence between them is not a stall."""
+    coding: Coding = COPIED
+    """What is done with each track. At first everything is copied; another coding follows from FFmpeg's account."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

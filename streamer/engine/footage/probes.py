@@ -59,4 +59,4 @@ class Probes:
         pictures = await self._reader.keyframes(first.path) if first.number == 0 else []
         if pictures:
             first = replace(first, start=max(first.start, min(pictures[0][0], first.end)))
-        return replace(take, facts=facts), first
+        return replace(take, facts=replace(facts, tracks=self._reader.tracks(take.id))), first

@@ -34,11 +34,12 @@ _HOLE_STEPS = 3
 def facts(container: InputContainer) -> Answer:
     """The file's contents, with the names of :class:`streamer.core.jobs.source_facts.SourceFacts`."""
     video = _video(container)
-    packets = list(_packets(container))
+    packets = list(_packets(container, all_sounds=True))
     pictures = [p for p in packets if p.stream is video]
     if not pictures:
         raise ValueError("it has no picture")
-    sound = next((s for s in container.streams.audio if any(p.stream is s for p in packets)), None)
+    arrived = {p.stream_index for p in packets}
+    sounds = [stream for stream in container.streams.audio if stream.index in arrived]
     times = sorted(_seconds(p) for p in pictures)
     rate = _rate(times, video)
     length = times[-1] - times[0] + float(1 / rate)
@@ -48,7 +49,8 @@ def facts(container: InputContainer) -> Answer:
         "width": round(video.codec_context.width * shape),
         "height": video.codec_context.height,
         "rate": str(rate),
-        "audio": sound.codec_context.name if sound else None,
+        "audio": sounds[0].codec_context.name if sounds else None,
+        "sounds": len(sounds),
         "gop": _gop([_seconds(p) for p in pictures if p.is_keyframe], times[0] + length),
         "bitrate": round(sum(p.size for p in packets) * 8 / length),
     }
@@ -97,10 +99,11 @@ def recording(container: InputContainer) -> Answer:
     Raises ValueError if it has less than its index states.
     """
     video = container.streams.video[0] if container.streams.video else None
-    found = {stream.index: _Track(stream) for stream in _media(container)}
-    for packet in _packets(container):
+    found = {stream.index: _Track(stream) for stream in _media(container, all_sounds=True)}
+    for packet in _packets(container, all_sounds=True):
         found[packet.stream_index].take(packet)
-    tracks = {track.stream.type: track for track in found.values() if track.times}
+    filled = [track for track in found.values() if track.times]
+    tracks = {track.stream.type: track for track in reversed(filled)}
     if not tracks:
         raise ValueError("it is empty")
     if any(len(track.times) < track.stream.frames for track in found.values()):
@@ -110,11 +113,12 @@ def recording(container: InputContainer) -> Answer:
     keys = sorted(pictures.seconds(pictures.keys)) if pictures is not None else []
     starts, ends = (0.0, 0.0) if pictures is None or sound is None else _apart(pictures, sound)
     return {
-        "duration": max(t.end for t in tracks.values()) - min(t.start for t in tracks.values()),
+        "duration": max(t.end for t in filled) - min(t.start for t in filled),
         "video_frames": len(shown),
         "rate": float(_rate(shown, video)) if shown and video is not None else 0.0,
         "gop": _gop(keys, pictures.end if pictures is not None else 0.0),
         "has_audio": sound is not None,
+        "sounds": sum(track.stream.type == "audio" for track in filled),
         "av_offset": starts,
         "av_offset_end": ends,
         "holes": _holes(shown),
@@ -180,17 +184,19 @@ def _video(container: InputContainer) -> VideoStream:
     return container.streams.video[0]
 
 
-def _packets(container: InputContainer) -> Iterator[Packet[Stream]]:
+def _packets(container: InputContainer, *, all_sounds: bool = False) -> Iterator[Packet[Stream]]:
+    wanted = _media(container, all_sounds=all_sounds)
     while True:
         try:
-            yield from (p for p in container.demux(*_media(container)) if p.pts is not None)
+            yield from (p for p in container.demux(*wanted) if p.pts is not None)
             return
         except BlockingIOError:  # FFmpeg must be called again after each 64 KiB of garbage
             continue
 
 
-def _media(container: InputContainer) -> list[Stream]:
-    return [*container.streams.video[:1], *container.streams.audio[:1]]
+def _media(container: InputContainer, *, all_sounds: bool = False) -> list[Stream]:
+    """The picture, and the first sound or all."""
+    return [*container.streams.video[:1], *container.streams.audio[: None if all_sounds else 1]]
 
 
 def _digest(packet: Packet[Stream]) -> str:

@@ -13,7 +13,7 @@ from streamer.core.jobs.source_facts import SourceFacts
 from streamer.media.capture import probe
 from streamer.media.capture.probe import probe_source, why_not_copied
 
-CARD = SourceFacts(video="h264", width=320, height=180, rate=Fraction(30), audio="aac", gop=1.0)
+CARD = SourceFacts(video="h264", width=320, height=180, rate=Fraction(30), audio="aac", gop=1.0, sounds=1)
 
 
 async def test_a_test_picture_is_what_it_was_asked_to_be(ffmpeg: str) -> None:

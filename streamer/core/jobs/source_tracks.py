@@ -1,0 +1,56 @@
+"""The tracks that a source sends, as FFmpeg describes its input before anything is copied or encoded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PictureTrack:
+    """A picture. ``width`` and ``height`` are 0 while they are unknown; ``sample_aspect`` is the shape of a pixel."""
+
+    codec: str
+    width: int = 0
+    height: int = 0
+    sample_aspect: str = "1:1"
+    interlaced: bool = False
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether enough of it arrived to copy it."""
+        return self.width > 0 and self.height > 0
+
+    @property
+    def shown_width(self) -> int:
+        """The width in square pixels."""
+        wide, _, high = self.sample_aspect.partition(":")
+        return round(self.width * Fraction(int(wide), int(high)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SoundTrack:
+    """A sound. ``rate`` in Hz and ``channels`` are 0 while they are unknown.
+
+    ``elsewhere``: it belongs to another programme of the same stream than the picture.
+    """
+
+    codec: str
+    rate: int = 0
+    channels: int = 0
+    language: str = ""
+    elsewhere: bool = False
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether enough of it arrived to copy it."""
+        return self.rate > 0 and self.channels > 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceTracks:
+    """The first picture of a source and all its sounds, in order. ``is_raw``: they are generated on this machine."""
+
+    picture: PictureTrack | None
+    sounds: tuple[SoundTrack, ...] = ()
+    is_raw: bool = False
