@@ -27,6 +27,11 @@ class PictureTrack:
         wide, _, high = self.sample_aspect.partition(":")
         return round(self.width * Fraction(int(wide), int(high)))
 
+    def words(self) -> str:
+        size = f"{self.codec} {self.width}x{self.height}"
+        shape = f", pixels {self.sample_aspect}" if self.sample_aspect != "1:1" else ""
+        return f"{size}{shape}{', interlaced' if self.interlaced else ''}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SoundTrack:
@@ -46,6 +51,12 @@ class SoundTrack:
         """Whether enough of it arrived to copy it."""
         return self.rate > 0 and self.channels > 0
 
+    def words(self) -> str:
+        if not self.is_usable:
+            return f"{self.codec}, announced only"
+        language = f", {self.language}" if self.language and self.language != "und" else ""
+        return f"{self.codec} {self.rate} Hz, {self.channels} channel{'s' if self.channels > 1 else ''}{language}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceTracks:
@@ -54,3 +65,8 @@ class SourceTracks:
     picture: PictureTrack | None
     sounds: tuple[SoundTrack, ...] = ()
     is_raw: bool = False
+
+    def words(self) -> list[str]:
+        """Each track in a few words, such as ``pcm_alaw 8000 Hz, 1 channel``."""
+        picture = [self.picture.words()] if self.picture is not None else []
+        return [*picture, *(sound.words() for sound in self.sounds)]

@@ -10,6 +10,7 @@ class FileKind(StrEnum):
     """What a finished file of a recording is."""
 
     MP4 = "mp4"
+    PLAYABLE = "playable"  # an MP4 beside one that browsers don't play
     VOD = "vod"
     THUMBNAIL = "thumbnail"
     REPORT = "report"
@@ -40,7 +41,7 @@ class FileFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordingFile:
-    """A finished file of a recording; ``path`` relative to the data folder, ``kind`` mp4|vod|thumbnail|report."""
+    """A finished file of a recording; ``path`` is relative to the data folder, ``kind`` a :class:`FileKind`."""
 
     name: str
     kind: str

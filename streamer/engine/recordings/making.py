@@ -17,7 +17,7 @@ from streamer.core.jobs.specs import ExportSettings, JobSpec
 from streamer.core.recording.files import RecordingFile
 from streamer.core.status.disk import Pressure
 from streamer.engine.machine.worker import Done, Piece, Priority
-from streamer.engine.recordings.products import Early, Findings, Prepared, Product, Report, Result
+from streamer.engine.recordings.products import Early, Findings, Playable, Prepared, Product, Report, Result
 
 GIVE_UP_AFTER = 5
 """The number of consecutive failed exports after which the crew has to act."""
@@ -43,6 +43,12 @@ ANALYSING = StepKind(
     name="analysis", failing="its recording could not be analysed", priority=Priority.ANALYSING, writes=False
 )
 ADDING = StepKind(name="findings", failing="its recording could not be analysed", priority=Priority.ANALYSING)
+CONVERTING = StepKind(
+    name="playable version",
+    failing="it has no version that browsers play",
+    priority=Priority.CONVERTING,
+    writes=False,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,8 +78,8 @@ class Trouble:
 class Making:
     """The work on one recording.
 
-    ``step`` makes its files, ``analysis`` analyses finished ones; ``dropped`` steps could not be ended at once, and
-    their files are deleted. ``cramped`` means that the next step found no room on the disk, ``opaque`` is the
+    ``step`` makes its files, ``analysis`` analyses or converts finished ones; ``dropped`` steps could not be ended at
+    once, and their files are deleted. ``cramped`` means that the next step found no room on the disk, ``opaque`` is the
     fingerprint whose files could not be analysed.
     """
 
@@ -83,6 +89,7 @@ class Making:
     report: Report | None = None
     findings: Findings | None = None
     analysed: Report | None = None
+    playable: Playable | None = None
     step: Step | None = None
     analysis: Step | None = None
     dropped: tuple[Step, ...] = ()
@@ -93,7 +100,7 @@ class Making:
     @property
     def paths(self) -> frozenset[str]:
         """The finished files."""
-        products = (self.early, self.prepared, self.result, self.report, self.analysed)
+        products = (self.early, self.prepared, self.result, self.report, self.analysed, self.playable)
         return frozenset(path for product in products if product is not None for path in product.paths)
 
     @property
@@ -124,6 +131,8 @@ class Making:
                 return replace(self, analysed=product, findings=None)
             case Report():
                 return replace(self, report=product)
+            case Playable():
+                return replace(self, playable=product)
             case Findings():
                 return replace(self, findings=product)
 

@@ -24,7 +24,7 @@ from streamer.core.footage.wall_clock import Timed
 from streamer.core.jobs.desired import export_id
 from streamer.core.jobs.specs import ExportSettings, JobKind, JobSpec
 from streamer.core.plan.planned import PlannedSession
-from streamer.core.recording.files import FileFacts, RecordingFile
+from streamer.core.recording.files import FileFacts, FileKind, RecordingFile
 from streamer.core.recording.mp4_index import index_bytes
 from streamer.core.recording.naming import file_stem, mp4_metadata
 from streamer.core.recording.report import Made, expected_frames, with_quality
@@ -33,7 +33,7 @@ from streamer.core.recording.vod import vod_playlist
 from streamer.engine.programme.programme import Programme
 from streamer.engine.recordings.cutting import ShapeChange, cut
 from streamer.engine.recordings.exporter import Exporter
-from streamer.engine.recordings.products import Early, Findings, Prepared, Report, Result
+from streamer.engine.recordings.products import Early, Findings, Playable, Prepared, Report, Result
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -133,6 +133,19 @@ class Steps:
         file = replace(report, path=path, bytes=facts.bytes, sha256=facts.sha256)
         return Report(fingerprint=findings.fingerprint, file=file, analysed=True)
 
+    async def convert(self, fingerprint: str, videos: Sequence[RecordingFile]) -> Playable:
+        """The versions of finished files that browsers play."""
+        made: list[RecordingFile] = []
+        try:
+            for video in videos:
+                path = f"{video.path.removesuffix('.mp4')}_playable.mp4"
+                facts = await self._exporter.playable(video.path, path)
+                made += [file_of(FileKind.PLAYABLE, path, facts)] if facts is not None else []
+        except BaseException:
+            self._exporter.erase([file.path for file in made])
+            raise
+        return Playable(fingerprint=fingerprint, files=tuple(made))
+
     async def _playlist(self, parts: Sequence[Part], folder: str, stem: str, *, complete: bool) -> RecordingFile:
         path = f"{folder}/{stem}.m3u8"
         facts = await self._exporter.write(vod_playlist(parts, complete=complete).encode(), path)
@@ -157,14 +170,17 @@ class Steps:
         self, planned: PlannedSession, number: int, part: Part, folder: str, metadata: tuple[tuple[str, str], ...]
     ) -> JobSpec:
         first = export_id(planned.id)
-        frames = expected_frames(part, self._takes(placed.clip.take for placed in part.clips))
+        takes = self._takes(placed.clip.take for placed in part.clips)
+        frames = expected_frames(part, takes)
+        sounds = max((take.facts.sounds or 1 for take in takes.values() if take.facts is not None), default=1)
         settings = ExportSettings(
             pieces=tuple(piece for placed in part.clips for piece in placed.clip.pieces),
             target=f"{folder}/{number}.partial.mp4",
             metadata=metadata,
             duration=part.duration,
             sound=not is_foreign(part.shape),
-            index=index_bytes(part.duration, frames, part.shape) + sum(len(text.encode()) for _, text in metadata),
+            index=index_bytes(part.duration, frames, part.shape, sounds)
+            + sum(len(text.encode()) for _, text in metadata),
         )
         return JobSpec(
             id=first if number == 1 else JobId(f"{first}:{number}"),

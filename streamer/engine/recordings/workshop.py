@@ -19,7 +19,7 @@ from streamer.core.footage.wall_clock import Timed
 from streamer.core.jobs.lifecycle import Job
 from streamer.core.jobs.specs import ExportSettings, JobSpec
 from streamer.core.plan.planned import PlannedSession
-from streamer.core.recording.files import RecordingFile
+from streamer.core.recording.files import FileKind, RecordingFile
 from streamer.core.recording.recording import Recording
 from streamer.core.recording.report_document import ReportDocument
 from streamer.core.status.disk import Pressure
@@ -30,6 +30,7 @@ from streamer.engine.recordings.making import (
     ACCEPTING,
     ADDING,
     ANALYSING,
+    CONVERTING,
     PREPARING,
     REPORTING,
     SHOWING,
@@ -134,6 +135,22 @@ class Workshop:
                 self._begin(session, partial(steps.add_findings, findings, report), fingerprint, ADDING)
         return None
 
+    def playable(self, recording: Recording, pressure: Pressure) -> tuple[RecordingFile, ...] | None:
+        """The versions of a recording's files that browsers play; begins to make them, and returns None until they
+        are made."""
+        session, fingerprint, making = recording.session, recording.exported, self.of(recording.session)
+        if making.playable is not None and making.playable.fingerprint == fingerprint:
+            files = making.playable.files
+            self.drop(session)
+            return files
+        if making.opaque == fingerprint:
+            return ()
+        if making.analysis is not None or making.dropped or pressure.saves:
+            return None
+        videos = [f for f in recording.files if f.kind == FileKind.MP4]
+        self._begin(session, partial(self._steps.convert, fingerprint, videos), fingerprint, CONVERTING)
+        return None
+
     def _begin(
         self, session: SessionId, work: Callable[[], Awaitable[Product]], fingerprint: str, kind: StepKind
     ) -> None:
@@ -146,7 +163,7 @@ class Workshop:
         )
         step = Step(piece=piece, fingerprint=fingerprint, kind=kind)
         making = self.of(session)
-        analysing = kind.priority is Priority.ANALYSING
+        analysing = kind.priority >= Priority.ANALYSING
         self._makings[session] = replace(making, analysis=step) if analysing else replace(making, step=step)
 
     # -- outcomes ----------------------------------------------------------------------------------------
@@ -180,11 +197,9 @@ class Workshop:
         if step.kind is SHOWING:
             log.warning("a step for a recording failed", session=session, step=what, error=error)
             return making
-        if step.kind.priority is Priority.ANALYSING:
+        if step.kind.priority >= Priority.ANALYSING:
             if isinstance(error, DiskFull):
-                log.info(
-                    "the disk has no space for the report of the analysis: it will be tried again", session=session
-                )
+                log.info("the disk has no space for this step: it will be tried again", session=session, step=what)
                 return making
             log.warning("a step for a recording failed", session=session, step=what, error=error)
             return replace(making, opaque=step.fingerprint)
@@ -214,7 +229,7 @@ class Workshop:
         if making.analysis is not None:
             self._worker.drop(making.analysis.piece)
             dropped = dropped if making.analysis.piece.is_cancelled else (*dropped, making.analysis)
-        self._put(session, replace(making, analysis=None, analysed=None, findings=None, dropped=dropped))
+        self._put(session, replace(making, analysis=None, analysed=None, findings=None, playable=None, dropped=dropped))
 
     def _put(self, session: SessionId, making: Making) -> None:
         """Replace the work on a recording; mark files that the new value lacks for deletion."""

@@ -290,6 +290,7 @@ class Reconciler:
             pressure=self.disk.pressure,
             full=self.disk.full,
             clock_steps=self.clock_watch.steps,
+            playable=self.programme.policy.playable,
         )
 
     # -- announcing ------------------------------------------------------------------------

@@ -173,6 +173,18 @@ def _holes(times: list[float]) -> list[list[float]]:
     ]
 
 
+def codecs(container: InputContainer) -> Answer:
+    """What the file says of its tracks, without reading them, with the names of
+    :class:`streamer.media.capture.probe.Codecs`."""
+    video = _video(container)
+    return {
+        "video": video.codec_context.name,
+        "pixels": video.codec_context.pix_fmt or "",
+        "sounds": [stream.codec_context.name for stream in container.streams.audio],
+        "duration": (container.duration or 0) / av.time_base,
+    }
+
+
 def length(container: InputContainer) -> Answer:
     """The length that the file states, in seconds."""
     return {"length": (container.duration or 0) / av.time_base}
@@ -230,6 +242,7 @@ QUESTIONS: dict[str, Callable[[InputContainer], Answer]] = {
     "span": span,
     "recording": recording,
     "length": length,
+    "codecs": codecs,
 }
 
 

@@ -40,6 +40,16 @@ class Keyframes:
     start: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Codecs:
+    """The codecs of a file's picture and sounds as FFmpeg calls them, its format of pixels, and its length in s."""
+
+    video: str
+    pixels: str
+    sounds: tuple[str, ...]
+    duration: float
+
+
 async def source_facts(file: Path, timeout: float = SEGMENT_TIMEOUT) -> SourceFacts:
     """What a file holds. Raises MediaError."""
     return _facts(await _ask("facts", file, timeout))
@@ -68,6 +78,12 @@ async def span(file: Path) -> tuple[float, float]:
 async def recording(file: Path) -> Mapping[str, Any]:
     """A file read from end to end: duration, video_frames, has_audio, av_offset (times in s). Raises MediaError."""
     return await _ask("recording", file, RECORDING_TIMEOUT)
+
+
+async def codecs(file: Path) -> Codecs:
+    """The tracks of a file as its head describes them. Raises MediaError."""
+    answer = await _ask("codecs", file, SEGMENT_TIMEOUT)
+    return Codecs(**{**answer, "sounds": tuple(answer["sounds"])})
 
 
 async def length(file: Path) -> float:

@@ -7,7 +7,6 @@ only after it has been read again from the first frame to the last.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import errno
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -26,7 +25,8 @@ from streamer.media.capture import probe
 from streamer.media.capture.settling import checksum
 from streamer.media.ffmpeg.command import Command, opening, run_folders
 from streamer.media.ffmpeg.oneshot import run_once
-from streamer.media.files import analysis, clips
+from streamer.media.files import analysis, clips, playable
+from streamer.media.files.discarding import discard
 from streamer.media.files.still import still
 from streamer.media.processes.syncing import Sync, sync
 
@@ -50,7 +50,7 @@ def export_command(program: str, settings: ExportSettings, run: RunId) -> Comman
     argv = (
         *opening(program, run),
         *("-analyzeduration", _ANALYSIS, "-probesize", _ANALYSIS, "-i", f"concatf:{pieces}"),
-        *("-map", "0:v:0", *(("-map", "0:a:0?") if settings.sound else ())),
+        *("-map", "0:v:0", *(("-map", "0:a?") if settings.sound else ())),
         *("-c", "copy", "-map_metadata", "-1", *metadata),
         *(("-moov_size", str(settings.index)) if settings.index else ("-movflags", "+faststart")),
         *("-f", "mp4", "-y", settings.target),
@@ -129,17 +129,31 @@ class FileExporter:
         done = await run_once(ffmpeg.compile(output, cmd=opened), timeout=_THUMBNAIL_TIMEOUT)
         try:
             if done.status != 0 or made.stat().st_size == 0:
-                _discard(made)
+                discard(made)
                 return None
             size, digest = await asyncio.to_thread(self._settle, made, picture)
         except OSError:  # a recording without a thumbnail is complete
-            _discard(made)
+            discard(made)
             return None
         return FileFacts(duration=0.0, bytes=size, sha256=digest, video_frames=1, has_audio=False, av_offset=0.0)
 
     async def frame(self, segment: Segment, at: float) -> bytes:
         """See the port."""
         return await still(self._ffmpeg, self._data, segment, at)
+
+    async def playable(self, file: str, target: str) -> FileFacts | None:
+        """See the port. Raises MediaError or StoreError."""
+        final = self._data / target
+        partial = final.with_name(f"{final.name}.partial")
+        try:
+            if not await playable.make(self._ffmpeg, self._data / file, partial):
+                return None
+        except OSError as error:
+            raise _refused(error, "can't be written", target) from error
+        try:
+            return await self.accept(str(partial.relative_to(self._data)), target)
+        finally:
+            discard(partial)
 
     async def analyse(self, file: str) -> Quality:
         """See the port. Raises MediaError."""
@@ -158,7 +172,7 @@ class FileExporter:
         try:
             size, digest = await asyncio.to_thread(put)
         except OSError as error:
-            _discard(partial)
+            discard(partial)
             raise _refused(error, "can't be written", target) from error
         return FileFacts(duration=0.0, bytes=size, sha256=digest, video_frames=0, has_audio=False, av_offset=0.0)
 
@@ -209,11 +223,6 @@ def _is_removed(folder: Path) -> bool:
     except OSError:
         return False
     return True
-
-
-def _discard(partial: Path) -> None:
-    with contextlib.suppress(OSError):
-        partial.unlink(missing_ok=True)
 
 
 def _refused(error: OSError, what: str, where: str) -> StoreError:

@@ -125,6 +125,10 @@ class World:
         """How the names of files end that can't be written now."""
         """The disk takes nothing."""
         self.erased: set[str] = set()
+        self.video = "h264"
+        """The codec of every source's picture."""
+        self.plays = True
+        """Browsers play the recordings."""
         self.sources: dict[str, SourceTracks] = {}
         """What FFmpeg says of the rooms' sources; nothing of those that are missing here."""
         self.exported: dict[str, Sequence[Piece]] = {}
@@ -275,7 +279,7 @@ class World:
         return settled
 
     async def facts(self, segment_path: str) -> SourceFacts:
-        return FACTS
+        return replace(FACTS, video=self.video)
 
     def tracks(self, take: RunId) -> SourceTracks | None:
         process = self.processes[take]
@@ -365,6 +369,9 @@ class World:
 
     async def read(self, file: str) -> bytes:
         return self.written[file]
+
+    async def playable(self, file: str, target: str) -> FileFacts | None:
+        return None if self.plays else await self.write(b"H.264", target)
 
     async def analyse(self, file: str) -> Quality:
         assert file in self.exported

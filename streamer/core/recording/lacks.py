@@ -1,0 +1,59 @@
+"""The tracks that a source sent and that a recording's files do not have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from streamer.core.base.ids import RunId
+from streamer.core.footage.takes import Take
+from streamer.core.jobs.coding import is_carried, plays_in_browsers, remarks, sound_name, spoken
+from streamer.core.jobs.source_facts import SourceFacts
+from streamer.core.recording.report import Made
+
+
+def lacking(made: Sequence[Made], takes: Mapping[RunId, Take]) -> tuple[str, ...]:
+    """The missing tracks, in words, each once.
+
+    A sound counts if it arrived, or if the capture could not take it. One that was only announced does not.
+    """
+    found = [name for one in made for facts in _facts(one, takes) for name in _sent(facts)[one.facts.sounds :]]
+    return tuple(dict.fromkeys(found))
+
+
+def _sent(facts: SourceFacts) -> list[str]:
+    """The names of the sounds that a source sent."""
+    arrived = facts.sounds or 0
+    if facts.tracks is None or facts.tracks.is_raw:
+        return [sound_name(number, arrived) for number in range(arrived)]
+    sounds = [sound for sound in facts.tracks.sounds if not sound.elsewhere]
+    return [
+        f"{sound_name(number, len(sounds))} ({spoken(sound.codec)})"
+        for number, sound in enumerate(sounds)
+        if number < arrived or (sound.is_usable and not is_carried(sound.codec))
+    ]
+
+
+def notes(made: Sequence[Made], takes: Mapping[RunId, Take], *, playable: bool) -> list[str]:
+    """What a report says about the tracks of the sources: what was encoded, and what browsers can't play."""
+    found = [
+        note
+        for one in made
+        for facts in _facts(one, takes)
+        for note in (*(remarks(facts.tracks) if facts.tracks is not None else ()), *_played(facts, playable=playable))
+    ]
+    return list(dict.fromkeys(found))
+
+
+def _played(facts: SourceFacts, *, playable: bool) -> Iterable[str]:
+    if not plays_in_browsers(facts.video, facts.audio):
+        codecs = " and ".join(spoken(codec) for codec in (facts.video, facts.audio) if codec)
+        rest = (
+            "a version in H.264 and AAC is made beside it" if playable else "[recording] playable = true adds a version"
+        )
+        yield f"browsers don't play {codecs}: {rest}"
+
+
+def _facts(one: Made, takes: Mapping[RunId, Take]) -> list[SourceFacts]:
+    used = dict.fromkeys(placed.clip.take for placed in one.part.clips)
+    found = (takes.get(id) for id in used)
+    return [take.facts for take in found if take is not None and take.facts is not None]
