@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
 from streamer.core.base.ids import JobId, RoomId, SessionId
@@ -46,6 +46,7 @@ def desired(
     now: datetime,
     patience: Mapping[JobId, float] | None = None,
     codings: Mapping[RoomId, Coding] | None = None,
+    soundless: Collection[RoomId] = (),
     *,
     to_disk: bool = True,
 ) -> dict[JobId, JobSpec]:
@@ -54,7 +55,8 @@ def desired(
     A livestream needs to know its source (``facts``), so it follows its capture. Specs do not contain any
     session, so adjacent sessions share their processes. ``patience`` is the analysis time (s) of captures that
     could not decode their source within the usual time, ``codings`` what captures do with sources that they can't
-    simply copy. Without ``to_disk`` captures only feed livestreams.
+    simply copy. The livestreams of ``soundless`` rooms, whose sound has stopped, go on with silence. Without
+    ``to_disk`` captures only feed livestreams.
     """
     jobs: dict[JobId, JobSpec] = {}
     for room, setup in policy.rooms.items():
@@ -68,7 +70,8 @@ def desired(
                 coding = (codings or {}).get(room, COPIED)
                 jobs[id] = _capture(setup, id, analyze_seconds, coding, to_disk=to_disk)
             if room in facts and any(_streams(s, policy, now) for s in sessions):
-                live = _livestream(setup, policy, facts[room])
+                has_audio = facts[room].audio is not None and room not in soundless
+                live = _livestream(setup, policy, facts[room], has_audio=has_audio)
                 jobs[live.id] = live
     return jobs
 
@@ -106,14 +109,12 @@ def more_patience(seconds: float) -> float:
     return min(LONGEST_ANALYSIS, 2 * seconds)
 
 
-def _livestream(setup: RoomSetup, policy: Policy, facts: SourceFacts) -> JobSpec:
+def _livestream(setup: RoomSetup, policy: Policy, facts: SourceFacts, *, has_audio: bool) -> JobSpec:
     return JobSpec(
         id=livestream_id(setup.id),
         kind=JobKind.LIVESTREAM,
         room=setup.id,
-        settings=LivestreamSettings(
-            tap=setup.tap, format=live_format(facts, policy.renditions), has_audio=facts.audio is not None
-        ),
+        settings=LivestreamSettings(tap=setup.tap, format=live_format(facts, policy.renditions), has_audio=has_audio),
     )
 
 

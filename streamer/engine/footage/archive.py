@@ -108,6 +108,11 @@ class Archive:
         """The running takes whose source changed its codec, which makes their output unreadable."""
         return [run for run in self.open_takes() if self._newest.turned_foreign(run)]
 
+    def rooms_without_sound(self) -> frozenset[RoomId]:
+        """The rooms whose source has stopped sending its sound."""
+        lost = [take.room for take in self._running() if take.slot == 1 and self._newest.sound_is_lost(take.id)]
+        return frozenset(lost)
+
     def takes_without_sound(self) -> list[RunId]:
         """The running takes whose source had no sound when the take began."""
         return [t.id for t in self._running() if t.facts is not None and t.facts.audio is None]

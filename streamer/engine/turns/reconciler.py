@@ -248,7 +248,8 @@ class Reconciler:
         policy = self.programme.policy
         to_disk = self.disk.pressure.records
         archive = self.archive
-        wanted = desired(plan, policy, archive.facts, now, self._patience, archive.codings, to_disk=to_disk)
+        known = (archive.facts, now, self._patience, archive.codings, archive.rooms_without_sound())
+        wanted = desired(plan, policy, *known, to_disk=to_disk)
         wanted |= self.recordings.desired(self.supervisor.jobs, self.disk.pressure)
         acted = await self.supervisor.pursue(wanted, lambda spec: self._lease(spec, plan, now), batch)
         for job in self.supervisor.running(JobKind.CAPTURE):

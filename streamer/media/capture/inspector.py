@@ -16,6 +16,7 @@ from itertools import pairwise
 from statistics import fmean, median
 
 import av
+from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.packet import Packet
 from av.stream import Stream
@@ -29,6 +30,7 @@ _RATES = [Fraction(r * 1000, 1001) for r in (24, 30, 60)] + [
 _NEAR = 0.004
 _HOLE = 0.25  # seconds without a picture that always count as a hole
 _HOLE_STEPS = 3
+_LAYER_II = 2
 
 
 def facts(container: InputContainer) -> Answer:
@@ -45,11 +47,11 @@ def facts(container: InputContainer) -> Answer:
     length = times[-1] - times[0] + float(1 / rate)
     shape = video.codec_context.sample_aspect_ratio or Fraction(1)
     return {
-        "video": video.codec_context.name,
+        "video": _codec(video),
         "width": round(video.codec_context.width * shape),
         "height": video.codec_context.height,
         "rate": str(rate),
-        "audio": sounds[0].codec_context.name if sounds else None,
+        "audio": _codec(sounds[0]) if sounds else None,
         "sounds": len(sounds),
         "gop": _gop([_seconds(p) for p in pictures if p.is_keyframe], times[0] + length),
         "bitrate": round(sum(p.size for p in packets) * 8 / length),
@@ -174,15 +176,29 @@ def _holes(times: list[float]) -> list[list[float]]:
 
 
 def codecs(container: InputContainer) -> Answer:
-    """What the file says of its tracks, without reading them, with the names of
+    """What the head of the file says of its tracks, with the names of
     :class:`streamer.media.capture.probe.Codecs`."""
     video = _video(container)
     return {
-        "video": video.codec_context.name,
+        "video": _codec(video),
         "pixels": video.codec_context.pix_fmt or "",
-        "sounds": [stream.codec_context.name for stream in container.streams.audio],
+        "sounds": [_sound_codec(container, stream) for stream in container.streams.audio],
         "duration": (container.duration or 0) / av.time_base,
     }
+
+
+def _codec(stream: VideoStream | AudioStream) -> str:
+    """The codec's own name; several decoders may exist for it."""
+    return stream.codec_context.codec.canonical_name
+
+
+def _sound_codec(container: InputContainer, stream: AudioStream) -> str:
+    """As :func:`_codec`. MP4 has one sign for the layers II and III of MPEG audio; the sound's first frame tells them
+    apart."""
+    if _codec(stream) != "mp3":
+        return _codec(stream)
+    head = next((bytes(packet)[:2] for packet in container.demux(stream) if packet.size), b"")
+    return "mp2" if len(head) > 1 and head[1] >> 1 & 3 == _LAYER_II else "mp3"
 
 
 def length(container: InputContainer) -> Answer:
