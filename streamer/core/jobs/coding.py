@@ -113,6 +113,17 @@ def plays_in_browsers(picture: str | None, sound: str | None) -> bool:
     return picture in {None, *_PLAYED_PICTURES} and sound in {None, *_PLAYED_SOUNDS}
 
 
+def unplayed(picture: str | None, sound: str | None, *, playable: bool) -> str:
+    """What browsers don't play of a recording, and what is done about it; empty if they play it."""
+    if plays_in_browsers(picture, sound):
+        return ""
+    codecs = [codec for codec in (picture,) if not plays_in_browsers(codec, None)]
+    codecs += [codec for codec in (sound,) if not plays_in_browsers(None, codec)]
+    names = " and ".join(spoken(codec) for codec in codecs if codec)
+    remedy = "a file in H.264 and AAC is made beside it" if playable else "[recording] playable = true adds a file"
+    return f"browsers don't play {names} in a recording: {remedy}"
+
+
 def spoken(codec: str) -> str:
     """A codec's name for people: FFmpeg's, if it says enough."""
     if codec.startswith("pcm_") and codec not in _SPOKEN:

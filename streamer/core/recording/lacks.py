@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from streamer.core.base.ids import RunId
 from streamer.core.footage.takes import Take
-from streamer.core.jobs.coding import is_carried, plays_in_browsers, remarks, sound_name, spoken
+from streamer.core.jobs.coding import is_carried, remarks, sound_name, spoken, unplayed
 from streamer.core.jobs.source_facts import SourceFacts
 from streamer.core.recording.report import Made
 
@@ -35,22 +35,15 @@ def _sent(facts: SourceFacts) -> list[str]:
 
 def notes(made: Sequence[Made], takes: Mapping[RunId, Take], *, playable: bool) -> list[str]:
     """What a report says about the tracks of the sources: what was encoded, and what browsers can't play."""
-    found = [
-        note
-        for one in made
-        for facts in _facts(one, takes)
-        for note in (*(remarks(facts.tracks) if facts.tracks is not None else ()), *_played(facts, playable=playable))
-    ]
+    found = [note for one in made for facts in _facts(one, takes) for note in _said(facts, playable=playable)]
     return list(dict.fromkeys(found))
 
 
-def _played(facts: SourceFacts, *, playable: bool) -> Iterable[str]:
-    if not plays_in_browsers(facts.video, facts.audio):
-        codecs = " and ".join(spoken(codec) for codec in (facts.video, facts.audio) if codec)
-        rest = (
-            "a version in H.264 and AAC is made beside it" if playable else "[recording] playable = true adds a version"
-        )
-        yield f"browsers don't play {codecs}: {rest}"
+def _said(facts: SourceFacts, *, playable: bool) -> Iterator[str]:
+    if facts.tracks is not None:
+        yield from remarks(facts.tracks)
+    if sentence := unplayed(facts.video, facts.audio, playable=playable):
+        yield sentence
 
 
 def _facts(one: Made, takes: Mapping[RunId, Take]) -> list[SourceFacts]:

@@ -44,13 +44,18 @@ def telling(log: Path, lines: int = 30) -> list[Line]:
 
     Information, decoders' complaints, statistics and what the tap reports are left out: none of that ends FFmpeg.
     """
-    parsed = [_parse(text) for text in _last_lines(log, 400) if not _INFORMATION.match(text)]
+    parsed = [_parse(text) for text in _last_lines(log, 400) if not is_information(text)]
     kept: list[Line] = []
     for line, following in zip_longest(parsed, parsed[1:]):
         is_tap = "fifo" in (line.speaker, following and following.speaker)
         if not is_tap and not _CODECS.match(line.speaker) and not _CHATTER.match(line.text):
             kept.append(line)
     return kept[-lines:]
+
+
+def is_information(text: str) -> bool:
+    """Whether a line of a log says something that is not a warning or an error."""
+    return _INFORMATION.match(text) is not None
 
 
 def parse(texts: Iterable[str]) -> list[Line]:

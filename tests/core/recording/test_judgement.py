@@ -156,6 +156,6 @@ def test_a_report_says_what_was_encoded_and_what_browsers_do_not_play() -> None:
     assert notes([made_with(1)], {RunId("t"): sent("h264", "aac", arrived=1)}, playable=True) == []
     encoded, unplayed = notes([made_with(1)], {RunId("t"): sent("hevc", "pcm_alaw", arrived=1)}, playable=True)
     assert "G.711 A-law" in encoded
-    assert unplayed == "browsers don't play HEVC and aac: a version in H.264 and AAC is made beside it"
+    assert unplayed == "browsers don't play HEVC in a recording: a file in H.264 and AAC is made beside it"
     [_, without] = notes([made_with(1)], {RunId("t"): sent("hevc", "pcm_alaw", arrived=1)}, playable=False)
     assert "playable = true" in without
