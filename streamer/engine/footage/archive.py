@@ -174,7 +174,7 @@ class Archive:
         Returns within ``within`` seconds, because a capture may have to be restarted.
         """
         self._sources.look(self._running())
-        for take, first in self._probes.taken():
+        for take, first in self._probes.taken(self._sources.replaced):
             if take.id not in self._takes:
                 continue  # all of it evaporated during the probe
             self._takes[take.id] = replace(self._takes[take.id], facts=take.facts)

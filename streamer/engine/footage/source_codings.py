@@ -26,6 +26,8 @@ class SourceCodings:
         self.codings: dict[RoomId, Coding] = {}
         self.tracks: dict[RoomId, SourceTracks] = {}
         self._reader = reader
+        self.replaced: set[RunId] = set()
+        """The takes whose capture is started again, because it can't take what its source sends."""
         self._known: set[RunId] = set()
 
     def look(self, takes: Iterable[Take]) -> bool:
@@ -50,6 +52,7 @@ class SourceCodings:
 
     def forget(self, take: RunId) -> None:
         self._known.discard(take)
+        self.replaced.discard(take)
 
     def _learn(self, take: Take, tracks: SourceTracks) -> bool:
         room = take.room
@@ -61,4 +64,5 @@ class SourceCodings:
         if serves(self.codings.get(room, COPIED), tracks):
             return False
         self.codings[room] = coding_of(tracks)
+        self.replaced.add(take.id)
         return True
