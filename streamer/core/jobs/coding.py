@@ -50,11 +50,13 @@ class Means(StrEnum):
 class Coding:
     """What a capture does with the picture, and with each sound of its source in order.
 
-    Without ``sounds`` it copies all of them, however many there are.
+    Without ``sounds`` it copies all of them, however many there are. ``unpacks``: the picture is H.264, stored as in
+    MP4, and is converted before it goes to the tap.
     """
 
     picture: Means = Means.COPY
     sounds: tuple[Means, ...] = ()
+    unpacks: bool = False
 
 
 COPIED = Coding()
@@ -65,9 +67,15 @@ def coding_of(tracks: SourceTracks) -> Coding:
     if tracks.is_raw:
         return COPIED
     picture, sounds = _picture(tracks), tuple(_sounds(tracks))
-    if {picture, *sounds} == {Means.COPY}:
+    if {picture, *sounds} == {Means.COPY} and not _is_odd(tracks):
         return COPIED
-    return Coding(picture=picture, sounds=sounds)
+    unpacks = picture is Means.COPY and tracks.is_packed and not _is_odd(tracks)
+    return Coding(picture=picture, sounds=sounds, unpacks=unpacks)
+
+
+def _is_odd(tracks: SourceTracks) -> bool:
+    """Whether a picture is stored as in MP4 and is not H.264, which a capture expects in that form."""
+    return tracks.is_packed and tracks.picture is not None and tracks.picture.codec != "h264"
 
 
 def _picture(tracks: SourceTracks) -> Means:
@@ -91,6 +99,8 @@ def serves(coding: Coding, tracks: SourceTracks) -> bool:
     A track that is encoded without need is no reason, nor is one that was left and comes now.
     """
     needed = coding_of(tracks)
+    if coding == COPIED and _is_odd(tracks):
+        return False
     if coding == COPIED or needed == COPIED:
         known = (Means.COPY,) * len(tracks.sounds)
         coding = coding if coding.sounds else Coding(picture=coding.picture, sounds=known)

@@ -17,7 +17,7 @@ IDENTITY: Mapping[str, tuple[str, ...]] = {
         *("source", "listen", "input_options", "room_name", "tap", "analyze_seconds", "to_disk"),
         "coding",
     ),
-    "Coding": ("picture", "sounds"),
+    "Coding": ("picture", "sounds", "unpacks"),
     "LivestreamSettings": ("tap", "format", "has_audio"),
     "LiveFormat": ("rate", "renditions", "audio_bitrate"),
     "Rendition": ("name", "width", "height", "bitrate"),

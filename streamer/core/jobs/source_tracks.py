@@ -60,11 +60,16 @@ class SoundTrack:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceTracks:
-    """The first picture of a source and all its sounds, in order. ``is_raw``: they are generated on this machine."""
+    """The first picture of a source and all its sounds, in order.
+
+    ``is_raw``: they are generated on this machine. ``is_packed``: the picture is stored as in MP4, which RTMP and
+    Matroska do, too, and not as in MPEG-TS.
+    """
 
     picture: PictureTrack | None
     sounds: tuple[SoundTrack, ...] = ()
     is_raw: bool = False
+    is_packed: bool = False
 
     def words(self) -> list[str]:
         """Each track in a few words, such as ``pcm_alaw 8000 Hz, 1 channel``."""

@@ -12,7 +12,7 @@ from streamer.core.base.ids import RunId
 from streamer.core.base.layout import SEGMENT_LIST, take_folder
 from streamer.core.jobs.coding import COPIED, Coding, Means
 from streamer.core.jobs.specs import SEGMENT_SECONDS, CaptureSettings
-from streamer.media.capture.sources import LONGEST_ANALYSIS, Input, is_segmented, open_source
+from streamer.media.capture.sources import LONGEST_ANALYSIS, Input, is_packed, is_segmented, open_source
 from streamer.media.capture.testcard import PREFIX as TESTCARD
 from streamer.media.ffmpeg.command import Command, opening, run_folders
 
@@ -53,7 +53,8 @@ def capture_command(ffmpeg_path: str, settings: CaptureSettings, run: RunId) -> 
     folder = take_folder(run)
     outputs = [_segments(folder)] if settings.to_disk else []
     if settings.tap is not None:
-        outputs.append(_tap(settings.tap))
+        unpacks = settings.coding.unpacks or (settings.coding == COPIED and is_packed(settings.source))
+        outputs.append(_tap(settings.tap, unpacks=unpacks))
     clock = STANDBY_CLOCK if settings.tap is None else 0
     argv = (
         *opening(ffmpeg_path, run, level="info"),
@@ -140,8 +141,15 @@ def _segments(folder: str) -> str:
     return _slave(options, f"{folder}/{_SEGMENT_NAME}")
 
 
-def _tap(port: int) -> str:
+def _tap(port: int, *, unpacks: bool) -> str:
+    """The output for the livestream, which may come and go.
+
+    H.264 that is stored as in MP4 is converted before it, because the muxer's own conversion does not work again after
+    its reader has gone. If another codec comes, FFmpeg closes this output alone, and its account of the input leads to
+    a restart.
+    """
     options = {
+        **({"bsfs/v": "h264_mp4toannexb"} if unpacks else {}),
         "f": "fifo",
         "fifo_format": "mpegts",
         "format_opts": _options({"pes_payload_size": "0"}),

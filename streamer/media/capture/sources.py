@@ -41,6 +41,8 @@ _SERVING = ("srt", "rtmp", "rtmps", "rtsp", "http", "https", "tcp")
 _PORTS = {"rtmp": 1935, "rtmps": 443, "rtsp": 554, "http": 80, "https": 443}
 _WHOLE_FILES = (".mp4", ".m4v", ".mov", ".mkv", ".webm")
 
+_PACKING = (".mp4", ".m4v", ".mov", ".mkv", ".flv", ".mpd")
+
 Options = Sequence[tuple[str, str]]
 
 
@@ -71,6 +73,11 @@ def is_multicast(source: str) -> bool:
 def is_segmented(source: str) -> bool:
     """Whether the source delivers files of some seconds: HLS or DASH."""
     return _scheme(source) in ("http", "https") and _url(source).path.lower().endswith((".m3u8", ".mpd"))
+
+
+def is_packed(source: str) -> bool:
+    """Whether the source stores a picture as MP4 does: RTMP, and files of these kinds."""
+    return _scheme(source) in ("rtmp", "rtmps") or _url(source).path.lower().endswith(_PACKING)
 
 
 def is_listening(source: str, listen: bool = False) -> bool:

@@ -29,6 +29,7 @@ _RATE = re.compile(r", (?P<rate>\d+) Hz")
 _CHANNELS = re.compile(r"(?P<number>\d+) channels|(?P<front>\d+)\.(?P<low>\d+)(?:\.(?P<height>\d+))?|mono|stereo")
 _STILL = re.compile(r"\(attached pic\)|\(still image\)")
 _RAW = frozenset({"lavfi", "video4linux2,v4l2"})
+_PACKED = frozenset({"flv", "live_flv", "matroska,webm", "mov,mp4,m4a,3gp,3g2,mj2", "dash"})
 _SEGMENTED = frozenset({"hls", "dash"})
 """Formats in which each quality may have a sound of its own: the first is taken."""
 
@@ -77,6 +78,7 @@ def _tracks(format: str, streams: list[tuple[re.Match[str], str]]) -> SourceTrac
         picture=_picture(pictures[0][0]["rest"]) if pictures else None,
         sounds=tuple(sounds[:1] if format in _SEGMENTED else sounds),
         is_raw=format in _RAW,
+        is_packed=format in _PACKED,
     )
 
 

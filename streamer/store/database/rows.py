@@ -66,6 +66,7 @@ def _tracks(stored: Mapping[str, Any] | None) -> SourceTracks | None:
         picture=PictureTrack(**picture) if picture is not None else None,
         sounds=tuple(SoundTrack(**sound) for sound in stored["sounds"]),
         is_raw=stored["is_raw"],
+        is_packed=stored["is_packed"],
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from streamer.core.jobs.coding import COPIED, Coding, Means, coding_of, plays_in_browsers, remarks, serves
@@ -99,3 +101,15 @@ def test_each_track_that_is_not_copied_is_told_with_its_reason() -> None:
 )
 def test_browsers_play_h264_and_aac(picture: str, sound: str | None, plays: bool) -> None:
     assert plays_in_browsers(picture, sound) is plays
+
+
+def test_a_picture_stored_as_in_mp4_is_converted_for_the_tap_if_it_is_h264() -> None:
+    plain = replace(source("h264", "aac"), is_packed=True)
+    assert coding_of(plain) == COPIED
+    assert coding_of(replace(source("h264", "pcm_alaw"), is_packed=True)) == Coding(sounds=(ENCODE,), unpacks=True)
+    other = replace(source("hevc", "aac"), is_packed=True)
+    assert coding_of(other) == Coding(sounds=(COPY,))
+    assert serves(COPIED, plain)
+    assert not serves(COPIED, other), "a capture takes such a picture for H.264"
+    assert serves(coding_of(other), other)
+    assert not coding_of(replace(source("mjpeg", "aac"), is_packed=True)).unpacks

@@ -22,7 +22,7 @@ from streamer.core.jobs.specs import CaptureSettings, ExportSettings, Livestream
 from streamer.media.capture import probe
 from streamer.media.ffmpeg.input_account import account
 from streamer.media.files.export import FileExporter
-from streamer.media.live.encoding import init_name
+from streamer.media.live.encoding import chunk_name, init_name
 
 SMALL = "-map 0 -map 1 -c:v libx264 -preset ultrafast -pix_fmt yuv420p -g 25"
 SOURCES = {
@@ -139,11 +139,26 @@ def test_the_livestream_has_the_sound(place: Venue, name: str, tmp_path: Path) -
     assert loudest(place, heard) > -24
 
 
-async def test_what_can_be_copied_is_not_captured_twice(place: Venue) -> None:
+def test_what_can_be_copied_is_not_captured_twice(place: Venue) -> None:
     for name in ("hevc.ts", "broadcast.ts"):
         tracks = told(place, name)
         assert tracks is not None
         assert coding_of(tracks) == COPIED
+
+
+def test_a_livestream_that_comes_back_is_fed_again(place: Venue, free_port: int) -> None:
+    """Of a source that stores H.264 as MP4 does, as RTMP does too."""
+    tracks = told(place, "alaw.mkv")
+    assert tracks is not None
+    source, coding = str(place.data / "alaw.mkv"), coding_of(tracks)
+    settings = CaptureSettings(source=source, room_name="", tap=free_port, coding=coding)
+    place.start("fed", settings)
+    for number in (1, 2):
+        place.start(f"fed-live-{number}", LivestreamSettings(tap=free_port, format=FORMAT, has_audio=True))
+        first = place.data / live_folder(RunId(f"fed-live-{number}")) / chunk_name(0, 1)
+        wait_until(lambda first=first: first.exists(), f"chunk of reader {number}")  # type: ignore[misc]
+        place.kill(f"fed-live-{number}")
+    place.stop("fed")
 
 
 async def test_interlaced_and_anamorphic_pictures_are_known_and_keep_their_shape(place: Venue) -> None:
@@ -160,7 +175,7 @@ async def test_interlaced_and_anamorphic_pictures_are_known_and_keep_their_shape
 async def test_a_second_sound_is_encoded_alone(place: Venue) -> None:
     tracks = told(place, "two.mkv")
     assert tracks is not None
-    assert coding_of(tracks) == Coding(sounds=(Means.COPY, Means.ENCODE))
+    assert coding_of(tracks) == Coding(sounds=(Means.COPY, Means.ENCODE), unpacks=True)
     assert (await probe.source_facts(place.segments("two.mkv")[0])).sounds == 2
 
 
