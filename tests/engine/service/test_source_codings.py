@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from support.day.conference_day import Day, at, conference_day, policy_for, session, timetable
 from support.day.fake_world import FakeClock, World
 
+from streamer.core.footage.segments import Segment
 from streamer.core.jobs.coding import COPIED, Coding, Means
 from streamer.core.jobs.source_tracks import PictureTrack, SoundTrack, SourceTracks
-from streamer.core.jobs.specs import CaptureSettings
+from streamer.core.jobs.specs import CaptureSettings, LivestreamSettings
+from streamer.core.records.journal import Audience
 
 TABLE = timetable(session("a", "main", at("09:00"), 10))
 POLICY = policy_for("main")
@@ -67,3 +72,26 @@ async def test_what_browsers_do_not_play_gets_another_file() -> None:
         video, *_, other = document["files"]
         assert other["name"] == video["name"].replace(".mp4", "_playable.mp4")
         assert document["state"] == "ready"
+
+
+class Fading(World):
+    """The sound of the source stops in the middle of the session, and returns."""
+
+    stops, returns = at("09:03").timestamp(), at("09:06").timestamp()
+
+    async def settle(self, segments: Sequence[Segment]) -> list[Segment]:
+        settled = await super().settle(segments)
+        heard, unheard = "h264 1280x720 · aac 48000/2", "h264 1280x720 · aac ?"
+        return [replace(s, shape=unheard if self.stops <= s.closed_at < self.returns else heard) for s in settled]
+
+
+async def test_a_livestream_goes_on_with_silence_while_the_sound_has_stopped() -> None:
+    async with conference_day(TABLE, POLICY, at("08:55"), world=Fading(FakeClock(at("08:55")))) as day:
+        await day.go(at("09:08"), step=1)
+        live = [p for p in day.world.processes.values() if p.spec.kind == "livestream"]
+        heard = [p.spec.settings.has_audio for p in live if isinstance(p.spec.settings, LivestreamSettings)]
+        assert heard == [True, False, True]
+        assert at("09:03").timestamp() < live[1].started < at("09:03:10").timestamp()
+        alarms = [b["alarm"] for b in day.told(Audience.CREW) if b["kind"] == "alarm"]
+        assert {a["id"] for a in alarms} >= {"sound stopped main"}
+        assert len(day.starts("capture:main")) == 1
