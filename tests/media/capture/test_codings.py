@@ -12,6 +12,7 @@ import av
 import pytest
 from support.media.venue import Venue, wait_until
 
+from streamer.core.base.errors import MediaError
 from streamer.core.base.ids import RunId
 from streamer.core.base.layout import live_folder
 from streamer.core.jobs.coding import COPIED, Coding, Means, coding_of, serves
@@ -197,3 +198,14 @@ async def test_a_version_that_browsers_play_is_made_of_what_they_do_not(place: V
     file, _ = await exported(place, "alaw.mkv")
     assert await exporter.playable(str(file.relative_to(place.data)), "recordings/none.mp4") is None
     assert not list((place.data / "recordings").glob("*.mp4.partial")), "nothing is left behind"
+
+
+async def test_a_conversion_that_fails_leaves_nothing_behind(place: Venue, tmp_path: Path) -> None:
+    file, _ = await exported(place, "hevc.ts")
+    broken = tmp_path / "ffmpeg"
+    broken.write_text('#!/bin/sh\nfor last; do :; done\necho half > "$last"\necho no space >&2\nexit 1\n')
+    broken.chmod(0o700)
+    exporter = FileExporter(place.data, str(broken))
+    with pytest.raises(MediaError, match="can't be converted: no space"):
+        await exporter.playable(str(file.relative_to(place.data)), "recordings/failed/x_playable.mp4")
+    assert list((place.data / "recordings/failed").iterdir()) == []
