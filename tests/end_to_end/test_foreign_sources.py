@@ -87,7 +87,9 @@ def test_viewers_see_it(seen: Audience, room: str) -> None:
     assert "live" in states
     assert "fault" not in states
     jobs = [change["job"] for change in seen.desk.changes() if change["kind"] == "job.state"]
-    assert not [job["error"] for job in jobs if job["id"] == f"livestream:{room}" and job["error"]]
+    livestream = [job for job in jobs if job["id"] == f"livestream:{room}"]
+    assert not [job["error"] for job in livestream if job["error"]]
+    assert len({job["since"] for job in livestream if job["state"] == "starting"}) == 1
 
 
 @pytest.mark.parametrize(("room", "starts"), [("camera", 2), ("sound", 2), ("hevc", 1)])
