@@ -47,6 +47,12 @@ def has_picture(shape: str) -> bool:
     return not shape.split(_BETWEEN)[0].endswith(f" {UNREADABLE}")
 
 
+def has_sound(shape: str) -> bool:
+    """Whether it has sound that came and can be read."""
+    *_, last = parts = shape.split(_BETWEEN)
+    return len(parts) > 1 and not last.endswith((f" {UNSEEN}", f" {UNREADABLE}"))
+
+
 def turned_foreign(shapes: Sequence[str]) -> bool:
     """Whether the shapes of a take's segments, in order, show that its source changed the codec.
 

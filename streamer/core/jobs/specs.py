@@ -70,8 +70,10 @@ class Piece:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportSettings:
-    """Join pieces into one MP4 at ``target`` (relative to the data folder), without encoding; ``sound`` False leaves
-    out unreadable sound.
+    """Join pieces into one MP4 at ``target`` (relative to the data folder), without encoding.
+
+    ``sound`` says that the pieces have sound. Then every sound that comes is joined, too; one that is only announced
+    is left out, because FFmpeg would refuse it.
 
     Its index is at the front, in ``index`` reserved bytes. 0: it is moved there after writing, which writes the whole
     file twice."""

@@ -18,7 +18,7 @@ from streamer.core.base.ids import JobId, RoomId, RunId, SessionId
 from streamer.core.base.json import as_json
 from streamer.core.base.layout import recording_folder
 from streamer.core.footage.sequence import Part
-from streamer.core.footage.shapes import is_foreign
+from streamer.core.footage.shapes import has_sound
 from streamer.core.footage.takes import Take
 from streamer.core.footage.wall_clock import Timed
 from streamer.core.jobs.desired import export_id
@@ -172,13 +172,14 @@ class Steps:
         first = export_id(planned.id)
         takes = self._takes(placed.clip.take for placed in part.clips)
         frames = expected_frames(part, takes)
-        sounds = max((take.facts.sounds or 1 for take in takes.values() if take.facts is not None), default=1)
+        facts = [take.facts for take in takes.values() if take.facts is not None]
+        sounds = max((one.sounds or 1 for one in facts), default=1)
         settings = ExportSettings(
             pieces=tuple(piece for placed in part.clips for piece in placed.clip.pieces),
             target=f"{folder}/{number}.partial.mp4",
             metadata=metadata,
             duration=part.duration,
-            sound=not is_foreign(part.shape),
+            sound=has_sound(part.shape) if part.shape else any(one.audio for one in facts),
             index=index_bytes(part.duration, frames, part.shape, sounds)
             + sum(len(text.encode()) for _, text in metadata),
         )

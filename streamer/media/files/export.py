@@ -50,7 +50,7 @@ def export_command(program: str, settings: ExportSettings, run: RunId) -> Comman
     argv = (
         *opening(program, run),
         *("-analyzeduration", _ANALYSIS, "-probesize", _ANALYSIS, "-i", f"concatf:{pieces}"),
-        *("-map", "0:v:0", *(("-map", "0:a?") if settings.sound else ())),
+        *("-map", "0:v:0", *(("-map", "0:a:u") if settings.sound else ())),
         *("-c", "copy", "-map_metadata", "-1", *metadata),
         *(("-moov_size", str(settings.index)) if settings.index else ("-movflags", "+faststart")),
         *("-f", "mp4", "-y", settings.target),

@@ -6,6 +6,7 @@ from streamer.core.footage.shapes import (
     compose,
     fits,
     has_picture,
+    has_sound,
     is_foreign,
     learned,
     sound_is_lost,
@@ -106,3 +107,18 @@ UNHEARD = "h264 1280x720 · aac ?"
 )
 def test_sound_that_stops_is_told_from_one_that_was_never_there(shapes: list[str], lost: bool) -> None:
     assert sound_is_lost(shapes) is lost
+
+
+@pytest.mark.parametrize(
+    ("shape", "heard"),
+    [
+        (TALK, True),
+        ("mpeg2video 720x576 · ac3", True),
+        ("h264 1280x720", False),
+        (UNHEARD, False),
+        ("h264 1280x720 · aac unreadable", False),
+        ("", False),
+    ],
+)
+def test_sound_that_came_is_told_from_one_that_was_announced(shape: str, heard: bool) -> None:
+    assert has_sound(shape) is heard

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import subprocess
 from collections.abc import Callable, Iterator
@@ -209,3 +210,17 @@ async def test_a_conversion_that_fails_leaves_nothing_behind(place: Venue, tmp_p
     with pytest.raises(MediaError, match="can't be converted: no space"):
         await exporter.playable(str(file.relative_to(place.data)), "recordings/failed/x_playable.mp4")
     assert list((place.data / "recordings/failed").iterdir()) == []
+
+
+async def test_a_second_sound_that_does_not_come_costs_the_recording_nothing_else(place: Venue) -> None:
+    file, _ = await exported(place, "alaw.mkv")
+    late = ["-i", str(file), "-itsoffset", "99", "-i", str(file), "-map", "0:v", "-map", "0:a", "-map", "1:a"]
+    segment = place.data / "takes/announced/000000.ts"
+    segment.parent.mkdir()
+    argv = [place.ffmpeg, "-v", "error", *late, "-c", "copy", "-max_interleave_delta", "1", str(segment)]
+    await asyncio.to_thread(subprocess.run, argv, check=True, timeout=20)
+    segment.write_bytes(segment.read_bytes()[: 188 * 500])
+    place.start("export-announced", ExportSettings(pieces=(Piece(path="takes/announced/000000.ts"),), target="one.mp4"))
+    assert place.ends("export-announced") == 0
+    assert codecs(place.data / "one.mp4") == ["h264", "aac"]
+    assert loudest(place, place.data / "one.mp4") > -24
