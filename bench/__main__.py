@@ -13,6 +13,7 @@ from types import MappingProxyType
 import click
 from rich.console import Console
 
+from bench.codings import codings
 from bench.control_plane import control_plane
 from bench.feeds import feeds
 from bench.figures import BenchError, Figure, table
@@ -36,6 +37,7 @@ BENCHES: Mapping[str, tuple[str, Bench]] = MappingProxyType(
         "feeds": ("Large and restless feeds", feeds),
         "planning": ("Planning", planning),
         "control-plane": ("Control plane", control_plane),
+        "codings": ("Tracks that a capture encodes", codings),
         "first-media": ("First media of a session", first_media),
         "seam": ("Back-to-back sessions", seam),
         "killed": ("Killed processes", killed),
@@ -55,8 +57,8 @@ _WIDTH = 160
 @click.argument("names", nargs=-1, metavar="[NAME]…", type=click.Choice(list(BENCHES)))
 def main(names: tuple[str, ...]) -> None:
     """Measure, and print each figure with its ratio to a peer from the same run: timetable, feeds, planning,
-    control-plane, first-media, seam, killed, gap, hour, vod. All of these without a NAME, in thirteen minutes; seams is
-    eight more."""
+    control-plane, codings, first-media, seam, killed, gap, hour, vod. All of these without a NAME, in thirteen minutes;
+    seams is eight more."""
     log_to_stderr(logging.WARNING)
     chosen = names or tuple(name for name in BENCHES if name not in LONG)
     out = Console(width=None if sys.stdout.isatty() else _WIDTH, highlight=False)

@@ -95,6 +95,7 @@ class RecordingRules(Section):
     pre_roll: Duration = Field(timedelta(seconds=60), examples=['"60s"'])
     post_roll: Duration = Field(timedelta(seconds=120), examples=['"120s"'])
     keep_padding: Duration = Field(timedelta(days=7), examples=['"7d"'])
+    playable: Switch = Field(True, examples=_TRUTH)
 
 
 class LivestreamRules(Section):

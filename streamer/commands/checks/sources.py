@@ -11,10 +11,11 @@ from streamer.commands.checks.finding import Finding, of_error, warning, wrong
 from streamer.commands.checks.service import ServiceFound
 from streamer.config import Config, Room
 from streamer.core.base.errors import SourceError, StreamerError
+from streamer.core.jobs.coding import COPIED, coding_of, remarks, unplayed
 from streamer.core.jobs.lifecycle import JobState
 from streamer.core.jobs.source_facts import SourceFacts
 from streamer.core.jobs.specs import SEGMENT_SECONDS
-from streamer.media.capture.probe import probe_source, why_not_copied
+from streamer.media.capture.probe import probe_source
 from streamer.media.capture.sources import describe, is_exclusive, is_listening, is_multicast, is_raw, validate
 from streamer.media.ffmpeg.program import FFmpeg
 
@@ -44,7 +45,8 @@ async def examine(
     turns = asyncio.Semaphore(_AT_ONCE)
     tasks = [
         asyncio.create_task(
-            _room(room, claims, captures, ffmpeg, turns, seconds, patience), name=f"source of {room.id}"
+            _room(room, claims, captures, ffmpeg, turns, seconds, patience, playable=config.recording.playable),
+            name=f"source of {room.id}",
         )
         for room in config.rooms
     ]
@@ -81,6 +83,8 @@ async def _room(
     turns: asyncio.Semaphore,
     seconds: float,
     patience: float,
+    *,
+    playable: bool,
 ) -> Probed:
     if room.source is None:
         hint = 'give it one: source = "test:" shows a test picture, config.toml lists the other kinds'
@@ -99,7 +103,7 @@ async def _room(
     if ffmpeg is None:
         return _only(room, warning(_NAME, f"{_name(room)}: not tried, because FFmpeg is missing", room=room.id))
     async with turns:
-        return await _receive(room, ffmpeg, seconds, patience)
+        return await _receive(room, ffmpeg, seconds, patience, playable=playable)
 
 
 def _only(room: Room, finding: Finding) -> Probed:
@@ -124,7 +128,7 @@ def _left_alone(room: Room, job: Mapping[str, object] | None) -> Finding:
     return warning(_NAME, message, "check that its encoder is sending", room.id)
 
 
-async def _receive(room: Room, ffmpeg: FFmpeg, seconds: float, patience: float) -> Probed:
+async def _receive(room: Room, ffmpeg: FFmpeg, seconds: float, patience: float, *, playable: bool) -> Probed:
     source = room.source or ""
     waiting = is_listening(source, room.listen)
     try:
@@ -143,7 +147,7 @@ async def _receive(room: Room, ffmpeg: FFmpeg, seconds: float, patience: float) 
         return _only(room, warning(_NAME, message, "start the encoder that sends here, and check again", room.id))
     except StreamerError as error:
         return _only(room, of_error(_NAME, error, room.id))
-    findings = [*_judged(room, facts), *(_second(room, facts, other) for other in others)]
+    findings = [*_judged(room, facts, playable=playable), *(_second(room, facts, other) for other in others)]
     return Probed(room=room.id, findings=findings, facts=facts)
 
 
@@ -160,25 +164,45 @@ def _second(room: Room, facts: SourceFacts, found: SourceFacts | BaseException) 
     return Finding(name=_NAME, message=f"two captures read it: {traffic}twice the room on disk", room=room.id)
 
 
-def _judged(room: Room, facts: SourceFacts) -> Iterable[Finding]:
-    why_not = why_not_copied(facts)
-    if why_not:
-        yield wrong(_NAME, f"{_name(room)}: it can't be captured", why_not, room.id)
-        return
+def _judged(room: Room, facts: SourceFacts, *, playable: bool) -> Iterable[Finding]:
     yield Finding(name=_NAME, message=f"{_name(room)}: {_words(room, facts)}", room=room.id)
     if facts.gop is not None and facts.gop > _LONGEST_GOP:
         what = f"its keyframes are {facts.gop:.1f} s apart, so segments, cuts and the start of the stream are as coarse"
         yield warning(_NAME, what, "set the encoder's keyframe interval to 2 s or less", room.id)
-    if facts.audio is None:
+    for remark in remarks(facts.tracks) if facts.tracks is not None else ():
+        hint = "nothing must be done; an encoder that sends H.264 and AAC saves processor time here"
+        yield warning(_NAME, remark, hint, room.id)
+    if sentence := unplayed(facts.video, facts.audio, playable=playable):
+        yield Finding(name=_NAME, message=sentence, room=room.id)
+    if facts.audio is None and not (facts.tracks is not None and facts.tracks.sounds):
         yield warning(_NAME, "it has no sound", "check whether the encoder sends sound, and on which channel", room.id)
+    elif facts.audio is None and facts.tracks is not None and coding_of(facts.tracks) == COPIED:
+        message = "it announces sound, and none arrives"
+        yield warning(_NAME, message, "check whether the encoder has sound, and on which channel", room.id)
 
 
 def _words(room: Room, facts: SourceFacts) -> str:
     parts = [
-        f"{facts.video} {facts.width}×{facts.height}, {float(facts.rate):g} frames/s",
-        facts.audio or "no sound",
+        f"{_picture(facts)}, {float(facts.rate):g} frames/s",
+        _sounds(facts),
         f"a keyframe every {facts.gop:.1f} s" if facts.gop else "",
         f"{facts.bitrate / 1e6:.1f} Mbit/s" if facts.bitrate else "",
         "encoded here" if is_raw(room.source or "") else "",
     ]
     return ", ".join(part for part in parts if part)
+
+
+def _picture(facts: SourceFacts) -> str:
+    """What the source sends: the facts are those of what a capture writes."""
+    if facts.tracks is None or facts.tracks.is_raw:
+        return f"{facts.video} {facts.width}×{facts.height}"
+    sent = facts.tracks.picture
+    if sent is None:
+        return "no picture"
+    return f"{sent.codec} {sent.shown_width}×{sent.height}{' interlaced' if sent.interlaced else ''}"
+
+
+def _sounds(facts: SourceFacts) -> str:
+    if facts.tracks is None or facts.tracks.is_raw:
+        return facts.audio or "no sound"
+    return " and ".join(sound.codec for sound in facts.tracks.sounds if not sound.elsewhere) or "no sound"

@@ -158,6 +158,7 @@ def policy(config: Config, mode: Mode, taps: dict[RoomId, int]) -> Policy:
         pre_roll=config.recording.pre_roll,
         post_roll=config.recording.post_roll,
         keep_padding=config.recording.keep_padding,
+        playable=config.recording.playable,
         record_default=config.recording.default,
         stream_default=config.livestream.default,
         renditions=tuple(config.livestream.renditions),

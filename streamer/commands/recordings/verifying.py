@@ -20,7 +20,7 @@ from streamer.commands.place.place import Place
 from streamer.commands.place.store_copy import StoreCopy, copied
 from streamer.commands.terminal.screen import Screen
 from streamer.core.base.errors import MediaError, NotFound
-from streamer.core.export.files import RecordingFile
+from streamer.core.export.files import FileKind, RecordingFile
 from streamer.core.footage.segments import Segment
 from streamer.core.records.batch import Stored
 from streamer.media.capture import probe
@@ -28,7 +28,7 @@ from streamer.media.capture.salvage import fault
 from streamer.media.capture.settling import checksum
 from streamer.store.database.sql_store import SqlStore
 
-_VIDEO = "mp4"
+_VIDEOS = frozenset({FileKind.MP4, FileKind.PLAYABLE})
 _RESTORE = "restore it from a copy; without one, the next start drops it and the recording says what is missing"
 _EVAPORATES = "nothing to do: no recording needs this file, and the service will delete it"
 _MAKE_AGAIN = "restore it from a copy; or move it away, and the next start makes it again from what was captured"
@@ -120,7 +120,7 @@ class Verification:
             return self._find(file, f"it has {size:,} of {file.bytes:,} bytes", _MAKE_AGAIN)
         if digest != file.sha256:
             return self._find(file, "its content has another checksum", _MAKE_AGAIN)
-        if file.kind == _VIDEO:
+        if file.kind in _VIDEOS:
             await self._played(file, path)
 
     async def _played(self, file: RecordingFile, path: Path) -> None:

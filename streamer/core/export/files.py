@@ -10,6 +10,7 @@ class FileKind(StrEnum):
     """What a finished file of a recording is."""
 
     MP4 = "mp4"
+    PLAYABLE = "playable"  # an MP4 beside one that browsers don't play
     VOD = "vod"
     THUMBNAIL = "thumbnail"
     REPORT = "report"
@@ -20,7 +21,8 @@ class FileFacts:
     """The results of re-reading a finished file. Times in seconds; ``sha256`` in hex.
 
     ``rate`` is frames a second without missing frames, ``gop`` the longest distance between keyframes, if there are
-    any. ``av_offset`` is how much later the sound begins than the picture, ``av_offset_end`` how much later it ends.
+    any. ``sounds`` is the number of its sounds; ``av_offset`` is how much later the first of them begins than the
+    picture, ``av_offset_end`` how much later it ends.
     ``holes`` are the pauses of the picture, from the file's start: (start, duration).
     """
 
@@ -34,11 +36,12 @@ class FileFacts:
     rate: float = 0.0
     gop: float | None = None
     holes: tuple[tuple[float, float], ...] = ()
+    sounds: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordingFile:
-    """A finished file of a recording; ``path`` relative to the data folder, ``kind`` mp4|vod|thumbnail|report."""
+    """A finished file of a recording; ``path`` is relative to the data folder, ``kind`` a :class:`FileKind`."""
 
     name: str
     kind: str

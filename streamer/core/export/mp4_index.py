@@ -23,14 +23,15 @@ _SAMPLES = {"aac": 1024, "mp2": 1152}
 _FEWEST_SAMPLES = 256
 
 
-def index_bytes(seconds: float, frames: float, shape: str) -> int:
+def index_bytes(seconds: float, frames: float, shape: str, sounds: int = 1) -> int:
     """An upper limit of the index size for a source at its usual rate.
 
     ``frames`` is the known number of pictures, ``shape`` as in
-    :mod:`streamer.core.footage.shapes`.
+    :mod:`streamer.core.footage.shapes`, ``sounds`` the number of sounds; the first one has the shape's.
     """
     pictures = max(frames, seconds * _SLOW) if frames else seconds * _UNKNOWN_RATE
-    return _REST + math.ceil(_SPARE * (pictures * _PICTURE + seconds * _sounds(shape) * _SOUND))
+    further = max(0, sounds - 1) * _UNKNOWN_SOUND / _FEWEST_SAMPLES
+    return _REST + math.ceil(_SPARE * (pictures * _PICTURE + seconds * (_sounds(shape) + further) * _SOUND))
 
 
 def _sounds(shape: str) -> float:

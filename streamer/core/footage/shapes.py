@@ -7,6 +7,7 @@ announced and did not arrive are a question mark. An empty shape could not be re
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 UNSEEN = "?"
 UNREADABLE = "unreadable"
@@ -46,6 +47,12 @@ def has_picture(shape: str) -> bool:
     return not shape.split(_BETWEEN)[0].endswith(f" {UNREADABLE}")
 
 
+def has_sound(shape: str) -> bool:
+    """Whether it has sound that came and can be read."""
+    *_, last = parts = shape.split(_BETWEEN)
+    return len(parts) > 1 and not last.endswith((f" {UNSEEN}", f" {UNREADABLE}"))
+
+
 def turned_foreign(shapes: Sequence[str]) -> bool:
     """Whether the shapes of a take's segments, in order, show that its source changed the codec.
 
@@ -53,6 +60,19 @@ def turned_foreign(shapes: Sequence[str]) -> bool:
     """
     seen = [shape for shape in shapes if shape]
     return len(seen) > 2 and is_foreign(seen[-1]) and is_foreign(seen[-2]) and not all(map(is_foreign, seen))
+
+
+def sound_is_lost(shapes: Sequence[str]) -> bool:
+    """Whether the shapes of a take's newest segments, in order, show that its announced sound does not come now.
+
+    The newest two in a row that agree decide: one segment may lack its sound by chance.
+    """
+    seen = [_sound_is_unseen(shape) for shape in shapes if shape]
+    return next((newer for older, newer in reversed(list(pairwise(seen))) if newer is older), False)
+
+
+def _sound_is_unseen(shape: str) -> bool:
+    return len(parts := shape.split(_BETWEEN)) > 1 and parts[-1].endswith(f" {UNSEEN}")
 
 
 def _fit(one: str, other: str) -> bool:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
 from streamer.core.base.ids import JobId, RoomId, SessionId
+from streamer.core.jobs.coding import COPIED, Coding
 from streamer.core.jobs.renditions import live_format
 from streamer.core.jobs.source_facts import SourceFacts
 from streamer.core.jobs.specs import CaptureSettings, JobKind, JobSpec, LivestreamSettings
@@ -44,6 +45,8 @@ def desired(
     facts: Mapping[RoomId, SourceFacts],
     now: datetime,
     patience: Mapping[JobId, float] | None = None,
+    codings: Mapping[RoomId, Coding] | None = None,
+    soundless: Collection[RoomId] = (),
     *,
     to_disk: bool = True,
 ) -> dict[JobId, JobSpec]:
@@ -51,7 +54,9 @@ def desired(
 
     A livestream needs to know its source (``facts``), so it follows its capture. Specs do not contain any
     session, so adjacent sessions share their processes. ``patience`` is the analysis time (s) of captures that
-    could not decode their source within the usual time. Without ``to_disk`` captures only feed livestreams.
+    could not decode their source within the usual time, ``codings`` what captures do with sources that they can't
+    simply copy. The livestreams of ``soundless`` rooms, whose sound has stopped, go on with silence. Without
+    ``to_disk`` captures only feed livestreams.
     """
     jobs: dict[JobId, JobSpec] = {}
     for room, setup in policy.rooms.items():
@@ -61,9 +66,12 @@ def desired(
         if any(_captures(s, policy, now) for s in sessions):
             for slot in range(1, setup.redundancy + 1 if to_disk else 2):
                 id = capture_id(room, slot)
-                jobs[id] = _capture(setup, id, (patience or {}).get(id, ANALYZE_SECONDS), to_disk=to_disk)
+                analyze_seconds = (patience or {}).get(id, ANALYZE_SECONDS)
+                coding = (codings or {}).get(room, COPIED)
+                jobs[id] = _capture(setup, id, analyze_seconds, coding, to_disk=to_disk)
             if room in facts and any(_streams(s, policy, now) for s in sessions):
-                live = _livestream(setup, policy, facts[room])
+                has_audio = facts[room].audio is not None and room not in soundless
+                live = _livestream(setup, policy, facts[room], has_audio=has_audio)
                 jobs[live.id] = live
     return jobs
 
@@ -76,7 +84,7 @@ def _streams(session: PlannedSession, policy: Policy, now: datetime) -> bool:
     return session.stream and session.start - policy.warm_up <= now < session.end
 
 
-def _capture(setup: RoomSetup, id: JobId, analyze_seconds: float, *, to_disk: bool) -> JobSpec:
+def _capture(setup: RoomSetup, id: JobId, analyze_seconds: float, coding: Coding, *, to_disk: bool) -> JobSpec:
     assert setup.source is not None
     return JobSpec(
         id=id,
@@ -91,6 +99,7 @@ def _capture(setup: RoomSetup, id: JobId, analyze_seconds: float, *, to_disk: bo
             analyze_seconds=analyze_seconds,
             to_disk=to_disk,
             bursts=setup.bursts,
+            coding=coding,
         ),
     )
 
@@ -100,14 +109,12 @@ def more_patience(seconds: float) -> float:
     return min(LONGEST_ANALYSIS, 2 * seconds)
 
 
-def _livestream(setup: RoomSetup, policy: Policy, facts: SourceFacts) -> JobSpec:
+def _livestream(setup: RoomSetup, policy: Policy, facts: SourceFacts, *, has_audio: bool) -> JobSpec:
     return JobSpec(
         id=livestream_id(setup.id),
         kind=JobKind.LIVESTREAM,
         room=setup.id,
-        settings=LivestreamSettings(
-            tap=setup.tap, format=live_format(facts, policy.renditions), has_audio=facts.audio is not None
-        ),
+        settings=LivestreamSettings(tap=setup.tap, format=live_format(facts, policy.renditions), has_audio=has_audio),
     )
 
 

@@ -9,10 +9,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import fields as fields_of
 
 IDENTITY: Mapping[str, tuple[str, ...]] = {
     "JobSpec": ("id", "kind", "room", "settings", "session"),
-    "CaptureSettings": ("source", "listen", "input_options", "room_name", "tap", "analyze_seconds", "to_disk"),
+    "CaptureSettings": (
+        *("source", "listen", "input_options", "room_name", "tap", "analyze_seconds", "to_disk"),
+        "coding",
+    ),
+    "Coding": ("picture", "sounds", "unpacks"),
     "LivestreamSettings": ("tap", "format", "has_audio"),
     "LiveFormat": ("rate", "renditions", "audio_bitrate"),
     "Rendition": ("name", "width", "height", "bitrate"),
@@ -20,7 +25,11 @@ IDENTITY: Mapping[str, tuple[str, ...]] = {
     "Piece": ("path", "start", "end"),
 }
 """Type → the fields that count, in the order in which they are written. Only append. An appended
-field restarts running processes when a service of the new version starts."""
+field restarts running processes when a service of the new version starts, unless it is in LATER."""
+
+LATER: Mapping[str, frozenset[str]] = {"CaptureSettings": frozenset({"coding"})}
+"""Type → appended fields that are written only where they differ from their default, which means what the versions
+before did."""
 
 
 def digest(spec: object) -> str:
@@ -33,9 +42,17 @@ def identity(value: object) -> str:
     for base in type(value).__mro__:
         fields = IDENTITY.get(base.__name__)
         if fields is not None:
-            listed = ", ".join(f"{name}={identity(getattr(value, name))}" for name in fields)
+            written = [name for name in fields if not _is_left_out(value, base, name)]
+            listed = ", ".join(f"{name}={identity(getattr(value, name))}" for name in written)
             return f"{base.__name__}({listed})"
     if isinstance(value, tuple):
         inside = ", ".join(map(identity, value))
         return f"({inside},)" if len(value) == 1 else f"({inside})"
     return repr(value)
+
+
+def _is_left_out(value: object, base: type, name: str) -> bool:
+    if name not in LATER.get(base.__name__, ()):
+        return False
+    default = next(f.default for f in fields_of(base) if f.name == name)
+    return bool(getattr(value, name) == default)

@@ -5,10 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
+from streamer.core.jobs.source_tracks import SourceTracks
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceFacts:
-    """The results of probing a source. ``audio`` is None for a source without sound; ``gop`` in seconds if known."""
+    """The results of probing what a capture wrote. ``audio`` is None without sound; ``gop`` in seconds if known.
+
+    ``sounds`` is the number of sounds that arrived. ``tracks`` are the source's own, before the capture encoded
+    any; None if FFmpeg's account of them is not known.
+    """
 
     video: str | None
     width: int
@@ -17,3 +23,5 @@ class SourceFacts:
     audio: str | None
     gop: float | None = None
     bitrate: int | None = None
+    sounds: int | None = None
+    tracks: SourceTracks | None = None

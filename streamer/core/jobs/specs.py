@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from streamer.core.base.ids import JobId, RoomId, SessionId
+from streamer.core.jobs.coding import COPIED, Coding
 from streamer.core.jobs.identity import digest
 from streamer.core.jobs.live_format import LiveFormat
 
@@ -45,6 +46,8 @@ class CaptureSettings:
     to_disk: bool = True
     bursts: bool = False
     """The source comes in pieces of some seconds, so silence between them is not a stall."""
+    coding: Coding = COPIED
+    """What is done with each track. At first everything is copied; another coding follows from FFmpeg's account."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,8 +70,10 @@ class Piece:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportSettings:
-    """Join pieces into one MP4 at ``target`` (relative to the data folder), without encoding; ``sound`` False leaves
-    out unreadable sound.
+    """Join pieces into one MP4 at ``target`` (relative to the data folder), without encoding.
+
+    ``sound`` says that the pieces have sound. Then every sound that comes is joined, too; one that is only announced
+    is left out, because FFmpeg would refuse it.
 
     Its index is at the front, in ``index`` reserved bytes. 0: it is moved there after writing, which writes the whole
     file twice."""

@@ -36,7 +36,8 @@ class Policy:
 
     ``ring`` is how long an unkept segment lives, ``restricted_ring`` the same while a session that may not be recorded
     runs. ``warm_up`` is how long before a session its encoders start. ``reserve`` is the free
-    space (bytes) below which the service saves space.
+    space (bytes) below which the service saves space. ``playable`` says that recordings that browsers can't play get
+    another version that they can.
     """
 
     lead: timedelta = 10 * MINUTE
@@ -47,6 +48,7 @@ class Policy:
     pre_roll: timedelta = MINUTE
     post_roll: timedelta = 2 * MINUTE
     keep_padding: timedelta = timedelta(days=7)
+    playable: bool = True
     record_default: bool = True
     stream_default: bool = True
     renditions: tuple[str, ...] = ("720p", "360p")

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from streamer.core.base.ids import RunId
 from streamer.core.export.files import RecordingFile
 from streamer.core.footage.continuity import ClockStep
-from streamer.core.footage.takes import Loss
+from streamer.core.footage.takes import Loss, Take
 from streamer.core.footage.wall_clock import Timed
 from streamer.core.plan.plan import Plan
 from streamer.core.recording.gaps import FULL_CAUSE, coverage, merged_gaps, missing, was_full
 from streamer.core.recording.keeps import closed_until
+from streamer.core.recording.lacks import lacking
 from streamer.core.recording.recording import Gap, Recording
 from streamer.core.recording.report import Made, holes
 from streamer.core.recording.states import Failed, Finished, RecordingState, advance
@@ -22,7 +23,9 @@ FORMER = "its captured segments no longer exist: the files are from the former v
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """The evidence for the causes of gaps. See :func:`streamer.core.recording.gaps.missing`."""
+    """The evidence for the causes of gaps: see :func:`streamer.core.recording.gaps.missing`.
+
+    ``takes`` are those that the files were made from."""
 
     plan: Plan
     kept: Sequence[Timed]
@@ -30,6 +33,7 @@ class Evidence:
     lost: Sequence[Loss]
     full: Sequence[tuple[float, float]]
     steps: Sequence[ClockStep]
+    takes: Mapping[RunId, Take] = field(default_factory=dict)
 
 
 def finished(
@@ -48,12 +52,14 @@ def finished(
         start, end, evidence.kept, evidence.causes, withheld, evidence.lost, evidence.full, evidence.steps
     )
     gaps = merged_gaps(start, end, [*between, *faults, *holes(made)])
+    lacks = lacking(made, evidence.takes)
     return Finished(
         fingerprint=fingerprint,
         files=files,
         gaps=gaps,
+        lacks=lacks,
         coverage=coverage(start, end, gaps),
-        reason=_reason(gaps, len(made)),
+        reason=_reason(gaps, lacks, len(made)),
     )
 
 
@@ -88,9 +94,11 @@ def _nothing_captured(recording: Recording, fingerprint: str, full: Sequence[tup
     )
 
 
-def _reason(gaps: Sequence[Gap], files: int) -> str:
-    if gaps:
-        return f"{sum(g.duration for g in gaps):.1f} s are missing{_why(gaps)}"
+def _reason(gaps: Sequence[Gap], lacks: Sequence[str], files: int) -> str:
+    missing_time = f"{sum(g.duration for g in gaps):.1f} s are missing{_why(gaps)}" if gaps else ""
+    missing_tracks = f"{' and '.join(lacks)} of its source is missing" if lacks else ""
+    if gaps or lacks:
+        return "; ".join(part for part in (missing_tracks, missing_time) if part)
     return f"picture or sound changed during the session, so it has {files} files" if files > 1 else ""
 
 

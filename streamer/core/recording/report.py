@@ -44,8 +44,17 @@ class Made:
     part: Part
 
 
-def report(recording: Recording, made: Sequence[Made], takes: Mapping[RunId, Take], zone: ZoneInfo) -> ReportDocument:
-    """The report of a recording in its last state, without the analysis."""
+def report(
+    recording: Recording,
+    made: Sequence[Made],
+    takes: Mapping[RunId, Take],
+    zone: ZoneInfo,
+    *,
+    lacks: Sequence[str] = (),
+    notes: Sequence[str] = (),
+) -> ReportDocument:
+    """The report of a recording in its last state, without the analysis. ``lacks`` and ``notes`` are those of
+    :mod:`streamer.core.recording.lacks`."""
     videos = {m.file.name: m for m in made}
     expected = {m.file.name: expected_frames(m.part, takes) for m in made}
     return {
@@ -59,6 +68,8 @@ def report(recording: Recording, made: Sequence[Made], takes: Mapping[RunId, Tak
         "covered": _covered(made, zone),
         "coverage": round(recording.coverage, 5),
         "gaps": [gap_document(gap, zone) for gap in recording.gaps],
+        "lacks": list(lacks),
+        "notes": list(notes),
         "takes": _takes(made, takes, zone),
         "files": [_file(f, videos.get(f.name), expected.get(f.name, 0), zone) for f in recording.files],
         "frames": sum(m.facts.video_frames for m in made),
@@ -156,6 +167,7 @@ def _takes(made: Sequence[Made], takes: Mapping[RunId, Take], zone: ZoneInfo) ->
                 "height": facts.height if facts is not None else None,
                 "rate": round(float(facts.rate), 3) if facts is not None else None,
                 "audio": facts.audio if facts is not None else None,
+                "sent": facts.tracks.words() if facts is not None and facts.tracks is not None else [],
             }
         )
     return found

@@ -58,6 +58,7 @@ class UsedTakeDocument(TypedDict):
     height: Pixels
     rate: Annotated[float | None, Described("Frames a second")]
     audio: Annotated[str | None, Described("Codec")]
+    sent: Annotated[list[str], Described("The source's own tracks, before anything was encoded; empty if unknown")]
 
 
 class FileRunDocument(TypedDict):
@@ -99,6 +100,8 @@ class ReportDocument(TypedDict):
     ]
     coverage: Annotated[Share, Described("Share of the window that there is media of, 0 to 1")]
     gaps: list[GapDocument]
+    lacks: Annotated[list[str], Described("Tracks that the source sent and the files do not have, in words")]
+    notes: Annotated[list[str], Described("What was encoded of the source's tracks, and what browsers can't play")]
     takes: list[UsedTakeDocument]
     files: list[ReportFileDocument]
     frames: Frames

@@ -78,13 +78,15 @@ class Waited:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finished:
-    """Its files are made and verified. ``fingerprint`` identifies their input; ``gaps`` are missing in them."""
+    """Its files are made and verified. ``fingerprint`` identifies their input; ``gaps`` are missing in them, and so are
+    the tracks in ``lacks``."""
 
     fingerprint: str
     files: tuple[RecordingFile, ...]
     gaps: tuple[Gap, ...]
     coverage: float
     reason: str
+    lacks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +107,13 @@ class Analysed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Converted:
+    """Versions of its files that browsers play were made."""
+
+    files: tuple[RecordingFile, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Damaged:
     """Some of its files are missing or damaged on the disk."""
 
@@ -116,7 +125,19 @@ class ConsentWithdrawn:
     """The session may not be recorded, or no longer."""
 
 
-Event = Awaited | Captured | Ended | Watchable | Waited | Finished | Failed | Analysed | Damaged | ConsentWithdrawn
+Event = (
+    Awaited
+    | Captured
+    | Ended
+    | Watchable
+    | Waited
+    | Finished
+    | Failed
+    | Analysed
+    | Converted
+    | Damaged
+    | ConsentWithdrawn
+)
 
 
 def advance(recording: Recording, event: Event) -> Recording:
@@ -164,7 +185,7 @@ def _finished(recording: Recording, event: Event) -> Recording:
     assert isinstance(event, Finished)
     return replace(
         recording,
-        state=RecordingState.PARTIAL if event.gaps else RecordingState.READY,
+        state=RecordingState.PARTIAL if event.gaps or event.lacks else RecordingState.READY,
         version=recording.version + 1,
         exported=event.fingerprint,
         coverage=event.coverage,
@@ -186,6 +207,11 @@ def _analysed(recording: Recording, event: Event) -> Recording:
     report = event.report
     files = tuple(report if file.kind == report.kind else file for file in recording.files)
     return replace(recording, files=files, analysed=True)
+
+
+def _converted(recording: Recording, event: Event) -> Recording:
+    assert isinstance(event, Converted)
+    return replace(recording, files=(*recording.files, *event.files))
 
 
 def _damaged(recording: Recording, event: Event) -> Recording:
@@ -222,6 +248,8 @@ TABLE: dict[tuple[RecordingState, type[Event]], tuple[str, _Step]] = {
     (_S.FINALISING, Failed): ("failed", _failed),
     (_S.READY, Analysed): ("ready", _analysed),
     (_S.PARTIAL, Analysed): ("partial", _analysed),
+    (_S.READY, Converted): ("ready", _converted),
+    (_S.PARTIAL, Converted): ("partial", _converted),
     **{(state, Damaged): ("finalising", _damaged) for state in _S if state not in (_S.OFF, _S.ERASED)},
     (_S.OFF, ConsentWithdrawn): ("off", _nothing),
     (_S.PENDING, ConsentWithdrawn): ("off or erased", _withdrawn),

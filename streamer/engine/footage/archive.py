@@ -19,8 +19,10 @@ from streamer.core.base.ids import RoomId, RunId
 from streamer.core.footage.segments import Segment
 from streamer.core.footage.takes import Loss, Take
 from streamer.core.footage.wall_clock import Timed, wall_times
+from streamer.core.jobs.coding import Coding, Means
 from streamer.core.jobs.processes import ProcessExit
 from streamer.core.jobs.source_facts import SourceFacts
+from streamer.core.jobs.source_tracks import SourceTracks
 from streamer.core.plan.plan import Plan
 from streamer.core.plan.policy import Policy
 from streamer.core.records.batch import Batch
@@ -31,6 +33,7 @@ from streamer.engine.footage.losses import Losses
 from streamer.engine.footage.newest_segments import NewestSegments
 from streamer.engine.footage.probes import Probes
 from streamer.engine.footage.recovery import Recovered
+from streamer.engine.footage.source_codings import SourceCodings
 from streamer.engine.footage.take_reader import TakeReader
 from streamer.engine.machine.worker import Worker
 
@@ -48,6 +51,8 @@ class Archive:
         self.footage = Footage(self._takes)
         self.causes: dict[RunId, str] = {}
         self._reader = reader
+        self._wake = wake
+        self._sources = SourceCodings(reader)
         self._intake = Intake(reader, wake, waits)
         self._probes = Probes(reader, worker)
         self._ending: dict[RunId, str] = {}
@@ -62,6 +67,16 @@ class Archive:
     def facts(self) -> Mapping[RoomId, SourceFacts]:
         """The known facts about each room's source."""
         return self._probes.facts
+
+    @property
+    def codings(self) -> Mapping[RoomId, Coding]:
+        """What captures have to do with the tracks of each room's source, where that is known."""
+        return self._sources.codings
+
+    @property
+    def tracks(self) -> Mapping[RoomId, SourceTracks]:
+        """The known tracks of each room's source."""
+        return self._sources.tracks
 
     def edge(self, room: RoomId) -> float | None:
         """Up to when (Unix s) closed segments of a room reach."""
@@ -84,16 +99,32 @@ class Archive:
 
     def open_takes(self) -> list[RunId]:
         """The takes whose process is running."""
-        return [t.id for t in self._takes.values() if t.ended is None]
+        return [take.id for take in self._running()]
+
+    def _running(self) -> list[Take]:
+        return [t for t in self._takes.values() if t.ended is None]
 
     def foreign_takes(self) -> list[RunId]:
         """The running takes whose source changed its codec, which makes their output unreadable."""
         return [run for run in self.open_takes() if self._newest.turned_foreign(run)]
 
+    def rooms_without_sound(self) -> frozenset[RoomId]:
+        """The rooms whose source has stopped sending its sound."""
+        lost = [take.room for take in self._running() if take.slot == 1 and self._newest.sound_is_lost(take.id)]
+        return frozenset(lost)
+
     def takes_without_sound(self) -> list[RunId]:
         """The running takes whose source had no sound when the take began."""
-        facts = {t.id: t.facts for t in self._takes.values() if t.ended is None}
-        return [run for run, known in facts.items() if known is not None and known.audio is None]
+        return [t.id for t in self._running() if t.facts is not None and t.facts.audio is None]
+
+    def takes_without_picture(self) -> list[RunId]:
+        """The running takes that have a card in the place of the picture."""
+        drawn = {room for room, coding in self.codings.items() if coding.picture is Means.DRAW}
+        return [take.id for take in self._running() if take.room in drawn]
+
+    def look_again(self, run: RunId) -> None:
+        """The source of a take without a picture sends one now: begin anew with what it sends."""
+        self._sources.look_again(self._takes[run].room)
 
     def rates(self) -> dict[RoomId, float]:
         """Bytes a second of each room, from the newest segments of its last take."""
@@ -119,6 +150,7 @@ class Archive:
             self._place_all(take, set(), batch)
             if take.facts is not None:
                 self._probes.facts[take.room] = take.facts
+            self._sources.restore(take)
         for keep in stored.keeps:
             self.footage.remember(keep)
         for take in stored.takes:
@@ -131,7 +163,9 @@ class Archive:
             batch.takes.append(take)
 
     def look(self) -> None:
-        """Look for closed segments; request a turn once they are safe on the disk."""
+        """Look for closed segments and for what FFmpeg says of its sources; request a turn where that is needed."""
+        if self._sources.look(self._running()):
+            self._wake()
         self._intake.look({run: self._newest.last_number(run) for run in self.open_takes() if run not in self._ending})
 
     async def observe(self, exits: Iterable[ProcessExit], batch: Batch, *, within: float = math.inf) -> None:
@@ -139,7 +173,8 @@ class Archive:
 
         Returns within ``within`` seconds, because a capture may have to be restarted.
         """
-        for take, first in self._probes.taken():
+        self._sources.look(self._running())
+        for take, first in self._probes.taken(self._sources.replaced):
             if take.id not in self._takes:
                 continue  # all of it evaporated during the probe
             self._takes[take.id] = replace(self._takes[take.id], facts=take.facts)
@@ -223,6 +258,7 @@ class Archive:
                 self._takes.pop(take.id)
                 self._newest.forget(take.id)
                 self.causes.pop(take.id, None)
+                self._sources.forget(take.id)
                 self._empty.append(take.id)
                 batch.deleted_takes.append(take.id)
 

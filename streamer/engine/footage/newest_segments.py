@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from streamer.core.base.ids import RoomId, RunId
 from streamer.core.footage.segments import Segment
-from streamer.core.footage.shapes import turned_foreign
+from streamer.core.footage.shapes import sound_is_lost, turned_foreign
 from streamer.core.footage.takes import Take
 from streamer.core.footage.wall_clock import TAIL, Timed, placed
 
@@ -77,6 +77,10 @@ class NewestSegments:
     def turned_foreign(self, run: RunId) -> bool:
         """Whether the source changed its codec, which makes the take's output unreadable."""
         return turned_foreign([segment.shape for segment in self._newest[run]])
+
+    def sound_is_lost(self, run: RunId) -> bool:
+        """Whether the sound that the take began with does not come now."""
+        return sound_is_lost([segment.shape for segment in self._newest[run]])
 
     def rates(self, takes: Mapping[RunId, Take]) -> dict[RoomId, float]:
         """Bytes a second of each room, from the newest segments of its last take."""

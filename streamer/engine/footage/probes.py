@@ -5,6 +5,7 @@ Probing starts a process, so it happens outside the turns; a turn takes the resu
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import replace
 
 import structlog
@@ -39,15 +40,18 @@ class Probes:
             )
             self._pieces[take.id] = (take, piece)
 
-    def taken(self) -> list[Found]:
-        """The results since the last call. A take whose probe failed can be probed again."""
+    def taken(self, replaced: Container[RunId] = ()) -> list[Found]:
+        """The results since the last call. A take whose probe failed can be probed again.
+
+        What was found of a ``replaced`` take is not what its room delivers from now on."""
         found: list[Found] = []
         for id, (take, piece) in [one for one in self._pieces.items() if one[1][1].ended]:
             del self._pieces[id]
             match piece.outcome:
                 case Done((probed, first)):
                     assert probed.facts is not None
-                    self.facts[take.room] = probed.facts
+                    if take.id not in replaced:
+                        self.facts[take.room] = probed.facts
                     found.append((probed, first))
                 case Failed(error):
                     log.warning("room %s: a captured segment can't be read: %s", take.room, error)
@@ -59,4 +63,4 @@ class Probes:
         pictures = await self._reader.keyframes(first.path) if first.number == 0 else []
         if pictures:
             first = replace(first, start=max(first.start, min(pictures[0][0], first.end)))
-        return replace(take, facts=facts), first
+        return replace(take, facts=replace(facts, tracks=self._reader.tracks(take.id))), first

@@ -8,6 +8,7 @@ from typing import Protocol
 from streamer.core.base.ids import RunId
 from streamer.core.footage.segments import Segment
 from streamer.core.jobs.source_facts import SourceFacts
+from streamer.core.jobs.source_tracks import SourceTracks
 
 
 class TakeReader(Protocol):
@@ -27,6 +28,9 @@ class TakeReader(Protocol):
 
     async def facts(self, segment_path: str) -> SourceFacts:
         """The facts about a segment's source."""
+
+    def tracks(self, take: RunId) -> SourceTracks | None:
+        """The tracks of a take's source, from its process's log; None if the log does not describe them (yet)."""
 
     def shape(self, segment_path: str) -> str:
         """The shape of a segment, for :mod:`streamer.core.footage.shapes`; empty if it can't be read.

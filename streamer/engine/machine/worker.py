@@ -29,6 +29,7 @@ class Priority(IntEnum):
     DRAWING = 2
     FINISHING = 3
     ANALYSING = 4
+    CONVERTING = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,8 +46,9 @@ SHARES: Mapping[Priority, Share] = {
     Priority.DRAWING: Share(most=1, beside=4),
     Priority.FINISHING: Share(most=3, beside=3),
     Priority.ANALYSING: Share(most=1, beside=2),
+    Priority.CONVERTING: Share(most=1, beside=2),
 }
-"""Four places. Finishing and analysing, which take minutes, leave one place for short work."""
+"""Four places. Finishing, analysing and converting, which take minutes, leave one place for short work."""
 
 
 class Unexpected(StreamerError):

@@ -29,6 +29,10 @@ class Exporter(Protocol):
     async def thumbnail(self, file: str, target: str) -> FileFacts | None:
         """A JPEG from the middle of a video file; None if it has no picture."""
 
+    async def playable(self, file: str, target: str) -> FileFacts | None:
+        """Write a version of a finished video file that every browser plays, at the lowest priority; None if browsers
+        play the file itself. If it is cancelled, it leaves no file behind."""
+
     async def analyse(self, file: str) -> Quality:
         """Measure sound and picture of a finished video file, at the lowest priority."""
 

@@ -14,7 +14,7 @@ import structlog
 
 from streamer.core.base.errors import DiskFull, StreamerError
 from streamer.core.base.ids import JobId, RunId, SessionId
-from streamer.core.export.files import RecordingFile
+from streamer.core.export.files import FileKind, RecordingFile
 from streamer.core.footage.takes import Take
 from streamer.core.footage.wall_clock import Timed
 from streamer.core.jobs.lifecycle import Job
@@ -32,6 +32,7 @@ from streamer.engine.recordings.work import (
     ACCEPTING,
     ADDING,
     ANALYSING,
+    CONVERTING,
     PREPARING,
     REPORTING,
     SHOWING,
@@ -137,6 +138,22 @@ class Production:
                 self._begin(session, partial(steps.add_findings, findings, report), fingerprint, ADDING)
         return None
 
+    def playable(self, recording: Recording, pressure: Pressure) -> tuple[RecordingFile, ...] | None:
+        """The versions of a recording's files that browsers play; begins to make them, and returns None until they
+        are made."""
+        session, fingerprint, work = recording.session, recording.exported, self.of(recording.session)
+        if work.playable is not None and work.playable.fingerprint == fingerprint:
+            files = work.playable.files
+            self.drop(session)
+            return files
+        if work.opaque == fingerprint:
+            return ()
+        if work.analysis is not None or work.dropped or pressure.saves:
+            return None
+        videos = [f for f in recording.files if f.kind == FileKind.MP4]
+        self._begin(session, partial(self._steps.convert, fingerprint, videos), fingerprint, CONVERTING)
+        return None
+
     def _begin(
         self, session: SessionId, step: Callable[[], Awaitable[Product]], fingerprint: str, kind: StepKind
     ) -> None:
@@ -148,7 +165,7 @@ class Production:
         )
         begun = Step(piece=piece, fingerprint=fingerprint, kind=kind)
         work = self.of(session)
-        analysing = kind.priority is Priority.ANALYSING
+        analysing = kind.priority >= Priority.ANALYSING
         self._works[session] = replace(work, analysis=begun) if analysing else replace(work, step=begun)
 
     # -- outcomes ----------------------------------------------------------------------------------------
@@ -178,11 +195,9 @@ class Production:
         if step.kind is SHOWING:
             log.warning("a step for a recording failed", session=session, step=what, error=error)
             return work
-        if step.kind.priority is Priority.ANALYSING:
+        if step.kind.priority >= Priority.ANALYSING:
             if isinstance(error, DiskFull):
-                log.info(
-                    "the disk has no space for the report of the analysis: it will be tried again", session=session
-                )
+                log.info("the disk has no space for this step: it will be tried again", session=session, step=what)
                 return work
             log.warning("a step for a recording failed", session=session, step=what, error=error)
             return replace(work, opaque=step.fingerprint)
@@ -230,7 +245,7 @@ class Production:
         if work.analysis is not None:
             self._worker.drop(work.analysis.piece)
             dropped = dropped if work.analysis.piece.is_cancelled else (*dropped, work.analysis)
-        self._put(session, replace(work, analysis=None, analysed=None, findings=None, dropped=dropped))
+        self._put(session, replace(work, analysis=None, analysed=None, findings=None, playable=None, dropped=dropped))
 
     def _put(self, session: SessionId, work: Work) -> None:
         """Replace the work on a recording; mark files that the new value lacks for deletion."""

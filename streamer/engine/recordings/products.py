@@ -95,4 +95,16 @@ class Findings:
         return frozenset()
 
 
-Product = Early | Prepared | Result | Report | Findings
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Playable:
+    """The versions of a recording's files that browsers play; none if they play the files themselves."""
+
+    fingerprint: str
+    files: tuple[RecordingFile, ...]
+
+    @property
+    def paths(self) -> frozenset[str]:
+        return frozenset(file.path for file in self.files)
+
+
+Product = Early | Prepared | Result | Report | Findings | Playable

@@ -12,8 +12,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from streamer.core.base.ids import JobId, SessionId
+from streamer.core.export.files import FileKind
 from streamer.core.footage.order import of_window, touches_window
 from streamer.core.footage.wall_clock import Timed
+from streamer.core.jobs.coding import plays_in_browsers
 from streamer.core.jobs.lifecycle import Job
 from streamer.core.jobs.processes import Progress
 from streamer.core.jobs.specs import JobSpec
@@ -21,6 +23,7 @@ from streamer.core.plan.plan import Plan
 from streamer.core.plan.planned import Phase, PlannedSession
 from streamer.core.recording.consent import withdrawn
 from streamer.core.recording.judgement import Evidence, finished, without_footage
+from streamer.core.recording.lacks import notes
 from streamer.core.recording.recording import Recording, fingerprint, of_session
 from streamer.core.recording.report import report
 from streamer.core.recording.states import (
@@ -29,6 +32,7 @@ from streamer.core.recording.states import (
     Analysed,
     Awaited,
     Captured,
+    Converted,
     Ended,
     Failed,
     RecordingState,
@@ -71,6 +75,7 @@ class Recordings:
         self._exporter = exporter
         self._production = Production(exporter, archive.turn, archive.take, worker)
         self._analyses = analyses
+        self._playable: dict[SessionId, str] = {}
         self._judged: dict[SessionId, tuple[int, float, float]] = {}
 
     def restore(self, stored: Iterable[Recording], bereft: Iterable[SessionId], plan: Plan, batch: Batch) -> None:
@@ -110,6 +115,8 @@ class Recordings:
                 after = self._make(planned, after, situation)
             elif after is not None and after.state in DELIVERABLE:
                 after = self._with_analysis(after, situation.pressure)
+                if situation.playable and (after.analysed or not self._analyses):
+                    after = self._with_playable(after, situation.pressure)
             if after is not None and after != before:
                 self._put(after, batch)
 
@@ -154,6 +161,24 @@ class Recordings:
             return current
         found = self._production.analysed(current, pressure)
         return advance(current, Analysed(report=found)) if found is not None else current
+
+    def _with_playable(self, current: Recording, pressure: Pressure) -> Recording:
+        """The recording with files that browsers play, once they are made. A run of the service asks once for each."""
+        if self._playable.get(current.session) == current.exported:
+            return current
+        found = self._production.playable(current, pressure) if self._may_need_one(current) else ()
+        if found is None:
+            return current
+        self._playable[current.session] = current.exported
+        return advance(current, Converted(files=found)) if found else current
+
+    def _may_need_one(self, current: Recording) -> bool:
+        """Whether no such file was made, and a source of the recording may have sent what browsers don't play."""
+        if any(file.kind == FileKind.PLAYABLE for file in current.files):
+            return False
+        used = {timed.segment.take for timed in self._archive.footage.kept(current.session)}
+        takes = [take for id in used if (take := self._archive.take(id)) is not None]
+        return any(t.facts is None or not plays_in_browsers(t.facts.video, t.facts.audio) for t in takes)
 
     # -- states ------------------------------------------------------------------------------------
 
@@ -214,7 +239,10 @@ class Recordings:
 
     def _finished(self, finalising: Recording, result: Result, situation: Situation) -> Recording | None:
         """The recording in its last state; None while its report is being written."""
+        used = {placed.clip.take for made in result.made for placed in made.part.clips}
+        takes = {id: take for id in used if (take := self._archive.take(id)) is not None}
         evidence = Evidence(
+            takes=takes,
             plan=situation.plan,
             kept=self._archive.footage.kept(finalising.session),
             causes=self._archive.causes,
@@ -224,9 +252,8 @@ class Recordings:
         )
         verdict = finished(finalising, result.fingerprint, result.made, result.faults, result.files, evidence)
         done = advance(finalising, verdict)
-        used = {placed.clip.take for made in result.made for placed in made.part.clips}
-        takes = {id: take for id in used if (take := self._archive.take(id)) is not None}
-        document = report(done, result.made, takes, situation.around.zone)
+        told = notes(result.made, takes, playable=situation.playable)
+        document = report(done, result.made, takes, situation.around.zone, lacks=verdict.lacks, notes=told)
         written = self._production.report(finalising.session, result, document)
         if written is None:
             return None

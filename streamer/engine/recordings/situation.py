@@ -25,3 +25,5 @@ class Situation:
     pressure: Pressure = Pressure.EASY
     full: Sequence[tuple[float, float]] = ()
     clock_steps: Sequence[ClockStep] = ()
+    playable: bool = True
+    """Recordings that browsers can't play get another version that they can."""

@@ -18,12 +18,12 @@ from streamer.core.base.errors import MediaError, StreamerError
 from streamer.core.base.ids import JobId, RoomId, RunId, SessionId
 from streamer.core.base.json import as_json
 from streamer.core.base.layout import recording_folder
-from streamer.core.export.files import FileFacts, RecordingFile
+from streamer.core.export.files import FileFacts, FileKind, RecordingFile
 from streamer.core.export.mp4_index import index_bytes
 from streamer.core.export.naming import file_stem, mp4_metadata
 from streamer.core.export.vod import vod_playlist
 from streamer.core.footage.sequence import Part
-from streamer.core.footage.shapes import is_foreign
+from streamer.core.footage.shapes import has_sound
 from streamer.core.footage.takes import Take
 from streamer.core.footage.wall_clock import Timed
 from streamer.core.jobs.desired import export_id
@@ -34,7 +34,7 @@ from streamer.core.recording.report_document import ReportDocument
 from streamer.engine.programme.programme import Programme
 from streamer.engine.recordings.cutting import ShapeChange, cut
 from streamer.engine.recordings.exporter import Exporter
-from streamer.engine.recordings.products import Early, Findings, Prepared, Report, Result
+from streamer.engine.recordings.products import Early, Findings, Playable, Prepared, Report, Result
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -134,6 +134,19 @@ class Steps:
         file = replace(report, path=path, bytes=facts.bytes, sha256=facts.sha256)
         return Report(fingerprint=findings.fingerprint, file=file, analysed=True)
 
+    async def convert(self, fingerprint: str, videos: Sequence[RecordingFile]) -> Playable:
+        """The versions of finished files that browsers play."""
+        made: list[RecordingFile] = []
+        try:
+            for video in videos:
+                path = f"{video.path.removesuffix('.mp4')}_playable.mp4"
+                facts = await self._exporter.playable(video.path, path)
+                made += [file_of(FileKind.PLAYABLE, path, facts)] if facts is not None else []
+        except BaseException:
+            self._exporter.erase([file.path for file in made])
+            raise
+        return Playable(fingerprint=fingerprint, files=tuple(made))
+
     async def _playlist(self, parts: Sequence[Part], folder: str, stem: str, *, complete: bool) -> RecordingFile:
         path = f"{folder}/{stem}.m3u8"
         facts = await self._exporter.write(vod_playlist(parts, complete=complete).encode(), path)
@@ -158,14 +171,18 @@ class Steps:
         self, planned: PlannedSession, number: int, part: Part, folder: str, metadata: tuple[tuple[str, str], ...]
     ) -> JobSpec:
         first = export_id(planned.id)
-        frames = expected_frames(part, self._takes(placed.clip.take for placed in part.clips))
+        takes = self._takes(placed.clip.take for placed in part.clips)
+        frames = expected_frames(part, takes)
+        facts = [take.facts for take in takes.values() if take.facts is not None]
+        sounds = max((one.sounds or 1 for one in facts), default=1)
         settings = ExportSettings(
             pieces=tuple(piece for placed in part.clips for piece in placed.clip.pieces),
             target=f"{folder}/{number}.partial.mp4",
             metadata=metadata,
             duration=part.duration,
-            sound=not is_foreign(part.shape),
-            index=index_bytes(part.duration, frames, part.shape) + sum(len(text.encode()) for _, text in metadata),
+            sound=has_sound(part.shape) if part.shape else any(one.audio for one in facts),
+            index=index_bytes(part.duration, frames, part.shape, sounds)
+            + sum(len(text.encode()) for _, text in metadata),
         )
         return JobSpec(
             id=first if number == 1 else JobId(f"{first}:{number}"),

@@ -17,7 +17,7 @@ from streamer.core.jobs.processes import Progress
 from streamer.core.jobs.specs import ExportSettings, JobSpec
 from streamer.core.status.disk import Pressure
 from streamer.engine.machine.worker import Done, Piece, Priority
-from streamer.engine.recordings.products import Early, Findings, Prepared, Product, Report, Result
+from streamer.engine.recordings.products import Early, Findings, Playable, Prepared, Product, Report, Result
 
 GIVE_UP_AFTER = 5
 """The number of consecutive failed exports after which the crew has to act."""
@@ -40,6 +40,11 @@ ACCEPTING = StepKind(name="acceptance", failing="the export failed its verificat
 REPORTING = StepKind(name="report", failing="its report can't be written")
 ANALYSING = StepKind(name="analysis", failing="its recording could not be analysed", priority=Priority.ANALYSING)
 ADDING = StepKind(name="findings", failing="its recording could not be analysed", priority=Priority.ANALYSING)
+CONVERTING = StepKind(
+    name="playable version",
+    failing="it has no version that browsers play",
+    priority=Priority.CONVERTING,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,8 +74,8 @@ class Trouble:
 class Work:
     """The work on one recording.
 
-    ``step`` makes its files, ``analysis`` analyses finished ones; ``dropped`` steps are being cancelled, and their
-    files are deleted. ``cramped`` means that the next step found no room on the disk, ``opaque`` is the
+    ``step`` makes its files, ``analysis`` analyses or converts finished ones; ``dropped`` steps are being cancelled,
+    and their files are deleted. ``cramped`` means that the next step found no room on the disk, ``opaque`` is the
     fingerprint whose files could not be analysed.
     """
 
@@ -80,6 +85,7 @@ class Work:
     report: Report | None = None
     findings: Findings | None = None
     analysed: Report | None = None
+    playable: Playable | None = None
     step: Step | None = None
     analysis: Step | None = None
     dropped: tuple[Step, ...] = ()
@@ -90,7 +96,7 @@ class Work:
     @property
     def paths(self) -> frozenset[str]:
         """The finished files."""
-        products = (self.early, self.prepared, self.result, self.report, self.analysed)
+        products = (self.early, self.prepared, self.result, self.report, self.analysed, self.playable)
         return frozenset(path for product in products if product is not None for path in product.paths)
 
     @property
@@ -121,6 +127,8 @@ class Work:
                 return replace(self, analysed=product, findings=None)
             case Report():
                 return replace(self, report=product)
+            case Playable():
+                return replace(self, playable=product)
             case Findings():
                 return replace(self, findings=product)
 

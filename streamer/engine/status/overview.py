@@ -13,6 +13,7 @@ from streamer.core.plan.planned import Phase
 from streamer.core.recording.documents import recording_document
 from streamer.core.status.alarms import alarms
 from streamer.core.status.documents import SessionDocuments, room_document
+from streamer.core.status.source_alarms import source_alarms
 from streamer.core.status.states import ChannelView, session_state
 from streamer.core.trust.documents import TimetableStatusDocument
 from streamer.engine.channels.channels import Channels
@@ -108,6 +109,7 @@ class Overview:
         policy, views = self._programme.policy, self._channels.views(plan, now)
         edges = {room: edge for room in policy.rooms if (edge := self._archive.edge(room)) is not None}
         found = alarms(plan, policy, self._supervisor.jobs, views, self._recordings.all, edges, now)
+        found |= source_alarms(plan, self._archive.tracks, self._archive.rooms_without_sound(), now)
         found |= self._feed_review.alarms(now)
         failing = self._feed_watch.alarms(now)
         if failing:

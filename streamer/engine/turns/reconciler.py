@@ -223,14 +223,20 @@ class Reconciler:
             await self.supervisor.renew(run, "the source changed its codec, so its capture restarts")
         for run in self._without_sound():
             await self.supervisor.renew(run, "the source has sound now, so its capture restarts")
+        for run in self._without_picture():
+            self.archive.look_again(run)
+
+    def _without_picture(self) -> list[RunId]:
+        """The captures with a card in the place of a picture whose source now sends one."""
+        return [run for run in self.archive.takes_without_picture() if "video" in self.supervisor.untaken(run)]
 
     def _without_sound(self) -> list[RunId]:
         """The captures that began without sound and whose source now sends sound."""
         return [run for run in self.archive.takes_without_sound() if "audio" in self.supervisor.untaken(run)]
 
-    def lacks_sound(self) -> bool:
-        """Whether a capture must restart because its source has sound now."""
-        return bool(self._without_sound())
+    def lacks_a_track(self) -> bool:
+        """Whether a capture must restart because its source has sound or a picture now."""
+        return bool(self._without_sound() or self._without_picture())
 
     def _with_cause(self, ended: ProcessExit) -> ProcessExit:
         """The exit with a full disk as its cause, if the disk was full, so that recordings do not name FFmpeg's
@@ -241,7 +247,9 @@ class Reconciler:
     async def _act(self, plan: Plan, now: datetime, batch: Batch) -> list[str]:
         policy = self.programme.policy
         to_disk = self.disk.pressure.records
-        wanted = desired(plan, policy, self.archive.facts, now, self._patience, to_disk=to_disk)
+        archive = self.archive
+        known = (archive.facts, now, self._patience, archive.codings, archive.rooms_without_sound())
+        wanted = desired(plan, policy, *known, to_disk=to_disk)
         wanted |= self.recordings.desired(self.supervisor.jobs, self.disk.pressure)
         acted = await self.supervisor.pursue(wanted, lambda spec: self._lease(spec, plan, now), batch)
         for job in self.supervisor.running(JobKind.CAPTURE):
@@ -283,6 +291,7 @@ class Reconciler:
             pressure=self.disk.pressure,
             full=self.disk.full,
             clock_steps=self.clock_watch.steps,
+            playable=self.programme.policy.playable,
         )
 
     # -- announcing ------------------------------------------------------------------------

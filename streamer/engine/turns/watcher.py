@@ -27,7 +27,7 @@ class Watcher:
         if engine.clock_watch.look():
             engine.reset_bells()
             yield Cause.CLOCK
-        if engine.supervisor.look() or engine.lacks_sound():
+        if engine.supervisor.look() or engine.lacks_a_track():
             yield Cause.PROGRESS
         exported = engine.recordings.progress(engine.supervisor.progress)
         if exported != self._exported:

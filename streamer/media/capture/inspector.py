@@ -16,6 +16,7 @@ from itertools import pairwise
 from statistics import fmean, median
 
 import av
+from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.packet import Packet
 from av.stream import Stream
@@ -29,26 +30,29 @@ _RATES = [Fraction(r * 1000, 1001) for r in (24, 30, 60)] + [
 _NEAR = 0.004
 _HOLE = 0.25  # seconds without a picture that always count as a hole
 _HOLE_STEPS = 3
+_LAYER_II = 2
 
 
 def facts(container: InputContainer) -> Answer:
     """The file's contents, with the names of :class:`streamer.core.jobs.source_facts.SourceFacts`."""
     video = _video(container)
-    packets = list(_packets(container))
+    packets = list(_packets(container, all_sounds=True))
     pictures = [p for p in packets if p.stream is video]
     if not pictures:
         raise ValueError("it has no picture")
-    sound = next((s for s in container.streams.audio if any(p.stream is s for p in packets)), None)
+    arrived = {p.stream_index for p in packets}
+    sounds = [stream for stream in container.streams.audio if stream.index in arrived]
     times = sorted(_seconds(p) for p in pictures)
     rate = _rate(times, video)
     length = times[-1] - times[0] + float(1 / rate)
     shape = video.codec_context.sample_aspect_ratio or Fraction(1)
     return {
-        "video": video.codec_context.name,
+        "video": _codec(video),
         "width": round(video.codec_context.width * shape),
         "height": video.codec_context.height,
         "rate": str(rate),
-        "audio": sound.codec_context.name if sound else None,
+        "audio": _codec(sounds[0]) if sounds else None,
+        "sounds": len(sounds),
         "gop": _gop([_seconds(p) for p in pictures if p.is_keyframe], times[0] + length),
         "bitrate": round(sum(p.size for p in packets) * 8 / length),
     }
@@ -97,10 +101,11 @@ def recording(container: InputContainer) -> Answer:
     Raises ValueError if it has less than its index states.
     """
     video = container.streams.video[0] if container.streams.video else None
-    found = {stream.index: _Track(stream) for stream in _media(container)}
-    for packet in _packets(container):
+    found = {stream.index: _Track(stream) for stream in _media(container, all_sounds=True)}
+    for packet in _packets(container, all_sounds=True):
         found[packet.stream_index].take(packet)
-    tracks = {track.stream.type: track for track in found.values() if track.times}
+    filled = [track for track in found.values() if track.times]
+    tracks = {track.stream.type: track for track in reversed(filled)}
     if not tracks:
         raise ValueError("it is empty")
     if any(len(track.times) < track.stream.frames for track in found.values()):
@@ -110,11 +115,12 @@ def recording(container: InputContainer) -> Answer:
     keys = sorted(pictures.seconds(pictures.keys)) if pictures is not None else []
     starts, ends = (0.0, 0.0) if pictures is None or sound is None else _apart(pictures, sound)
     return {
-        "duration": max(t.end for t in tracks.values()) - min(t.start for t in tracks.values()),
+        "duration": max(t.end for t in filled) - min(t.start for t in filled),
         "video_frames": len(shown),
         "rate": float(_rate(shown, video)) if shown and video is not None else 0.0,
         "gop": _gop(keys, pictures.end if pictures is not None else 0.0),
         "has_audio": sound is not None,
+        "sounds": sum(track.stream.type == "audio" for track in filled),
         "av_offset": starts,
         "av_offset_end": ends,
         "holes": _holes(shown),
@@ -169,6 +175,32 @@ def _holes(times: list[float]) -> list[list[float]]:
     ]
 
 
+def codecs(container: InputContainer) -> Answer:
+    """What the head of the file says of its tracks, with the names of
+    :class:`streamer.media.capture.probe.Codecs`."""
+    video = _video(container)
+    return {
+        "video": _codec(video),
+        "pixels": video.codec_context.pix_fmt or "",
+        "sounds": [_sound_codec(container, stream) for stream in container.streams.audio],
+        "duration": (container.duration or 0) / av.time_base,
+    }
+
+
+def _codec(stream: VideoStream | AudioStream) -> str:
+    """The codec's own name; several decoders may exist for it."""
+    return stream.codec_context.codec.canonical_name
+
+
+def _sound_codec(container: InputContainer, stream: AudioStream) -> str:
+    """As :func:`_codec`. MP4 has one sign for the layers II and III of MPEG audio; the sound's first frame tells them
+    apart."""
+    if _codec(stream) != "mp3":
+        return _codec(stream)
+    head = next((bytes(packet)[:2] for packet in container.demux(stream) if packet.size), b"")
+    return "mp2" if len(head) > 1 and head[1] >> 1 & 3 == _LAYER_II else "mp3"
+
+
 def length(container: InputContainer) -> Answer:
     """The length that the file states, in seconds."""
     return {"length": (container.duration or 0) / av.time_base}
@@ -180,17 +212,19 @@ def _video(container: InputContainer) -> VideoStream:
     return container.streams.video[0]
 
 
-def _packets(container: InputContainer) -> Iterator[Packet[Stream]]:
+def _packets(container: InputContainer, *, all_sounds: bool = False) -> Iterator[Packet[Stream]]:
+    wanted = _media(container, all_sounds=all_sounds)
     while True:
         try:
-            yield from (p for p in container.demux(*_media(container)) if p.pts is not None)
+            yield from (p for p in container.demux(*wanted) if p.pts is not None)
             return
         except BlockingIOError:  # FFmpeg must be called again after each 64 KiB of garbage
             continue
 
 
-def _media(container: InputContainer) -> list[Stream]:
-    return [*container.streams.video[:1], *container.streams.audio[:1]]
+def _media(container: InputContainer, *, all_sounds: bool = False) -> list[Stream]:
+    """The picture, and the first sound or all."""
+    return [*container.streams.video[:1], *container.streams.audio[: None if all_sounds else 1]]
 
 
 def _digest(packet: Packet[Stream]) -> str:
@@ -224,6 +258,7 @@ QUESTIONS: dict[str, Callable[[InputContainer], Answer]] = {
     "span": span,
     "recording": recording,
     "length": length,
+    "codecs": codecs,
 }
 
 

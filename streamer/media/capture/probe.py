@@ -9,25 +9,26 @@ import json
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from streamer.core.base.errors import MediaError, SourceError
+from streamer.core.jobs.coding import COPIED, Coding, coding_of, serves
 from streamer.core.jobs.source_facts import SourceFacts
+from streamer.core.jobs.source_tracks import SourceTracks
 from streamer.core.jobs.specs import JobKind
 from streamer.media.capture.command import taken
 from streamer.media.capture.sources import READ_TIMEOUT, Options, describe, is_listening, open_source
 from streamer.media.ffmpeg.explain import explain
-from streamer.media.ffmpeg.logs import parse
+from streamer.media.ffmpeg.input_account import account
+from streamer.media.ffmpeg.logs import is_information, parse
 from streamer.media.ffmpeg.oneshot import Finished, TookTooLong, run_once
 
 SEGMENT_TIMEOUT = 10.0
 RECORDING_TIMEOUT = 600.0
 _MARGIN = 5.0
-_COPYABLE_VIDEO = frozenset({"h264", "hevc", "mpeg2video"})
-_COPYABLE_AUDIO = frozenset({None, "aac", "mp2", "mp3", "ac3", "eac3"})
 
 
 Ask = Callable[[str, Path, float], Awaitable[dict[str, Any]]]
@@ -42,6 +43,16 @@ class Keyframes:
     places: tuple[tuple[float, int], ...]
     header: int
     start: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Codecs:
+    """The codecs of a file's picture and sounds as FFmpeg calls them, its format of pixels, and its length in s."""
+
+    video: str
+    pixels: str
+    sounds: tuple[str, ...]
+    duration: float
 
 
 async def ask_inspector(question: str, file: Path, timeout: float) -> dict[str, Any]:
@@ -87,6 +98,12 @@ async def recording(file: Path) -> Mapping[str, Any]:
     return await ask_inspector("recording", file, RECORDING_TIMEOUT)
 
 
+async def codecs(file: Path) -> Codecs:
+    """The tracks of a file as its head describes them. Raises MediaError."""
+    answer = await ask_inspector("codecs", file, SEGMENT_TIMEOUT)
+    return Codecs(**{**answer, "sounds": tuple(answer["sounds"])})
+
+
 async def length(file: Path) -> float:
     """The length that a file states, in seconds. Raises MediaError."""
     return float((await ask_inspector("length", file, SEGMENT_TIMEOUT))["length"])
@@ -112,16 +129,21 @@ async def probe_source(
     opened = open_source(source, listen=listen, options=options, analyze_seconds=seconds)
     with tempfile.TemporaryDirectory(prefix="streamer-probe-") as folder:
         received = Path(folder, "received.ts")
-        argv = (
-            *(ffmpeg, "-hide_banner", "-nostdin", "-nostats", "-loglevel", "level+warning", *opened.arguments),
-            *taken(source, opened, usable_only=True),
-            *("-t", f"{seconds:g}", "-f", "mpegts", "-flush_packets", "1", str(received)),
-        )
-        error = await _received(argv, received, source, listen, seconds + patience)
+
+        def argv(coding: Coding) -> Sequence[str]:
+            quiet = ("-hide_banner", "-nostdin", "-nostats", "-loglevel", "level+info", "-y")
+            tracks = taken(source, opened, coding, usable_only=True)
+            written = ("-t", f"{seconds:g}", "-f", "mpegts", "-flush_packets", "1", str(received))
+            return (ffmpeg, *quiet, *opened.arguments, *tracks, *written)
+
+        waits = is_listening(source, listen)  # then a second try would wait for the publisher to come again
+        error, tracks = await _received(argv(COPIED), received, source, listen, seconds + patience)
+        if tracks is not None and not waits and not serves(COPIED, tracks):
+            error, _ = await _received(argv(coding_of(tracks)), received, source, listen, seconds + patience)
         if error is not None:
             raise error
         try:
-            return await source_facts(received)
+            return replace(await source_facts(received), tracks=tracks)
         except MediaError as unreadable:
             raise SourceError(
                 f"its data {unreadable.message}", where=describe(source, listen), hint="send H.264 and AAC"
@@ -130,26 +152,18 @@ async def probe_source(
 
 async def _received(
     argv: Sequence[str], received: Path, source: str, listen: bool, timeout: float
-) -> SourceError | None:
-    """Run FFmpeg for a while; the error if no data arrived, else None."""
+) -> tuple[SourceError | None, SourceTracks | None]:
+    """Run FFmpeg for a while; the error if no data arrived, and what FFmpeg says of the source's tracks."""
     try:
         done = await run_once(argv, timeout=timeout)
     except TookTooLong:
-        return None if _size(received) else _silent(source, listen)
-    return None if _size(received) else _failure(source, listen, argv, done)
+        return (None if _size(received) else _silent(source, listen)), None
+    tracks = account(done.errors.splitlines())
+    return (None if _size(received) else _failure(source, listen, argv, done)), tracks
 
 
 def _size(file: Path) -> int:
     return file.stat().st_size if file.exists() else 0
-
-
-def why_not_copied(facts: SourceFacts) -> str:
-    """Why a capture can't record a source with these facts; empty if it can."""
-    if facts.video not in _COPYABLE_VIDEO:
-        return f"its picture is {facts.video}; send H.264"
-    if facts.audio not in _COPYABLE_AUDIO:
-        return f"its sound is {facts.audio}; send AAC"
-    return ""
 
 
 def _silent(source: str, listen: bool) -> SourceError:
@@ -164,9 +178,10 @@ def _silent(source: str, listen: bool) -> SourceError:
 
 def _failure(source: str, listen: bool, argv: Sequence[str], done: Finished) -> SourceError:
     """Why FFmpeg received nothing, from its last log lines."""
-    if not done.errors.strip():
+    complaints = [line for line in done.errors.splitlines() if not is_information(line)]
+    if not complaints:
         return _silent(source, listen)
-    verdict = explain(parse(done.errors.splitlines()), done.status, kind=JobKind.CAPTURE, argv=argv)
+    verdict = explain(parse(complaints), done.status, kind=JobKind.CAPTURE, argv=argv)
     return SourceError(verdict.sentence)
 
 

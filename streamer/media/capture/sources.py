@@ -56,6 +56,8 @@ _PROTOCOLS = {
 file its ports), and without this list FFmpeg would open them, files of this machine included."""
 _WHOLE_FILES = (".mp4", ".m4v", ".mov", ".mkv", ".webm")
 
+_PACKING = (".mp4", ".m4v", ".mov", ".mkv", ".flv", ".mpd")
+
 Options = Sequence[tuple[str, str]]
 
 
@@ -86,6 +88,11 @@ def is_multicast(source: str) -> bool:
 def is_segmented(source: str) -> bool:
     """Whether the source delivers files of some seconds: HLS or DASH."""
     return _scheme(source) in ("http", "https") and _url(source).path.lower().endswith((".m3u8", ".mpd"))
+
+
+def is_packed(source: str) -> bool:
+    """Whether the source stores a picture as MP4 does: RTMP, and files of these kinds."""
+    return _scheme(source) in ("rtmp", "rtmps") or _url(source).path.lower().endswith(_PACKING)
 
 
 def is_listening(source: str, listen: bool = False) -> bool:

@@ -17,12 +17,14 @@ import structlog
 
 from streamer.core.base.errors import MediaError
 from streamer.core.base.ids import RunId
-from streamer.core.base.layout import SEGMENT_LIST, run_folder, take_folder
+from streamer.core.base.layout import SEGMENT_LIST, log_file, run_folder, take_folder
 from streamer.core.footage.segments import Segment
 from streamer.core.jobs.source_facts import SourceFacts
+from streamer.core.jobs.source_tracks import SourceTracks
 from streamer.media.capture import probe
 from streamer.media.capture.command import STANDBY_CLOCK
 from streamer.media.capture.settling import settle
+from streamer.media.ffmpeg.input_account import account_of
 from streamer.media.mpegts.damage import remains
 from streamer.media.mpegts.shape_reader import shape_of, turn
 from streamer.media.processes import procfs
@@ -153,6 +155,10 @@ class Takes:
     async def facts(self, segment_path: str) -> SourceFacts:
         """See the port. Raises MediaError where the segment can't be read."""
         return await probe.source_facts(self._data / segment_path, ask=self._ask)
+
+    def tracks(self, take: RunId) -> SourceTracks | None:
+        """See the port."""
+        return account_of(self._data / log_file(take))
 
     def shape(self, segment_path: str) -> str:
         """See the port."""

@@ -26,9 +26,11 @@ class Command:
     open_files: int = 64
 
 
-def opening(ffmpeg: str, run: RunId) -> tuple[str, ...]:
-    """How every job's command begins: no questions, the level before each log line, progress into a file."""
-    quiet = ("-hide_banner", "-nostdin", "-nostats", "-loglevel", "level+warning")
+def opening(ffmpeg: str, run: RunId, *, level: str = "warning") -> tuple[str, ...]:
+    """How every job's command begins: no questions, the level before each log line, progress into a file.
+
+    At the level ``info`` FFmpeg describes its input."""
+    quiet = ("-hide_banner", "-nostdin", "-nostats", "-loglevel", f"level+{level}")
     return (ffmpeg, *quiet, "-progress", progress_file(run), "-stats_period", "0.5")
 
 

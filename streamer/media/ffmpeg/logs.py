@@ -16,6 +16,7 @@ from streamer.core.base.redact import redact
 
 _TAIL_BYTES = 64 << 10
 _CONTEXT = re.compile(r"\[(?P<name>[\w.#:/-]+) @ 0x[0-9a-f]+\] ")
+_INFORMATION = re.compile(r"(?:\[[^\]]+ @ 0x[0-9a-f]+\] )*\[info\] ")
 _LEVEL = re.compile(r"\[(?:panic|fatal|error|warning|info|verbose|debug|trace)\] ")
 _CODECS = re.compile(
     r"(?:lib)?(?:x?26[45]|h26[345]|hevc|vvc|av1|aac|ac3|mp[123]\w*|mpeg[124]\w*|opus|swscaler|swresampl\w*)$"
@@ -41,15 +42,20 @@ def tail(log: Path, lines: int) -> list[str]:
 def telling(log: Path, lines: int = 30) -> list[Line]:
     """The last lines that can say why a process ended; not yet redacted.
 
-    Decoders' complaints, statistics and what the tap reports are left out: none of that ends FFmpeg.
+    Information, decoders' complaints, statistics and what the tap reports are left out: none of that ends FFmpeg.
     """
-    parsed = [_parse(text) for text in _last_lines(log, 400)]
+    parsed = [_parse(text) for text in _last_lines(log, 400) if not is_information(text)]
     kept: list[Line] = []
     for line, following in zip_longest(parsed, parsed[1:]):
         is_tap = "fifo" in (line.speaker, following and following.speaker)
         if not is_tap and not _CODECS.match(line.speaker) and not _CHATTER.match(line.text):
             kept.append(line)
     return kept[-lines:]
+
+
+def is_information(text: str) -> bool:
+    """Whether a line of a log says something that is not a warning or an error."""
+    return _INFORMATION.match(text) is not None
 
 
 def parse(texts: Iterable[str]) -> list[Line]:

@@ -7,7 +7,6 @@ only after it has been read again from the first frame to the last.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import errno
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
@@ -28,7 +27,8 @@ from streamer.media.capture import probe
 from streamer.media.capture.settling import checksum
 from streamer.media.ffmpeg.command import Command, opening, run_folders
 from streamer.media.ffmpeg.oneshot import run_once
-from streamer.media.files import analysis, clips
+from streamer.media.files import analysis, clips, playable
+from streamer.media.files.discarding import discard
 from streamer.media.files.still import still
 from streamer.media.processes.syncing import Sync, sync
 
@@ -54,7 +54,7 @@ def export_command(program: str, settings: ExportSettings, run: RunId) -> Comman
     argv = (
         *opening(program, run),
         *("-analyzeduration", _ANALYSIS, "-probesize", _ANALYSIS, "-i", f"concatf:{pieces}"),
-        *("-map", "0:v:0", *(("-map", "0:a:0?") if settings.sound else ())),
+        *("-map", "0:v:0", *(("-map", "0:a:u") if settings.sound else ())),
         *("-c", "copy", "-map_metadata", "-1", *metadata),
         *(("-moov_size", str(settings.index)) if settings.index else ("-movflags", "+faststart")),
         *("-f", "mp4", "-y", settings.target),
@@ -133,21 +133,34 @@ class FileExporter:
         try:
             done = await run_once(ffmpeg.compile(output, cmd=opened), timeout=_THUMBNAIL_TIMEOUT)
         except BaseException:
-            _discard(made)
+            discard(made)
             raise
         try:
             if done.status != 0 or made.stat().st_size == 0:
-                _discard(made)
+                discard(made)
                 return None
             size, digest = await self._whole(partial(self._settle, made, picture), picture)
         except OSError:  # a recording without a thumbnail is complete
-            _discard(made)
+            discard(made)
             return None
         return FileFacts(duration=0.0, bytes=size, sha256=digest, video_frames=1, has_audio=False, av_offset=0.0)
 
     async def frame(self, segment: Segment, at: float) -> bytes:
         """See the port."""
         return await still(self._ffmpeg, self._data, segment, at)
+
+    async def playable(self, file: str, target: str) -> FileFacts | None:
+        """See the port. Raises MediaError or StoreError."""
+        final = self._data / target
+        made = final.with_name(f"{final.name}.partial")
+        try:
+            if not await playable.make(self._ffmpeg, self._data / file, made):
+                return None
+            return await self.accept(str(made.relative_to(self._data)), target)
+        except OSError as error:
+            raise _refused(error, "can't be written", target) from error
+        finally:
+            discard(made)
 
     async def analyse(self, file: str) -> Quality:
         """See the port. Raises MediaError."""
@@ -166,7 +179,7 @@ class FileExporter:
         try:
             size, digest = await self._whole(put, final)
         except OSError as error:
-            _discard(made)
+            discard(made)
             raise _refused(error, "can't be written", target) from error
         return FileFacts(duration=0.0, bytes=size, sha256=digest, video_frames=0, has_audio=False, av_offset=0.0)
 
@@ -228,11 +241,6 @@ def _is_removed(folder: Path) -> bool:
     except OSError:
         return False
     return True
-
-
-def _discard(partial: Path) -> None:
-    with contextlib.suppress(OSError):
-        partial.unlink(missing_ok=True)
 
 
 def _refused(error: OSError, what: str, where: str) -> StoreError:

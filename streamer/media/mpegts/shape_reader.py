@@ -41,9 +41,9 @@ def _described(head: bytes, stream: Stream) -> str:
     """The codec, and what the stream says of itself where that is read here. What is announced and has another
     codec's bytes is told from what is announced and does not come."""
     read = _HEADS.get(stream.codec)
+    content = elementary(head, stream.pid, _ENOUGH if read is not None else 1)
     if read is None:
-        return stream.codec
-    content = elementary(head, stream.pid, _ENOUGH)
+        return stream.codec if content else f"{stream.codec} {UNSEEN}"
     return f"{stream.codec} {read(content) or (UNREADABLE if content else UNSEEN)}"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from fractions import Fraction
 from typing import Any
@@ -17,6 +17,7 @@ from streamer.core.footage.segments import Segment
 from streamer.core.footage.takes import Keep, Take
 from streamer.core.jobs.processes import ProcessExit, ProcessRecord
 from streamer.core.jobs.source_facts import SourceFacts
+from streamer.core.jobs.source_tracks import PictureTrack, SoundTrack, SourceTracks
 from streamer.core.jobs.specs import JobKind
 from streamer.core.recording.recording import Gap, Recording
 from streamer.core.recording.states import RecordingState
@@ -43,7 +44,9 @@ def take_columns(take: Take) -> Columns:
 
 
 def take_of(row: Row[Any]) -> Take:
-    facts = row.facts and SourceFacts(**row.facts | {"rate": Fraction(row.facts["rate"])})
+    facts = row.facts and SourceFacts(
+        **row.facts | {"rate": Fraction(row.facts["rate"]), "tracks": _tracks(row.facts.get("tracks"))}
+    )
     return Take(
         id=RunId(row.id),
         room=RoomId(row.room),
@@ -52,6 +55,19 @@ def take_of(row: Row[Any]) -> Take:
         cause=row.cause or "",
         facts=facts,
         slot=row.slot,
+    )
+
+
+def _tracks(stored: Mapping[str, Any] | None) -> SourceTracks | None:
+    """None in rows of earlier versions."""
+    if stored is None:
+        return None
+    picture = stored["picture"]
+    return SourceTracks(
+        picture=PictureTrack(**picture) if picture is not None else None,
+        sounds=tuple(SoundTrack(**sound) for sound in stored["sounds"]),
+        is_raw=stored["is_raw"],
+        is_packed=stored["is_packed"],
     )
 
 

@@ -3,7 +3,7 @@
 import { byId, el, linkable, refill, setText } from "./dom.js";
 import { hms } from "./format.js";
 import { MediaTime } from "./media_time.js";
-import { filesOf } from "./recording_states.js";
+import { filesOf, playableOf } from "./recording_states.js";
 import { Timeline } from "./timeline.js";
 import { markWords, marksOf, tally } from "./timeline_marks.js";
 import { Vod } from "./vod.js";
@@ -56,8 +56,9 @@ export class RecordingPlayer {
     this.#dated = false;
     this.#before = 0;
     const [stream] = filesOf(recording, "vod");
-    this.#stream = stream ? linkable(stream.url) : null;
-    this.#files = filesOf(recording, "mp4");
+    const isConverted = filesOf(recording, "playable").length > 0; // then the stream has what browsers don't play
+    this.#stream = stream && !isConverted ? linkable(stream.url) : null;
+    this.#files = filesOf(recording, "mp4").map((file) => ({ ...file, played: playableOf(recording, file).url }));
     this.#time = MediaTime.ofWindow(Date.parse(recording.start), Date.parse(recording.end), recording.gaps ?? []);
     setText(byId("player-title"), recording.title);
     setText(byId("player-trouble"), "");
@@ -169,7 +170,7 @@ export class RecordingPlayer {
     this.#before = this.#lengths()
       .slice(0, index)
       .reduce((sum, length) => sum + length, 0);
-    this.#vod.file(linkable(this.#files[index].url));
+    this.#vod.file(linkable(this.#files[index].played));
   }
 
   #next() {

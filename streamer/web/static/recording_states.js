@@ -79,6 +79,12 @@ export function filesOf(recording, kind) {
   return found.sort((a, b) => a.name.localeCompare(b.name, "en", { numeric: true }));
 }
 
+/** The file to play for one of its video files: the version that browsers play, where one was made. */
+export function playableOf(recording, file) {
+  const name = file.name.replace(/\.mp4$/, "_playable.mp4");
+  return filesOf(recording, "playable").find((other) => other.name === name) ?? file;
+}
+
 /** Whether a part of the recording can be played. */
 export function canBeWatched(recording) {
   return filesOf(recording, "vod").length > 0 || filesOf(recording, "mp4").length > 0;

@@ -5,7 +5,13 @@ import { bytes, duration, hms } from "./format.js";
 import { framesLine, shapeLine } from "./report_words.js";
 import { KINDS } from "./timeline_marks.js";
 
-const FILE_WORDS = { mp4: "Video (MP4)", vod: "Stream (HLS)", thumbnail: "Picture", report: "Report" };
+const FILE_WORDS = {
+  mp4: "Video (MP4)",
+  playable: "Video for browsers",
+  vod: "Stream (HLS)",
+  thumbnail: "Picture",
+  report: "Report",
+};
 
 /** A table that scrolls by itself where it is too wide, by finger and by keyboard. */
 function table(caption, head, rows) {

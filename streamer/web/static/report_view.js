@@ -1,6 +1,6 @@
 // The integrity report in a dialog: what was wanted, what is there, what is missing and why, and how it sounds.
 
-import { inWords } from "./asking.js";
+import { inWords, sentence } from "./asking.js";
 import { byId, el, linkable, setText } from "./dom.js";
 import { bytes, hms, percent } from "./format.js";
 import { filesOf, STATE_WORDS } from "./recording_states.js";
@@ -52,6 +52,7 @@ function sections(recording, venue, roomName, report) {
       ` ${verdict(told)}`,
     ),
     report ? facts(report, recording, venue, roomName) : noReport(recording, venue, roomName),
+    report?.notes?.length > 0 && section("About the source", ...report.notes.map((note) => el("p", {}, sentence(note)))),
     section("Gaps", gaps.length > 0 ? gapTable(gaps, venue) : el("p", { class: "faint" }, "None.")),
     report && section("Silent, black and frozen", stretches(quality, venue)),
     report?.takes?.length > 0 && section("Takes used", takeTable(report.takes, venue)),

@@ -2,7 +2,16 @@ from __future__ import annotations
 
 import pytest
 
-from streamer.core.footage.shapes import compose, fits, has_picture, is_foreign, learned, turned_foreign
+from streamer.core.footage.shapes import (
+    compose,
+    fits,
+    has_picture,
+    has_sound,
+    is_foreign,
+    learned,
+    sound_is_lost,
+    turned_foreign,
+)
 
 TALK = "h264 1280x720 · aac 48000/2"
 
@@ -77,3 +86,39 @@ def test_a_picture_can_be_read_although_its_sound_can_not() -> None:
     assert (has_picture(DEAF), is_foreign(DEAF)) == (True, True)
     assert (has_picture(FOREIGN), is_foreign(FOREIGN)) == (False, True)
     assert (has_picture(""), is_foreign("")) == (True, False)
+
+
+UNHEARD = "h264 1280x720 · aac ?"
+
+
+@pytest.mark.parametrize(
+    ("shapes", "lost"),
+    [
+        ([], False),
+        ([UNHEARD], False),
+        ([TALK, UNHEARD], False),  # one segment may lack it by chance
+        ([TALK, UNHEARD, UNHEARD], True),
+        ([UNHEARD, UNHEARD, TALK], True),
+        ([UNHEARD, UNHEARD, TALK, TALK], False),
+        ([TALK, TALK, UNHEARD, TALK, UNHEARD], False),
+        (["h264 1280x720", "h264 1280x720"], False),  # it never had any
+        (["h264 1280x720 · mp2", "h264 1280x720 · mp2 ?", "", "h264 1280x720 · mp2 ?"], True),
+    ],
+)
+def test_sound_that_stops_is_told_from_one_that_was_never_there(shapes: list[str], lost: bool) -> None:
+    assert sound_is_lost(shapes) is lost
+
+
+@pytest.mark.parametrize(
+    ("shape", "heard"),
+    [
+        (TALK, True),
+        ("mpeg2video 720x576 · ac3", True),
+        ("h264 1280x720", False),
+        (UNHEARD, False),
+        ("h264 1280x720 · aac unreadable", False),
+        ("", False),
+    ],
+)
+def test_sound_that_came_is_told_from_one_that_was_announced(shape: str, heard: bool) -> None:
+    assert has_sound(shape) is heard

@@ -27,6 +27,7 @@ from support.day.days import (
 )
 
 from streamer.core.base.ids import JobId, RoomId
+from streamer.core.jobs.coding import COPIED, Coding, Means
 from streamer.core.jobs.desired import (
     AFTERLIFE,
     ANALYZE_SECONDS,
@@ -108,6 +109,21 @@ def test_a_spec_says_what_config_and_source_say() -> None:
     assert live.settings.has_audio
     assert isinstance(silent.settings, LivestreamSettings)
     assert not silent.settings.has_audio
+
+
+def test_a_livestream_goes_on_with_silence_while_the_sound_of_its_room_has_stopped() -> None:
+    for soundless, heard in (({MAIN}, False), ({SIDE}, True)):
+        wanted = desired(planned(session("a")), POLICY, KNOWN, NINE, soundless=soundless)
+        live = wanted[livestream_id(MAIN)].settings
+        assert isinstance(live, LivestreamSettings)
+        assert live.has_audio is heard
+
+
+def test_a_capture_does_what_its_source_needs_and_the_others_copy() -> None:
+    encoding = Coding(sounds=(Means.ENCODE,))
+    wanted = desired(planned(session("a"), session("b", room=SIDE)), POLICY, KNOWN, NINE, codings={MAIN: encoding})
+    found = {id: wanted[capture_id(id)].settings for id in (MAIN, SIDE)}
+    assert [s.coding for s in found.values() if isinstance(s, CaptureSettings)] == [encoding, COPIED]
 
 
 def test_a_capture_that_needs_patience_gets_it_and_no_other_does() -> None:

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 
 import pytest
 from support.day.days import MAIN, after, policy, session, timetable
 
 from streamer.core.base.ids import RunId, SessionId
 from streamer.core.export.files import FileFacts, RecordingFile
-from streamer.core.footage.segments import Segment
-from streamer.core.footage.sequence import Part
+from streamer.core.footage.segments import Clip, Segment
+from streamer.core.footage.sequence import Part, Placed
+from streamer.core.footage.takes import Take
 from streamer.core.footage.wall_clock import Timed
+from streamer.core.jobs.source_facts import SourceFacts
+from streamer.core.jobs.source_tracks import PictureTrack, SoundTrack, SourceTracks
+from streamer.core.jobs.specs import Piece
 from streamer.core.plan.plan import plan
 from streamer.core.recording.gaps import FULL_CAUSE
 from streamer.core.recording.judgement import FORMER, Evidence, finished, without_footage
+from streamer.core.recording.lacks import notes
 from streamer.core.recording.recording import Gap, Recording
 from streamer.core.recording.report import Made
 from streamer.core.recording.states import Ended, Finished, RecordingState, advance
@@ -104,3 +110,62 @@ def test_what_was_made_before_stays_unless_somebody_set_the_window() -> None:
 def test_what_was_erased_stays_erased() -> None:
     erased = replace(PENDING, state=RecordingState.ERASED)
     assert without_footage(advance(erased, Ended()), erased, "f1", (), has_bounds=True) == erased
+
+
+def sent(picture: str, *sounds: str, arrived: int) -> Take:
+    tracks = SourceTracks(
+        picture=PictureTrack(codec=picture, width=1280, height=720),
+        sounds=tuple(SoundTrack(codec=codec, rate=48_000, channels=2) for codec in sounds),
+    )
+    facts = SourceFacts(
+        video=picture, width=1280, height=720, rate=Fraction(25), audio="aac", sounds=arrived, tracks=tracks
+    )
+    return Take(id=RunId("t"), room=MAIN, started=START, facts=facts)
+
+
+def made_with(sounds: int) -> Made:
+    facts = FileFacts(
+        duration=60, bytes=1, sha256="0", video_frames=1500, has_audio=sounds > 0, av_offset=0, sounds=sounds
+    )
+    clip = Clip(take=RunId("t"), number=0, pieces=(Piece(path="p"),), start=0, end=60)
+    part = Part(shape="h264 1280x720", clips=(Placed(clip=clip, wall=START, joins=False),))
+    return Made(file=VIDEO, facts=facts, part=part)
+
+
+@pytest.mark.parametrize(
+    ("take", "sounds", "lacks"),
+    [
+        (sent("h264", "aac", arrived=1), 1, ()),
+        (sent("h264", "pcm_alaw", arrived=1), 1, ()),  # the capture encoded it
+        (sent("h264", "pcm_alaw", arrived=0), 0, ("the sound (G.711 A-law)",)),
+        (sent("h264", "aac", arrived=0), 0, ()),  # it was announced and did not come
+        (sent("h264", "aac", arrived=1), 0, ("the sound (aac)",)),
+        (sent("h264", "aac", "ac3", arrived=2), 1, ("the second sound (AC-3)",)),
+        (sent("h264", arrived=0), 0, ()),
+    ],
+)
+def test_a_recording_without_a_track_that_its_source_sent_is_never_ready(
+    take: Take, sounds: int, lacks: tuple[str, ...]
+) -> None:
+    evidence = Evidence(
+        plan=plan(timetable(session("a", 0, 1)), (), policy(), after(0)),
+        kept=segments((0, 60)),
+        causes={},
+        lost=(),
+        full=(),
+        steps=(),
+        takes={take.id: take},
+    )
+    found = finished(FINALISING, "f1", [made_with(sounds)], (), (VIDEO,), evidence)
+    assert found.lacks == lacks
+    assert advance(FINALISING, found).state is (RecordingState.PARTIAL if lacks else RecordingState.READY)
+    assert found.reason == (f"{lacks[0]} of its source is missing" if lacks else "")
+
+
+def test_a_report_says_what_was_encoded_and_what_browsers_do_not_play() -> None:
+    assert notes([made_with(1)], {RunId("t"): sent("h264", "aac", arrived=1)}, playable=True) == []
+    encoded, unplayed = notes([made_with(1)], {RunId("t"): sent("hevc", "pcm_alaw", arrived=1)}, playable=True)
+    assert "G.711 A-law" in encoded
+    assert unplayed == "browsers don't play HEVC in a recording: a file in H.264 and AAC is made beside it"
+    [_, without] = notes([made_with(1)], {RunId("t"): sent("hevc", "pcm_alaw", arrived=1)}, playable=False)
+    assert "playable = true" in without

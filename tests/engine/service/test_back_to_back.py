@@ -32,6 +32,7 @@ LEAVES = (
     "_reconciler.channels.rooms[].first_chunks",
     "_reconciler.recordings.all",
     "_reconciler.recordings._judged",
+    "_reconciler.recordings._playable",
     "_reconciler.overview._observations._first_kept",
 )
 """What a session leaves: its segments and who keeps them, its recording, when it was seen; and the newest news."""

@@ -174,7 +174,14 @@ async def test_what_is_settled_has_its_checksum_and_its_shape(data: Path) -> Non
 async def test_facts_are_read_from_a_segment(takes: Takes) -> None:
     card = await takes.facts("takes/card/000001.ts")
     assert card == SourceFacts(
-        video="h264", width=320, height=180, rate=Fraction(30), audio="aac", gop=card.gop, bitrate=card.bitrate
+        video="h264",
+        width=320,
+        height=180,
+        rate=Fraction(30),
+        audio="aac",
+        gop=card.gop,
+        bitrate=card.bitrate,
+        sounds=1,
     )
     assert card.gop == pytest.approx(1)
     assert card.bitrate is not None

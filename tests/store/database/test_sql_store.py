@@ -25,6 +25,7 @@ from streamer.core.footage.segments import Segment
 from streamer.core.footage.takes import Keep, Take
 from streamer.core.jobs.processes import ProcessExit, ProcessRecord
 from streamer.core.jobs.source_facts import SourceFacts
+from streamer.core.jobs.source_tracks import PictureTrack, SoundTrack, SourceTracks
 from streamer.core.jobs.specs import JobKind
 from streamer.core.recording.recording import Gap, Recording
 from streamer.core.recording.states import RecordingState
@@ -41,7 +42,18 @@ RUN = RunId("capture-main-1")
 NOON = datetime(2025, 9, 8, 12, 0, 0, 123456, tzinfo=ZoneInfo("Europe/Copenhagen"))
 
 FACTS = SourceFacts(
-    video="h264", width=1920, height=1080, rate=Fraction(30000, 1001), audio=None, gop=2.002, bitrate=6_000_000
+    video="h264",
+    width=1920,
+    height=1080,
+    rate=Fraction(30000, 1001),
+    audio=None,
+    gop=2.002,
+    bitrate=6_000_000,
+    sounds=1,
+    tracks=SourceTracks(
+        picture=PictureTrack(codec="h264", width=1440, height=1080, sample_aspect="4:3", interlaced=True),
+        sounds=(SoundTrack(codec="pcm_alaw", rate=8000, channels=1, language="dan"),),
+    ),
 )
 TAKE = Take(id=RUN, room=MAIN, started=1757325600.25, ended=1757329200.75, cause="killed", facts=FACTS)
 PROCESS = ProcessRecord(

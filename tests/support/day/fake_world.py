@@ -22,6 +22,7 @@ from streamer.core.footage.segments import Clip, Segment
 from streamer.core.footage.takes import FoundTake
 from streamer.core.jobs.processes import ProcessExit, ProcessRecord, Progress
 from streamer.core.jobs.source_facts import SourceFacts
+from streamer.core.jobs.source_tracks import SourceTracks
 from streamer.core.jobs.specs import JobKind, JobSpec, Piece
 from streamer.core.recording.quality import Quality, Stretch
 from streamer.core.status.disk import DiskSpace, Syncing
@@ -124,6 +125,12 @@ class World:
         """How the names of files end that can't be written now."""
         """The disk takes nothing."""
         self.erased: set[str] = set()
+        self.video = "h264"
+        """The codec of every source's picture."""
+        self.plays = True
+        """Browsers play the recordings."""
+        self.sources: dict[str, SourceTracks] = {}
+        """What FFmpeg says of the rooms' sources; nothing of those that are missing here."""
         self.exported: dict[str, Sequence[Piece]] = {}
         self.cuts: list[tuple[RunId, float, float]] = []
         """What was taken of which take for exports, in order, in wall time."""
@@ -272,7 +279,11 @@ class World:
         return settled
 
     async def facts(self, segment_path: str) -> SourceFacts:
-        return FACTS
+        return replace(FACTS, video=self.video)
+
+    def tracks(self, take: RunId) -> SourceTracks | None:
+        process = self.processes[take]
+        return self.sources.get(process.spec.room) if process.spec.kind is JobKind.CAPTURE else None
 
     def shape(self, segment_path: str) -> str:
         return "h264 1280x720 · aac 48000/2"
@@ -358,6 +369,9 @@ class World:
 
     async def read(self, file: str) -> bytes:
         return self.written[file]
+
+    async def playable(self, file: str, target: str) -> FileFacts | None:
+        return None if self.plays else await self.write(b"H.264", target)
 
     async def analyse(self, file: str) -> Quality:
         assert file in self.exported

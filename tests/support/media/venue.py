@@ -107,8 +107,9 @@ class Venue:
         return sorted((self.data / take_folder(RunId(run))).glob("*.ts"))
 
     def complaints(self, run: str) -> list[str]:
-        """What its log says, but for the tap, where it is no fault that nobody listens, and a machine that is busy."""
-        lines = parse(self.logs[run].splitlines())
+        """What its log complains of, but for the tap, where it is no fault that nobody listens, and a machine that is
+        busy."""
+        lines = parse(line for line in self.logs[run].splitlines() if "[info] " not in line)
         harmless = ("Parsed 'usable only'", "Resumed reading at")
         return [x.text for x in lines if x.speaker not in ("tcp", "fifo") and not x.text.startswith(harmless)]
 

@@ -1,0 +1,111 @@
+"""Sources that send something else than H.264 and AAC: streamed with what they have, recorded whole."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from support.service.audience import Audience, audience
+from support.service.running import Conference, Document, running
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+
+SMALL = "-map 0 -map 1 -c:v libx264 -preset ultrafast -pix_fmt yuv420p -g 25"
+X265 = "log-level=none:keyint=25:bframes=0"
+SENT = {
+    "camera": ("mkv", f"{SMALL} -c:a pcm_alaw -ar 8000"),
+    "sound": ("ts", "-map 1 -c:a aac"),
+    "hevc": (
+        "ts",
+        "-map 0 -map 1 -c:v libx265 -preset ultrafast -x265-params log-level=none:keyint=25:bframes=0 -c:a mp2",
+    ),
+}
+STARTS_IN = 9.0
+ENDS_AT = 14.0
+
+
+@pytest.fixture(scope="module")
+def seen(ffmpeg: str, free_ports: Callable[[int], list[int]], tmp_path_factory: pytest.TempPathFactory) -> Audience:
+    folder = tmp_path_factory.mktemp("foreign")
+    rooms = []
+    for name, (ending, options) in SENT.items():
+        file = folder / f"{name}.{ending}"
+        inputs = ("-f", "lavfi", "-i", "testsrc2=s=160x96:r=25:d=30", "-f", "lavfi", "-i", "sine=440:r=48000:d=30")
+        argv = [ffmpeg, "-nostdin", "-loglevel", "error", *inputs, *options.split(), str(file)]
+        subprocess.run(argv, check=True, timeout=60)
+        rooms.append(f'[[rooms]]\nid = "{name}"\nsource = "{file}"\n')
+    conference = Conference(folder=folder, port=free_ports(1)[0], rooms="\n".join(rooms))
+    conference.write()
+    return asyncio.run(_happens(conference))
+
+
+async def _happens(conference: Conference) -> Audience:
+    async with running(conference) as service, audience(conference, service, starts_in=STARTS_IN) as seen:
+        conference.publish(*(seen.talk(f"t-{room}", room, (0, ENDS_AT)) for room in SENT))
+        await seen.finish(*(f"t-{room}" for room in SENT))
+        await _gets(seen, "t-hevc", "playable")
+        await conference.command("stop")
+        await service.ended()
+        return seen
+
+
+async def _gets(seen: Audience, session: str, kind: str) -> None:
+    async with asyncio.timeout(60):
+        while kind not in kinds(seen.recordings[session]):
+            await asyncio.sleep(0.2)
+            seen.recordings[session] = await seen.crew.get(f"/api/v1/recordings/{session}")
+
+
+def kinds(recording: Document) -> list[str]:
+    return [file["kind"] for file in recording["files"]]
+
+
+def loudest(ffmpeg: str, file: Path) -> float:
+    """The highest level of a file's sound, in dBFS; the tone has about -18."""
+    argv = (ffmpeg, "-nostdin", "-i", str(file), "-map", "0:a:0", "-af", "volumedetect", "-f", "null", "-")
+    said = subprocess.run(argv, check=True, capture_output=True, text=True, timeout=30).stderr
+    match = re.search(r"max_volume: (\S+) dB", said)
+    assert match
+    return float(match[1])
+
+
+@pytest.mark.parametrize("room", SENT)
+def test_it_is_recorded_whole_with_its_sound(seen: Audience, ffmpeg: str, room: str) -> None:
+    recording = seen.recordings[f"t-{room}"]
+    assert (recording["state"], recording["reason"]) == ("ready", "")
+    assert loudest(ffmpeg, seen.file(f"t-{room}")) > -24
+
+
+@pytest.mark.parametrize("room", SENT)
+def test_viewers_see_it(seen: Audience, room: str) -> None:
+    rooms = [change["room"] for change in seen.viewer.changes() if "room" in change]
+    states = [one["state"] for one in rooms if one["id"] == room]
+    assert "live" in states
+    assert "fault" not in states
+    jobs = [change["job"] for change in seen.desk.changes() if change["kind"] == "job.state"]
+    livestream = [job for job in jobs if job["id"] == f"livestream:{room}"]
+    assert not [job["error"] for job in livestream if job["error"]]
+    assert len({job["since"] for job in livestream if job["state"] == "starting"}) == 1
+
+
+@pytest.mark.parametrize(("room", "starts"), [("camera", 2), ("sound", 2), ("hevc", 1)])
+def test_a_capture_is_started_again_only_for_what_it_can_not_copy(seen: Audience, room: str, starts: int) -> None:
+    changes = [change["job"] for change in seen.desk.changes() if change["kind"] == "job.state"]
+    began = {(job["state"], job["since"]) for job in changes if job["id"] == f"capture:{room}"}
+    assert len([since for state, since in began if state == "starting"]) == starts, began
+
+
+def test_what_browsers_do_not_play_has_another_file(seen: Audience) -> None:
+    assert [kinds(seen.recordings[f"t-{room}"]).count("playable") for room in SENT] == [0, 0, 1]
+
+
+def test_the_crew_is_told_what_is_encoded(seen: Audience) -> None:
+    alarms = [c["alarm"] for c in seen.desk.changes() if c["kind"] == "alarm"]
+    told = {alarm["room"]: alarm["message"] for alarm in alarms if alarm["id"].startswith("source ")}
+    assert set(told) == {"camera", "sound"}
+    assert "G.711 A-law" in told["camera"]
+    assert "no picture" in told["sound"]
