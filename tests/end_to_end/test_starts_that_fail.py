@@ -79,11 +79,6 @@ async def test_a_timetable_that_is_broken(tmp_path: Path, free_port: int) -> Non
     refused(await made.command("run"), "day.toml", "line 1")
 
 
-async def test_a_session_that_ends_before_it_starts(tmp_path: Path, free_port: int) -> None:
-    made = conference(tmp_path, free_port, ROOM, SETTINGS, talk("backwards", length=-60))
-    refused(await made.command("run"), "day.toml", "backwards")
-
-
 async def test_a_source_that_is_none(tmp_path: Path, free_port: int) -> None:
     said = await conference(tmp_path, free_port, rooms=ROOM + 'source = "srt://"\n').command("run")
     refused(said, "hall")
