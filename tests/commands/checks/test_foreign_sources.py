@@ -33,7 +33,9 @@ async def test_a_source_is_judged_on_what_it_sends(tmp_path: Path, ffmpeg: str, 
     conference = Conference(folder=tmp_path, port=free_port, rooms=rooms, talks=[])
     conference.write()
     _, program = await machine.ffmpeg(load(conference.config))
-    found = {one.room: one.findings async for one in sources.examine(load(conference.config), program, [], 1.0, patience=4.0)}
+    found = {
+        one.room: one.findings async for one in sources.examine(load(conference.config), program, [], 1.0, patience=4.0)
+    }
     assert not [f for findings in found.values() for f in findings if f.status is Status.ERROR]
     received, encoded = found["camera"]
     assert "h264 160×96, 25 frames/s, pcm_alaw, " in received.message
