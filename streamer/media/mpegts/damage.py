@@ -34,11 +34,13 @@ def remains(file: Path, size: int) -> Remains:
     if not content:
         return Remains(ranges=(), fault="it is empty")
     ranges = tuple(_in_rhythm(content))
-    if not ranges or not streams(content[ranges[0][0] :][:_HEAD]):
+    found = streams(content[ranges[0][0] :][:_HEAD]) if ranges else []
+    if not found:
         return Remains(ranges=(), fault="it is not a transport stream")
     if sum(end - begin for begin, end in ranges) == len(content) >= size:
         return Remains(ranges=ranges)
-    ranges = tuple(left for begin, end in ranges for left in _without_torn(content, begin, end))
+    pictures = frozenset(stream.pid for stream in found if stream.is_video)
+    ranges = tuple(left for begin, end in ranges for left in _decodable(content, begin, end, size, pictures))
     usable = sum(end - begin for begin, end in ranges)
     return Remains(ranges=ranges, fault=f"{max(size, len(content)) - usable} of its bytes are missing or not media")
 
@@ -58,16 +60,32 @@ def _in_rhythm(content: bytes) -> Iterator[tuple[int, int]]:
         begin = rhythm(content, max(end, begin + 1))
 
 
-def _without_torn(content: bytes, begin: int, end: int) -> Iterator[tuple[int, int]]:
-    """A range without the packets of frames whose end is not in it: what comes next would be taken for their rest.
+def _decodable(content: bytes, begin: int, end: int, size: int, pictures: frozenset[int]) -> Iterator[tuple[int, int]]:
+    """A range without what can't be decoded.
 
-    That is known of PES packets that state their length, as those of sound do (ISO/IEC 13818-1, 2.4.3.7).
+    Behind damage, these are the pictures before the next keyframe, which need a picture that is lost; sound goes on.
+    Before damage, they are the frames whose end is not in the range: what comes next would be taken for their rest. A
+    PES packet that states its length, as those of sound do, shows whether it is whole (ISO/IEC 13818-1, 2.4.3.7); one
+    of the picture does not, so the last one goes.
     """
+    lost: list[int] = []
     unfinished: dict[int, tuple[int, list[int]]] = {}
+    last_picture: dict[int, list[int]] = {}
+    waiting = set(pictures) if begin else set()
     for place in range(begin, end, PACKET):
         packet = content[place : place + PACKET]
         pid, payload = (packet[1] & 0x1F) << 8 | packet[2], payload_of(packet)
-        if packet[1] & 0x40 and payload[:3] == b"\0\0\1":
+        is_start = bool(packet[1] & 0x40) and payload[:3] == b"\0\0\1"
+        if pid in waiting:
+            if not (is_start and _is_random_access(packet)):
+                lost.append(place)
+                continue
+            waiting.discard(pid)
+        if pid in pictures:
+            if is_start:
+                last_picture[pid] = []
+            last_picture.setdefault(pid, []).append(place)
+        if is_start:
             length = int.from_bytes(payload[4:6])
             missing, places = (6 + length if length else 0), [place]
         else:
@@ -77,9 +95,17 @@ def _without_torn(content: bytes, begin: int, end: int) -> Iterator[tuple[int, i
             unfinished[pid] = (missing - len(payload), places)
         else:
             unfinished.pop(pid, None)
-    for torn in sorted(place for _, places in unfinished.values() for place in places):
-        if torn > begin:
-            yield begin, torn
-        begin = torn + PACKET
+    if end < len(content) or len(content) < size:
+        lost += [place for places in last_picture.values() for place in places]
+    lost += [place for _, places in unfinished.values() for place in places]
+    for place in sorted({*lost}):
+        if place > begin:
+            yield begin, place
+        begin = place + PACKET
     if end > begin:
         yield begin, end
+
+
+def _is_random_access(packet: bytes) -> bool:
+    """Whether decoding can begin at a packet: the random_access_indicator of its adaptation field (2.4.3.5)."""
+    return bool(packet[3] & 0x20 and packet[4] and packet[5] & 0x40)

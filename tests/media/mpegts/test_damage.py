@@ -10,7 +10,11 @@ from streamer.media.mpegts.packets import PACKET
 # PAT: programme 1 in PID 4096; PMT: H.264 in PID 256
 _PAT = bytes.fromhex("474000100000b00d0001c100000001f0002ab104b2")
 _PMT = bytes.fromhex("475000100002b0120001c10000e100f0001be100f00015bd4d56")
-GOOD = b"".join(table.ljust(PACKET, b"\xff") for table in (_PAT, _PMT)) + (b"\x47\x01\x00\x10" + bytes(184)) * 50
+KEYFRAME = (b"\x47\x41\x00\x30\x01\x40\0\0\1\xe0\0\0").ljust(PACKET, b"\0")
+PICTURE = (b"\x47\x41\x00\x10\0\0\1\xe0\0\0").ljust(PACKET, b"\0")
+REST = b"\x47\x01\x00\x10".ljust(PACKET, b"\0")
+TABLES = b"".join(table.ljust(PACKET, b"\xff") for table in (_PAT, _PMT))
+GOOD = TABLES + KEYFRAME * 50
 JUNK = b"a G is no proof of a packet. " * 10
 
 
@@ -28,13 +32,14 @@ def test_a_whole_file_is_one_range(file: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "ranges", "missing"),
     [
-        (GOOD[:-PACKET], [(0, 51 * PACKET)], PACKET),  # at a packet's end: only its size tells
-        (GOOD[:-1], [(0, 51 * PACKET)], PACKET),
-        (GOOD[: 10 * PACKET] + bytes(len(GOOD) - 10 * PACKET), [(0, 10 * PACKET)], 42 * PACKET),
+        # at a packet's end only the size tells; the last picture may lack its end
+        (GOOD[:-PACKET], [(0, 50 * PACKET)], 2 * PACKET),
+        (GOOD[:-1], [(0, 50 * PACKET)], 2 * PACKET),
+        (GOOD[: 10 * PACKET] + bytes(len(GOOD) - 10 * PACKET), [(0, 9 * PACKET)], 43 * PACKET),
         (
             GOOD[: 10 * PACKET] + JUNK + GOOD[10 * PACKET :],
-            [(0, 10 * PACKET), (10 * PACKET + len(JUNK), len(GOOD) + len(JUNK))],
-            len(JUNK),
+            [(0, 9 * PACKET), (10 * PACKET + len(JUNK), len(GOOD) + len(JUNK))],
+            len(JUNK) + PACKET,
         ),
         (JUNK + GOOD, [(len(JUNK), len(JUNK) + len(GOOD))], len(JUNK)),
     ],
@@ -53,19 +58,32 @@ def sound(begins: bool, payload: bytes) -> bytes:
     return (head + payload).ljust(PACKET, b"\0")
 
 
+def test_behind_damage_pictures_go_up_to_the_next_keyframe_and_sound_stays(file: Path) -> None:
+    heard = sound(True, b"\0\0\1\xc0" + (100).to_bytes(2) + bytes(178))
+    before = TABLES + KEYFRAME + REST + PICTURE + REST
+    behind = REST + PICTURE + heard + REST + PICTURE + KEYFRAME + REST + PICTURE + REST
+    file.write_bytes(before + JUNK + behind)
+    at = len(before) + len(JUNK)
+    kept = [(0, 4 * PACKET), (at + 2 * PACKET, at + 3 * PACKET), (at + 5 * PACKET, at + len(behind))]
+    assert list(remains(file, len(before + behind)).ranges) == kept
+
+
 def test_a_frame_that_lacks_its_end_goes_and_what_is_between_stays(file: Path) -> None:
     """A frame of sound in three packets, with packets of the picture between; the file ends before the third."""
     whole = sound(True, b"\0\0\1\xc0" + (100).to_bytes(2) + bytes(178))
     first = sound(True, b"\0\0\1\xc0" + (500).to_bytes(2) + bytes(178))
-    picture = b"\x47\x01\x00\x10" + bytes(184)
+    picture = PICTURE
     content = GOOD + whole + picture + first + picture + sound(False, bytes(184)) + picture + b"\x47\x01"
     file.write_bytes(content)
     at = len(GOOD) // PACKET
-    kept = [(0, at + 2), (at + 3, at + 4), (at + 5, at + 6)]
+    kept = [(0, at + 2), (at + 3, at + 4)]
     assert remains(file, len(content)).ranges == tuple((a * PACKET, b * PACKET) for a, b in kept)
     rest = sound(False, bytes(184))
     file.write_bytes(content[:-2] + rest + b"\x47\x01")
-    assert remains(file, len(content)).ranges == ((0, (at + 7) * PACKET),), "with its end it is whole"
+    kept = [(0, at + 5), (at + 6, at + 7)]
+    assert remains(file, len(content)).ranges == tuple((a * PACKET, b * PACKET) for a, b in kept), (
+        "with its end it stays"
+    )
 
 
 @pytest.mark.parametrize("content", [b"G", JUNK, JUNK * 1_000, bytes(10_000), GOOD[2 * PACKET :], b"G" * 10_000])
