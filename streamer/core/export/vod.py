@@ -61,15 +61,16 @@ def segment_uri(placed: Placed) -> str:
     return f"{name}?{query}" if query else name
 
 
-def named_segment(name: str, query: Mapping[str, str], path: str) -> tuple[Piece, ...] | None:
-    """The pieces of ``path`` that a URI of :func:`segment_uri` names; None for any other URI."""
+def named_segment(name: str, query: Mapping[str, str], path: str, size: int) -> tuple[Piece, ...] | None:
+    """The pieces of ``path``, which has ``size`` bytes, that a URI of :func:`segment_uri` names; None for any other
+    URI."""
     if _NAME.fullmatch(name) is None or not query.keys() <= {"tables", "from", "to"}:
         return None
     if not all(_OFFSET.fullmatch(value) for value in query.values()):
         return None
     tables, start = int(query.get("tables", 0)), int(query.get("from", 0))
     end = int(query["to"]) if "to" in query else None
-    if tables > start or (end is not None and end <= start):
+    if tables > start or max(start, end or 0) > size or (end is not None and end <= start):
         return None
     body = Piece(path=path, start=start, end=end)
     return (Piece(path=path, end=tables), body) if tables else (body,)

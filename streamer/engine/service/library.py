@@ -70,7 +70,7 @@ class Library:
         """The pieces that a URI of a recording's playlist names, with absolute paths. Raises NotFound if not kept."""
         key = segment_key(name)
         kept = self._engine.archive.footage.kept_segment(SessionId(session), key) if key is not None else None
-        pieces = named_segment(name, query, str(self._data / kept.path)) if kept is not None else None
+        pieces = named_segment(name, query, str(self._data / kept.path), kept.bytes) if kept is not None else None
         recording = self._engine.recordings.all.get(SessionId(session))
         if pieces is None or recording is None or recording.state is RecordingState.ERASED:
             raise NotFound("there is no such segment", where=f"recording of session {session}")
@@ -103,12 +103,16 @@ class Library:
 
         Raises NotFound if there is none, Conflict if it may not be shown, MediaError if it can't be decoded.
         """
-        plan, planned = self._planned(session, self._clock.now())
-        found = self._engine.archive.footage.at(planned.room, at.timestamp())
-        if found is None:
-            raise NotFound("there is no picture of this instant", where="at", hint="see the recording's bounds")
-        if not plan.may_keep(planned.room, instant(found.start), instant(found.end)):
+        now = self._clock.now()
+        plan, planned = self._planned(session, now)
+        footage = self._engine.archive.footage
+        reach = footage.within_reach(planned, plan=plan)
+        last = latest_bound(planned, reach[1], self._engine.programme.policy, now) if reach else at
+        found = footage.at(planned.room, at.timestamp())
+        if found is not None and not plan.may_keep(planned.room, instant(found.start), instant(found.end)):
             raise Conflict("this instant belongs to a session that may not be recorded", where="at")
+        if found is None or reach is None or not reach[0] <= at <= last:
+            raise NotFound("there is no picture of this instant", where="at", hint="see the recording's bounds")
         return await self._exporter.frame(found.segment, found.segment.start + at.timestamp() - found.start)
 
     def _planned(self, session: str, now: datetime) -> tuple[Plan, PlannedSession]:

@@ -21,6 +21,7 @@ from streamer.core.records.tokens import Role
 from streamer.engine.service.service import Service
 from streamer.web.http.answers import FRESH
 from streamer.web.http.files import send_bytes, send_file
+from streamer.web.http.problems import Busy
 from streamer.web.http.request_bodies import InstantText
 from streamer.web.operations.operation import Answer, Call, Operation, Parameter
 
@@ -35,6 +36,10 @@ _PRIVATE = {"Cache-Control": "private, no-cache"}
 _SHOWN = frozenset({".m3u8", ".jpg", ".json"})
 """What a browser looks at where it is; all else it saves."""
 
+
+FRAMES_AT_ONCE = 2
+"""Pictures that are decoded in parallel: live encoding needs the processor more."""
+FRAMES_WAITING = 8
 
 _AT = Parameter(
     name="at",
@@ -62,6 +67,8 @@ class RecordingHandlers:
 
     def __init__(self, service: Service) -> None:
         self._service = service
+        self._decoding = asyncio.Semaphore(FRAMES_AT_ONCE)
+        self._frames = 0
 
     def operations(self) -> list[Operation]:
         at = "/api/v1/recordings"
@@ -128,7 +135,15 @@ class RecordingHandlers:
 
     async def frame(self, call: Call[None]) -> web.StreamResponse:
         """The picture at ``at``, which shows a person who moves a bound where they are."""
-        picture = await self._service.library.frame(call.part("id"), _instant(call.request.query.get("at")))
+        at = _instant(call.request.query.get("at"))
+        if self._frames >= FRAMES_AT_ONCE + FRAMES_WAITING:
+            raise Busy("other pictures are being decoded", hint="ask again in a moment", retry_after=1)
+        self._frames += 1
+        try:
+            async with self._decoding:
+                picture = await self._service.library.frame(call.part("id"), at)
+        finally:
+            self._frames -= 1
         return web.Response(body=picture, content_type="image/jpeg", headers=FRESH)
 
     async def file(self, call: Call[None]) -> web.StreamResponse:

@@ -63,6 +63,10 @@ class NotReady(Later):
     """The service is starting, or stopping."""
 
 
+class Busy(Later):
+    """As many such requests as the machine can serve are under way."""
+
+
 class TooSlow(Refused):
     """A request did not arrive in time."""
 
@@ -80,6 +84,7 @@ _STATUS: dict[type[Refused], HTTPStatus] = {
     Conflict: HTTPStatus.CONFLICT,
     TooMany: HTTPStatus.TOO_MANY_REQUESTS,
     NotReady: HTTPStatus.SERVICE_UNAVAILABLE,
+    Busy: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
 _PLAIN_WORDS = {

@@ -22,6 +22,7 @@ def placed(number: int, *pieces: Piece, start: float = 0.0, end: float = 2.0, jo
     return Placed(clip=clip, wall=1757311200.0 + 2 * number, joins=joins)
 
 
+SIZE = 50_000
 CUT_IN = (Piece(path=PATH, end=564), Piece(path=PATH, start=12_032))
 CUT_OUT = (Piece(path=PATH, end=40_000),)
 CUT_BOTH = (Piece(path=PATH, end=564), Piece(path=PATH, start=12_032, end=40_000))
@@ -31,7 +32,7 @@ CUT_BOTH = (Piece(path=PATH, end=564), Piece(path=PATH, start=12_032, end=40_000
 def test_a_uri_names_its_pieces(pieces: tuple[Piece, ...]) -> None:
     uri = urlsplit(segment_uri(placed(7, *pieces)))
     assert segment_key(uri.path) == (TAKE, 7)
-    assert named_segment(uri.path, dict(parse_qsl(uri.query)), PATH) == pieces
+    assert named_segment(uri.path, dict(parse_qsl(uri.query)), PATH, SIZE) == pieces
 
 
 @pytest.mark.parametrize(
@@ -47,10 +48,12 @@ def test_a_uri_names_its_pieces(pieces: tuple[Piece, ...]) -> None:
         (f"{TAKE}~000007.ts", {"from": "10", "to": "10"}),
         (f"{TAKE}~000007.ts", {"tables": "10", "from": "5"}),
         (f"{TAKE}~000007.ts", {"path": "/etc/passwd"}),
+        (f"{TAKE}~000007.ts", {"to": "50001"}),
+        (f"{TAKE}~000007.ts", {"from": "50001"}),
     ],
 )
 def test_what_no_playlist_says_names_nothing(name: str, query: dict[str, str]) -> None:
-    assert named_segment(name, query, PATH) is None
+    assert named_segment(name, query, PATH, SIZE) is None
 
 
 def test_names_that_nobody_gave_are_nobody_s() -> None:

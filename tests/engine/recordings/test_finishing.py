@@ -352,6 +352,17 @@ async def test_a_picture_is_shown_of_what_is_there_and_allowed() -> None:
             await day.service.library.frame("nobody", at("09:05"))
 
 
+async def test_a_picture_beyond_the_reach_of_the_bounds_is_not_shown() -> None:
+    table = timetable(session("a", "main", at("09:00"), 5), session("b", "main", at("09:15"), 5))
+    async with conference_day(table, POLICY, at("08:58")) as day:
+        await near(day, at("09:17"), step=1)
+        latest = datetime.fromisoformat(str(day.service.library.bounds("a")["latest"]))
+        assert latest < at("09:16:30")
+        assert await day.service.library.frame("b", at("09:16:30"))
+        with pytest.raises(NotFound, match="no picture of this instant"):
+            await day.service.library.frame("a", at("09:16:30"))
+
+
 async def test_bounds_say_how_far_they_can_be_set_and_what_set_them() -> None:
     async with conference_day(TABLE, POLICY, at("08:55")) as day:
         await day.go(at("09:05"), step=5)

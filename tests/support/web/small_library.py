@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Collection, Mapping
 from datetime import datetime
@@ -27,6 +28,12 @@ class SmallLibrary:
         """By session, where a test has its own."""
         self.frames: dict[str, bytes] = {}
         """What is to be seen of a session, at any time."""
+        self.decodes = asyncio.Event()
+        """Cleared, pictures take until it is set."""
+        self.decodes.set()
+        self.decoding: list[int] = []
+        """How many pictures were being decoded, at each begin of one."""
+        self._decoding = 0
         self.folder = folder
         self._sessions = sessions
 
@@ -86,7 +93,7 @@ class SmallLibrary:
     def segment(self, session: str, name: str, query: Mapping[str, str]) -> tuple[Piece, ...]:
         key = segment_key(name)
         path = self.segments.get((session, *key)) if key is not None else None
-        pieces = named_segment(name, query, str(path)) if path is not None else None
+        pieces = named_segment(name, query, str(path), path.stat().st_size) if path is not None else None
         if pieces is None:
             raise NotFound("there is no such segment", where=f"recording of session {session}")
         return pieces
@@ -110,4 +117,8 @@ class SmallLibrary:
     async def frame(self, session: str, at: datetime) -> bytes:
         if at.hour == 23:
             raise Conflict("this instant belongs to a session that may not be recorded", where="at")
+        self._decoding += 1
+        self.decoding.append(self._decoding)
+        await self.decodes.wait()
+        self._decoding -= 1
         return self.frames.get(session, b"\xff\xd8 " + at.isoformat().encode())

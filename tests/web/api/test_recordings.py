@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 from support.web.running_server import RunningServer
 
-from streamer.web.api.recordings import disposition
+from streamer.web.api.recordings import FRAMES_AT_ONCE, FRAMES_WAITING, disposition
 
 
 async def test_recordings_are_listed_and_shown(running: RunningServer) -> None:
@@ -119,7 +120,9 @@ async def test_a_segment_is_what_its_playlist_names_of_it(running: RunningServer
         assert (answer.status, await answer.read()) == (206, segment[5:10] + segment[100:105])
 
 
-@pytest.mark.parametrize("query", ["?from=x", "?tables=50&from=10", "?from=300&to=300", "?path=/etc/passwd"])
+@pytest.mark.parametrize(
+    "query", ["?from=x", "?tables=50&from=10", "?from=300&to=300", "?path=/etc/passwd", "?to=99999999999"]
+)
 async def test_other_bytes_have_no_address(running: RunningServer, segment: bytes, query: str) -> None:
     async with running.client.get(running.url + SEGMENT + query, headers=running.bearer()) as answer:
         assert answer.status == 404
@@ -165,3 +168,20 @@ async def test_a_picture_of_an_instant(running: RunningServer, query: str, statu
             assert (await answer.read()).startswith(b"\xff\xd8")
         else:
             assert (await answer.json())["where"] == where
+
+
+async def test_pictures_are_decoded_two_at_once_and_no_more_wait_than_can_be_served(running: RunningServer) -> None:
+    library, url = running.service.library, f"{running.url}/api/v1/recordings/s1/frame?at=2025-09-08T09:30:00Z"
+
+    async def asked() -> tuple[int, str | None]:
+        async with running.client.get(url, headers=running.bearer(running.organiser)) as answer:
+            return answer.status, answer.headers.get("Retry-After")
+
+    library.decodes.clear()
+    requests = [asyncio.create_task(asked()) for _ in range(FRAMES_AT_ONCE + FRAMES_WAITING + 1)]
+    [refused], _ = await asyncio.wait(requests, timeout=10, return_when=asyncio.FIRST_COMPLETED)
+    assert refused.result() == (503, "1")
+    library.decodes.set()
+    answers = await asyncio.gather(*requests)
+    assert sorted(status for status, _ in answers) == [200] * (FRAMES_AT_ONCE + FRAMES_WAITING) + [503]
+    assert max(library.decoding) == FRAMES_AT_ONCE
