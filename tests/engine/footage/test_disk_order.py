@@ -148,14 +148,17 @@ async def test_what_evaporates_loses_its_row_first_5_and_6(recorded: RecordedDay
 
 async def test_a_recording_is_on_the_disk_before_its_row_is_7_to_11(recorded: RecordedDay) -> None:
     survived: list[bool] = []
+    committed: list[Recording] = []
 
     def power_cut(batch: Batch) -> None:
+        committed.extend(batch.recordings)
         for file in (file for recording in batch.recordings for file in recording.files):
             content = recorded.disk.after_a_power_cut(file.path)
             survived.append(content is not None and hashlib.sha256(content).hexdigest() == file.sha256)
 
     recorded.store.at_commit.append(power_cut)
-    recording = await recorded.made(1)
+    await recorded.made(1)
+    recording = next(one for one in committed if one.version == 1)  # its analysis may be there already as well
     first = [file.path for file in recording.files]
     assert {Path(path).suffix for path in first} == {".mp4", ".m3u8", ".json"}
     assert survived

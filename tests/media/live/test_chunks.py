@@ -162,7 +162,8 @@ def test_a_killed_run_leaves_its_last_parts(venue: Venue, card_format: LiveForma
     chunks = LiveRuns(venue.data).reader(RunId("card-live"), card_format).poll()
     picture = [chunk for chunk in chunks if chunk.track == "180p"]
     assert [chunk.number for chunk in picture] == list(range(1, len(picture) + 1))
-    assert picture[-1].end > 6
+    assert picture[-1].number >= 3, "what its capture had not passed on when it was killed is missing"
+    assert picture[-1].parts
 
 
 def test_runs_are_found_and_deleted_by_their_id(
