@@ -133,7 +133,7 @@ class Footage:
             wanted = keeps_for(judged, room, plan, policy, now)
             standing = {Keep(session=s, take=k[0], number=k[1]) for k in keys for s in self._keeps.sessions(k)}
             lost = {k for k in standing - wanted if _lets_go(plan, room, timed, k)}
-            for keep in wanted - standing:
+            for keep in sorted(wanted - standing, key=lambda keep: keep.number):  # so that each goes behind the last
                 self.remember(keep)
                 batch.keep(keep)
             for keep in lost:
