@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import fields as fields_of
+from dataclasses import fields
+from functools import cache
 
 IDENTITY: Mapping[str, tuple[str, ...]] = {
     "JobSpec": ("id", "kind", "room", "settings", "session"),
@@ -39,20 +40,20 @@ def digest(spec: object) -> str:
 
 def identity(value: object) -> str:
     """The text that the digest is made of: types with their listed fields, other values by ``repr``."""
-    for base in type(value).__mro__:
-        fields = IDENTITY.get(base.__name__)
-        if fields is not None:
-            written = [name for name in fields if not _is_left_out(value, base, name)]
-            listed = ", ".join(f"{name}={identity(getattr(value, name))}" for name in written)
-            return f"{base.__name__}({listed})"
     if isinstance(value, tuple):
         inside = ", ".join(map(identity, value))
         return f"({inside},)" if len(value) == 1 else f"({inside})"
-    return repr(value)
+    base = next((base for base in type(value).__mro__ if base.__name__ in IDENTITY), None)
+    if base is None:
+        return repr(value)
+    defaults = _defaults(base)
+    written = [(name, getattr(value, name)) for name in IDENTITY[base.__name__]]
+    listed = [f"{name}={identity(one)}" for name, one in written if name not in defaults or one != defaults[name]]
+    return f"{base.__name__}({', '.join(listed)})"
 
 
-def _is_left_out(value: object, base: type, name: str) -> bool:
-    if name not in LATER.get(base.__name__, ()):
-        return False
-    default = next(f.default for f in fields_of(base) if f.name == name)
-    return bool(getattr(value, name) == default)
+@cache
+def _defaults(base: type) -> Mapping[str, object]:
+    """The defaults of the fields that are left out where they have them."""
+    later = LATER.get(base.__name__)
+    return {field.name: field.default for field in fields(base) if field.name in later} if later else {}
