@@ -1,13 +1,17 @@
-"""Sources that send something else than H.264 and AAC: streamed with what they have, recorded whole."""
+"""Sources that send something else than steady H.264 and AAC: streamed with what they have, recorded whole."""
 
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 import subprocess
 from collections.abc import Callable
+from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
+import av
 import pytest
 from support.service.audience import Audience, audience
 from support.service.running import Conference, Document, running
@@ -16,7 +20,10 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
 SMALL = "-map 0 -map 1 -c:v libx264 -preset ultrafast -pix_fmt yuv420p -g 25"
 X265 = "log-level=none:keyint=25:bframes=0"
+PAUSES = 0.44
+"""Seconds by which the looped file's picture is shorter than its sound."""
 SENT = {
+    "loop": ("ts", f"-t 5.44 {SMALL} -bf 0 -vf trim=end=5 -c:a aac"),
     "camera": ("mkv", f"{SMALL} -c:a pcm_alaw -ar 8000"),
     "sound": ("ts", "-map 1 -c:a aac"),
     "hevc": (
@@ -24,6 +31,7 @@ SENT = {
         "-map 0 -map 1 -c:v libx265 -preset ultrafast -x265-params log-level=none:keyint=25:bframes=0 -c:a mp2",
     ),
 }
+WHOLE = [room for room in SENT if room != "loop"]
 STARTS_IN = 9.0
 ENDS_AT = 14.0
 
@@ -73,7 +81,7 @@ def loudest(ffmpeg: str, file: Path) -> float:
     return float(match[1])
 
 
-@pytest.mark.parametrize("room", SENT)
+@pytest.mark.parametrize("room", WHOLE)
 def test_it_is_recorded_whole_with_its_sound(seen: Audience, ffmpeg: str, room: str) -> None:
     recording = seen.recordings[f"t-{room}"]
     assert (recording["state"], recording["reason"]) == ("ready", "")
@@ -99,8 +107,27 @@ def test_a_capture_is_started_again_only_for_what_it_can_not_copy(seen: Audience
     assert len([since for state, since in began if state == "starting"]) == starts, began
 
 
+def test_a_pause_of_the_picture_is_told_once_where_a_reader_of_the_file_finds_it(seen: Audience) -> None:
+    recording = seen.recordings["t-loop"]
+    report = json.loads(next((seen.conference.data / "recordings/t-loop").rglob("*.json")).read_text())
+    [file] = [f for f in report["files"] if f["kind"] == "mp4"]
+    begin = datetime.fromisoformat(file["timeline"][0]["start"])
+    start, end = (datetime.fromisoformat(recording[edge]) for edge in ("start", "end"))
+    with av.open(str(seen.file("t-loop"))) as container:
+        times = sorted(
+            float(p.pts * p.time_base) for p in container.demux(video=0) if p.pts is not None and p.time_base
+        )
+    found = [(begin + timedelta(seconds=a + 0.04), b - a - 0.04) for a, b in pairwise(times) if b - a > 0.3]
+    pauses = [(at, length) for at, length in found if start < at < end - timedelta(seconds=PAUSES)]
+    assert len(pauses) >= 2
+    told = [(datetime.fromisoformat(gap["start"]), gap["duration"]) for gap in recording["gaps"]]
+    assert [at.timestamp() for at, _ in told] == pytest.approx([at.timestamp() for at, _ in pauses], abs=0.1)
+    assert sum(length for _, length in told) == pytest.approx(sum(length for _, length in pauses), abs=0.15)
+    assert {gap["cause"] for gap in recording["gaps"]} == {"the picture paused, the sound went on"}
+
+
 def test_what_browsers_do_not_play_has_another_file(seen: Audience) -> None:
-    assert [kinds(seen.recordings[f"t-{room}"]).count("playable") for room in SENT] == [0, 0, 1]
+    assert [kinds(seen.recordings[f"t-{room}"]).count("playable") for room in WHOLE] == [0, 0, 1]
 
 
 def test_the_crew_is_told_what_is_encoded(seen: Audience) -> None:

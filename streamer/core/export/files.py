@@ -16,6 +16,10 @@ class FileKind(StrEnum):
     REPORT = "report"
 
 
+Hole = tuple[float, float]
+"""A pause of a track in a file, in seconds: (start, duration)."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileFacts:
     """The results of re-reading a finished file. Times in seconds; ``sha256`` in hex.
@@ -23,7 +27,8 @@ class FileFacts:
     ``rate`` is frames a second without missing frames, ``gop`` the longest distance between keyframes, if there are
     any. ``sounds`` is the number of its sounds; ``av_offset`` is how much later the first of them begins than the
     picture, ``av_offset_end`` how much later it ends.
-    ``holes`` are the pauses of the picture, from the file's start: (start, duration).
+    ``holes`` are the pauses of the picture, ``sound_holes`` those of each sound, from the first picture on:
+    (start, duration).
     """
 
     duration: float
@@ -35,7 +40,8 @@ class FileFacts:
     av_offset_end: float = 0.0
     rate: float = 0.0
     gop: float | None = None
-    holes: tuple[tuple[float, float], ...] = ()
+    holes: tuple[Hole, ...] = ()
+    sound_holes: tuple[tuple[Hole, ...], ...] = ()
     sounds: int = 0
 
 

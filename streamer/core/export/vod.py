@@ -12,11 +12,14 @@ from collections.abc import Mapping, Sequence
 from streamer.core.base.ids import RunId
 from streamer.core.channel.playlists import program_date_time
 from streamer.core.footage.sequence import Part, Placed
+from streamer.core.footage.wall_clock import SMALLEST_GAP
 from streamer.core.jobs.specs import SEGMENT_SECONDS, Piece
 
 _NAME = re.compile(r"(?P<take>[A-Za-z0-9._~-]{1,200})~(?P<number>[0-9]{6,9})\.ts")
 _OFFSET = re.compile(r"[0-9]{1,15}")
 _SHORTEST = 0.001
+_BRIDGED = 0.5
+"""Seconds without a picture that players bridge by themselves; a discontinuity tells them of a longer pause."""
 
 
 def vod_playlist(parts: Sequence[Part], *, complete: bool) -> str:
@@ -34,11 +37,12 @@ def vod_playlist(parts: Sequence[Part], *, complete: bool) -> str:
         f"#EXT-X-PLAYLIST-TYPE:{'VOD' if complete else 'EVENT'}",
         "#EXT-X-INDEPENDENT-SEGMENTS",
     ]
-    before = None
+    before: Placed | None = None
     for placed in clips:
-        if before is not None and not placed.joins:
+        pause = placed.clip.start - before.clip.end if before is not None and placed.joins else math.inf
+        if before is not None and pause > _BRIDGED:
             lines.append("#EXT-X-DISCONTINUITY")
-        if before is None or not placed.joins:
+        if pause > SMALLEST_GAP:
             lines.append(f"#EXT-X-PROGRAM-DATE-TIME:{program_date_time(placed.wall)}")
         lines += [f"#EXTINF:{placed.duration:.5f},", segment_uri(placed)]
         before = placed

@@ -44,12 +44,25 @@ class ClockStep:
 Key = tuple[RunId, int]
 
 
-def lost_before(timed: Iterable[Timed], steps: Sequence[ClockStep] = ()) -> dict[Key, float]:
-    """Seconds lost directly before each segment whose predecessor in its take is in ``timed`` too."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lost:
+    """Seconds without media directly before a segment: ``paused`` on the source's clock, and ``unseen`` on it, which
+    only the wall clock shows."""
+
+    paused: float
+    unseen: float
+
+    @property
+    def seconds(self) -> float:
+        return self.paused + self.unseen
+
+
+def lost_before(timed: Iterable[Timed], steps: Sequence[ClockStep] = ()) -> dict[Key, Lost]:
+    """What is lost before each segment whose predecessor in its take is in ``timed`` too."""
     takes: dict[RunId, dict[int, Timed]] = defaultdict(dict)
     for one in timed:
         takes[one.segment.take][one.segment.number] = one
-    found: dict[Key, float] = {}
+    found: dict[Key, Lost] = {}
     for segments in takes.values():
         found |= _lost_in(_steady([segments[number] for number in sorted(segments)], steps))
     return found
@@ -76,11 +89,13 @@ def _offset(one: Timed) -> float:
     return one.start - one.segment.start
 
 
-def _lost_in(segments: Sequence[tuple[Timed, float]]) -> dict[Key, float]:
-    found: dict[Key, float] = {}
+def _lost_in(segments: Sequence[tuple[Timed, float]]) -> dict[Key, Lost]:
+    found: dict[Key, Lost] = {}
     for index, ((before, was), (one, _)) in enumerate(pairwise(segments), 1):
         if one.segment.number != before.segment.number + 1:
             continue
         shift = min(offset for _, offset in segments[index : index + CATCHES_UP]) - was
-        found[one.key] = one.segment.start - before.segment.end + (shift if abs(shift) >= SMALLEST_SHIFT else 0.0)
+        found[one.key] = Lost(
+            paused=one.segment.start - before.segment.end, unseen=shift if shift >= SMALLEST_SHIFT else 0.0
+        )
     return found

@@ -8,11 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from streamer.core.base.ids import RunId
 from streamer.core.footage.segments import Clip
 from streamer.core.footage.shapes import fits, is_foreign, learned
-from streamer.core.footage.wall_clock import Timed
+from streamer.core.footage.wall_clock import SMALLEST_GAP, Timed
+
+LONGEST_PAUSE = 10.0
+"""The longest pause (s) that FFmpeg keeps in the timestamps of what it captures and joins; it takes a longer one for a
+new clock (its ``dts_delta_threshold``)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,8 +60,23 @@ class Part:
 
     @property
     def duration(self) -> float:
-        """Seconds of media."""
-        return sum(c.duration for c in self.clips)
+        """Seconds of media, with the pauses within it."""
+        return sum(seconds for _, seconds in self.lasting)
+
+    @property
+    def lasting(self) -> tuple[tuple[Placed, float], ...]:
+        """The clips, each with its seconds up to the clip that joins it, else up to its end."""
+        return tuple(
+            (one, after.clip.start - one.clip.start if after is not None and after.joins else one.duration)
+            for one, after in zip_longest(self.clips, self.clips[1:])
+        )
+
+
+def continues(before: Clip, clip: Clip) -> bool:
+    """Whether a clip is on the clock of the one before it. FFmpeg keeps a pause of its source of up to
+    ``LONGEST_PAUSE`` in the timestamps, so that a file shows it."""
+    follows = (clip.take, clip.number) == (before.take, before.number + 1)
+    return follows and -SMALLEST_GAP <= clip.start - before.end <= LONGEST_PAUSE
 
 
 def ordered(kept: Iterable[Timed]) -> list[Stretch]:

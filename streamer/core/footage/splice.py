@@ -154,6 +154,9 @@ def _next(
     if overlapping:
         other = max(overlapping, key=_end)
         return other, (yield from _by_wall(at, other)), True
+    first = min((r[0].start for r in [*left, *behind[:1]]), default=0.0)
+    if behind and behind[0][0].start <= first + SMALLEST_GAP:
+        return behind[0], None, False  # both pause: one take with a pause tells more than two
     return min([*left, *behind[:1]], key=lambda r: r[0].start, default=None), None, False
 
 

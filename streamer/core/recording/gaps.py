@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from streamer.core.base.ids import RunId
@@ -22,13 +22,15 @@ def missing(
     lost: Sequence[Loss] = (),
     full: Sequence[tuple[float, float]] = (),
     steps: Sequence[ClockStep] = (),
+    shown: Collection[tuple[RunId, int]] = (),
 ) -> tuple[Gap, ...]:
     """The stretches of [start, end) that no segment covers (Unix s), each with its likely cause.
 
     Segments beside the window distinguish a hole at its ends from a wall-clock step, and explain a late start.
     ``causes`` has the reasons why takes ended, ``withheld`` the windows of sessions that may not be recorded, ``lost``
     the captured media that can no longer be read, ``full`` the periods of a full disk, ``steps`` the steps of the wall
-    clock.
+    clock. ``shown`` are the segments whose file shows what their source's clock says is missing before them
+    (:mod:`streamer.core.recording.pauses`): of these only what the wall clock alone shows counts here.
     """
 
     def gap(start: float, end: float, last: Timed | None) -> Gap:
@@ -40,7 +42,7 @@ def missing(
 
     gaps = []
     edge, last = start, None
-    behind = lost_before(timed, steps)
+    behind = {key: lost.unseen if key in shown else lost.seconds for key, lost in lost_before(timed, steps).items()}
     following = {one.key: one for one in timed}
     for one in sorted(timed, key=lambda t: t.start):
         if one.end <= start:
@@ -79,24 +81,26 @@ def _and_more(number: int) -> str:
     return f", and {number} more" if number > 0 else ""
 
 
-def merged_gaps(start: float, end: float, gaps: Iterable[Gap]) -> tuple[Gap, ...]:
+def merged_gaps(start: float, end: float, found: Iterable[Gap], measured: Iterable[Gap] = ()) -> tuple[Gap, ...]:
     """Merge gaps of several origins into disjoint parts of [start, end); the first to begin gives the cause.
 
     Adjacent gaps are merged, because what ended a take also damaged its last segment; the longer one gives the cause.
+    ``measured`` ones are exact: there is media between two of them unless they touch.
     """
     merged: list[Gap] = []
-    edge = start
-    for gap in sorted(gaps, key=lambda g: (g.start, -g.duration)):
+    edge, was_exact = start, False
+    known = [*((gap, False) for gap in found), *((gap, True) for gap in measured)]
+    for gap, is_exact in sorted(known, key=lambda g: (g[0].start, -g[0].duration)):
         low, high = max(gap.start, edge), min(gap.start + gap.duration, end)
-        if high - low <= 0.001:
+        if high - low <= _TOUCHES:
             continue
         last = merged[-1] if merged else None
-        if last is not None and low - edge < SMALLEST_GAP:
+        if last is not None and low - edge < (_TOUCHES if is_exact and was_exact else SMALLEST_GAP):
             cause = last.cause if last.duration >= high - low else gap.cause
             merged[-1] = Gap(start=last.start, duration=high - last.start, cause=cause)
         else:
             merged.append(replace(gap, start=low, duration=high - low))
-        edge = high
+        edge, was_exact = high, is_exact
     return tuple(merged)
 
 
@@ -107,5 +111,6 @@ def coverage(start: float, end: float, gaps: Iterable[Gap]) -> float:
     return max(0.0, min(1.0, 1.0 - sum(g.duration for g in gaps) / (end - start)))
 
 
+_TOUCHES = 0.001
 FULL_CAUSE = "the disk was full"
 """The cause of gaps from a full disk."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from streamer.core.base.ids import RunId
 from streamer.core.export.files import RecordingFile
+from streamer.core.export.made import Made
 from streamer.core.footage.continuity import ClockStep
 from streamer.core.footage.takes import Loss, Take
 from streamer.core.footage.wall_clock import Timed
@@ -14,8 +15,8 @@ from streamer.core.plan.plan import Plan
 from streamer.core.recording.gaps import FULL_CAUSE, coverage, merged_gaps, missing, was_full
 from streamer.core.recording.keeps import closed_until
 from streamer.core.recording.lacks import lacking
+from streamer.core.recording.pauses import pauses, shown
 from streamer.core.recording.recording import Gap, Recording
-from streamer.core.recording.report import Made, holes
 from streamer.core.recording.states import Failed, Finished, RecordingState, advance
 
 FORMER = "its captured segments no longer exist: the files are from the former version"
@@ -49,9 +50,9 @@ def finished(
     room = evidence.plan.of_room(recording.room)
     withheld = [(s.start.timestamp(), until.timestamp()) for s in room if (until := closed_until(s))]
     between = missing(
-        start, end, evidence.kept, evidence.causes, withheld, evidence.lost, evidence.full, evidence.steps
+        start, end, evidence.kept, evidence.causes, withheld, evidence.lost, evidence.full, evidence.steps, shown(made)
     )
-    gaps = merged_gaps(start, end, [*between, *faults, *holes(made)])
+    gaps = merged_gaps(start, end, [*between, *faults], pauses(made))
     lacks = lacking(made, evidence.takes)
     return Finished(
         fingerprint=fingerprint,

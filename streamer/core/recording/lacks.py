@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from streamer.core.base.ids import RunId
+from streamer.core.export.made import Made
 from streamer.core.footage.takes import Take
 from streamer.core.jobs.coding import is_carried, remarks, sound_name, spoken, unplayed
 from streamer.core.jobs.source_facts import SourceFacts
-from streamer.core.recording.report import Made
 
 
 def lacking(made: Sequence[Made], takes: Mapping[RunId, Take]) -> tuple[str, ...]:

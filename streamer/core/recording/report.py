@@ -8,19 +8,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from streamer.core.base.ids import RunId
 from streamer.core.base.json import iso_unix
-from streamer.core.export.files import FileFacts, FileKind, RecordingFile
+from streamer.core.export.files import FileKind, RecordingFile
+from streamer.core.export.made import Made, file_runs
 from streamer.core.footage.sequence import Part
 from streamer.core.footage.takes import Take
-from streamer.core.footage.wall_clock import SMALLEST_GAP
 from streamer.core.recording.documents import gap_document
 from streamer.core.recording.quality import Quality, Stretch
-from streamer.core.recording.recording import Gap, Recording
+from streamer.core.recording.recording import Recording
 from streamer.core.recording.report_document import (
     FileRunDocument,
     QualityDocument,
@@ -30,18 +29,6 @@ from streamer.core.recording.report_document import (
     StretchDocument,
     UsedTakeDocument,
 )
-
-SEAM = 0.5
-"""Seconds by which a pause may be offset from the join of two takes."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Made:
-    """A finished video file with the results of re-reading it, and its part of the recording."""
-
-    file: RecordingFile
-    facts: FileFacts
-    part: Part
 
 
 def report(
@@ -82,54 +69,11 @@ def report(
 def expected_frames(part: Part, takes: Mapping[RunId, Take]) -> int:
     """The number of pictures of a part without missing ones, by its source's rate; 0 if the rate is unknown."""
     count = 0.0
-    for placed in part.clips:
+    for placed, seconds in part.lasting:
         take = takes.get(placed.clip.take)
         if take is not None and take.facts is not None:
-            count += placed.duration * float(take.facts.rate)
+            count += seconds * float(take.facts.rate)
     return round(count)
-
-
-def holes(made: Sequence[Made]) -> list[Gap]:
-    """Pauses of a file's picture within contiguous segments: lost before capture."""
-    found = []
-    for one in made:
-        inside, _ = _sorted_out(one)
-        for at, duration in inside:
-            wall = _wall(one.part, at)
-            if wall is not None:
-                found.append(Gap(start=wall, duration=duration, cause="the source delivered no picture"))
-    return found
-
-
-def _sorted_out(one: Made) -> tuple[list[tuple[float, float]], list[tuple[float, float]]]:
-    """The holes of a file inside its segments, and those from joining: (seconds of media before, length).
-
-    Lost media counts with its intended length; at the join of two takes FFmpeg may leave a pause of any length.
-    """
-    seams, media = [], 0.0
-    for placed in one.part.clips:
-        if not placed.joins:
-            seams.append(media)
-        media += placed.duration
-    inside: list[tuple[float, float]] = []
-    between: list[tuple[float, float]] = []
-    for start, duration in sorted(one.facts.holes):
-        at = start - sum(length for _, length in between)
-        near = min(seams, key=lambda seam: abs(seam - at), default=None)
-        if near is not None and abs(near - at) <= SEAM:
-            between.append((near, duration))
-        else:
-            inside.append((at, duration))
-    return inside, between
-
-
-def _wall(part: Part, seconds: float) -> float | None:
-    """Wall time of an instant of a part, given in seconds of media before it."""
-    for placed in part.clips:
-        if seconds < placed.duration:
-            return placed.wall + seconds
-        seconds -= placed.duration
-    return None
 
 
 def _window(start: float, end: float, zone: ZoneInfo) -> SpanDocument:
@@ -195,20 +139,13 @@ def _file(file: RecordingFile, made: Made | None, expected: int, zone: ZoneInfo)
 
 def _timeline(one: Made, zone: ZoneInfo) -> list[FileRunDocument]:
     """The stretches of a file in wall time: ``offset`` is seconds from the file's start."""
-    runs: list[tuple[float, float, float]] = []
-    _, between = _sorted_out(one)
-    media = 0.0
-    for placed in one.part.clips:
-        last = runs[-1] if runs else None
-        if last is not None and placed.joins and abs(last[1] + last[2] - placed.wall) < SMALLEST_GAP:
-            runs[-1] = (last[0], last[1], last[2] + placed.duration)
-        else:
-            paused = sum(length for at, length in between if at <= media)
-            runs.append((media + paused, placed.wall, placed.duration))
-        media += placed.duration
     return [
-        {"offset": round(start, 3), "start": iso_unix(wall, zone), "duration": round(duration, 3)}
-        for start, wall, duration in runs
+        {
+            "offset": round(run.offset, 3),
+            "start": iso_unix(run.wall, zone),
+            "duration": round(run.duration, 3),
+        }
+        for run in file_runs(one)
     ]
 
 

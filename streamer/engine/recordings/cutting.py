@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 
 import structlog
 
 from streamer.core.base.ids import RunId
 from streamer.core.footage.segments import Clip
-from streamer.core.footage.sequence import Part, Placed, Stretch, ordered, parted
+from streamer.core.footage.sequence import Part, Placed, Stretch, continues, ordered, parted
 from streamer.core.footage.shapes import has_picture
 from streamer.core.footage.splice import Asking, Passage, splice
 from streamer.core.footage.wall_clock import Timed
@@ -21,9 +22,6 @@ log = structlog.stdlib.get_logger(__name__)
 
 AT_ONCE = 4
 """The number of stretches that are read in parallel, because the crew waits for the recording."""
-SAME_CLOCK = 0.5
-"""Seconds by which consecutive segments of a take may differ on the source's clock and still count as one stream."""
-
 ShapeChange = Callable[[str, str], Awaitable[float | None]]
 """When (source clock, s) a segment, given by its path, stops matching a shape; None if it matches throughout."""
 
@@ -127,23 +125,24 @@ async def _clips(exporter: Exporter, one: _Range) -> list[Clip]:
 def _placed(stretch: Stretch, clips: Sequence[Clip]) -> list[Placed]:
     timed = {t.segment.number: t for t in stretch.segments}
     placed: list[Placed] = []
+    before: Clip | None = None
     for clip in clips:
         one = timed[clip.number]
-        before = next((p.clip for p in reversed(placed) if p.clip.pieces), None)
-        joins = before is not None and abs(clip.start - before.end) <= SAME_CLOCK
+        joins = before is not None and bool(clip.pieces) and continues(before, clip)
         placed.append(Placed(clip=clip, wall=one.start + clip.start - one.segment.start, joins=joins))
+        before = clip if clip.pieces else None
     return placed
 
 
 def _faults(stretch: Stretch, placed: Sequence[Placed]) -> list[Gap]:
-    """The gaps from damaged segments: the whole segment if it has no pieces, else the part after the readable
-    pieces."""
+    """The gaps from damaged segments that no file shows: the whole segment if it has no pieces, else the part after the
+    readable pieces, where no clip joins."""
     ends = {t.segment.number: t.segment.end for t in stretch.segments}
     found = []
-    for one in placed:
-        if one.clip.fault:
-            whole = not one.clip.pieces
-            start, until = one.clip.start if whole else one.clip.end, ends[one.clip.number]
-            wall = one.wall + start - one.clip.start
-            found.append(Gap(start=wall, duration=max(0.0, until - start), cause=one.clip.fault))
+    for one, following in zip_longest(placed, placed[1:]):
+        if not one.clip.fault or (one.clip.pieces and following is not None and following.joins):
+            continue
+        start, until = one.clip.start if not one.clip.pieces else one.clip.end, ends[one.clip.number]
+        wall = one.wall + start - one.clip.start
+        found.append(Gap(start=wall, duration=max(0.0, until - start), cause=one.clip.fault))
     return found

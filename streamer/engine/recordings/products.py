@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from streamer.core.export.files import RecordingFile
+from streamer.core.export.made import Made
 from streamer.core.footage.sequence import Part
 from streamer.core.jobs.specs import JobSpec
 from streamer.core.recording.quality import Quality
 from streamer.core.recording.recording import Gap
-from streamer.core.recording.report import Made
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,7 @@ from streamer.core.base.ids import JobId, RoomId, RunId, SessionId
 from streamer.core.base.json import as_json
 from streamer.core.base.layout import recording_folder
 from streamer.core.export.files import FileFacts, FileKind, RecordingFile
+from streamer.core.export.made import Made
 from streamer.core.export.mp4_index import index_bytes
 from streamer.core.export.naming import file_stem, mp4_metadata
 from streamer.core.export.vod import vod_playlist
@@ -29,7 +30,7 @@ from streamer.core.footage.wall_clock import Timed
 from streamer.core.jobs.desired import export_id
 from streamer.core.jobs.specs import ExportSettings, JobKind, JobSpec
 from streamer.core.plan.planned import PlannedSession
-from streamer.core.recording.report import Made, expected_frames, with_quality
+from streamer.core.recording.report import expected_frames, with_quality
 from streamer.core.recording.report_document import ReportDocument
 from streamer.engine.programme.programme import Programme
 from streamer.engine.recordings.cutting import ShapeChange, cut

@@ -22,14 +22,16 @@ from av.packet import Packet
 from av.stream import Stream
 from av.video.stream import VideoStream
 
+from streamer.core.footage.wall_clock import SMALLEST_GAP
+
 Answer = dict[str, object]
 
 _RATES = [Fraction(r * 1000, 1001) for r in (24, 30, 60)] + [
     Fraction(r) for r in (10, 12, 15, 20, 24, 25, 30, 48, 50, 60)
 ]
 _NEAR = 0.004
-_HOLE = 0.25  # seconds without a picture that always count as a hole
-_HOLE_STEPS = 3
+_MISSING_STEPS = 2  # a track of few frames a second has long steps; as many must be missing
+_INTERLEAVED = 2.0  # seconds; where a file is cut, sound may begin or end as much later than the picture
 _LAYER_II = 2
 
 
@@ -114,16 +116,19 @@ def recording(container: InputContainer) -> Answer:
     shown = sorted(pictures.seconds(pictures.times)) if pictures is not None else []
     keys = sorted(pictures.seconds(pictures.keys)) if pictures is not None else []
     starts, ends = (0.0, 0.0) if pictures is None or sound is None else _apart(pictures, sound)
+    begin = (pictures or filled[0]).start
+    sounds = [track for track in filled if track.stream.type == "audio"]
     return {
         "duration": max(t.end for t in filled) - min(t.start for t in filled),
         "video_frames": len(shown),
         "rate": float(_rate(shown, video)) if shown and video is not None else 0.0,
         "gop": _gop(keys, pictures.end if pictures is not None else 0.0),
         "has_audio": sound is not None,
-        "sounds": sum(track.stream.type == "audio" for track in filled),
+        "sounds": len(sounds),
         "av_offset": starts,
         "av_offset_end": ends,
-        "holes": _holes(shown),
+        "holes": _holes(shown, begin),
+        "sound_holes": [_sound_holes(track, begin, (pictures or track).end) for track in sounds],
     }
 
 
@@ -166,13 +171,19 @@ def _apart(pictures: _Track, sound: _Track) -> tuple[float, float]:
     return sound.start - pictures.start, sound.end - pictures.end
 
 
-def _holes(times: list[float]) -> list[list[float]]:
-    """Pauses of the picture of three times the usual step or more: from the file's start, in seconds."""
+def _holes(times: list[float], begin: float) -> list[list[float]]:
+    """The pauses of a track: (start in seconds after ``begin``, duration). The usual step is no pause."""
     steps = [b - a for a, b in pairwise(times)]
     usual = median(steps) if steps else 0.0
-    return [
-        [a + usual - times[0], b - a - usual] for a, b in pairwise(times) if b - a > max(_HOLE, _HOLE_STEPS * usual)
-    ]
+    shortest = max(SMALLEST_GAP, _MISSING_STEPS * usual)
+    return [[a + usual - begin, b - a - usual] for a, b in pairwise(times) if b - a - usual > shortest]
+
+
+def _sound_holes(sound: _Track, begin: float, end: float) -> list[list[float]]:
+    """The pauses of a sound, also before its first packet and behind its last one."""
+    edges = [[0.0, sound.start - begin], [sound.end - begin, end - sound.end]]
+    inside = _holes(sorted(sound.seconds(sound.times)), begin)
+    return sorted([*inside, *(edge for edge in edges if edge[1] > _INTERLEAVED)])
 
 
 def codecs(container: InputContainer) -> Answer:

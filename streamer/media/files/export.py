@@ -19,7 +19,7 @@ import structlog
 from streamer.core.base.errors import DiskFull, MediaError, StoreError
 from streamer.core.base.ids import RunId
 from streamer.core.base.layout import run_folder
-from streamer.core.export.files import FileFacts
+from streamer.core.export.files import FileFacts, Hole
 from streamer.core.footage.segments import Clip, Segment
 from streamer.core.jobs.specs import ExportSettings, Piece
 from streamer.core.recording.quality import Quality
@@ -115,8 +115,8 @@ class FileExporter:
         finally:
             safe.cancel()
             await asyncio.gather(safe, return_exceptions=True)
-        holes = tuple((start, length) for start, length in found.pop("holes"))
-        return FileFacts(bytes=size, sha256=digest, holes=holes, **found)
+        holes, of_sounds = _holes(found.pop("holes")), map(_holes, found.pop("sound_holes"))
+        return FileFacts(bytes=size, sha256=digest, holes=holes, sound_holes=tuple(of_sounds), **found)
 
     async def thumbnail(self, file: str, target: str) -> FileFacts | None:
         """See the port. The picture is ``_THUMBNAIL_WIDTH`` pixels wide."""
@@ -230,6 +230,10 @@ class FileExporter:
             self._sync(folder)
             if folder == self._data:
                 return
+
+
+def _holes(found: Iterable[Sequence[float]]) -> tuple[Hole, ...]:
+    return tuple((start, length) for start, length in found)
 
 
 def _is_removed(folder: Path) -> bool:

@@ -9,7 +9,7 @@ import pytest
 from support.day.days import segment
 
 from streamer.core.base.ids import RunId
-from streamer.core.footage.continuity import ClockStep, lost_before
+from streamer.core.footage.continuity import ClockStep, Lost, lost_before
 from streamer.core.footage.wall_clock import Timed
 
 TAKE = RunId("take")
@@ -31,7 +31,8 @@ def captured(offsets: Sequence[float]) -> list[Timed]:
 
 def lost(offsets: Sequence[float], *steps: ClockStep) -> dict[int, float]:
     """By number, without the places where nothing was lost."""
-    return {number: seconds for (_, number), seconds in lost_before(captured(offsets), steps).items() if seconds}
+    found = lost_before(captured(offsets), steps).items()
+    return {number: one.seconds for (_, number), one in found if one.seconds}
 
 
 @pytest.mark.parametrize(("shift", "seconds"), [(0.9, 0), (1.0, 1.0), (12.0, 12.0)])
@@ -39,15 +40,19 @@ def test_a_lasting_shift_of_a_second_is_a_loss(shift: float, seconds: float) -> 
     assert lost([0, 0, *[shift] * 4]) == ({2: seconds} if seconds else {})
 
 
-def test_a_segment_that_is_only_late_lost_nothing() -> None:
-    assert max(lost([0, 0, 5, 5, 0, 0]).values()) <= 0
+def test_a_segment_that_is_only_late_lost_nothing_and_hides_no_loss() -> None:
+    assert lost([0, 0, 5, 5, 0, 0]) == {}
+    late = captured([0, 0, 5, 5, 5, 0, 0])
+    apart = [replace(one, segment=replace(one.segment, start=one.segment.start + 0.5)) for one in late[3:4]]
+    found = lost_before([*late[:3], *apart, *late[4:]])
+    assert found[TAKE, 3] == Lost(paused=0.5, unseen=0)
 
 
 def test_a_gap_on_the_sources_clock_is_lost_and_a_missing_segment_is_no_neighbour() -> None:
     first, second, third, fourth = captured([0, 0, 0, 0])
     later = replace(second, segment=replace(second.segment, start=2.5), start=2.5)
-    assert lost_before([first, later]) == {(TAKE, 1): 0.5}
-    assert lost_before([fourth, first, third]) == {(TAKE, 3): 0}
+    assert lost_before([first, later]) == {(TAKE, 1): Lost(paused=0.5, unseen=0)}
+    assert lost_before([fourth, first, third]) == {(TAKE, 3): Lost(paused=0, unseen=0)}
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from support.day.days import MAIN, after, policy, session, timetable
 
 from streamer.core.base.ids import RunId, SessionId
 from streamer.core.export.files import FileFacts, RecordingFile
+from streamer.core.export.made import Made
 from streamer.core.footage.segments import Clip, Segment
 from streamer.core.footage.sequence import Part, Placed
 from streamer.core.footage.takes import Take
@@ -22,7 +23,6 @@ from streamer.core.recording.gaps import FULL_CAUSE
 from streamer.core.recording.judgement import FORMER, Evidence, finished, without_footage
 from streamer.core.recording.lacks import notes
 from streamer.core.recording.recording import Gap, Recording
-from streamer.core.recording.report import Made
 from streamer.core.recording.states import Ended, Finished, RecordingState, advance
 
 START = after(0).timestamp()

@@ -11,6 +11,7 @@ import pytest
 
 from streamer.core.base.ids import RoomId, RunId, SessionId
 from streamer.core.export.files import FileFacts, RecordingFile
+from streamer.core.export.made import Made
 from streamer.core.footage.segments import Clip
 from streamer.core.footage.sequence import Part, Placed
 from streamer.core.footage.takes import Take
@@ -18,7 +19,7 @@ from streamer.core.jobs.source_facts import SourceFacts
 from streamer.core.jobs.specs import Piece
 from streamer.core.recording.quality import Quality, Stretch
 from streamer.core.recording.recording import Recording
-from streamer.core.recording.report import Made, expected_frames, holes, report, with_quality
+from streamer.core.recording.report import expected_frames, report, with_quality
 from streamer.core.recording.report_document import ReportDocument
 from streamer.core.recording.states import RecordingState
 
@@ -70,18 +71,9 @@ def told(*files: Made) -> ReportDocument:
     return report(recording, files, TAKES, ZONE)
 
 
-def test_a_hole_inside_of_a_take_lies_where_it_was() -> None:
-    [gap] = holes([made(*TWO_TAKES, holes=((3.5, 1.0),))])
-    assert (gap.start, gap.duration) == (START + 3.5, 1.0)
-
-
-@pytest.mark.parametrize("pause", [0.4, 3.0, 9.5])
-def test_the_pause_that_joining_takes_leaves_is_no_hole_and_moves_what_follows(pause: float) -> None:
-    one = made(*TWO_TAKES, holes=((10.05, pause), (10 + pause + 5, 1.0)))
-    [gap] = holes([one])
-    assert (gap.start, gap.duration) == (START + 18, 1.0), "five seconds into the second take"
-    [file] = told(one)["files"]
-    assert [run["offset"] for run in file["timeline"]] == [0.0, round(10 + pause, 3)]
+def test_a_file_s_stretches_are_told_with_the_pause_that_joining_left() -> None:
+    [file] = told(made(*TWO_TAKES, holes=((10.05, 3.0), (18.0, 1.0))))["files"]
+    assert [run["offset"] for run in file["timeline"]] == [0.0, 13.0]
     assert [run["start"] for run in file["timeline"]] == ["2025-09-08T09:00:00+02:00", "2025-09-08T09:00:13+02:00"]
 
 
