@@ -7,13 +7,17 @@ import json
 import re
 import subprocess
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
 import av
 import pytest
-from support.service.audience import Audience, audience
+from aiohttp import web
+from support.feeds.servers import serving
+from support.media.peers import RATE, Encoder, sending
+from support.service.audience import Audience, audience, live
 from support.service.running import Conference, Document, running
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
@@ -31,9 +35,12 @@ SENT = {
         "-map 0 -map 1 -c:v libx265 -preset ultrafast -x265-params log-level=none:keyint=25:bframes=0 -c:a mp2",
     ),
 }
-WHOLE = [room for room in SENT if room != "loop"]
+FILES = [room for room in SENT if room != "loop"]
+ROOMS = [*SENT, "bursts"]
+BURST = 4
+"""Seconds that a playlist's source delivers at once."""
 STARTS_IN = 9.0
-ENDS_AT = 14.0
+ENDS_AT = 16.0
 
 
 @pytest.fixture(scope="module")
@@ -47,14 +54,27 @@ def seen(ffmpeg: str, free_ports: Callable[[int], list[int]], tmp_path_factory: 
         subprocess.run(argv, check=True, timeout=60)
         rooms.append(f'[[rooms]]\nid = "{name}"\nsource = "{file}"\n')
     conference = Conference(folder=folder, port=free_ports(1)[0], rooms="\n".join(rooms))
-    conference.write()
-    return asyncio.run(_happens(conference))
+    bursts = folder / "bursts"
+    bursts.mkdir()
+    sent = ("-f", "hls", "-hls_time", str(BURST), "-hls_flags", "delete_segments")
+    return asyncio.run(_happens(conference, Encoder(ffmpeg, str(bursts / "live.m3u8"), format=sent)))
 
 
-async def _happens(conference: Conference) -> Audience:
-    async with running(conference) as service, audience(conference, service, starts_in=STARTS_IN) as seen:
-        conference.publish(*(seen.talk(f"t-{room}", room, (0, ENDS_AT)) for room in SENT))
-        await seen.finish(*(f"t-{room}" for room in SENT))
+async def _happens(conference: Conference, bursts: Encoder) -> Audience:
+    """``bursts`` writes an HLS playlist, which a server delivers to a room."""
+
+    async def file(request: web.Request) -> web.StreamResponse:
+        return web.FileResponse(Path(bursts.target).with_name(request.match_info["path"]))
+
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(sending(bursts))
+        url = await stack.enter_async_context(serving(file))
+        conference.rooms += f'\n[[rooms]]\nid = "bursts"\nsource = "{url}live.m3u8"\n'
+        conference.write()
+        service = await stack.enter_async_context(running(conference))
+        seen = await stack.enter_async_context(audience(conference, service, "bursts", starts_in=STARTS_IN))
+        conference.publish(*(seen.talk(f"t-{room}", room, (0, ENDS_AT)) for room in ROOMS))
+        await seen.finish(*(f"t-{room}" for room in ROOMS))
         await _gets(seen, "t-hevc", "playable")
         await conference.command("stop")
         await service.ended()
@@ -81,14 +101,14 @@ def loudest(ffmpeg: str, file: Path) -> float:
     return float(match[1])
 
 
-@pytest.mark.parametrize("room", WHOLE)
+@pytest.mark.parametrize("room", [*FILES, "bursts"])
 def test_it_is_recorded_whole_with_its_sound(seen: Audience, ffmpeg: str, room: str) -> None:
     recording = seen.recordings[f"t-{room}"]
     assert (recording["state"], recording["reason"]) == ("ready", "")
     assert loudest(ffmpeg, seen.file(f"t-{room}")) > -24
 
 
-@pytest.mark.parametrize("room", SENT)
+@pytest.mark.parametrize("room", ROOMS)
 def test_viewers_see_it(seen: Audience, room: str) -> None:
     rooms = [change["room"] for change in seen.viewer.changes() if "room" in change]
     states = [one["state"] for one in rooms if one["id"] == room]
@@ -105,6 +125,14 @@ def test_a_capture_is_started_again_only_for_what_it_can_not_copy(seen: Audience
     changes = [change["job"] for change in seen.desk.changes() if change["kind"] == "job.state"]
     began = {(job["state"], job["since"]) for job in changes if job["id"] == f"capture:{room}"}
     assert len([since for state, since in began if state == "starting"]) == starts, began
+
+
+def test_a_source_that_delivers_in_bursts_is_shown_without_slate_between(seen: Audience) -> None:
+    codes = [picture.code for picture in live(list(seen.watchers["bursts"].pictures()))]
+    assert codes == list(range(codes[0], codes[0] + len(codes)))
+    assert len(codes) > (ENDS_AT - 2 * BURST) * RATE
+    [told] = [c["alarm"] for c in seen.desk.changes() if c["kind"] == "alarm" and c["alarm"]["id"] == "late bursts"][:1]
+    assert "delivers in bursts" in told["message"]
 
 
 def test_a_pause_of_the_picture_is_told_once_where_a_reader_of_the_file_finds_it(seen: Audience) -> None:
@@ -127,7 +155,7 @@ def test_a_pause_of_the_picture_is_told_once_where_a_reader_of_the_file_finds_it
 
 
 def test_what_browsers_do_not_play_has_another_file(seen: Audience) -> None:
-    assert [kinds(seen.recordings[f"t-{room}"]).count("playable") for room in WHOLE] == [0, 0, 1]
+    assert [kinds(seen.recordings[f"t-{room}"]).count("playable") for room in FILES] == [0, 0, 1]
 
 
 def test_the_crew_is_told_what_is_encoded(seen: Audience) -> None:

@@ -56,7 +56,8 @@ class Span:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One published segment in all tracks. ``start`` (wall, Unix s) and ``duration`` (s) are the first track's."""
+    """One published segment in all tracks. ``start`` (wall, Unix s) and ``duration`` (s) are the first track's;
+    ``delay`` is how much later (s) than it was made it has its place."""
 
     sequence: int
     span: int
@@ -66,10 +67,15 @@ class Entry:
     discontinuity: bool
     files: Mapping[str, FilePrefix]
     session: SessionId | None = None
+    delay: float = 0.0
 
     @property
     def end(self) -> float:
         return self.start + self.duration
+
+    def was_made_in(self, start: float, end: float) -> bool:
+        """Whether some of it was made in [start, end) (Unix s)."""
+        return self.start - self.delay < end and start < self.end - self.delay
 
 
 LISTED = 30.0
@@ -158,6 +164,7 @@ class Channel:
         duration: float,
         files: Mapping[str, FilePrefix],
         session: SessionId | None = None,
+        delay: float = 0.0,
     ) -> Entry:
         """Append one segment. It must belong to the last span or to a newer one."""
         last = self.last
@@ -170,6 +177,7 @@ class Channel:
             discontinuity=last is None or last.span != span.number,
             files=dict(files),
             session=session,
+            delay=delay,
         )
         self._next += 1
         self.entries.append(entry)
@@ -183,11 +191,11 @@ class Channel:
         return gone
 
     def shows(self, start: float, end: float) -> bool:
-        """Whether live media of [start, end) is published (Unix s)."""
+        """Whether live media that was made in [start, end) is published (Unix s)."""
         return any(_is_live_in(entry, start, end) for entry in self.entries)
 
     def withdraw(self, start: float, end: float) -> list[Entry]:
-        """Unpublish live media of [start, end) at once (Unix s).
+        """Unpublish live media that was made in [start, end) at once (Unix s).
 
         It leaves the playlist with everything older, and can no longer be fetched.
         """
@@ -233,7 +241,7 @@ class Channel:
 
 
 def _is_live_in(entry: Entry, start: float, end: float) -> bool:
-    return entry.kind is SpanKind.LIVE and entry.start < end and start < entry.end
+    return entry.kind is SpanKind.LIVE and entry.was_made_in(start, end)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

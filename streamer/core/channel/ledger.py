@@ -162,6 +162,7 @@ def _of_entry(entry: Entry, origin: EntryOrigin | None, first: int) -> Line:
         "session": entry.session,
         "files": {track: [f.path, f.start, f.duration, f.bytes, f.shift] for track, f in entry.files.items()},
         "origin": None if origin is None else [origin.run, origin.number, origin.offset],
+        "delay": entry.delay,
         "first": first,
     }
 
@@ -177,6 +178,7 @@ def _entry(line: Line, spans: Mapping[int, Span]) -> Entry:
         discontinuity=bool(line["seam"]),
         files={str(track): _prefix(*file) for track, file in line["files"].items()},
         session=None if session is None else SessionId(session),
+        delay=float(line.get("delay", 0.0)),
     )
 
 

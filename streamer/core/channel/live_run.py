@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from streamer.core.base.ids import RunId
 from streamer.core.channel.channel import FilePrefix
 from streamer.core.channel.chunks import Chunk
+from streamer.core.channel.lateness import Lateness
 from streamer.core.jobs.live_format import LiveFormat
 from streamer.core.jobs.specs import SEGMENT_SECONDS
 
@@ -45,6 +46,7 @@ class LiveRun:
         self.last_seen: float | None = None
         self.offset: float | None = None
         """Wall time minus media time, in seconds; None until it has settled."""
+        self.lateness = Lateness()
         self._late = LATE / float(format.rate)
         self._first_seen: float | None = None
         self._blind = False
@@ -77,6 +79,8 @@ class LiveRun:
                 self.last_seen = max(self.last_seen or chunk.seen_at, chunk.seen_at)
                 if not self._blind:
                     self._observe(chunk.number, chunk.seen_at - chunk.end - self._late)
+                    if chunk.complete and self.offset is not None:
+                        self.lateness.observe(chunk.seen_at, chunk.seen_at - self.offset - chunk.end)
         self._blind = False
         if (
             self._first_seen is not None
@@ -129,20 +133,21 @@ class LiveRun:
             return None
         return self.offset + min(tracks[t].end for t in self.format.tracks[:-1])
 
-    def whole(self, number: int) -> Cut:
-        """A complete segment."""
-        return self._cut(number, None)
+    def whole(self, number: int, delay: float = 0.0) -> Cut:
+        """A complete segment, placed ``delay`` seconds later than it was made."""
+        return self._cut(number, None, delay)
 
-    def until(self, number: int, limit: float) -> Cut | None:
-        """A segment up to wall time ``limit``; None if some track has no part before it."""
+    def until(self, number: int, limit: float, delay: float = 0.0) -> Cut | None:
+        """A segment up to wall time ``limit``, then placed ``delay`` seconds later; None if some track has no part
+        before the limit."""
         tracks = self._chunks[number]
         assert self.offset is not None
         media_limit = limit - self.offset + _TOLERANCE
         if any(c.parts[0].start + c.parts[0].duration > media_limit for c in tracks.values()):
             return None
-        return self._cut(number, media_limit)
+        return self._cut(number, media_limit, delay)
 
-    def _cut(self, number: int, media_limit: float | None) -> Cut:
+    def _cut(self, number: int, media_limit: float | None, delay: float) -> Cut:
         assert self.offset is not None
         files = {}
         for track in self.format.tracks:
@@ -152,7 +157,7 @@ class LiveRun:
             whole = chunk.complete and last == chunk.parts[-1] and not chunk.truncated
             files[track] = FilePrefix(
                 path=chunk.path,
-                start=self.offset + chunk.start,
+                start=self.offset + delay + chunk.start,
                 duration=last.start + last.duration - chunk.start,
                 bytes=None if whole else last.offset + last.size,
             )

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from streamer.core.base.alarm import SOON, Alarm
 from streamer.core.base.ids import JobId, RoomId, SessionId
+from streamer.core.channel.lateness import MOST
 from streamer.core.jobs.lifecycle import Job, JobState
 from streamer.core.jobs.specs import JobKind
 from streamer.core.plan.plan import Plan
@@ -78,7 +79,7 @@ def _sessions(
                 id=f"no picture {session.id}",
                 severity="error",
                 message=f"“{session.session.title}” runs in room {session.room} and viewers have no picture",
-                hint="look at the room's source and its livestream job",
+                hint=_late(view) or "look at the room's source and its livestream job",
                 room=session.room,
                 session=session.id,
             )
@@ -92,6 +93,16 @@ def _sessions(
                 room=session.room,
                 session=session.id,
             )
+
+
+def _late(view: ChannelView) -> str:
+    """The cause if the source delivers too late for a channel."""
+    if view.lateness <= MOST:
+        return ""
+    return (
+        f"the source delivers up to {view.lateness:.0f} s late, and viewers can wait for {MOST:.0f} s at most:"
+        " let it send shorter pieces, or by SRT or RTMP"
+    )
 
 
 def _unsourced(plan: Plan, policy: Policy, now: datetime) -> Iterable[Alarm]:

@@ -1,4 +1,4 @@
-"""Alarms about what the rooms' sources send: what is not simply copied, and sound that has stopped."""
+"""Alarms about the rooms' sources: what is not simply copied, what comes late, and sound that has stopped."""
 
 from __future__ import annotations
 
@@ -10,17 +10,32 @@ from streamer.core.base.ids import RoomId
 from streamer.core.jobs.coding import remarks
 from streamer.core.jobs.source_tracks import SourceTracks
 from streamer.core.plan.plan import Plan
+from streamer.core.status.states import ChannelView
 
 
 def source_alarms(
-    plan: Plan, tracks: Mapping[RoomId, SourceTracks], soundless: Collection[RoomId], now: datetime
+    plan: Plan,
+    tracks: Mapping[RoomId, SourceTracks],
+    soundless: Collection[RoomId],
+    channels: Mapping[RoomId, ChannelView],
+    now: datetime,
 ) -> dict[str, Alarm]:
     """By id, for rooms with a session that runs or begins soon. ``tracks`` are those that each source sends."""
-    return {alarm.id: alarm for room in plan.rooms for alarm in _of_room(plan, room, tracks.get(room), soundless, now)}
+    found = (
+        alarm
+        for room in plan.rooms
+        for alarm in _of_room(plan, room, tracks.get(room), soundless, channels.get(room, ChannelView()), now)
+    )
+    return {alarm.id: alarm for alarm in found}
 
 
 def _of_room(
-    plan: Plan, room: RoomId, tracks: SourceTracks | None, soundless: Collection[RoomId], now: datetime
+    plan: Plan,
+    room: RoomId,
+    tracks: SourceTracks | None,
+    soundless: Collection[RoomId],
+    channel: ChannelView,
+    now: datetime,
 ) -> Iterable[Alarm]:
     due = next((s for s in plan.of_room(room) if s.captured and s.start - SOON <= now < s.end), None)
     if due is None:
@@ -32,6 +47,15 @@ def _of_room(
             severity="warning",
             message=f"room {room}: {'; '.join(told)}",
             hint="nothing must be done; an encoder that sends H.264 and AAC saves processor time here",
+            room=room,
+            session=due.id,
+        )
+    if channel.delay:
+        yield Alarm(
+            id=f"late {room}",
+            severity="warning",
+            message=f"the source of room {room} delivers in bursts: viewers see it {channel.delay:.0f} s later",
+            hint="nothing is lost; shorter pieces in its playlist, or SRT or RTMP, make the delay shorter",
             room=room,
             session=due.id,
         )

@@ -45,11 +45,17 @@ NOTHING = Observed()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelView:
-    """What a room's channel shows at its edge. ``fault``: it should be live and is not."""
+    """What a room's channel shows at its edge. ``fault``: it should be live and is not.
+
+    ``delay`` is how much later (s) its live media is shown than it was made, because the source delivers late;
+    ``lateness`` is how late (s) the source delivered in the last minute.
+    """
 
     session: SessionId | None = None
     live: bool = False
     fault: bool = False
+    delay: float = 0.0
+    lateness: float = 0.0
 
 
 def session_state(session: PlannedSession, observed: Observed, now: datetime) -> tuple[SessionState, datetime]:

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from streamer.core.base.ids import RoomId, RunId, SessionId
 from streamer.core.channel.channel import EPSILON, SERVED, Channel, ChannelNumbers, Entry, SpanKind
 from streamer.core.channel.chunks import Loop, SlateText
+from streamer.core.channel.lateness import MOST
 from streamer.core.jobs.live_format import LiveFormat
 from streamer.core.jobs.specs import SEGMENT_SECONDS
 from streamer.core.plan.plan import Plan
@@ -50,6 +51,8 @@ class RoomChannel:
         self._reserved = reserved
         self._begun = False
         self._resuming = False
+        self._shown_at = 0.0
+        """When (Unix s) the newest live segment was published."""
 
     # -- after a crash of the service ---------------------------------------------------------------
 
@@ -123,7 +126,7 @@ class RoomChannel:
         """The published intervals (Unix s) of sessions that may not be streamed."""
         if not self.channel.entries:
             return []
-        first, edge = self.channel.entries[0].start, self.channel.entries[-1].end
+        first, edge = self.channel.entries[0].start - MOST, self.channel.entries[-1].end
         found = [(s.start.timestamp(), s.end.timestamp()) for s in plan.of_room(self.room) if not s.consent_stream]
         return [(start + 2 * EPSILON, end - 2 * EPSILON) for start, end in found if start < edge and first < end]
 
@@ -142,7 +145,8 @@ class RoomChannel:
                 run.cursor += 1
                 continue
             shown = plan.on_air(self.room, _instant(start + EPSILON))
-            if shown is None or start < anew or not self._follows(number, start):
+            delay = livestream.delay_of(self.channel, number, start, clock)
+            if shown is None or start < anew or not self._follows(number, start + delay):
                 if not run.is_complete(number):
                     break
                 run.cursor += 1
@@ -153,11 +157,14 @@ class RoomChannel:
             inits = livestream.inits()
             if inits is None:
                 break
-            cut = livestream.cut(number, limit)
+            cut = livestream.cut(number, limit, delay)
+            if cut is not None and delay and cut.start + cut.duration > clock:
+                break  # its place is in the future
             run.cursor += 1
             if cut is not None:
                 published += self._bridge(cut.start)
-                published.append(livestream.publish(self.channel, number, cut, inits, shown.id))
+                published.append(livestream.publish(self.channel, number, cut, inits, shown.id, delay))
+                self._shown_at = clock
                 self.first_chunks.setdefault(shown.id, _instant(cut.start))
         return published
 
@@ -192,15 +199,17 @@ class RoomChannel:
         run = self._livestream.run
         if run is None or self._livestream.is_silent(clock):
             return None
-        begin = run.expected_start()
-        if begin is None or run.cursor is None:
+        made = run.expected_start()
+        if made is None or run.cursor is None:
             return None
+        delay = self._livestream.delay_of(self.channel, run.cursor, made, clock)
+        begin = made + delay
         if self._livestream.continues(self.channel, run.cursor):
             begin = max(begin, edge)
         while begin < edge - EPSILON:
             begin += SEGMENT_SECONDS
         for candidate in (begin, begin + SEGMENT_SECONDS):
-            if plan.on_air(self.room, _instant(candidate + EPSILON)) is not None:
+            if plan.on_air(self.room, _instant(candidate - delay + EPSILON)) is not None:
                 return candidate
         return None
 
@@ -223,14 +232,21 @@ class RoomChannel:
     def view(self, plan: Plan, now: datetime) -> ChannelView:
         """What a viewer at the channel's edge sees."""
         last = self.channel.last
+        newest = max(last.end, self._shown_at) if last is not None else 0.0
         live = (
             last is not None
             and last.kind is SpanKind.LIVE
-            and now.timestamp() - last.end < 2 * SEGMENT_SECONDS + 2 * SILENCE
+            and now.timestamp() - newest < 2 * SEGMENT_SECONDS + 2 * SILENCE
         )
         shown = plan.on_air(self.room, now)
         fault = not live and shown is not None and now - shown.start > GRACE
-        return ChannelView(session=last.session if live and last is not None else None, live=live, fault=fault)
+        return ChannelView(
+            session=last.session if live and last is not None else None,
+            live=live,
+            fault=fault,
+            delay=last.delay if live and last is not None else 0.0,
+            lateness=self._livestream.lateness(now.timestamp()),
+        )
 
 
 def _instant(unix: float) -> datetime:

@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping
 
 from streamer.core.base.ids import RunId, SessionId
 from streamer.core.channel.channel import EPSILON, Channel, Entry, Span, SpanKind
+from streamer.core.channel.lateness import MOST
 from streamer.core.channel.ledger import EntryOrigin
 from streamer.core.channel.live_run import Cut, LiveRun
 from streamer.core.jobs.live_format import LiveFormat
@@ -32,6 +33,8 @@ class RoomLivestream:
         """By the number of the published segment."""
         self._folders = folders
         self._wanted = wanted
+        self.delay = 0.0
+        """By how much (s) the run's media has a later place than it was made, because its source delivers late."""
         self._reader: ChunkReader | None = None
         self._attached_at: float | None = None
         self._span: Span | None = None
@@ -62,7 +65,7 @@ class RoomLivestream:
                 self.run.resume(self.origins[known].number, self.origins[known].offset)
             last = channel.last
             if last is not None and last.sequence == known:
-                self._span = channel.spans[last.span]
+                self._span, self.delay = channel.spans[last.span], last.delay
             self._reader = self._folders.reader(run, format, begin=(self.run.cursor or 1) - 1)
 
     def detach(self) -> None:
@@ -70,6 +73,7 @@ class RoomLivestream:
         if self.run is not None:
             self._spent.add(self.run.run)
         self.run = self._reader = self._span = self._attached_at = None
+        self.delay = 0.0
 
     def look(self, clock: float) -> None:
         """Read the chunks that the run has produced since the last call."""
@@ -86,7 +90,24 @@ class RoomLivestream:
         return self._attached_at is None or clock - self._attached_at < PATIENCE
 
     def is_silent(self, clock: float) -> bool:
-        return self.run is None or self.run.last_seen is None or clock - self.run.last_seen > SILENCE
+        if self.run is None or self.run.last_seen is None:
+            return True
+        return clock - self.run.last_seen > SILENCE + max(self.delay, self.run.lateness.delay(clock))
+
+    def delay_of(self, channel: Channel, number: int, start: float, clock: float) -> float:
+        """How much later than at ``start`` (Unix s) a segment has its place: as its span, or, where it begins one, as
+        its source delivers. Such a span begins after the slate that has been published already."""
+        if self.run is None:
+            return 0.0
+        if self.continues(channel, number):
+            return self.delay
+        learned = self.run.lateness.delay(clock)
+        behind = channel.edge - start if channel.edge is not None else 0.0
+        return min(MOST, max(learned, behind)) if learned else 0.0
+
+    def lateness(self, clock: float) -> float:
+        """How late (s) the run's media has arrived in the last minute."""
+        return self.run.lateness.worst(clock) if self.run is not None else 0.0
 
     def is_due(self, number: int, limit: float, clock: float) -> bool:
         """Whether a segment is complete, has reached the end of air (``limit``), or is silent with the end of air in
@@ -111,22 +132,25 @@ class RoomLivestream:
         complete = {track: path for track, path in found.items() if path is not None}
         return complete if len(complete) == len(found) else None
 
-    def cut(self, number: int, limit: float) -> Cut | None:
-        """The parts of a segment that are on air; None if no part is."""
+    def cut(self, number: int, limit: float, delay: float) -> Cut | None:
+        """The parts of a segment that are on air, in their place; None if no part is."""
         assert self.run is not None
         reach = self.run.reach(number)
         if self.run.is_complete(number) and reach is not None and reach <= limit + EPSILON:
-            return self.run.whole(number)
-        return self.run.until(number, limit)
+            return self.run.whole(number, delay)
+        return self.run.until(number, limit, delay)
 
-    def publish(self, channel: Channel, number: int, cut: Cut, inits: Mapping[str, str], session: SessionId) -> Entry:
+    def publish(
+        self, channel: Channel, number: int, cut: Cut, inits: Mapping[str, str], session: SessionId, delay: float
+    ) -> Entry:
         run = self.run
         assert run is not None
         assert run.offset is not None
         if self._span is None or not self.continues(channel, number):
             self._span = channel.open_span(SpanKind.LIVE, by_variant(run.format, self._wanted, inits), run.format)
         files = by_variant(run.format, self._wanted, cut.files)
-        entry = channel.publish(self._span, cut.start, cut.duration, files, session)
+        self.delay = delay
+        entry = channel.publish(self._span, cut.start, cut.duration, files, session, delay)
         self.origins[entry.sequence] = EntryOrigin(run=run.run, number=number, offset=run.offset)
         return entry
 

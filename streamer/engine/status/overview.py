@@ -109,7 +109,7 @@ class Overview:
         policy, views = self._programme.policy, self._channels.views(plan, now)
         edges = {room: edge for room in policy.rooms if (edge := self._archive.edge(room)) is not None}
         found = alarms(plan, policy, self._supervisor.jobs, views, self._recordings.all, edges, now)
-        found |= source_alarms(plan, self._archive.tracks, self._archive.rooms_without_sound(), now)
+        found |= source_alarms(plan, self._archive.tracks, self._archive.rooms_without_sound(), views, now)
         found |= self._feed_review.alarms(now)
         failing = self._feed_watch.alarms(now)
         if failing:

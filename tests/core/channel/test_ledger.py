@@ -40,7 +40,7 @@ class Written:
             span = self.channel.spans[last.span]
         files = {t: FilePrefix(path=f"/{t}", start=self.edge + 0.1, duration=2.0, shift=5) for t in FORMAT.tracks}
         session = SessionId("a") if kind is SpanKind.LIVE else None
-        entry = self.channel.publish(span, self.edge, 2.0, files, session)
+        entry = self.channel.publish(span, self.edge, 2.0, files, session, delay=2.5 if session else 0.0)
         if session:
             self.origins[entry.sequence] = EntryOrigin(run=RunId("r"), number=entry.sequence, offset=1 / 3)
         self.edge += 2.0

@@ -131,6 +131,12 @@ def test_capture_that_stopped_matters_in_a_session_and_not_at_lunch(
     assert ("not recorded a" in raised(minute=minute, kept=kept)) is alarmed
 
 
+def test_a_source_that_delivers_too_late_is_named_as_the_cause_of_no_picture() -> None:
+    late = raised(view=ChannelView(fault=True, lateness=15.2))["no picture a"]
+    assert "delivers up to 15 s late" in late.hint
+    assert "late" not in raised(view=ChannelView(fault=True, lateness=4.0))["no picture a"].hint
+
+
 def test_silence_of_what_is_not_wanted_is_no_alarm() -> None:
     assert raised(planned(session("a", record=False)), kept=None) == {}
     assert raised(planned(session("a", stream=False)), view=FAULT) == {}

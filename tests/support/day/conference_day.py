@@ -38,7 +38,7 @@ from streamer.engine.turns.bells import SchedulerBells
 from streamer.engine.turns.causes import Cause
 from streamer.engine.turns.loops import Loops
 from streamer.engine.turns.store import Store
-from support.day.fake_world import DELAY, FakeClock, World
+from support.day.fake_world import FakeClock, World
 
 MOST_TURNS = 6
 """So many turns come at one instant; what they cause beyond that comes with the next step of the day."""
@@ -113,7 +113,7 @@ class FakeReader:
             if not parts or self._seen.get(number) == len(parts):
                 continue
             self._seen[number] = len(parts)
-            newest = self.world.clock.wall(process.started + DELAY + parts[-1].start + parts[-1].duration)
+            newest = self.world.clock.wall(process.made_at(parts[-1].start + parts[-1].duration))
             for track in self.format.tracks:
                 path = f"/live/{self.run}/{track}-{number}.m4s"
                 complete = len(parts) == round(2 / part)

@@ -76,13 +76,23 @@ class FakeProcess:
     silent_from: float | None = None
     untaken: frozenset[str] = frozenset()
     world: World | None = None
+    burst: float = 0.0
+    """It makes so many seconds at once, and then waits as long."""
+    pace: float = 1.0
+    """Seconds of media in a second: its source's clock."""
 
     def media(self, now: float) -> float:
         """Seconds of media it has made."""
         if self.world is not None and self.world.dead:
             return 0.0
         until = min(x for x in (now, self.ended, self.silent_from) if x is not None)
-        return max(0.0, until - self.started - DELAY)
+        made = max(0.0, until - self.started - DELAY) * self.pace
+        return made // self.burst * self.burst if self.burst else made
+
+    def made_at(self, media: float) -> float:
+        """When it has made so many seconds of media."""
+        whole = math.ceil(media / self.burst - 1e-9) * self.burst if self.burst else media
+        return self.started + DELAY + whole / self.pace
 
 
 class FakeDisk:

@@ -52,6 +52,7 @@ class Encoder:
     ffmpeg: str
     target: str
     colour: str = "0x2050b0"
+    format: tuple[str, ...] = ("-f", "mpegts")
     log: Path | None = None
     _process: subprocess.Popen[bytes] | None = field(default=None)
 
@@ -60,7 +61,7 @@ class Encoder:
             *(self.ffmpeg, "-hide_banner", "-nostdin", "-nostats", "-loglevel", "level+warning"),
             *("-re", "-f", "lavfi", "-i", camera(self.colour)),
             *("-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-g", str(RATE), "-b:v", "300k"),
-            *("-c:a", "aac", "-b:a", "64k", "-f", "mpegts", self.target),
+            *("-c:a", "aac", "-b:a", "64k", *self.format, self.target),
         ]
         self._process = subprocess.Popen(
             argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
