@@ -9,13 +9,11 @@ from streamer.core.base.ids import JobId, RoomId, SessionId
 from streamer.core.jobs.coding import COPIED, Coding
 from streamer.core.jobs.renditions import live_format
 from streamer.core.jobs.source_facts import SourceFacts
-from streamer.core.jobs.specs import CaptureSettings, JobKind, JobSpec, LivestreamSettings
+from streamer.core.jobs.specs import ANALYZE_SECONDS, CaptureSettings, JobKind, JobSpec, LivestreamSettings
 from streamer.core.plan.plan import Plan
 from streamer.core.plan.planned import PlannedSession
 from streamer.core.plan.policy import Policy, RoomSetup
 
-ANALYZE_SECONDS = 2.5
-LONGEST_ANALYSIS = 12.0
 AFTERLIFE = timedelta(minutes=15)
 """How long a process may run without a service after the last session that it serves."""
 
@@ -102,11 +100,6 @@ def _capture(setup: RoomSetup, id: JobId, analyze_seconds: float, coding: Coding
             coding=coding,
         ),
     )
-
-
-def more_patience(seconds: float) -> float:
-    """The next analysis time for a source that could not be decoded within ``seconds``: its GOP may be longer."""
-    return min(LONGEST_ANALYSIS, 2 * seconds)
 
 
 def _livestream(setup: RoomSetup, policy: Policy, facts: SourceFacts, *, has_audio: bool) -> JobSpec:

@@ -101,7 +101,9 @@ _Step = Callable[[Job, Event, float], tuple[Job, tuple[Instruction, ...]]]
 
 
 def _start(job: Job, event: Event, now: float) -> tuple[Job, tuple[Instruction, ...]]:
+    """A first try from which the right settings were learned is no failure."""
     assert isinstance(event, StartWanted)
+    is_learned = job.failures == 1 and event.spec.digest != job.digest
     started = replace(
         job,
         state=JobState.STARTING,
@@ -113,6 +115,8 @@ def _start(job: Job, event: Event, now: float) -> tuple[Job, tuple[Instruction, 
         started_at=now,
         retry_at=None,
         restarts=job.restarts + (1 if job.failures else 0),
+        failures=0 if is_learned else job.failures,
+        error="" if is_learned else job.error,
     )
     return started, (Launch(spec=event.spec, run=event.run),)
 

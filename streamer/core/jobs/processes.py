@@ -70,10 +70,12 @@ class Progress:
     """The progress of a process; both numbers only grow while it is healthy.
 
     ``media_seconds`` comes from FFmpeg's ``out_time``, ``output_bytes`` from the files it writes. ``untaken`` are the
-    kinds of stream (``video``, ``audio``) that its source began to send later, and that only a restart would capture.
+    kinds of stream (``video``, ``audio``) that its source began to send later, and that only a restart would capture;
+    ``refusal`` says why the last publisher was refused, empty if none was.
     """
 
     media_seconds: float
     output_bytes: int
     speed: float | None = None
     untaken: frozenset[str] = frozenset()
+    refusal: str = ""

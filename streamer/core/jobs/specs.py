@@ -16,6 +16,11 @@ from streamer.core.jobs.live_format import LiveFormat
 
 SEGMENT_SECONDS = 2.0
 """Wanted length of a captured segment and exact length of a livestream's segment."""
+ANALYZE_SECONDS = 2.5
+"""How long a source is analysed at first: enough for an ordinary one, and short for one whose announced sound does not
+come. FFmpeg writes nothing before its analysis ends, but loses no data."""
+LONGEST_ANALYSIS = 12.0
+"""The same for a source that could not be decoded in that time: its keyframes may be far apart."""
 
 
 class JobKind(StrEnum):
@@ -32,9 +37,9 @@ class CaptureSettings:
 
     ``tap`` is the loopback port to which the capture offers MPEG-TS for the livestream; None for a second, redundant
     capture, which only writes segments and whose clock is far from the first one's. ``analyze_seconds`` must
-    include a keyframe of the source, and delays the start by as much: after ``ExitCause.UNDECODED`` try double, up
-    to 12; from 12 on, announced sound that the source does not send is ignored. Without ``to_disk`` it only feeds the
-    tap, for example when the disk is full.
+    include a keyframe of the source, and delays the start by as much at most: after ``ExitCause.UNDECODED`` try
+    ``LONGEST_ANALYSIS``, with which announced sound that the source does not send is ignored. Without ``to_disk`` it
+    only feeds the tap, for example when the disk is full.
     """
 
     source: str
@@ -42,7 +47,7 @@ class CaptureSettings:
     input_options: tuple[tuple[str, str], ...] = ()
     room_name: str
     tap: int | None
-    analyze_seconds: float = 2.5
+    analyze_seconds: float = ANALYZE_SECONDS
     to_disk: bool = True
     bursts: bool = False
     """The source comes in pieces of some seconds, so silence between them is not a stall."""

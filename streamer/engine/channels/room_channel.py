@@ -245,7 +245,7 @@ class RoomChannel:
             live=live,
             fault=fault,
             delay=last.delay if live and last is not None else 0.0,
-            lateness=self._livestream.lateness(now.timestamp()),
+            lateness=float(round(self._livestream.lateness(now.timestamp()))),
         )
 
 

@@ -70,6 +70,17 @@ class StallDetector:
             return f"its output has not grown for {limit:g} s"
         return ""
 
+    def grew_within(self, job: Job, seconds: float, now: float) -> bool:
+        """Whether a job's process has written something in the last ``seconds``."""
+        known = self._movements.get(job.id)
+        return (
+            known is not None
+            and known.run == job.run
+            and known.progress is not None
+            and known.progress.output_bytes > 0
+            and now - known.output_at <= seconds
+        )
+
     def forget(self, id: JobId) -> None:
         """Forget a job that was removed."""
         self._movements.pop(id, None)

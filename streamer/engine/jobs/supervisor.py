@@ -16,7 +16,7 @@ import structlog
 from structlog.stdlib import BoundLogger
 
 from streamer.core.base.errors import StreamerError
-from streamer.core.base.ids import JobId, RunId
+from streamer.core.base.ids import JobId, RoomId, RunId
 from streamer.core.jobs.actions import Action, Start, Stop, decide, next_retry
 from streamer.core.jobs.desired import capture_id
 from streamer.core.jobs.events import (
@@ -171,6 +171,18 @@ class Supervisor:
     def _stalled(self, job: Job) -> str:
         leading = self.jobs.get(capture_id(job.room))
         return self._stalls.error(job, self.specs.get(job.id), leading, self._clock.monotonic())
+
+    def rooms_that_grow(self, within: float) -> frozenset[RoomId]:
+        """The rooms with a capture that has written to the disk in the last ``within`` seconds."""
+        now = self._clock.monotonic()
+        captures = [job for job in self.running(JobKind.CAPTURE) if self.writes(job)]
+        return frozenset(job.room for job in captures if self._stalls.grew_within(job, within, now))
+
+    def refusals(self) -> dict[RoomId, str]:
+        """Why the last publisher of a room was refused, for captures that wait for one."""
+        waiting = [job for job in self.running(JobKind.CAPTURE) if job.state is JobState.STARTING]
+        found = {job.room: self.progress(job.id) for job in waiting}
+        return {room: progress.refusal for room, progress in found.items() if progress and progress.refusal}
 
     def writes(self, job: Job) -> bool:
         """False for a capture that only feeds livestreams: it has no output that could grow."""

@@ -5,15 +5,17 @@ It only reads, under any plan; the announcer finds what is new.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from streamer.core.base.alarm import Alarm
+from streamer.core.base.ids import RoomId
 from streamer.core.plan.plan import Plan
 from streamer.core.plan.planned import Phase
 from streamer.core.recording.documents import recording_document
 from streamer.core.status.alarms import alarms
 from streamer.core.status.documents import SessionDocuments, room_document
-from streamer.core.status.source_alarms import source_alarms
+from streamer.core.status.source_alarms import SourceView, source_alarms
 from streamer.core.status.states import ChannelView, session_state
 from streamer.core.trust.documents import TimetableStatusDocument
 from streamer.engine.channels.channels import Channels
@@ -30,6 +32,8 @@ from streamer.engine.status.bell_watch import BellWatch
 from streamer.engine.status.crew_documents import alarm_document, job_document
 from streamer.engine.status.observations import Observations
 
+GROWS_WITHIN = 5.0
+"""Seconds within which a capture that works has written something, also between keyframes that are far apart."""
 NEWS_FOR = timedelta(hours=12)
 """How long the alarm with the findings after a power cut is shown."""
 
@@ -108,8 +112,9 @@ class Overview:
         """All alarms, by id."""
         policy, views = self._programme.policy, self._channels.views(plan, now)
         edges = {room: edge for room in policy.rooms if (edge := self._archive.edge(room)) is not None}
+        edges |= dict.fromkeys(self._supervisor.rooms_that_grow(GROWS_WITHIN), now.timestamp())
         found = alarms(plan, policy, self._supervisor.jobs, views, self._recordings.all, edges, now)
-        found |= source_alarms(plan, self._archive.tracks, self._archive.rooms_without_sound(), views, now)
+        found |= source_alarms(plan, self._sources(views), now)
         found |= self._feed_review.alarms(now)
         failing = self._feed_watch.alarms(now)
         if failing:
@@ -122,6 +127,19 @@ class Overview:
             if report.is_alarming and now - since < NEWS_FOR:
                 found["recovery"] = report.alarm()
         return found
+
+    def _sources(self, views: Mapping[RoomId, ChannelView]) -> dict[RoomId, SourceView]:
+        tracks, soundless = self._archive.tracks, self._archive.rooms_without_sound()
+        refusals = self._supervisor.refusals()
+        return {
+            room: SourceView(
+                tracks=tracks.get(room),
+                is_soundless=room in soundless,
+                delay=views[room].delay if room in views else 0.0,
+                refusal=refusals.get(room, ""),
+            )
+            for room in self._programme.policy.rooms
+        }
 
     def feed_document(self) -> TimetableStatusDocument:
         """The crew's document about the timetable's sources."""

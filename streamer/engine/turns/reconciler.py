@@ -18,9 +18,9 @@ from streamer.core.base.errors import StreamerError
 from streamer.core.base.ids import JobId, RunId
 from streamer.core.channel.channel import SERVED, SERVED_AT_LEAST
 from streamer.core.decisions.override import Override, override_document
-from streamer.core.jobs.desired import ANALYZE_SECONDS, capture_slot, desired, ends_by, more_patience
+from streamer.core.jobs.desired import capture_slot, desired, ends_by
 from streamer.core.jobs.processes import ExitCause, ProcessExit
-from streamer.core.jobs.specs import JobKind, JobSpec
+from streamer.core.jobs.specs import LONGEST_ANALYSIS, JobKind, JobSpec
 from streamer.core.plan.cues import Cue, cues
 from streamer.core.plan.plan import Plan
 from streamer.core.plan.policy import Policy
@@ -214,7 +214,7 @@ class Reconciler:
         for one in ended:
             job = self.supervisor.job_of(one.run)
             if one.cause is ExitCause.UNDECODED and job is not None:
-                self._patience[job.id] = more_patience(self._patience.get(job.id, ANALYZE_SECONDS))
+                self._patience[job.id] = LONGEST_ANALYSIS
         if any(one.cause is ExitCause.DISK for one in ended):
             await self.disk.look()  # first, so that the turn starts only what the disk permits
         causes = [self._with_cause(one) for one in ended]

@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from streamer.core.base.ids import RunId
 from streamer.core.base.layout import SEGMENT_LIST, take_folder
 from streamer.core.jobs.coding import COPIED, Coding, Means
-from streamer.core.jobs.specs import SEGMENT_SECONDS, CaptureSettings
-from streamer.media.capture.sources import LONGEST_ANALYSIS, Input, is_packed, is_segmented, open_source
+from streamer.core.jobs.specs import LONGEST_ANALYSIS, SEGMENT_SECONDS, CaptureSettings
+from streamer.media.capture.sources import Input, is_packed, is_segmented, open_source
 from streamer.media.capture.testcard import PREFIX as TESTCARD
 from streamer.media.ffmpeg.command import Command, opening, run_folders
 

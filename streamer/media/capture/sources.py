@@ -21,10 +21,6 @@ from streamer.media.capture.testcard import card_graph, parse_card
 READ_TIMEOUT = 10.0
 """Seconds of silence after which a network source counts as gone."""
 
-LONGEST_ANALYSIS = 12.0
-"""Seconds in which a source must deliver its first keyframe and its first sound. FFmpeg writes nothing before its
-analysis ends, but loses no data, so the time is short at first and longer after each failure."""
-
 _DEVICE = "v4l2:"
 _FILE = "file:"
 _MICROSECONDS = 1_000_000

@@ -34,9 +34,19 @@ def _rule(pattern: str, cause: ExitCause, sentence: str, final: frozenset[JobKin
 RULES = (
     # what is asked of FFmpeg
     _rule(
+        r"(?:Stream map|Failed to set value) '\d+:v\b[^']*'",
+        ExitCause.GARBAGE,
+        "The source sends no picture: check its camera and encoder",
+    ),
+    _rule(
+        r"(?:Stream map|Failed to set value) '\d+:a\b[^']*'",
+        ExitCause.GARBAGE,
+        "The source sends no sound: check its microphone and encoder",
+    ),
+    _rule(
         r"matches no streams",
         ExitCause.GARBAGE,
-        "The source lacks the requested picture or sound: check what it sends",
+        "The source sends neither picture nor sound: check what it sends",
     ),
     _rule(
         r"Unrecognized option '(?P<what>[^']+)'|option '(?P<what2>[^']+)' does not exist",
@@ -113,6 +123,11 @@ RULES = (
         r"HTTP error (?P<what>5\d\d)|(?P<what2>5XX) Server",
         ExitCause.NETWORK,
         "{Place} has an internal error ({what}): use its other address, or ask its operators",
+    ),
+    _rule(
+        r"461 \(?Unsupported transport",
+        ExitCause.REFUSED,
+        '{Place} does not send over this transport (461): set input_options = { rtsp_transport = "tcp" }, or "udp"',
     ),
     _rule(r"Server error: (?P<what>.+)", ExitCause.REFUSED, "{Place} refuses: {what}"),
     # the machine

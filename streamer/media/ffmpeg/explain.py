@@ -26,7 +26,8 @@ class Verdict:
 
 
 _SIGNALLED = 255
-"""FFmpeg's exit status after a signal that it handled."""
+"""FFmpeg's exit status after a signal that it handled, and after the system's error EPERM (-1)."""
+_EPERM = re.compile(r"Operation not permitted$")
 _BEHIND_THE_TAP = (JobKind.LIVESTREAM, JobKind.MONITOR)
 _INPUT = re.compile(r"Error opening input file (?P<url>.+)\.$")
 _OUTPUT = re.compile(r"Error opening output (?:file )?(?P<url>[^\[].*?)(?:: .*|\.)$")
@@ -52,7 +53,7 @@ def explain(
         return Verdict()
     if status is not None and status < 0:
         return _killed(-status)
-    if status == _SIGNALLED:
+    if status == _SIGNALLED and not _is_refused(lines):
         return Verdict(sentence="It was ended from outside (SIGTERM or SIGINT)", cause=ExitCause.KILLED)
     for rule in RULES:
         for line in reversed(lines):
@@ -60,6 +61,11 @@ def explain(
             if match:
                 return _said(rule, match, line, lines, kind=kind, argv=argv)
     return _unsaid(lines, status, kind=kind, argv=argv)
+
+
+def _is_refused(lines: Sequence[Line]) -> bool:
+    """Whether the last lines say that FFmpeg ended with EPERM."""
+    return any(_EPERM.search(line.text) for line in lines[-3:])
 
 
 def _said(

@@ -12,7 +12,7 @@ from pathlib import Path
 from streamer.core.base.ids import RunId
 from streamer.core.base.layout import log_file, progress_file
 from streamer.core.jobs.processes import Progress
-from streamer.media.processes.untaken_streams import UntakenStreams
+from streamer.media.processes.log_watch import LogWatch
 
 _TAIL_BYTES = 4096
 _BLOCK_END = re.compile(r"^progress=\w+$", re.MULTILINE)
@@ -27,24 +27,26 @@ class RunProgress:
     def __init__(self, data: Path, run: RunId, output: str) -> None:
         self._file = data / progress_file(run)
         self._output = _Output(data / output) if output else None
-        self._untaken_streams = UntakenStreams(data / log_file(run))
+        self._log = LogWatch(data / log_file(run))
         self._media_seconds: float | None = None
 
     def read(self) -> Progress | None:
-        """None before the first progress."""
+        """None before the first progress, and before its first publisher is refused."""
         block = last_block(_tail(self._file))
         microseconds = _number(block.get("out_time_us"))
         if microseconds is not None:
             self._media_seconds = max(0.0, microseconds / 1e6)
         written = self._output.size() if self._output is not None else 0
         counted = _number(block.get("total_size"))
-        if self._media_seconds is None and not written:
+        self._log.read()
+        if self._media_seconds is None and not written and not self._log.refusal:
             return None
         return Progress(
             media_seconds=self._media_seconds or 0.0,
             output_bytes=max(written, int(counted or 0)),
             speed=_number(block.get("speed", "").rstrip("x")),
-            untaken=self._untaken_streams.read(),
+            untaken=self._log.untaken,
+            refusal=self._log.refusal,
         )
 
 

@@ -30,16 +30,14 @@ from streamer.core.base.ids import JobId, RoomId
 from streamer.core.jobs.coding import COPIED, Coding, Means
 from streamer.core.jobs.desired import (
     AFTERLIFE,
-    ANALYZE_SECONDS,
     capture_id,
     capture_slot,
     desired,
     ends_by,
     livestream_id,
-    more_patience,
 )
 from streamer.core.jobs.source_facts import SourceFacts
-from streamer.core.jobs.specs import CaptureSettings, JobKind, JobSpec, LivestreamSettings
+from streamer.core.jobs.specs import ANALYZE_SECONDS, CaptureSettings, JobKind, JobSpec, LivestreamSettings
 from streamer.core.plan.cues import Cue, cues, next_cue
 from streamer.core.plan.plan import Plan
 from streamer.core.plan.policy import Policy
@@ -168,13 +166,6 @@ def test_a_first_capture_is_the_same_with_and_without_a_second() -> None:
     twice = replace(POLICY, rooms={MAIN: replace(POLICY.rooms[MAIN], redundancy=2)})
     id = capture_id(MAIN)
     assert desired(made, twice, KNOWN, NINE)[id].digest == desired(made, POLICY, KNOWN, NINE)[id].digest
-
-
-def test_patience_doubles_up_to_what_finds_the_longest_gops() -> None:
-    waits = [ANALYZE_SECONDS]
-    for _ in range(4):
-        waits.append(more_patience(waits[-1]))
-    assert waits == [2.5, 5.0, 10.0, 12.0, 12.0]
 
 
 def test_one_session_of_a_room_suffices_for_its_livestream() -> None:

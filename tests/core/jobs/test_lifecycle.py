@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from support.day.days import LAW, MAIN
 
 from streamer.core.base.errors import InvalidTransition
-from streamer.core.base.ids import JobId, RunId
+from streamer.core.base.ids import JobId, RunId, SessionId
 from streamer.core.jobs.events import (
     Event,
     Exited,
@@ -346,6 +346,16 @@ def test_waiting_long_for_a_source_is_no_reason_to_wait_longer() -> None:
     for turn in range(5):
         job, wait = crash(job, 100.0 * turn, STABLE_AFTER, progress=False)
         assert wait == pytest.approx(FIRST_RETRY)
+
+
+def test_a_first_try_from_which_other_settings_were_learned_is_no_failure() -> None:
+    longer = replace(SPEC, session=SessionId("other"))
+    for failures, counts in ((1, 0), (2, 2)):
+        failed = replace(idle_job(SPEC, AT), digest=SPEC.digest, failures=failures, error="not decoded")
+        same, _ = advance(failed, StartWanted(spec=SPEC, run=RUN, at=AT), 1.0)
+        assert (same.failures, same.error) == (failures, "not decoded")
+        other, _ = advance(failed, StartWanted(spec=longer, run=RUN, at=AT), 1.0)
+        assert (other.failures, bool(other.error)) == (counts, counts > 0)
 
 
 def test_a_stable_run_takes_the_error_back() -> None:

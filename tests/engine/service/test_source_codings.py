@@ -8,10 +8,12 @@ from dataclasses import replace
 from support.day.conference_day import Day, at, conference_day, policy_for, session, timetable
 from support.day.fake_world import FakeClock, World
 
+from streamer.core.base.ids import RunId
 from streamer.core.footage.segments import Segment
 from streamer.core.jobs.coding import COPIED, Coding, Means
+from streamer.core.jobs.processes import ExitCause
 from streamer.core.jobs.source_tracks import PictureTrack, SoundTrack, SourceTracks
-from streamer.core.jobs.specs import CaptureSettings, LivestreamSettings
+from streamer.core.jobs.specs import ANALYZE_SECONDS, LONGEST_ANALYSIS, CaptureSettings, LivestreamSettings
 from streamer.core.records.journal import Audience
 
 TABLE = timetable(session("a", "main", at("09:00"), 10))
@@ -95,3 +97,37 @@ async def test_a_livestream_goes_on_with_silence_while_the_sound_has_stopped() -
         alarms = [b["alarm"] for b in day.told(Audience.CREW) if b["kind"] == "alarm"]
         assert {a["id"] for a in alarms} >= {"sound stopped main"}
         assert len(day.starts("capture:main")) == 1
+
+
+class FarApart(World):
+    """The source has a keyframe every sixteen seconds, so segments close as rarely."""
+
+    def closed_segments(self, take: RunId, after: int) -> list[Segment]:
+        found = super().closed_segments(take, after)
+        return [segment for segment in found if segment.number < (after + 1 + len(found)) // 8 * 8]
+
+
+def alarms_told(day: Day) -> set[str]:
+    return {b["alarm"]["id"] for b in day.told(Audience.CREW) if b["kind"] == "alarm"}
+
+
+async def test_what_grows_is_captured_also_between_keyframes_that_are_far_apart() -> None:
+    async with conference_day(TABLE, POLICY, at("08:55"), world=FarApart(FakeClock(at("08:55")))) as day:
+        await day.go(at("09:02"), step=1)
+        assert alarms_told(day) == set()
+        day.world.dead = True
+        await day.go(at("09:03"), step=1)
+        assert "not recorded a" in alarms_told(day)
+
+
+async def test_a_first_try_that_needs_longer_is_no_alarm() -> None:
+    async with conference_day(TABLE, POLICY, at("08:55"), world=World(FakeClock(at("08:55")))) as day:
+        await day.go(at("08:55:01"), step=0.5)
+        [capture] = [p for p in day.world.alive() if p.spec.kind == "capture"]
+        day.world.end(capture.run, 1, "it could not be decoded", cause=ExitCause.UNDECODED)
+        await day.go(at("08:55:30"), step=0.5)
+        assert alarms_told(day) == set()
+        captures = [p.spec.settings for p in day.world.processes.values() if p.spec.kind == "capture"]
+        waits = [settings.analyze_seconds for settings in captures if isinstance(settings, CaptureSettings)]
+        assert waits == [ANALYZE_SECONDS, LONGEST_ANALYSIS]
+        assert len(day.starts("capture:main")) == 2

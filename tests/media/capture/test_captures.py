@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 from support.media.venue import CLIP_FRAMES, CLIP_GOP, Venue, wait_until
 
-from streamer.core.jobs.specs import CaptureSettings
+from streamer.core.jobs.specs import LONGEST_ANALYSIS, CaptureSettings
 from streamer.media.capture.frame_code import read_codes, read_timed_codes
-from streamer.media.capture.sources import LONGEST_ANALYSIS
 
 REORDERED = 4
 """Frames whose neighbours may be missing where a stream with B-frames breaks off."""

@@ -172,6 +172,48 @@ async def test_a_web_server_that_refuses(run: Runner, http: int, cause: ExitCaus
     assert verdict.sentence.startswith(f"http://127.0.0.1:{http} ")
 
 
+SDP = (
+    b"v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=x\r\nt=0 0\r\n"
+    b"m=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\na=control:t\r\n"
+)
+
+
+async def test_a_camera_that_does_not_send_over_the_transport(run: Runner) -> None:
+    async def camera(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """An RTSP server (RFC 2326) without any transport."""
+        while request := await reader.readuntil(b"\r\n\r\n"):
+            method = request.split()[0]
+            number = next(line for line in request.split(b"\r\n") if line.lower().startswith(b"cseq"))
+            body = SDP if method == b"DESCRIBE" else b""
+            status = b"461 Unsupported transport" if method == b"SETUP" else b"200 OK"
+            kind = b"Content-Type: application/sdp\r\n" if body else b""
+            head = b"RTSP/1.0 %s\r\n%s\r\n%sContent-Length: %d\r\n\r\n" % (status, number, kind, len(body))
+            writer.write(head + body)
+            if method == b"SETUP":
+                break
+        writer.close()
+
+    async with await asyncio.start_server(camera, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        verdict = await run("-rtsp_transport", "tcp", "-i", f"rtsp://127.0.0.1:{port}/x", "-f", "null", "-")
+    assert verdict.cause is ExitCause.REFUSED
+    assert f"rtsp://127.0.0.1:{port} does not send over this transport (461): set input_options" in verdict.sentence
+
+
+@pytest.mark.parametrize(("asked", "missing"), [("0:a:0", "no sound"), ("0:v:7", "no picture")])
+async def test_a_source_without_what_is_asked_for(run: Runner, asked: str, missing: str) -> None:
+    verdict = await run("-f", "lavfi", "-i", "testsrc=d=1", "-map", asked, "-f", "null", "-")
+    assert f"The source sends {missing}" in verdict.sentence
+
+
+def test_what_the_system_forbids_was_not_ended_from_outside() -> None:
+    lines = parse(["[in#0 @ 0x1] [error] Error opening input: Operation not permitted"])
+    refused = explain(lines, 255, kind=_CAPTURE, argv=("ffmpeg", "-i", "udp://239.0.0.1:5004"))
+    assert refused.cause is ExitCause.PERMISSION
+    assert refused.sentence.startswith("udp://239.0.0.1:5004 may not be opened")
+    assert explain(parse(["[warning] something"]), 255, kind=_CAPTURE).cause is ExitCause.KILLED
+
+
 async def test_garbage_a_missing_file_and_an_unfinished_one(run: Runner, ffmpeg: str) -> None:
     (run.folder / "garbage.ts").write_bytes(bytes(range(7, 251, 3)) * 500)
     garbage = await run("-i", "garbage.ts", "-f", "null", "-")
