@@ -28,7 +28,7 @@ source = "udp://127.0.0.1:{silent}"
 
 [[rooms]]
 id = "leaving"
-source = "srt://127.0.0.1:{leaving}"
+source = "srt://127.0.0.1:{leaving}?passphrase=right%20and%20long"
 listen = true
 
 [[rooms]]
@@ -65,7 +65,8 @@ def seen(ffmpeg: str, free_ports: Callable[[int], list[int]], tmp_path_factory: 
     encoders = {
         "refused": Encoder(ffmpeg, f"srt://127.0.0.1:{at['refused']}?mode=listener"),
         "silent": Encoder(ffmpeg, f"udp://127.0.0.1:{at['silent']}?pkt_size=1316"),
-        "leaving": Encoder(ffmpeg, f"srt://127.0.0.1:{at['leaving']}?latency=1500000"),
+        "leaving": Encoder(ffmpeg, f"srt://127.0.0.1:{at['leaving']}?latency=1500000&passphrase=right%20and%20long"),
+        "wrong": Encoder(ffmpeg, f"srt://127.0.0.1:{at['leaving']}?passphrase=wrong%20and%20long"),
         "noise-udp": Encoder(ffmpeg, f"udp://127.0.0.1:{at['noise_udp']}?pkt_size=1316"),
         "noise-tcp": Encoder(ffmpeg, f"tcp://127.0.0.1:{at['noise_tcp']}?listen=1"),
     }
@@ -82,7 +83,7 @@ async def _happens(
         await asyncio.gather(
             _comes_late(seen, "refused", encoders["refused"]),
             _comes_late(seen, "silent", encoders["silent"]),
-            _leaves(seen, "leaving", encoders["leaving"]),
+            _leaves(seen, "leaving", encoders["leaving"], encoders["wrong"]),
             *(_is_mended(seen, room, noise, encoders[room]) for room, noise in noises.items()),
         )
         await seen.finish(*(f"t-{room}" for room in rooms))
@@ -110,9 +111,11 @@ async def _is_mended(seen: Audience, room: str, noise: Coroutine[Any, Any, None]
     await _sends(seen, desk, room, encoder)
 
 
-async def _leaves(seen: Audience, room: str, encoder: Encoder) -> None:
-    """The publisher leaves in the middle, and comes back."""
+async def _leaves(seen: Audience, room: str, encoder: Encoder, wrong: Encoder) -> None:
+    """The publisher has the wrong passphrase at first. With the right one it leaves in the middle, and comes back."""
     desk = Listener(seen.desk)
+    async with sending(wrong):
+        await desk.hears("change", lambda change: change.get("alarm", {}).get("id") == f"refused {room}")
     async with sending(encoder):
         await desk.capture(room, _runs)
         await moment(seen.start + seconds(LEAVES_AT))
@@ -170,6 +173,13 @@ def test_what_came_is_recorded_without_loss(seen: Audience, room: str) -> None:
     assert [again for _, again in seams] == ([0] if room == "leaving" else [])
     recording = seen.recordings[f"t-{room}"]
     assert len(codes) / RATE == pytest.approx(recording["coverage"] * recording["duration"], abs=2.5)
+
+
+def test_a_publisher_with_another_passphrase_is_told_until_the_right_one_comes(seen: Audience) -> None:
+    alarms = [c["alarm"] for c in seen.desk.changes() if c["kind"] == "alarm"]
+    told = [alarm for alarm in alarms if alarm["id"] == "refused leaving"]
+    assert [alarm.get("cleared", False) for alarm in told] == [False, True]
+    assert "it uses another passphrase" in told[0]["message"]
 
 
 def test_a_gap_says_why(seen: Audience) -> None:

@@ -15,7 +15,7 @@ from streamer.core.jobs.coding import COPIED, coding_of, remarks, unplayed
 from streamer.core.jobs.lifecycle import JobState
 from streamer.core.jobs.source_facts import SourceFacts
 from streamer.core.jobs.specs import SEGMENT_SECONDS
-from streamer.media.capture.probe import probe_source
+from streamer.media.capture.probe import NoPublisher, probe_source
 from streamer.media.capture.sources import describe, is_exclusive, is_listening, is_multicast, is_raw, validate
 from streamer.media.ffmpeg.program import FFmpeg
 
@@ -130,21 +130,19 @@ def _left_alone(room: Room, job: Mapping[str, object] | None) -> Finding:
 
 async def _receive(room: Room, ffmpeg: FFmpeg, seconds: float, patience: float, *, playable: bool) -> Probed:
     source = room.source or ""
-    waiting = is_listening(source, room.listen)
+    waiting = {"patience": patience} if is_listening(source, room.listen) else {}
     try:
-        async with asyncio.timeout(seconds + patience if waiting else None):
-            facts, *others = await asyncio.gather(
-                *(
-                    probe_source(ffmpeg.path, source, room.input_options, room.listen, seconds)
-                    for _ in range(room.redundancy)
-                ),
-                return_exceptions=True,
-            )
-            if isinstance(facts, BaseException):
-                raise facts
-    except TimeoutError:
-        message = f"{_name(room)}: the port is free, and no encoder sends to it yet"
-        return _only(room, warning(_NAME, message, "start the encoder that sends here, and check again", room.id))
+        facts, *others = await asyncio.gather(
+            *(
+                probe_source(ffmpeg.path, source, room.input_options, room.listen, seconds, **waiting)
+                for _ in range(room.redundancy)
+            ),
+            return_exceptions=True,
+        )
+        if isinstance(facts, BaseException):
+            raise facts
+    except NoPublisher as error:
+        return _only(room, warning(_NAME, f"{_name(room)}: {error.message}", error.hint, room.id))
     except StreamerError as error:
         return _only(room, of_error(_NAME, error, room.id))
     findings = [*_judged(room, facts, playable=playable), *(_second(room, facts, other) for other in others)]
@@ -166,8 +164,10 @@ def _second(room: Room, facts: SourceFacts, found: SourceFacts | BaseException) 
 
 def _judged(room: Room, facts: SourceFacts, *, playable: bool) -> Iterable[Finding]:
     yield Finding(name=_NAME, message=f"{_name(room)}: {_words(room, facts)}", room=room.id)
-    if facts.gop is not None and facts.gop > _LONGEST_GOP:
-        what = f"its keyframes are {facts.gop:.1f} s apart, so segments, cuts and the start of the stream are as coarse"
+    apart = max(facts.gop or 0.0, facts.keyless or 0.0)
+    if apart > _LONGEST_GOP:
+        least = "" if facts.gop == apart else "at least "
+        what = f"its keyframes are {least}{apart:.1f} s apart: segments, cuts and the start of the stream are as coarse"
         yield warning(_NAME, what, "set the encoder's keyframe interval to 2 s or less", room.id)
     for remark in remarks(facts.tracks) if facts.tracks is not None else ():
         hint = "nothing must be done; an encoder that sends H.264 and AAC saves processor time here"
@@ -185,7 +185,7 @@ def _words(room: Room, facts: SourceFacts) -> str:
     parts = [
         f"{_picture(facts)}, {float(facts.rate):g} frames/s",
         _sounds(facts),
-        f"a keyframe every {facts.gop:.1f} s" if facts.gop else "",
+        f"a keyframe every {facts.gop:.1f} s" if facts.gop else "only one keyframe seen",
         f"{facts.bitrate / 1e6:.1f} Mbit/s" if facts.bitrate else "",
         "encoded here" if is_raw(room.source or "") else "",
     ]

@@ -47,6 +47,7 @@ def facts(container: InputContainer) -> Answer:
     times = sorted(_seconds(p) for p in pictures)
     rate = _rate(times, video)
     length = times[-1] - times[0] + float(1 / rate)
+    keys = sorted(_seconds(p) for p in pictures if p.is_keyframe)
     shape = video.codec_context.sample_aspect_ratio or Fraction(1)
     return {
         "video": _codec(video),
@@ -55,7 +56,8 @@ def facts(container: InputContainer) -> Answer:
         "rate": str(rate),
         "audio": _codec(sounds[0]) if sounds else None,
         "sounds": len(sounds),
-        "gop": _gop([_seconds(p) for p in pictures if p.is_keyframe], times[0] + length),
+        "gop": _longest(keys),
+        "keyless": _longest([min(map(_seconds, packets)), *keys, times[0] + length]),
         "bitrate": round(sum(p.size for p in packets) * 8 / length),
     }
 
@@ -122,7 +124,7 @@ def recording(container: InputContainer) -> Answer:
         "duration": max(t.end for t in filled) - min(t.start for t in filled),
         "video_frames": len(shown),
         "rate": float(_rate(shown, video)) if shown and video is not None else 0.0,
-        "gop": _gop(keys, pictures.end if pictures is not None else 0.0),
+        "gop": _longest([*keys, pictures.end]) if pictures is not None else None,
         "has_audio": sound is not None,
         "sounds": len(sounds),
         "av_offset": starts,
@@ -252,14 +254,14 @@ def _rate(times: list[float], video: VideoStream) -> Fraction:
     if not steps:
         return video.average_rate or Fraction(30)
     usual = median(steps)  # a file cut in its middle lacks frames at its end, and so has longer steps there
-    measured = 1 / fmean(step for step in steps if step < 1.5 * usual)
+    measured = 1 / fmean(step for step in steps if 0.5 * usual < step < 1.5 * usual)
     nearest = min(_RATES, key=lambda rate: abs(rate - measured))
     return nearest if abs(nearest - measured) <= _NEAR * nearest else Fraction(measured).limit_denominator(1001)
 
 
-def _gop(keys: list[float], end: float) -> float | None:
-    """The longest distance between keyframes. The end counts as one: a segment ends before its next keyframe."""
-    return max((b - a for a, b in pairwise([*keys, end])), default=None)
+def _longest(times: list[float]) -> float | None:
+    """The longest distance between neighbours; None if there are fewer than two."""
+    return max((b - a for a, b in pairwise(times)), default=None)
 
 
 QUESTIONS: dict[str, Callable[[InputContainer], Answer]] = {

@@ -16,15 +16,17 @@ from typing import Any
 
 from streamer.core.base.errors import MediaError, SourceError
 from streamer.core.jobs.coding import COPIED, Coding, coding_of, serves
+from streamer.core.jobs.processes import ExitCause
 from streamer.core.jobs.source_facts import SourceFacts
 from streamer.core.jobs.source_tracks import SourceTracks
-from streamer.core.jobs.specs import JobKind
+from streamer.core.jobs.specs import LONGEST_ANALYSIS, JobKind
 from streamer.media.capture.command import taken
 from streamer.media.capture.sources import READ_TIMEOUT, Options, describe, is_listening, open_source
 from streamer.media.ffmpeg.explain import explain
 from streamer.media.ffmpeg.input_account import account
 from streamer.media.ffmpeg.logs import is_information, parse
 from streamer.media.ffmpeg.oneshot import Finished, TookTooLong, run_once
+from streamer.media.processes.log_watch import refusal
 
 SEGMENT_TIMEOUT = 10.0
 RECORDING_TIMEOUT = 600.0
@@ -120,12 +122,28 @@ async def probe_source(
     listen: bool = False,
     seconds: float = 5.0,
     patience: float = READ_TIMEOUT + _MARGIN,
+    longest: float = LONGEST_ANALYSIS,
 ) -> SourceFacts:
-    """Receive ``seconds`` of a source as a capture would, and return their facts. A source that delivers nothing
-    fails ``patience`` seconds after that.
+    """Receive ``seconds`` of a source as a capture would, ``longest`` if no keyframe comes, and return their facts. A
+    source that delivers nothing fails ``patience`` seconds after that.
 
     Raises SourceError that says what to do, MediaError if FFmpeg itself can't be started.
     """
+    try:
+        return await _probe(ffmpeg, source, options, listen, seconds, patience)
+    except _NoKeyframe:
+        if is_listening(source, listen) or seconds >= longest:  # the publisher may not come again
+            raise
+    return await _probe(ffmpeg, source, options, listen, longest, patience)
+
+
+class _NoKeyframe(SourceError):
+    """A source has a picture, and no keyframe of it came."""
+
+
+async def _probe(
+    ffmpeg: str, source: str, options: Options, listen: bool, seconds: float, patience: float
+) -> SourceFacts:
     opened = open_source(source, listen=listen, options=options, analyze_seconds=seconds)
     with tempfile.TemporaryDirectory(prefix="streamer-probe-") as folder:
         received = Path(folder, "received.ts")
@@ -145,19 +163,30 @@ async def probe_source(
         try:
             return replace(await source_facts(received), tracks=tracks)
         except MediaError as unreadable:
+            if tracks is not None and tracks.picture is not None:
+                raise _no_keyframe(source, listen, seconds) from unreadable
             raise SourceError(
                 f"its data {unreadable.message}", where=describe(source, listen), hint="send H.264 and AAC"
             ) from unreadable
+
+
+def _no_keyframe(source: str, listen: bool, seconds: float) -> SourceError:
+    return _NoKeyframe(
+        f"no keyframe of its picture came in {seconds:g} s, and a capture begins with one",
+        where=describe(source, listen),
+        hint="set the encoder's keyframe interval to 2 s",
+    )
 
 
 async def _received(
     argv: Sequence[str], received: Path, source: str, listen: bool, timeout: float
 ) -> tuple[SourceError | None, SourceTracks | None]:
     """Run FFmpeg for a while; the error if no data arrived, and what FFmpeg says of the source's tracks."""
+    log = received.with_suffix(".log")
     try:
-        done = await run_once(argv, timeout=timeout)
+        done = await run_once(argv, timeout=timeout, log=log)
     except TookTooLong:
-        return (None if _size(received) else _silent(source, listen)), None
+        return (None if _size(received) else _silent(source, listen, refusal(log.read_bytes()))), None
     tracks = account(done.errors.splitlines())
     return (None if _size(received) else _failure(source, listen, argv, done)), tracks
 
@@ -166,10 +195,19 @@ def _size(file: Path) -> int:
     return file.stat().st_size if file.exists() else 0
 
 
-def _silent(source: str, listen: bool) -> SourceError:
+class NoPublisher(SourceError):
+    """A port that waits for a publisher is free, and none came."""
+
+
+def _silent(source: str, listen: bool, refused: str = "") -> SourceError:
+    if refused:
+        message = f"a publisher was refused: {refused}"
+        return SourceError(message, where=describe(source, listen), hint="correct the encoder or the room's source")
     if is_listening(source, listen):
-        return SourceError(
-            "no encoder sends to it", where=describe(source, listen), hint="start the encoder that sends here"
+        return NoPublisher(
+            "the port is free, and no encoder sends to it yet",
+            where=describe(source, listen),
+            hint="start the encoder that sends here, and check again",
         )
     return SourceError(
         "no data arrives", where=describe(source, listen), hint="check the sender, its address and the firewall"
@@ -182,7 +220,8 @@ def _failure(source: str, listen: bool, argv: Sequence[str], done: Finished) -> 
     if not complaints:
         return _silent(source, listen)
     verdict = explain(parse(complaints), done.status, kind=JobKind.CAPTURE, argv=argv)
-    return SourceError(verdict.sentence)
+    kind = _NoKeyframe if verdict.cause is ExitCause.UNDECODED else SourceError
+    return kind(verdict.sentence)
 
 
 def _last_line(text: str) -> str:

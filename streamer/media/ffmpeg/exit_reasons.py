@@ -127,7 +127,7 @@ RULES = (
     _rule(
         r"461 \(?Unsupported transport",
         ExitCause.REFUSED,
-        '{Place} does not send over this transport (461): set input_options = { rtsp_transport = "tcp" }, or "udp"',
+        "{Place} does not send over this transport (461): set rtsp_transport in its input_options to tcp, or to udp",
     ),
     _rule(r"Server error: (?P<what>.+)", ExitCause.REFUSED, "{Place} refuses: {what}"),
     # the machine

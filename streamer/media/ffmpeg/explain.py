@@ -27,6 +27,7 @@ class Verdict:
 
 _SIGNALLED = 255
 """FFmpeg's exit status after a signal that it handled, and after the system's error EPERM (-1)."""
+_REFUSED_PEER = re.compile(r"^[\d:.]+/SRT:.*(?:BADSECRET|REJECT|reject)")
 _EPERM = re.compile(r"Operation not permitted$")
 _BEHIND_THE_TAP = (JobKind.LIVESTREAM, JobKind.MONITOR)
 _INPUT = re.compile(r"Error opening input file (?P<url>.+)\.$")
@@ -53,6 +54,8 @@ def explain(
         return Verdict()
     if status is not None and status < 0:
         return _killed(-status)
+    if _WAITING.search(" ".join(argv)):
+        lines = [line for line in lines if not _REFUSED_PEER.search(line.text)]  # it went on waiting for another
     if status == _SIGNALLED and not _is_refused(lines):
         return Verdict(sentence="It was ended from outside (SIGTERM or SIGINT)", cause=ExitCause.KILLED)
     for rule in RULES:

@@ -30,21 +30,29 @@ class Finished:
 
 
 async def run_once(
-    argv: Sequence[str], *, timeout: float, cwd: Path | None = None, stdin: bytes | None = None, nice: int = 0
+    argv: Sequence[str],
+    *,
+    timeout: float,
+    cwd: Path | None = None,
+    stdin: bytes | None = None,
+    nice: int = 0,
+    log: Path | None = None,
 ) -> Finished:
-    """Run to the end and collect what was printed; with ``nice`` (1 to 19) behind what else wants the processor.
+    """Run to the end and collect what was printed; with ``nice`` (1 to 19) behind what else wants the processor. Errors
+    are written to ``log``, if one is named, which can be read after a timeout too.
 
     Raises TookTooLong after ``timeout`` seconds, MediaError where it can't be started."""
     try:
-        process = await asyncio.create_subprocess_exec(
-            *(("nice", "-n", str(nice)) if nice else ()),
-            *argv,
-            cwd=cwd,
-            stdin=asyncio.subprocess.DEVNULL if stdin is None else asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            start_new_session=True,
-        )
+        with contextlib.nullcontext(asyncio.subprocess.PIPE) if log is None else log.open("wb") as stderr:
+            process = await asyncio.create_subprocess_exec(
+                *(("nice", "-n", str(nice)) if nice else ()),
+                *argv,
+                cwd=cwd,
+                stdin=asyncio.subprocess.DEVNULL if stdin is None else asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=stderr,
+                start_new_session=True,
+            )
     except OSError as error:
         raise MediaError(f"{argv[0]} can't be started: {error.strerror}", hint="check the FFmpeg path") from error
     try:
@@ -55,7 +63,8 @@ async def run_once(
     finally:
         await _end(process)
     assert process.returncode is not None
-    return Finished(status=process.returncode, output=output, errors=errors.decode(errors="replace"))
+    said = errors if log is None else await asyncio.to_thread(log.read_bytes)
+    return Finished(status=process.returncode, output=output, errors=said.decode(errors="replace"))
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:

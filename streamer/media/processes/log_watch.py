@@ -40,11 +40,15 @@ class LogWatch:
         except OSError:  # it does not exist yet, or is being truncated
             return
         self.untaken |= {kind.decode() for kind in _NEW.findall(content)}
-        for refused in _REFUSED.finditer(content):
-            self.refusal = _why(refused)
+        self.refusal = refusal(content) or self.refusal
 
 
-def _why(refused: re.Match[bytes]) -> str:
+def refusal(content: bytes) -> str:
+    """Why the last publisher was refused, according to a log; empty if none was."""
+    found = list(_REFUSED.finditer(content))
+    if not found:
+        return ""
+    refused = found[-1]
     if refused["code"] == _WRONG_PASSPHRASE:
         return "it uses another passphrase: set the same on both sides"
     return redact(refused["why"].decode(errors="replace").strip())

@@ -133,7 +133,7 @@ def test_long_distances_between_keyframes_and_silence_are_warned_of(found: list[
     good, gop, sound = of(found, "source", "slow")
     assert (good["status"], gop["status"], sound["status"]) == ("ok", "warning", "warning")
     assert "no sound" in good["message"]
-    assert gop["message"].startswith("its keyframes are 2.")
+    assert gop["message"].startswith("its keyframes are at least 2.")
     assert gop["hint"] == "set the encoder's keyframe interval to 2 s or less"
     assert sound["message"] == "it has no sound"
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -34,7 +35,7 @@ async def test_sources_of_any_kind_are_received_for_a_moment(
     )
     venue.kill("probe-server")
     for facts in (file, network):
-        assert replace(facts, gop=None, bitrate=None, tracks=None) == replace(CARD, gop=None)
+        assert replace(facts, gop=None, keyless=None, bitrate=None, tracks=None) == replace(CARD, gop=None)
         assert facts.tracks is not None
         assert facts.tracks.words() == ["h264 320x180", "aac 48000 Hz, 2 channels"]
         assert facts.gop == pytest.approx(0.5, abs=0.07)
@@ -67,6 +68,27 @@ async def test_what_is_wrong_with_a_source_is_said(
     with pytest.raises(SourceError, match=message) as raised:
         await probe_source(ffmpeg, place, seconds=1)
     assert "hunter2" not in str(raised.value)
+
+
+@pytest.fixture
+def entered(ffmpeg: str, tmp_path: Path) -> Path:
+    """A source with a keyframe every three seconds, from a second after one on."""
+    file = tmp_path / "entered.ts"
+    inputs = ("-f", "lavfi", "-i", "testsrc2=s=160x96:r=10:d=6", "-f", "lavfi", "-i", "sine=d=6")
+    codecs = ("-c:v", "libx264", "-preset", "ultrafast", "-g", "30", "-c:a", "aac", "-bsf:v", "noise=drop=lt(n\\,10)")
+    subprocess.run([ffmpeg, "-nostdin", "-loglevel", "error", *inputs, *codecs, str(file)], check=True, timeout=30)
+    return file
+
+
+async def test_keyframes_that_are_far_apart_are_waited_for_and_what_was_not_seen_is_not_known(
+    ffmpeg: str, entered: Path
+) -> None:
+    with pytest.raises(SourceError, match=r"no keyframe of its picture came in 1 s") as raised:
+        await probe_source(ffmpeg, str(entered), seconds=1, longest=1)
+    assert "2 s" in raised.value.hint
+    facts = await probe_source(ffmpeg, str(entered), seconds=1, longest=3.5)
+    assert (facts.gop, facts.rate) == (None, Fraction(10)), "only one keyframe came"
+    assert facts.keyless == pytest.approx(3.0, abs=0.3)
 
 
 async def test_sound_alone_is_received_as_a_capture_would_write_it(ffmpeg: str, tmp_path: Path) -> None:

@@ -197,7 +197,7 @@ async def test_a_camera_that_does_not_send_over_the_transport(run: Runner) -> No
         port = server.sockets[0].getsockname()[1]
         verdict = await run("-rtsp_transport", "tcp", "-i", f"rtsp://127.0.0.1:{port}/x", "-f", "null", "-")
     assert verdict.cause is ExitCause.REFUSED
-    assert f"rtsp://127.0.0.1:{port} does not send over this transport (461): set input_options" in verdict.sentence
+    assert f"rtsp://127.0.0.1:{port} does not send over this transport (461): set rtsp_transport" in verdict.sentence
 
 
 @pytest.mark.parametrize(("asked", "missing"), [("0:a:0", "no sound"), ("0:v:7", "no picture")])
@@ -212,6 +212,13 @@ def test_what_the_system_forbids_was_not_ended_from_outside() -> None:
     assert refused.cause is ExitCause.PERMISSION
     assert refused.sentence.startswith("udp://239.0.0.1:5004 may not be opened")
     assert explain(parse(["[warning] something"]), 255, kind=_CAPTURE).cause is ExitCause.KILLED
+
+
+def test_a_refused_publisher_is_not_why_a_listener_ends() -> None:
+    lines = parse(["11:06:55.5/SRT:RcvQ:w1!W:SRT.cn: processConnectRequest: rsp(REJECT): 1010 - Incorrect passphrase"])
+    listener, caller = ("ffmpeg", "-mode", "listener", "-i", "srt://:9000"), ("ffmpeg", "-i", "srt://127.0.0.1:9000")
+    assert explain(lines, 0, kind=_CAPTURE, argv=listener).sentence == "The publisher of srt://:9000 left"
+    assert explain(lines, 251, kind=_CAPTURE, argv=caller).cause is ExitCause.CREDENTIALS
 
 
 async def test_garbage_a_missing_file_and_an_unfinished_one(run: Runner, ffmpeg: str) -> None:
