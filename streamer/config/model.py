@@ -67,6 +67,7 @@ class Server(Section):
     detach: Switch = Field(False, examples=_TRUTH)
     trusted_proxies: tuple[Proxy, ...] = Field((), examples=['["127.0.0.1"]'])
     allowed_hosts: tuple[HostName, ...] = Field((), examples=['["streams.lan"]'])
+    connections_per_address: int = Field(4000, ge=10, le=1_000_000, strict=True, examples=["4000"])
 
 
 class AccessRules(Section):

@@ -20,6 +20,7 @@ from streamer.core.base.address import Address
 from streamer.core.recording.report_document import ReportDocument
 from streamer.core.records.journal import Audience
 from streamer.core.status.documents import SnapshotDocument
+from streamer.engine.service.metrics import Metric
 from streamer.engine.service.service import Service
 from streamer.engine.status.changes import CrewChange, ViewerChange
 from streamer.engine.status.crew_documents import CrewSnapshotDocument
@@ -35,6 +36,7 @@ from streamer.web.api.recordings import RecordingHandlers
 from streamer.web.api.sign_ins import SignInHandlers
 from streamer.web.api.status import StatusHandlers
 from streamer.web.api.timetable_versions import TimetableHandlers
+from streamer.web.http.connections import Connection, Connections
 from streamer.web.http.listening import BACKLOG, tcp_sockets, unix_socket
 from streamer.web.http.problems import NotReady, problems
 from streamer.web.http.request_bodies import BODY_LIMIT
@@ -69,6 +71,12 @@ def _requires_ready(service: Service) -> Any:
         return await handler(request)
 
     return ready
+
+
+def _headers_of_all(*, https: bool) -> dict[str, str]:
+    """The headers of every response, also of one that no application gives."""
+    strict = {"Strict-Transport-Security": f"max-age={HTTPS_FOR}"} if https else {}
+    return {**SECURITY_HEADERS, "Server": "streamer", **strict}
 
 
 async def _dress(request: web.Request, response: web.StreamResponse) -> None:
@@ -120,9 +128,14 @@ def _application(
 
 
 def public_application(
-    service: Service, *, pages: Site, perimeter: Perimeter, log: AccessLog | None = None
+    service: Service,
+    *,
+    pages: Site,
+    perimeter: Perimeter,
+    log: AccessLog | None = None,
+    metrics: Sequence[Callable[[], Metric]] = (),
 ) -> web.Application:
-    """What everybody can reach."""
+    """What everybody can reach. ``metrics`` are more than those of the service."""
     access = Access(service, perimeter, Attempts(), log=log)
     sockets, live = Sockets(service, access), Live(service)
     app = _application(
@@ -130,7 +143,7 @@ def public_application(
         access,
         live.operations(),
         SignInHandlers(service, sockets.dismiss).operations(),
-        Health(service, sockets.counts, access.log).operations(),
+        Health(service, sockets.counts, [access.log.metric, *metrics]).operations(),
         guards=[for_our_hosts],
     )
     app.on_response_prepare.append(_dress_for_browsers)
@@ -154,10 +167,11 @@ def control_application(
     outside: Outside,
     connections: Callable[[], dict[str, int]],
     log: AccessLog | None = None,
+    metrics: Sequence[Callable[[], Metric]] = (),
 ) -> web.Application:
     """What only the command line can reach; everybody there is the crew."""
     access = Access(service, Perimeter(), Attempts(), log=log, local=True)
-    control, health = Control(service, outside, access.log), Health(service, connections, access.log)
+    control, health = Control(service, outside, access.log), Health(service, connections, [access.log.metric, *metrics])
     return _application(service, access, control.operations(), health.operations())
 
 
@@ -187,6 +201,7 @@ class WebServer:
         public_url: str | None = None,
         trusted_proxies: Iterable[str] = (),
         allowed_hosts: Iterable[str] = (),
+        connections_per_address: int = 4000,
     ) -> None:
         self._address = listen
         self._control = control
@@ -196,10 +211,14 @@ class WebServer:
             public_url=public_url, trusted_proxies=trusted_proxies, listen=listen, allowed_hosts=allowed_hosts
         )
         log = AccessLog()
-        public = public_application(service, pages=pages, perimeter=perimeter, log=log)
+        self._connections = Connections(
+            connections_per_address, perimeter.is_exempt, _headers_of_all(https=perimeter.public_is_https)
+        )
+        metrics = [self._connections.metric]
+        public = public_application(service, pages=pages, perimeter=perimeter, log=log, metrics=metrics)
         self._sockets = public[_SOCKETS]
         outside = Outside(stop=stop_service, revoked=self._sockets.dismiss, addresses=lambda: self.addresses)
-        local = control_application(service, outside=outside, connections=self.connections, log=log)
+        local = control_application(service, outside=outside, connections=self.connections, log=log, metrics=metrics)
         self._public = _runner(public)
         self._local = _runner(local)
         self._servers: list[asyncio.AbstractServer] = []
@@ -222,7 +241,7 @@ class WebServer:
             await self._local.setup()
             self._servers.append(await self._serve_commands())
             for one in sockets:
-                self._servers.append(await _listen(self._public, one))
+                self._servers.append(await self._listen(one))
         except BaseException:
             for one in sockets:
                 one.close()
@@ -234,6 +253,19 @@ class WebServer:
         one = await asyncio.to_thread(unix_socket, self._control)
         assert self._local.server is not None
         return await asyncio.get_running_loop().create_unix_server(self._local.server, sock=one, backlog=BACKLOG)
+
+    async def _listen(self, one: socket.socket) -> asyncio.AbstractServer:
+        loop = asyncio.get_running_loop()
+        assert self._public.server is not None
+        connection = partial(
+            Connection,
+            self._public.server,
+            self._connections,
+            loop=loop,
+            access_log=None,
+            keepalive_timeout=KEEP_ALIVE,
+        )
+        return await loop.create_server(connection, sock=one, backlog=BACKLOG)
 
     async def stop(self) -> None:
         """Stop listening, let requests finish for a moment, close everything; within 3 s."""
@@ -248,11 +280,6 @@ class WebServer:
 
 def _runner(app: web.Application) -> web.AppRunner:
     return web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN, keepalive_timeout=KEEP_ALIVE)
-
-
-async def _listen(runner: web.AppRunner, one: socket.socket) -> asyncio.AbstractServer:
-    assert runner.server is not None
-    return await asyncio.get_running_loop().create_server(runner.server, sock=one, backlog=BACKLOG)
 
 
 def _url(one: socket.socket) -> str:

@@ -172,6 +172,7 @@ class _Run:
             public_url=self._config.server.public_url,
             trusted_proxies=[str(p) for p in self._config.server.trusted_proxies],
             allowed_hosts=self._config.server.allowed_hosts,
+            connections_per_address=self._config.server.connections_per_address,
         )
         await server.start()
         telling: list[asyncio.Task[None]] = []

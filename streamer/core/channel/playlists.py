@@ -6,7 +6,7 @@ Pure: the caller decides what is listed. Both functions end their text with a ne
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 from streamer.core.channel.channel import Entry, Track
@@ -18,19 +18,29 @@ def program_date_time(unix: float) -> str:
     return datetime.fromtimestamp(unix, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def target_duration(durations: Iterable[float]) -> int:
+    """EXT-X-TARGETDURATION for segments of these lengths (s): at least each EXTINF, as written, rounded to the nearest
+    whole second (RFC 8216, 4.3.3.1)."""
+    return max(math.floor(float(extinf(one)) + 0.5) for one in (SEGMENT_SECONDS, *durations))
+
+
+def extinf(seconds: float) -> str:
+    """A duration as EXTINF has it."""
+    return f"{seconds:.5f}"
+
+
 def media_playlist(entries: Sequence[Entry], track: str, passed: int) -> str:
     """The live playlist of one track.
 
     ``passed`` counts the discontinuities before the first entry given. That entry's own discontinuity is
     folded into EXT-X-DISCONTINUITY-SEQUENCE, so every seam inside the list has exactly one tag.
     """
-    longest = max([SEGMENT_SECONDS, *(e.files[track].duration for e in entries)])
     first = entries[0].sequence if entries else 0
     own = 1 if entries and entries[0].discontinuity else 0
     lines = [
         "#EXTM3U",
         "#EXT-X-VERSION:7",
-        f"#EXT-X-TARGETDURATION:{math.floor(longest + 0.5)}",
+        f"#EXT-X-TARGETDURATION:{target_duration(e.files[track].duration for e in entries)}",
         "#EXT-X-INDEPENDENT-SEGMENTS",
         f"#EXT-X-MEDIA-SEQUENCE:{first}",
         f"#EXT-X-DISCONTINUITY-SEQUENCE:{passed + own}",
@@ -44,7 +54,7 @@ def media_playlist(entries: Sequence[Entry], track: str, passed: int) -> str:
             span = entry.span
         lines += [
             f"#EXT-X-PROGRAM-DATE-TIME:{program_date_time(entry.files[track].start)}",
-            f"#EXTINF:{entry.files[track].duration:.5f},",
+            f"#EXTINF:{extinf(entry.files[track].duration)},",
             f"{track}/{entry.sequence}.m4s",
         ]
     return "\n".join(lines) + "\n"

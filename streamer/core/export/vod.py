@@ -10,10 +10,10 @@ import re
 from collections.abc import Mapping, Sequence
 
 from streamer.core.base.ids import RunId
-from streamer.core.channel.playlists import program_date_time
+from streamer.core.channel.playlists import extinf, program_date_time, target_duration
 from streamer.core.footage.sequence import Part, Placed
 from streamer.core.footage.wall_clock import SMALLEST_GAP
-from streamer.core.jobs.specs import SEGMENT_SECONDS, Piece
+from streamer.core.jobs.specs import Piece
 
 _NAME = re.compile(r"(?P<take>[A-Za-z0-9._~-]{1,200})~(?P<number>[0-9]{6,9})\.ts")
 _OFFSET = re.compile(r"[0-9]{1,15}")
@@ -28,11 +28,10 @@ def vod_playlist(parts: Sequence[Part], *, complete: bool) -> str:
     URIs are relative to the playlist's. Ends with a newline.
     """
     clips = [placed for part in parts for placed in part.clips if placed.duration >= _SHORTEST and placed.clip.pieces]
-    longest = max([SEGMENT_SECONDS, *(c.duration for c in clips)])
     lines = [
         "#EXTM3U",
         "#EXT-X-VERSION:6",
-        f"#EXT-X-TARGETDURATION:{math.floor(longest + 0.5)}",
+        f"#EXT-X-TARGETDURATION:{target_duration(c.duration for c in clips)}",
         "#EXT-X-MEDIA-SEQUENCE:0",
         f"#EXT-X-PLAYLIST-TYPE:{'VOD' if complete else 'EVENT'}",
         "#EXT-X-INDEPENDENT-SEGMENTS",
@@ -44,7 +43,7 @@ def vod_playlist(parts: Sequence[Part], *, complete: bool) -> str:
             lines.append("#EXT-X-DISCONTINUITY")
         if pause > SMALLEST_GAP:
             lines.append(f"#EXT-X-PROGRAM-DATE-TIME:{program_date_time(placed.wall)}")
-        lines += [f"#EXTINF:{placed.duration:.5f},", segment_uri(placed)]
+        lines += [f"#EXTINF:{extinf(placed.duration)},", segment_uri(placed)]
         before = placed
     if complete:
         lines.append("#EXT-X-ENDLIST")

@@ -106,6 +106,11 @@ class Perimeter:
     def _trusts(self, address: Address | None) -> bool:
         return address is not None and any(address in network for network in self.trusted)
 
+    def is_exempt(self, address: str) -> bool:
+        """Whether many people may come from one address: a trusted proxy's, or this machine's."""
+        peer = _address(address) if address else None
+        return peer is None or peer.is_loopback or self._trusts(peer)
+
     def _peer(self, request: web.BaseRequest) -> Address | None:
         """The other end of the connection; None on a Unix socket."""
         return _address(request.remote) if request.remote else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from http import HTTPStatus
 
 from aiohttp import web
@@ -12,7 +12,6 @@ from streamer.core.records.tokens import Role
 from streamer.engine.service.metrics import Metric
 from streamer.engine.service.service import Service
 from streamer.engine.service.snapshot import HealthDocument
-from streamer.web.access.access_log import AccessLog
 from streamer.web.http.answers import answer
 from streamer.web.operations.operation import Answer, Call, Operation
 
@@ -44,12 +43,18 @@ def exposition(metrics: Iterable[Metric]) -> str:
 
 
 class Health:
-    """The handlers of /healthz and /metrics. ``connections`` counts open sockets by namespace."""
+    """The handlers of /healthz and /metrics. ``connections`` counts open sockets by namespace; ``more``
+    metrics are those of the web floor."""
 
-    def __init__(self, service: Service, connections: Callable[[], dict[str, int]], log: AccessLog) -> None:
+    def __init__(
+        self,
+        service: Service,
+        connections: Callable[[], dict[str, int]],
+        more: Sequence[Callable[[], Metric]],
+    ) -> None:
         self._service = service
         self._connections = connections
-        self._log = log
+        self._more = more
 
     def operations(self) -> list[Operation]:
         return [
@@ -93,5 +98,5 @@ class Health:
             kind="gauge",
             samples=[({"namespace": name}, count) for name, count in sorted(self._connections().items())],
         )
-        text = exposition([*self._service.metrics(), sockets, self._log.metric()])
+        text = exposition([*self._service.metrics(), sockets, *(metric() for metric in self._more)])
         return web.Response(body=text.encode(), headers={"Content-Type": CONTENT_TYPE, "Cache-Control": "no-store"})

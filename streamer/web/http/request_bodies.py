@@ -147,18 +147,22 @@ def _refused(error: ValidationError, model: type[BaseModel]) -> Invalid:
 
 
 async def read_body(request: web.Request, model: type[B], *, within: float = BODY_DEADLINE) -> B:
-    """The body of a request; see :func:`parse_body`. Raises HTTPRequestEntityTooLarge beyond ``BODY_LIMIT``, TooSlow
-    where it takes longer than ``within`` seconds."""
+    """The body of a request; see :func:`parse_body` and :func:`read_raw`."""
+    return parse_body(await read_raw(request, within=within), model)
+
+
+async def read_raw(request: web.Request, *, within: float = BODY_DEADLINE) -> bytes:
+    """The bytes of a body. Raises HTTPRequestEntityTooLarge beyond ``BODY_LIMIT``, TooSlow where it takes longer than
+    ``within`` seconds."""
     if (request.content_length or 0) > BODY_LIMIT:
         raise web.HTTPRequestEntityTooLarge(BODY_LIMIT, request.content_length or 0)
     try:
         async with asyncio.timeout(within):
-            raw = await request.read()
+            return await request.read()
     except TimeoutError as error:
         raise TooSlow("the body did not arrive in time", where="body") from error
     except web.RequestPayloadError as error:
         raise Invalid("the body can't be read", where="body") from error
-    return parse_body(raw, model)
 
 
 def check_query(request: web.Request, known: Collection[str] = ()) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from aiohttp import web
 
@@ -19,13 +19,14 @@ from streamer.core.records.tokens import Role
 from streamer.engine.service.service import Service
 from streamer.web.access.access_log import AccessEvent
 from streamer.web.access.tokens import ACCESS, well_formed
-from streamer.web.http.problems import TooMany
-from streamer.web.http.request_bodies import Body, Text, read_body
+from streamer.web.http.problems import TooMany, TooSlow
+from streamer.web.http.request_bodies import BODY_DEADLINE, Body, Text, read_body, read_raw
 from streamer.web.pages.pages import SECURITY_HEADERS, local_path
 from streamer.web.pages.site import SITE, page
 
 _HOME = {Role.CREW: "/crew", Role.ORGANISER: "/recordings"}
 _FORM = "application/x-www-form-urlencoded"
+_MOST_FIELDS = 10
 _PRIVATE = {**SECURITY_HEADERS, "Cache-Control": "no-store"}
 _OF_A_LINK = {**_PRIVATE, "Referrer-Policy": "strict-origin"}
 """The address has a secret. ``no-referrer`` would also take the Origin from the form (Fetch, 3.1)."""
@@ -39,11 +40,15 @@ class LoginBody(Body):
 
 
 class Login:
-    """The handlers of /login and /logout. ``dismiss`` closes the connections of browsers that are signed out."""
+    """The handlers of /login and /logout. ``dismiss`` closes the connections of browsers that are signed out; a form
+    has to arrive ``within`` so many seconds."""
 
-    def __init__(self, service: Service, dismiss: Callable[[], Awaitable[None]]) -> None:
+    def __init__(
+        self, service: Service, dismiss: Callable[[], Awaitable[None]], *, within: float = BODY_DEADLINE
+    ) -> None:
         self._service = service
         self._dismiss = dismiss
+        self._within = within
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -72,10 +77,12 @@ class Login:
         is_form = request.content_type == _FORM
         fields: dict[str, str] = {}
         try:
-            fields = await _form(request) if is_form else (await read_body(request, LoginBody)).model_dump()
+            fields = (
+                await _form(request, self._within) if is_form else (await read_body(request, LoginBody)).model_dump()
+            )
             secret, browser = await self._sign_in(request, fields.get("token", "").strip())
         except Refused as refusal:
-            if not is_form:
+            if not is_form or isinstance(refusal, TooSlow):
                 raise
             return _redirect(_form_again(_reason(refusal, fields), fields.get("next", "")))
         target = local_path(fields.get("next", ""), _HOME[browser.role])
@@ -144,10 +151,12 @@ def _from_our_page(request: web.Request, hint: str) -> None:
         raise Forbidden("a page of another site sent this", where="Origin", hint=hint)
 
 
-async def _form(request: web.Request) -> dict[str, str]:
+async def _form(request: web.Request, within: float) -> dict[str, str]:
+    """Raises Invalid, HTTPRequestEntityTooLarge or TooSlow."""
+    raw = await read_raw(request, within=within)
     try:
-        return {name: value for name, value in (await request.post()).items() if isinstance(value, str)}
-    except (ValueError, LookupError) as error:
+        return dict(parse_qsl(raw.decode(), keep_blank_values=True, max_num_fields=_MOST_FIELDS, errors="strict"))
+    except ValueError as error:
         raise Invalid("the form can't be read", where="body") from error
 
 

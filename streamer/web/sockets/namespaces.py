@@ -23,6 +23,7 @@ from streamer.core.records.journal import Audience
 from streamer.engine.service.service import Service
 from streamer.web.access.socket_admission import crew_digest, websocket
 from streamer.web.access.tokens import Access
+from streamer.web.http.connections import Unreadable
 from streamer.web.http.problems import NotReady, of_fault, status_of
 from streamer.web.sockets.fanout import Fanout, JournalPosition
 
@@ -174,6 +175,8 @@ class Sockets:
             plain = [(n, v) for n, v in request.headers.items() if n.lower() != "sec-websocket-extensions"]
             response = await self._server.handle_request(request.clone(headers=plain))
             return response
+        except ValueError as error:  # of Engine.IO, for a packet that is none
+            raise Unreadable(str(error)) from error
         finally:
             self._lines.discard(transport)
             if wire is not None:

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import math
 import re
 from datetime import UTC, datetime
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from support.day.days import LAW
 from support.media.hls_rules import read
 
 from streamer.core.channel.channel import Entry, FilePrefix, SpanKind, Track
-from streamer.core.channel.playlists import media_playlist, multivariant_playlist, program_date_time
+from streamer.core.channel.playlists import (
+    extinf,
+    media_playlist,
+    multivariant_playlist,
+    program_date_time,
+    target_duration,
+)
 
 T0 = datetime(2025, 9, 8, 7, 0, 0, 250_000, tzinfo=UTC).timestamp()
 
@@ -78,6 +85,16 @@ def test_the_first_entrys_own_discontinuity_is_folded_into_the_number() -> None:
 def test_a_longer_segment_raises_the_target() -> None:
     assert "#EXT-X-TARGETDURATION:3\n" in media_playlist([entry(1, 1, T0, 2.5)], "720p", 0)
     assert "#EXT-X-TARGETDURATION:2\n" in media_playlist([entry(1, 1, T0, 2.49)], "720p", 0)
+
+
+@LAW
+@given(st.lists(st.floats(0.01, 20), max_size=5))
+@example([2.4999999])
+@example([2.5])
+def test_no_segment_is_longer_than_the_target_after_rounding(durations: list[float]) -> None:
+    target = target_duration(durations)
+    assert all(math.floor(float(extinf(one)) + 0.5) <= target for one in durations)
+    assert target <= max(2.0, *durations, 2.0) + 0.50001
 
 
 def test_an_empty_channel_has_an_empty_playlist() -> None:

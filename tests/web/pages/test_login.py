@@ -1,17 +1,23 @@
 from __future__ import annotations
 
+import asyncio
 import re
 from html import unescape
 from http.cookies import SimpleCookie
+from unittest.mock import AsyncMock, Mock
 from urllib.parse import parse_qs, urlsplit
 
 import aiohttp
 import pytest
+from aiohttp.streams import StreamReader
+from aiohttp.test_utils import make_mocked_request
 from support.web.running_server import RunningServer, RunServer
 
 from streamer.core.records.tokens import Role
 from streamer.web.access.attempts import ALLOWED
 from streamer.web.access.tokens import COOKIE, SECURE_COOKIE
+from streamer.web.http.problems import TooSlow
+from streamer.web.pages.login import Login
 
 
 def cookie(answer: aiohttp.ClientResponse) -> SimpleCookie:
@@ -290,3 +296,21 @@ async def test_bad_forms(running: RunningServer, body: bytes, kind: str, status:
     async with running.client.post(f"{running.url}/login", data=body, headers=headers, allow_redirects=False) as answer:
         assert answer.status == status
         assert "Set-Cookie" not in answer.headers
+
+
+async def test_a_form_that_does_not_arrive_in_time_is_refused(running: RunningServer) -> None:
+    payload = StreamReader(Mock(), limit=2**16, loop=asyncio.get_running_loop())
+    payload.feed_data(b"token=half")
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    half = make_mocked_request("POST", "/login", headers=form, payload=payload)
+    with pytest.raises(TooSlow):
+        await Login(running.service.as_service(), AsyncMock(), within=0.0).sign_in(half)
+
+
+async def test_a_form_that_no_browser_sends_is_refused(running: RunningServer) -> None:
+    form = {"Content-Type": "application/x-www-form-urlencoded", "Origin": running.url}
+    for body in (b"\xff=\xfe", b"&".join(b"a%d=1" % n for n in range(50)), b"token=%ff"):
+        async with running.client.post(
+            f"{running.url}/login", data=body, headers=form, allow_redirects=False
+        ) as answer:
+            assert (answer.status, answer.headers["Location"]) == (303, "/login?error=token")
