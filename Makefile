@@ -21,7 +21,7 @@ ifneq ($(shell cat $(PLACE) 2>/dev/null),$(CURDIR))
 .PHONY: $(STAMP)
 endif
 
-.PHONY: help setup tools run test quick lint format bench soak pictures mutants lock clean
+.PHONY: help setup tools run test quick lint format bench soak pictures mutants audit lock clean
 
 help:           ## list the targets
 	@sed -n 's/^\([a-z]*\): .*## /  make \1\t/p' $(MAKEFILE_LIST)
@@ -60,6 +60,9 @@ pictures: $(TOOLS) ## take the README's pictures from a real rehearsal; needs Ch
 
 mutants: $(TOOLS) ## find mutations that no narrow test detects; ARGS="core/footage --most 60" names modules of streamer/
 	@exec $(BIN)/python -m bench.mutation $(ARGS)
+
+audit: $(TOOLS) ## compare the locked dependencies with published advisories, where these can be reached
+	@exec $(BIN)/python -m bench.audit
 
 lock: $(TOOLS)  ## pin the dependencies again; UPGRADE=1 takes the newest
 	$(LOCK) pyproject.toml --output-file requirements.txt

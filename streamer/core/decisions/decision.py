@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import ClassVar
 
-from streamer.core.base.errors import NotFound
+from streamer.core.base.errors import Conflict, NotFound
 from streamer.core.base.ids import RoomId, SessionId
 from streamer.core.plan.draft import Draft, DraftSession
 from streamer.core.plan.plan import Plan
@@ -59,6 +59,17 @@ class Moment:
         planned = self.plan.session(id)
         if planned is None:
             raise NotFound("there is no such session", where=f"session {id}")
+        return planned
+
+    def session_that_takes_place(self, id: SessionId) -> PlannedSession:
+        """Raises NotFound, and Conflict for a session that is cancelled."""
+        planned = self.session(id)
+        if not planned.takes_place:
+            raise Conflict(
+                "the session is cancelled",
+                where=f"session {id}",
+                hint="it has times again when the timetable no longer cancels it",
+            )
         return planned
 
     def clock(self, at: datetime) -> str:

@@ -26,7 +26,7 @@ class End(SessionDecision):
     at: Annotated[datetime | None, Words("When; now if left out")] = None
 
     def check(self, moment: Moment) -> None:
-        planned = moment.session(self.session)
+        planned = moment.session_that_takes_place(self.session)
         where = f"session {planned.id}"
         match planned.phase(moment.now):
             case Phase.BEFORE:

@@ -31,7 +31,7 @@ class Extend(SessionDecision):
     ripple: Annotated[bool, Words("Whether to move the sessions after it too"), HttpOnly()] = False
 
     def check(self, moment: Moment) -> None:
-        planned, now = moment.session(self.session), moment.now
+        planned, now = moment.session_that_takes_place(self.session), moment.now
         if self.ripple:
             raise Invalid("this version can't move the following sessions", where="ripple", hint="leave it out")
         if self.minutes == 0:

@@ -17,6 +17,9 @@ from streamer.core.jobs.specs import Piece
 
 _NAME = re.compile(r"(?P<take>[A-Za-z0-9._~-]{1,200})~(?P<number>[0-9]{6,9})\.ts")
 _OFFSET = re.compile(r"[0-9]{1,15}")
+_PART = re.compile(r"([0-9]{1,15})-([0-9]{0,15})")
+_MOST_PARTS = 200
+"""A server takes no longer URI; of a segment that is damaged in more places the rest is left out."""
 _SHORTEST = 0.001
 _BRIDGED = 0.5
 """Seconds without a picture that players bridge by themselves; a discontinuity tells them of a longer pause."""
@@ -51,9 +54,14 @@ def vod_playlist(parts: Sequence[Part], *, complete: bool) -> str:
 
 
 def segment_uri(placed: Placed) -> str:
-    """``TAKE~NUMBER.ts``, and the byte range of a cut segment: ``tables`` from its head, ``from``, ``to``."""
+    """``TAKE~NUMBER.ts``, and the byte ranges of a cut segment: ``tables`` from its head, ``from``, ``to``; those of a
+    damaged one: ``parts``."""
     clip = placed.clip
     name = f"{clip.take}~{clip.number:06d}.ts"
+    if len(clip.pieces) > 2 or (len(clip.pieces) == 2 and clip.pieces[0].start):
+        left = clip.pieces[:_MOST_PARTS]
+        parts = ",".join(f"{piece.start}-{'' if piece.end is None else piece.end}" for piece in left)
+        return f"{name}?parts={parts}"
     *tables, body = clip.pieces
     cut = {
         "tables": tables[0].end if tables else None,
@@ -67,7 +75,11 @@ def segment_uri(placed: Placed) -> str:
 def named_segment(name: str, query: Mapping[str, str], path: str, size: int) -> tuple[Piece, ...] | None:
     """The pieces of ``path``, which has ``size`` bytes, that a URI of :func:`segment_uri` names; None for any other
     URI."""
-    if _NAME.fullmatch(name) is None or not query.keys() <= {"tables", "from", "to"}:
+    if _NAME.fullmatch(name) is None:
+        return None
+    if query.keys() == {"parts"}:
+        return _parts(query["parts"], path, size)
+    if not query.keys() <= {"tables", "from", "to"}:
         return None
     if not all(_OFFSET.fullmatch(value) for value in query.values()):
         return None
@@ -77,6 +89,21 @@ def named_segment(name: str, query: Mapping[str, str], path: str, size: int) -> 
         return None
     body = Piece(path=path, start=start, end=end)
     return (Piece(path=path, end=tables), body) if tables else (body,)
+
+
+def _parts(text: str, path: str, size: int) -> tuple[Piece, ...] | None:
+    """Ranges within the file, each behind the one before."""
+    found = [_PART.fullmatch(part) for part in text.split(",", _MOST_PARTS)]
+    pieces, edge = [], 0
+    for number, part in enumerate(found, 1):
+        if part is None or (not part[2] and number < len(found)):
+            return None
+        start, end = int(part[1]), int(part[2] or size)
+        if not edge <= start < end <= size:
+            return None
+        pieces.append(Piece(path=path, start=start, end=int(part[2]) if part[2] else None))
+        edge = end
+    return tuple(pieces)
 
 
 def segment_key(name: str) -> tuple[RunId, int] | None:

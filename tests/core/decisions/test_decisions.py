@@ -130,6 +130,12 @@ def test_what_contradicts_the_present_state_is_a_conflict(decision: Decision, at
         decision.check(moment(at=at))
 
 
+@pytest.mark.parametrize("decision", [End(session=A), Extend(session=A, minutes=5)])
+def test_a_cancelled_session_has_no_end_to_move(decision: Decision) -> None:
+    with pytest.raises(Conflict, match="is cancelled"):
+        decision.check(moment(session("a", cancelled=True), at=5))
+
+
 @pytest.mark.parametrize(
     ("decision", "at"),
     [

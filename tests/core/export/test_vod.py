@@ -28,7 +28,11 @@ CUT_OUT = (Piece(path=PATH, end=40_000),)
 CUT_BOTH = (Piece(path=PATH, end=564), Piece(path=PATH, start=12_032, end=40_000))
 
 
-@pytest.mark.parametrize("pieces", [(Piece(path=PATH),), CUT_IN, CUT_OUT, CUT_BOTH])
+DAMAGED = (Piece(path=PATH, end=564), Piece(path=PATH, start=12_032, end=40_000), Piece(path=PATH, start=41_000))
+WITHOUT_HEAD = (Piece(path=PATH, start=188, end=564), Piece(path=PATH, start=12_032, end=40_000))
+
+
+@pytest.mark.parametrize("pieces", [(Piece(path=PATH),), CUT_IN, CUT_OUT, CUT_BOTH, DAMAGED, WITHOUT_HEAD])
 def test_a_uri_names_its_pieces(pieces: tuple[Piece, ...]) -> None:
     uri = urlsplit(segment_uri(placed(7, *pieces)))
     assert segment_key(uri.path) == (TAKE, 7)
@@ -50,10 +54,23 @@ def test_a_uri_names_its_pieces(pieces: tuple[Piece, ...]) -> None:
         (f"{TAKE}~000007.ts", {"path": "/etc/passwd"}),
         (f"{TAKE}~000007.ts", {"to": "50001"}),
         (f"{TAKE}~000007.ts", {"from": "50001"}),
+        (f"{TAKE}~000007.ts", {"parts": ""}),
+        (f"{TAKE}~000007.ts", {"parts": "0-564,500-600"}),
+        (f"{TAKE}~000007.ts", {"parts": "0-,600-700"}),
+        (f"{TAKE}~000007.ts", {"parts": "0-564,600-50001"}),
+        (f"{TAKE}~000007.ts", {"parts": "600-600"}),
+        (f"{TAKE}~000007.ts", {"parts": "0-564", "from": "1"}),
+        (f"{TAKE}~000007.ts", {"parts": ",".join(f"{n}-{n + 1}" for n in range(0, 1000, 2))}),
     ],
 )
 def test_what_no_playlist_says_names_nothing(name: str, query: dict[str, str]) -> None:
     assert named_segment(name, query, PATH, SIZE) is None
+
+
+def test_of_a_segment_that_is_damaged_in_hundreds_of_places_the_rest_is_left_out() -> None:
+    pieces = tuple(Piece(path=PATH, start=100 * n, end=100 * n + 50) for n in range(300))
+    uri = urlsplit(segment_uri(placed(7, *pieces)))
+    assert named_segment(uri.path, dict(parse_qsl(uri.query)), PATH, SIZE) == pieces[:200]
 
 
 def test_names_that_nobody_gave_are_nobody_s() -> None:
