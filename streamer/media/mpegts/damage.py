@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from streamer.media.mpegts.packets import PACKET, SYNC, payload_of, rhythm, streams
+from streamer.media.mpegts.packets import PACKET, SYNC, payload_of, presented_at, rhythm, streams
 
 _HEAD = 1 << 16
+_WRAP = 1 << 33
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +64,8 @@ def _in_rhythm(content: bytes) -> Iterator[tuple[int, int]]:
 def _decodable(content: bytes, begin: int, end: int, size: int, pictures: frozenset[int]) -> Iterator[tuple[int, int]]:
     """A range without what can't be decoded.
 
-    Behind damage, these are the pictures before the next keyframe, which need a picture that is lost; sound goes on.
+    Behind damage, these are the pictures up to the next keyframe, which need a picture that is lost, and those of an
+    open GOP that follow the keyframe and are shown before it; sound goes on.
     Before damage, they are the frames whose end is not in the range: what comes next would be taken for their rest. A
     PES packet that states its length, as those of sound do, shows whether it is whole (ISO/IEC 13818-1, 2.4.3.7); one
     of the picture does not, so the last one goes.
@@ -72,6 +74,8 @@ def _decodable(content: bytes, begin: int, end: int, size: int, pictures: frozen
     unfinished: dict[int, tuple[int, list[int]]] = {}
     last_picture: dict[int, list[int]] = {}
     waiting = set(pictures) if begin else set()
+    entered: dict[int, int] = {}
+    leading: set[int] = set()
     for place in range(begin, end, PACKET):
         packet = content[place : place + PACKET]
         pid, payload = (packet[1] & 0x1F) << 8 | packet[2], payload_of(packet)
@@ -81,6 +85,17 @@ def _decodable(content: bytes, begin: int, end: int, size: int, pictures: frozen
                 lost.append(place)
                 continue
             waiting.discard(pid)
+            entered[pid] = presented_at(payload) or 0
+        elif is_start and pid in entered:
+            time = presented_at(payload)
+            if time is not None and _is_before(time, entered[pid]):
+                leading.add(pid)
+            else:
+                del entered[pid]
+                leading.discard(pid)
+        if pid in leading:
+            lost.append(place)
+            continue
         if pid in pictures:
             if is_start:
                 last_picture[pid] = []
@@ -104,6 +119,11 @@ def _decodable(content: bytes, begin: int, end: int, size: int, pictures: frozen
         begin = place + PACKET
     if end > begin:
         yield begin, end
+
+
+def _is_before(time: int, other: int) -> bool:
+    """Of two time stamps, which wrap after 33 bits."""
+    return 0 < (other - time) % _WRAP < _WRAP // 2
 
 
 def _is_random_access(packet: bytes) -> bool:

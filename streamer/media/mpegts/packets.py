@@ -61,6 +61,14 @@ def payload_of(packet: bytes) -> bytes:
     return packet[4 + (1 + packet[4] if packet[3] & 0x20 else 0) :] if packet[3] & 0x10 else b""
 
 
+def presented_at(payload: bytes) -> int | None:
+    """The presentation time stamp (90 kHz) of a PES packet whose head ``payload`` begins with; None without one."""
+    if len(payload) < 14 or not payload[7] & 0x80:
+        return None
+    a, b, c = payload[9] >> 1 & 0x07, int.from_bytes(payload[10:12]) >> 1, int.from_bytes(payload[12:14]) >> 1
+    return a << 30 | b << 15 | c
+
+
 def rhythm(content: bytes, place: int) -> int | None:
     """Where packets begin at or after ``place``; at the end of the content fewer of them are proof enough."""
     while (place := content.find(SYNC, place)) >= 0:

@@ -68,6 +68,30 @@ def test_behind_damage_pictures_go_up_to_the_next_keyframe_and_sound_stays(file:
     assert list(remains(file, len(before + behind)).ranges) == kept
 
 
+def picture(time: int, *, key: bool = False) -> bytes:
+    """The first packet of a picture that is shown at ``time`` (90 kHz)."""
+    stamp = bytes(
+        [0x21 | time >> 29 & 0x0E, time >> 22 & 0xFF, time >> 14 & 0xFE | 1, time >> 7 & 0xFF, time << 1 & 0xFE | 1]
+    )
+    head = b"\x47\x41\x00\x30\x01\x40" if key else b"\x47\x41\x00\x10"
+    return (head + b"\0\0\1\xe0\0\0\x80\x80\x05" + stamp).ljust(PACKET, b"\0")
+
+
+@pytest.mark.parametrize("at", [90_000, 2**33 - 1])
+def test_behind_damage_what_an_open_gop_shows_before_its_keyframe_goes_too(file: Path, at: int) -> None:
+    def shown(after: int, *, key: bool = False) -> bytes:
+        return picture((at + after) % 2**33, key=key)
+
+    before = TABLES + shown(0, key=True) + REST + shown(3600) + REST
+    behind = (
+        shown(7200) + shown(18_000, key=True) + shown(10_800) + REST + shown(14_400) + shown(21_600) + shown(19_800)
+    )
+    file.write_bytes(before + JUNK + behind)
+    start = len(before) + len(JUNK)
+    kept = [(0, 4 * PACKET), (start + PACKET, start + 2 * PACKET), (start + 5 * PACKET, start + len(behind))]
+    assert list(remains(file, len(before + behind)).ranges) == kept
+
+
 def test_a_frame_that_lacks_its_end_goes_and_what_is_between_stays(file: Path) -> None:
     """A frame of sound in three packets, with packets of the picture between; the file ends before the third."""
     whole = sound(True, b"\0\0\1\xc0" + (100).to_bytes(2) + bytes(178))
