@@ -1,7 +1,8 @@
 """Learns how late the segments of a livestream run come, so that the channel places them later.
 
 An HLS source delivers several seconds at once and then nothing. Its media would always arrive after slate has taken its
-place. One late arrival is an accident; two of them are the source's way of delivering.
+place. One late arrival is an accident; two of them are the source's way of delivering, and of a source that is known to
+come in pieces one is enough.
 """
 
 from __future__ import annotations
@@ -21,9 +22,10 @@ MARGIN = 0.5
 
 
 class Lateness:
-    """The late arrivals of the last minute."""
+    """The late arrivals of the last minute. ``bursts``: the source is known to come in pieces."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, bursts: bool = False) -> None:
+        self._bursts = bursts
         self._late: deque[tuple[float, float]] = deque()
 
     def observe(self, at: float, seconds: float) -> None:
@@ -38,7 +40,7 @@ class Lateness:
     def delay(self, at: float) -> float:
         """By how much (s) media must be placed later so that it is there in time; 0 for a source that is on time."""
         late = [(when, seconds) for when, seconds in self._recent(at) if seconds <= MOST]
-        if not late or late[-1][0] - late[0][0] < APART:
+        if not late or (not self._bursts and late[-1][0] - late[0][0] < APART):
             return 0.0
         return min(MOST, max(seconds for _, seconds in late) + MARGIN)
 

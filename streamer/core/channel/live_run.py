@@ -39,14 +39,16 @@ class Cut:
 class LiveRun:
     """The growing segments of one run. ``cursor`` is the number of the next segment to be considered."""
 
-    def __init__(self, run: RunId, format: LiveFormat) -> None:
+    def __init__(self, run: RunId, format: LiveFormat, *, bursts: bool = False) -> None:
         self.run = run
         self.format = format
         self.cursor: int | None = None
         self.last_seen: float | None = None
         self.offset: float | None = None
         """Wall time minus media time, in seconds; None until it has settled."""
-        self.lateness = Lateness()
+        self.lateness = Lateness(bursts=bursts)
+        self._arrived: list[tuple[float, float]] = []
+        """When complete segments arrived, and their ends in media time, until the offset has settled."""
         self._late = LATE / float(format.rate)
         self._first_seen: float | None = None
         self._blind = False
@@ -79,8 +81,8 @@ class LiveRun:
                 self.last_seen = max(self.last_seen or chunk.seen_at, chunk.seen_at)
                 if not self._blind:
                     self._observe(chunk.number, chunk.seen_at - chunk.end - self._late)
-                    if chunk.complete and self.offset is not None:
-                        self.lateness.observe(chunk.seen_at, chunk.seen_at - self.offset - chunk.end)
+                    if chunk.complete and chunk.seen_at - self._first_seen > SETTLING:
+                        self._arrived.append((chunk.seen_at, chunk.end))
         self._blind = False
         if (
             self._first_seen is not None
@@ -88,6 +90,10 @@ class LiveRun:
             and self.last_seen - self._first_seen >= SETTLING
         ):
             self.offset = min((o for _, o in self._offsets), default=None)
+        if self.offset is not None:
+            for at, end in self._arrived:
+                self.lateness.observe(at, at - self.offset - end)
+            self._arrived.clear()
         return changed
 
     def _observe(self, number: int, offset: float) -> None:

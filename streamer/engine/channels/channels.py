@@ -52,8 +52,8 @@ class Channels:
         self._painter = painter
         self._reserved: dict[RoomId, ChannelNumbers] = {}
         self.rooms = {
-            id: RoomChannel(id, policy.renditions, folders, ledgers, _position(positions.get(id)))
-            for id in policy.rooms
+            id: RoomChannel(id, policy.renditions, folders, ledgers, _position(positions.get(id)), bursts=setup.bursts)
+            for id, setup in policy.rooms.items()
             if policy.is_captured(id)
         }
         self._wanted: dict[RoomId, tuple[SlateText, LiveFormat]] = {}

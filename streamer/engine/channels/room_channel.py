@@ -38,15 +38,18 @@ class RoomChannel:
         folders: LiveFolders,
         ledgers: Ledgers,
         reserved: ChannelNumbers | None = None,
+        *,
+        bursts: bool = False,
     ) -> None:
-        """``reserved`` are the numbers with which this run begins, from a former run."""
+        """``reserved`` are the numbers with which this run begins, from a former run; ``bursts``: the room's source
+        comes in pieces."""
         self.room = room
         self.channel = Channel(reserved or ChannelNumbers())
         self.slate = RoomSlate(wanted)
         self.first_chunks: dict[SessionId, datetime] = {}
         self.served = SERVED
         self._wanted = wanted
-        self._livestream = RoomLivestream(folders, wanted)
+        self._livestream = RoomLivestream(folders, wanted, bursts=bursts)
         self._ledger = RoomLedger(room, ledgers)
         self._reserved = reserved
         self._begun = False

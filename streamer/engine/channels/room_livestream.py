@@ -25,9 +25,10 @@ PATIENCE = 3.0
 
 
 class RoomLivestream:
-    """``wanted`` are the names of the renditions that viewers know."""
+    """``wanted`` are the names of the renditions that viewers know; ``bursts``: the room's source comes in pieces."""
 
-    def __init__(self, folders: LiveFolders, wanted: tuple[str, ...]) -> None:
+    def __init__(self, folders: LiveFolders, wanted: tuple[str, ...], *, bursts: bool = False) -> None:
+        self._bursts = bursts
         self.run: LiveRun | None = None
         self.origins: dict[int, EntryOrigin] = {}
         """By the number of the published segment."""
@@ -59,7 +60,7 @@ class RoomLivestream:
         if self.run is None or self.run.run != run:
             self.detach()
             self._spent.discard(run)
-            self.run = LiveRun(run, format)
+            self.run = LiveRun(run, format, bursts=self._bursts)
             known = max((s for s, o in self.origins.items() if o.run == run), default=None)
             if known is not None:
                 self.run.resume(self.origins[known].number, self.origins[known].offset)

@@ -39,7 +39,9 @@ def table(starts: float = STARTS, **more: bool) -> Timetable:
 class Channel:
     """A room's channel over a livestream with the given manner, stepped twice a second."""
 
-    def __init__(self, sessions: Timetable, begins: float = 2.0, burst: float = 0.0, pace: float = 1.0) -> None:
+    def __init__(
+        self, sessions: Timetable, begins: float = 2.0, burst: float = 0.0, pace: float = 1.0, *, known: bool = False
+    ) -> None:
         self.clock, self.sessions = FakeClock(NOON), sessions
         world = World(self.clock)
         settings = LivestreamSettings(tap=1, format=FORMAT, has_audio=True)
@@ -48,7 +50,7 @@ class Channel:
         self.process = FakeProcess(spec=spec, run=RUN, started=started, world=world, burst=burst, pace=pace)
         world.processes[RUN] = self.process
         folders = FakeFolders(world)
-        self.channel = RoomChannel(ROOM, POLICY.renditions, folders, MemoryLedgers(folders, {}))
+        self.channel = RoomChannel(ROOM, POLICY.renditions, folders, MemoryLedgers(folders, {}), bursts=known)
         self.published: list[Entry] = []
         self.faults: list[float] = []
 
@@ -107,8 +109,16 @@ async def test_a_source_that_is_on_air_from_its_beginning_is_learned_in_a_few_bu
     assert max(slate) < 4 * burst + 5
 
 
-async def test_a_steady_source_is_not_delayed() -> None:
-    entries = await Channel(table()).go(ENDS)
+@pytest.mark.parametrize("burst", [3.0, 6.0, 10.0])
+async def test_of_a_source_that_is_known_to_come_in_pieces_the_second_piece_is_enough(burst: float) -> None:
+    entries = await Channel(table(starts=0.0), 0.0, burst, known=True).go(ENDS)
+    slate = [seconds(e.end) for e in entries if e.kind is SpanKind.SLATE]
+    assert max(slate) < 2 * burst + 4
+
+
+@pytest.mark.parametrize("known", [False, True])
+async def test_a_steady_source_is_not_delayed(*, known: bool) -> None:
+    entries = await Channel(table(), known=known).go(ENDS)
     assert {e.delay for e in entries} == {0.0}
 
 
@@ -180,3 +190,6 @@ def test_late_arrivals_count_when_they_come_again() -> None:
     found.observe(100.0, MOST)
     found.observe(102.0, MOST)
     assert found.delay(102.0) == MOST
+    known = Lateness(bursts=True)
+    known.observe(10.0, 4.0)
+    assert known.delay(10.0) == 4.0 + MARGIN

@@ -341,7 +341,7 @@ async def test_a_source_that_is_not_understood_is_analysed_longer() -> None:
             waited.append(capture.spec.settings.analyze_seconds)  # type: ignore[union-attr]
             day.world.end(capture.run, 234, "the source was not understood", cause=ExitCause.UNDECODED)
             await day.go(day.clock.now() + timedelta(seconds=5), step=1)
-        assert waited == [2.5, 5.0, 10.0, 12.0, 12.0]
+        assert waited == [2.5, 12.0, 12.0, 12.0, 12.0]
 
 
 async def test_an_encoder_that_understood_nothing_says_nothing_of_the_source() -> None:

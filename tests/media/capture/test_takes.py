@@ -180,6 +180,7 @@ async def test_facts_are_read_from_a_segment(takes: Takes) -> None:
         rate=Fraction(30),
         audio="aac",
         gop=card.gop,
+        keyless=card.keyless,
         bitrate=card.bitrate,
         sounds=1,
     )
@@ -188,7 +189,9 @@ async def test_facts_are_read_from_a_segment(takes: Takes) -> None:
     assert 50_000 < card.bitrate < 2_000_000
     mute = await takes.facts("takes/mute/000001.ts")
     assert (mute.rate, mute.audio) == (Fraction(25), None)
-    assert mute.gop == pytest.approx(2)
+    assert (mute.gop, mute.keyless) == (None, pytest.approx(2)), (
+        "one keyframe, and the next segment begins with another"
+    )
     file = await takes.facts("takes/file/000000.ts")
     assert (file.rate, file.audio) == (Fraction(30), "aac")
     assert file.gop == pytest.approx(CLIP_GOP / CLIP_RATE)
