@@ -189,9 +189,8 @@ async def test_facts_are_read_from_a_segment(takes: Takes) -> None:
     assert 50_000 < card.bitrate < 2_000_000
     mute = await takes.facts("takes/mute/000001.ts")
     assert (mute.rate, mute.audio) == (Fraction(25), None)
-    assert (mute.gop, mute.keyless) == (None, pytest.approx(2)), (
-        "one keyframe, and the next segment begins with another"
-    )
+    assert mute.gop is None, "it has one keyframe, and the next segment begins with another"
+    assert mute.keyless == pytest.approx(2)
     file = await takes.facts("takes/file/000000.ts")
     assert (file.rate, file.audio) == (Fraction(30), "aac")
     assert file.gop == pytest.approx(CLIP_GOP / CLIP_RATE)
