@@ -87,7 +87,8 @@ class Studio:
 
 
 def _is_live(one: Any, frames: Callable[[Any], Any]) -> bool:
-    return bool(next(frames(one)).code >= 0)
+    first = next(iter(frames(one)), None)  # none while it is being fetched
+    return first is not None and bool(first.code >= 0)
 
 
 def _is_not_streamed(change: Document, session: str) -> bool:

@@ -149,7 +149,7 @@ def _next(
             if other[-1].segment.end - seam.entered > at[-1].segment.end - seam.left + _EXACT:
                 return other, seam, False
             contained.append(other)
-    left = [r for r in beside if r not in contained and _end(r) > edge]
+    left = [r for r in beside if r not in contained and _end(r) > edge - SAME_INSTANT]
     overlapping = [r for r in left if r[0].start < edge - NEAR]
     if overlapping:
         other = max(overlapping, key=_end)

@@ -71,7 +71,11 @@ class KeeperClient:
             finally:
                 os.close(folder)
             reader, writer = await asyncio.open_unix_connection(sock=endpoint, limit=LINE_LIMIT)
-            pidfd = os.pidfd_open(_peer(endpoint))
+            try:
+                pidfd = os.pidfd_open(_peer(endpoint))
+            except OSError:  # it has just died
+                writer.close()
+                raise
         except OSError as error:
             endpoint.close()
             raise KeeperLost(f"no keeper answers: {error}", where=str(data / SOCKET)) from error

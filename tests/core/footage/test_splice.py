@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from support.day.days import LAW
 
@@ -111,8 +111,16 @@ def slots(draw: st.DrawFn) -> list[Take]:
     return takes
 
 
+PLACED_TOO_EARLY = [
+    *(Take(f"slot 1 take {n}", 25 * n, 25 * n + 1, late=-0.065 if n == 1 else 0.0) for n in range(1, 5)),
+    Take("slot 2 take 0", 0, 24, late=0.016, slot=2),
+]
+"""A take of one picture lies within another by the wall clock, and is behind it."""
+
+
 @LAW
 @given(slots())
+@example(PLACED_TOO_EARLY)
 def test_each_frame_that_somebody_has_is_there_once(takes: list[Take]) -> None:
     had = sorted({f for take in takes for f in range(take.first, take.after)})
     assert frames(takes) == had

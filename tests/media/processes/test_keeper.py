@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -19,7 +20,7 @@ from streamer.core.base.ids import RunId
 from streamer.media.processes import children, procfs
 from streamer.media.processes import keeper_server as keeping
 from streamer.media.processes.guard import BUSY
-from streamer.media.processes.keeper_client import KeeperLost
+from streamer.media.processes.keeper_client import KeeperClient, KeeperLost
 
 Visit = Callable[[], Visitor]
 
@@ -382,6 +383,29 @@ async def test_a_keeper_that_hangs_is_given_up_and_what_it_kept_taken_over(visit
 
     second = await visit().enter()
     assert (await second.client.state())["processes"] == [process]
+
+
+LISTENS_AND_DIES = """
+import socket, subprocess, sys
+one = socket.socket(socket.AF_UNIX)
+one.bind(sys.argv[1])
+one.listen()
+heir = subprocess.Popen(["sleep", "60"], pass_fds=[one.fileno()], stdout=subprocess.DEVNULL)
+print(heir.pid)
+"""
+
+
+async def test_a_keeper_that_dies_as_it_answers_leaves_no_connection_open(tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    argv = (sys.executable, "-c", LISTENS_AND_DIES, str(tmp_path / keeping.SOCKET))
+    died = await asyncio.create_subprocess_exec(*argv, stdout=asyncio.subprocess.PIPE)
+    said, _ = await died.communicate()
+    try:
+        with pytest.raises(KeeperLost, match="no keeper answers"):
+            await KeeperClient.connect(tmp_path, lambda event: None)
+        gc.collect()  # a connection that is left open warns when it is collected, and a warning is an error here
+    finally:
+        os.kill(int(said), signal.SIGKILL)
 
 
 async def test_the_folder_s_path_may_be_longer_than_a_socket_s_address(tmp_path: Path) -> None:
