@@ -52,8 +52,11 @@ class StallDetector:
             known.output_at = now
         return before is None or progress != before
 
-    def error(self, job: Job, spec: JobSpec | None, leading: Job | None, now: float) -> str:
-        """Why a job counts as stalled; empty if it does not. ``leading`` is the capture that feeds a livestream."""
+    def error(
+        self, job: Job, spec: JobSpec | None, leading: Job | None, now: float, *, fed_by: JobSpec | None = None
+    ) -> str:
+        """Why a job counts as stalled; empty if it does not. ``leading`` is the capture that feeds a livestream, and
+        ``fed_by`` its spec: what comes in pieces reaches the livestream in pieces."""
         known = self._movements.get(job.id)
         if known is None or known.run != job.run:
             return ""
@@ -63,7 +66,7 @@ class StallDetector:
             return f"no media within {START_WITHIN:g} s of its start"
         if "video" in known.progress.untaken and now - known.media_at > REPLACED_AFTER:
             return "its source sends another picture than the one that was there when it started"
-        limit = BURST_AFTER if _bursts(spec) else STALL_AFTER.get(job.kind, 10.0)
+        limit = BURST_AFTER if _bursts(spec) or _bursts(fed_by) else STALL_AFTER.get(job.kind, 10.0)
         if now - known.media_at > limit:
             return f"no progress for {limit:g} s"
         if now - known.output_at > limit and writes_to_disk(spec):

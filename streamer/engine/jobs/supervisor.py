@@ -169,8 +169,10 @@ class Supervisor:
         self._moved |= {j.id for j in self._watched() if self._stalls.note(j, self.progress(j.id), now)}
 
     def _stalled(self, job: Job) -> str:
-        leading = self.jobs.get(capture_id(job.room))
-        return self._stalls.error(job, self.specs.get(job.id), leading, self._clock.monotonic())
+        first = capture_id(job.room)
+        fed_by = self.specs.get(first) if job.kind is JobKind.LIVESTREAM else None
+        spec, leading = self.specs.get(job.id), self.jobs.get(first)
+        return self._stalls.error(job, spec, leading, self._clock.monotonic(), fed_by=fed_by)
 
     def rooms_that_grow(self, within: float) -> frozenset[RoomId]:
         """The rooms with a capture that has written to the disk in the last ``within`` seconds."""

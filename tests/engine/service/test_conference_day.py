@@ -194,9 +194,10 @@ async def test_what_comes_in_pieces_is_waited_for_and_not_for_ever() -> None:
     policy = replace(policy, rooms={main: replace(policy.rooms[main], bursts=True)})
     async with conference_day(table, policy, at("08:45")) as day:
         await day.go(at("09:10"))
-        day.world.silence("capture:main")
+        for job in ("capture:main", "livestream:main"):
+            day.world.silence(job)
         await day.go(at("09:10:18"), step=2.0)
-        assert len(day.starts("capture:main")) == 1
+        assert len(day.starts("capture:main")) == len(day.starts("livestream:main")) == 1
         await day.go(at("09:10:26"), step=2.0)
         assert len(day.starts("capture:main")) == 2
 
