@@ -141,7 +141,9 @@ def test_a_source_that_delivers_in_bursts_is_shown_without_slate_between(seen: A
 
 def test_a_pause_of_the_picture_is_told_once_where_a_reader_of_the_file_finds_it(seen: Audience) -> None:
     recording = seen.recordings["t-loop"]
-    report = json.loads(next((seen.conference.data / "recordings/t-loop").rglob("*.json")).read_text())
+    [name] = [file["name"] for file in recording["files"] if file["kind"] == "report"]
+    [path, *_] = (seen.conference.data / "recordings" / "t-loop").rglob(name)
+    report = json.loads(path.read_text())
     [file] = [f for f in report["files"] if f["kind"] == "mp4"]
     begin = datetime.fromisoformat(file["timeline"][0]["start"])
     start, end = (datetime.fromisoformat(recording[edge]) for edge in ("start", "end"))
