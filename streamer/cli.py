@@ -59,6 +59,7 @@ class Commands(click.Group):
         "timetable": "timetable.command",
         "token": "token",
         "session": "session.command",
+        "room": "room",
         "recordings": "recordings.command",
     }
 

@@ -8,8 +8,9 @@ from typing import Annotated, ClassVar
 
 from streamer.core.base.errors import Conflict, Invalid
 from streamer.core.decisions.decision import Moment, Offer, SessionDecision
+from streamer.core.decisions.delay import push_back
 from streamer.core.decisions.fields import HttpOnly, Within, Words
-from streamer.core.plan.draft import DraftSession
+from streamer.core.plan.draft import Draft, DraftSession
 from streamer.core.plan.planned import Phase
 
 _DAY = 24 * 60
@@ -32,8 +33,6 @@ class Extend(SessionDecision):
 
     def check(self, moment: Moment) -> None:
         planned, now = moment.session_that_takes_place(self.session), moment.now
-        if self.ripple:
-            raise Invalid("this version can't move the following sessions", where="ripple", hint="leave it out")
         if self.minutes == 0:
             raise Invalid("zero minutes change nothing", where="minutes", hint="give a number such as 5 or -2.5")
         phase, end = planned.phase(now), planned.end + timedelta(minutes=self.minutes)
@@ -48,6 +47,14 @@ class Extend(SessionDecision):
             )
         if phase is Phase.DURING and end < now:
             raise Conflict("its end would lie in the past", where="minutes", hint="use end to end it now")
+
+    def amend(self, draft: Draft, taken: datetime) -> None:
+        session = draft.session(self.session)
+        if session is None:
+            return
+        if self.ripple:
+            push_back(draft, session.room, max(taken, session.start), timedelta(minutes=self.minutes))
+        self.change(session, taken)
 
     def change(self, session: DraftSession, taken: datetime) -> None:
         session.extend(timedelta(minutes=self.minutes))

@@ -33,6 +33,10 @@ class DraftSession:
     cancelled: datetime | None = None
     bounds: list[Bounds] = field(default_factory=list)
 
+    def start_at(self, instant: datetime) -> None:
+        """Start it at ``instant``; its end stays."""
+        self.start = instant.astimezone(UTC)
+
     def end_at(self, instant: datetime) -> None:
         """End it at ``instant`` and release a hold."""
         self.end, self.held_until = instant.astimezone(UTC), None

@@ -147,3 +147,14 @@ def test_bounds_are_a_command_of_recordings(call_resting: Caller) -> None:
     text = call_resting.refused("recordings", "bounds", "long", "--start", "soon")
     assert "--start: “soon” is not a time (write it like 10:45" in text
     assert "there is no such session" in call_resting.refused("recordings", "bounds", "nobody", "--end", "10:45")
+
+
+def test_the_rest_of_a_room_is_delayed(either: Caller) -> None:
+    before = end_of(either, "next")
+    [room] = [one["room"] for one in either.json("session", "list")["sessions"] if one["id"] == "next"]
+    answer = either.json("room", "delay", room, "5", "--shrink-breaks", "no")
+    moved = {one["id"]: datetime.fromisoformat(one["end"]) for one in answer["sessions"]}
+    assert moved["next"] == end_of(either, "next") == before + timedelta(minutes=5)
+    either("session", "undo", answer["override"]["id"])
+    assert end_of(either, "next") == before
+    assert "no such room" in either.refused("room", "delay", "cellar", "5")

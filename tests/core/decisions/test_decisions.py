@@ -11,15 +11,20 @@ import pytest
 from support.day.days import MAIN, MINUTE, NINE, POLICY, after, override, planned, session
 
 from streamer.core.base.errors import Conflict, Invalid, NotFound, StoreError
-from streamer.core.base.ids import SessionId
+from streamer.core.base.ids import RoomId, SessionId
 from streamer.core.decisions.bounds import Bounds, latest_bound
+from streamer.core.decisions.cancel import Cancel
 from streamer.core.decisions.consent import Consent
 from streamer.core.decisions.decision import Decision, Moment, RoomDecision
+from streamer.core.decisions.delay import Delay
 from streamer.core.decisions.end import End
 from streamer.core.decisions.extend import Extend
 from streamer.core.decisions.fields import Field, Within, Words, fields_of
+from streamer.core.decisions.hold import Hold
+from streamer.core.decisions.move import Move
 from streamer.core.decisions.override import override_document
 from streamer.core.decisions.registry import BY_ACTION, DECISIONS
+from streamer.core.decisions.start import Start
 from streamer.core.decisions.stored import decision_of, given_fields, stored_decision
 from streamer.core.plan.draft import Draft
 from streamer.core.timetable.sessions import Session
@@ -27,6 +32,21 @@ from streamer.core.timetable.sessions import Session
 A = SessionId("a")
 
 EXAMPLES: list[tuple[Decision, str, dict[str, object]]] = [
+    (Start(session=A), "start a", {}),
+    (Delay(room=MAIN, minutes=5.0), "delay room main by 5 min", {"minutes": 5.0, "shrink_breaks": False}),
+    (
+        Delay(room=MAIN, minutes=5.0, shrink_breaks=True),
+        "delay room main by 5 min, breaks first",
+        {"minutes": 5.0, "shrink_breaks": True},
+    ),
+    (Hold(session=A), "hold a for 60 min at most", {"limit_minutes": 60.0}),
+    (Cancel(session=A), "cancel a", {}),
+    (Move(session=A, room="side"), "move a to room side", {"room": "side"}),
+    (
+        Move(session=A, start=after(10)),
+        "move a to 2025-09-08T09:10:00+00:00",
+        {"start": "2025-09-08T09:10:00+00:00"},
+    ),
     (End(session=A), "end a", {}),
     (End(session=A, at=after(10)), "end a", {"at": "2025-09-08T09:10:00+00:00"}),
     (Extend(session=A, minutes=5.0), "extend a by 5 min", {"minutes": 5.0, "ripple": False}),
@@ -50,7 +70,8 @@ def test_a_decision_in_words_and_in_the_store(decision: Decision, words: str, fi
     assert decision.describe() == words
     assert given_fields(decision) == fields
     stored = stored_decision(decision)
-    assert stored == {"action": decision.offer.action, "session": "a", **fields}
+    target = getattr(decision, decision.target)
+    assert stored == {"action": decision.offer.action, decision.target: target, **fields}
     assert decision_of(stored) == decision
 
 
@@ -122,6 +143,15 @@ def moment(*sessions: Session, at: float, reach: tuple[datetime, datetime] | Non
         (Extend(session=A, minutes=-20), 15, "lie in the past"),
         (Extend(session=A, minutes=0.5), 35.1, "longer ago than the ring reaches"),
         (Bounds(session=A, start=after(1)), -1, "has not started"),
+        (Start(session=A), 0, "has started at 2025-09-08T09:00:00"),
+        (Start(session=A), 31, "ended at"),
+        (Start(session=A, at=after(-6)), -0.5, "ring does not reach that far back"),
+        (Start(session=A, at=after(1)), -1, "starts at 2025-09-08T09:00:00"),
+        (Hold(session=A), 35.1, "longer ago than the ring reaches"),
+        (Cancel(session=A), 30, "ended at"),
+        (Move(session=A, start=after(30)), 0, "has started already"),
+        (Move(session=A, start=after(-11)), -10, "would have started already"),
+        (Delay(room=MAIN, minutes=5), 0, "no session of this room is still to start"),
         (Bounds(session=A, start=after(1)), 10, "no media of this session is kept"),
     ],
 )
@@ -130,7 +160,17 @@ def test_what_contradicts_the_present_state_is_a_conflict(decision: Decision, at
         decision.check(moment(at=at))
 
 
-@pytest.mark.parametrize("decision", [End(session=A), Extend(session=A, minutes=5)])
+@pytest.mark.parametrize(
+    "decision",
+    [
+        Start(session=A),
+        End(session=A),
+        Extend(session=A, minutes=5),
+        Hold(session=A),
+        Cancel(session=A),
+        Move(session=A, room="side"),
+    ],
+)
 def test_a_cancelled_session_has_no_end_to_move(decision: Decision) -> None:
     with pytest.raises(Conflict, match="is cancelled"):
         decision.check(moment(session("a", cancelled=True), at=5))
@@ -146,6 +186,14 @@ def test_a_cancelled_session_has_no_end_to_move(decision: Decision) -> None:
         (Extend(session=A, minutes=-10), 40),
         (Extend(session=A, minutes=-20), 10),
         (Consent(session=A, record=True), 300),
+        (Start(session=A), -1),
+        (Start(session=A, at=after(-5)), -0.5),
+        (Start(session=A, at=after(-2)), 1),
+        (Hold(session=A), -60),
+        (Hold(session=A), 34),
+        (Cancel(session=A), 29),
+        (Move(session=A, room=MAIN), -1),
+        (Delay(room=MAIN, minutes=-5), -1),
     ],
 )
 def test_what_is_possible_is_not_refused(decision: Decision, at: float) -> None:
@@ -170,14 +218,29 @@ def test_what_says_nothing_is_refused_where_it_is_made() -> None:
         Consent(session=A)
     with pytest.raises(Invalid, match="no bound is given"):
         Bounds(session=A)
+    with pytest.raises(Invalid, match="nothing is given"):
+        Move(session=A)
 
 
-def test_zero_minutes_and_a_ripple_are_refused() -> None:
-    nothing, rippling = Extend(session=A, minutes=0), Extend(session=A, minutes=5, ripple=True)
-    for extend, where in ((nothing, "minutes"), (rippling, "ripple")):
-        with pytest.raises(Invalid) as refused:
-            extend.check(moment(at=1))
-        assert refused.value.where == where
+@pytest.mark.parametrize("decision", [Extend(session=A, minutes=0), Delay(room=MAIN, minutes=0)])
+def test_zero_minutes_are_refused(decision: Decision) -> None:
+    with pytest.raises(Invalid) as refused:
+        decision.check(moment(at=-1))
+    assert refused.value.where == "minutes"
+
+
+def test_a_session_is_not_held_into_the_next_one() -> None:
+    held = moment(session("a"), session("b", 30, 10), at=5)
+    with pytest.raises(Conflict, match="“Title of b” starts at 2025-09-08T09:30:00"):
+        Hold(session=A).check(held)
+    Hold(session=A).check(moment(session("a"), session("b", 31, 10), at=5))
+
+
+def test_a_room_has_to_be_known() -> None:
+    for decision in (Move(session=A, room="cellar"), Delay(room=RoomId("cellar"), minutes=5)):
+        with pytest.raises(NotFound, match="no such room") as refused:
+            decision.check(moment(at=-1))
+        assert refused.value.where == "room cellar"
 
 
 def test_consent_is_not_granted_against_the_timetable() -> None:

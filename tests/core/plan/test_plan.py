@@ -36,6 +36,7 @@ from support.day.days import (
 
 from streamer.core.base.ids import OverrideId, RoomId, SessionId
 from streamer.core.decisions.consent import Consent
+from streamer.core.decisions.delay import Delay
 from streamer.core.decisions.end import End
 from streamer.core.decisions.extend import Extend
 from streamer.core.decisions.override import Override
@@ -71,7 +72,7 @@ def test_two_plans_of_the_same_input_are_equal_however_it_is_ordered(data: st.Da
     assert made == plan(timetable(*reversed(programme)), taken, rules, NINE)
     assert [(s.start, s.room, s.id) for s in made.sessions] == sorted((s.start, s.room, s.id) for s in made.sessions)
     assert {s.id for s in made.sessions} == {s.id for s in programme if s.kind is SessionKind.SESSION}
-    assert {s for room in made.rooms for s in made.of_room(room)} == set(made.sessions)
+    assert {s for room in made.rooms for s in made.of_room(room)} == {s for s in made.sessions if s.takes_place}
     assert all(s.room == room for room in made.rooms for s in made.of_room(room))
     assert all(s.start <= s.end for s in made.sessions)
 
@@ -166,10 +167,15 @@ def test_a_dropped_decision_is_as_if_it_never_was(data: st.DataObject) -> None:
 @LAW
 @given(st.data())
 def test_a_decision_moves_its_own_session_only(data: st.DataObject) -> None:
+    """Those of a room, and an extension that ripples, move the sessions of that room."""
     programme, rules = data.draw(sessions()), data.draw(policies)
     taken = data.draw(decisions(programme, most=1))
     before, now = (plan(timetable(*programme), some, rules, NINE) for some in ((), taken))
     touched = {d.session for d in taken}
+    for one in (d.decision for d in taken):
+        if isinstance(one, Delay) or (isinstance(one, Extend) and one.ripple):
+            room = one.of_room(before)
+            touched |= {s.id for s in before.sessions if s.room == room}
     assert {s for s in before.sessions if s.id not in touched} == {s for s in now.sessions if s.id not in touched}
 
 
@@ -191,8 +197,9 @@ def test_nobody_grants_what_the_timetable_forbids(data: st.DataObject) -> None:
             assert not one.consent_record
         if one.session.stream is False:
             assert not one.consent_stream
-        assert one.record == (one.consent_record and rules.is_captured(one.room))
-        assert one.stream == (one.consent_stream and rules.is_captured(one.room))
+        captured = one.takes_place and rules.is_captured(one.room)
+        assert one.record == (one.consent_record and captured)
+        assert one.stream == (one.consent_stream and captured)
 
 
 @LAW
@@ -328,6 +335,7 @@ def test_conflicts_are_the_pairs_that_share_an_instant_of_a_room(made: tuple[Pla
         for index, one in enumerate(everyone)
         for other in everyone[index + 1 :]
         if one.room == other.room and max(one.start, other.start) < min(one.end, other.end)
+        if one.takes_place and other.takes_place
     }
     for some in everyone[:2]:
         assert {c for c in found if some.id in (c.session, c.other)} == set(made[0].conflicts([some.id]))

@@ -74,8 +74,13 @@ def test_a_room_without_source_goes_by_the_clock() -> None:
 def test_states_follow_the_window(made: tuple[Plan, Policy], now: datetime, seen: Observed) -> None:
     for planned_one in made[0].sessions:
         state, since = session_state(planned_one, seen, now)
+        if planned_one.cancelled is not None:
+            assert (state, since) == (SessionState.CANCELLED, planned_one.cancelled)
+            continue
         if planned_one.covers(now):
-            assert state in (SessionState.SCHEDULED, SessionState.LIVE)
+            held = planned_one.held_from is not None and now >= planned_one.held_from
+            running = SessionState.HELD if held else SessionState.LIVE
+            assert state in (SessionState.SCHEDULED, running)
         else:
             assert state is (SessionState.ENDED if now >= planned_one.end else SessionState.SCHEDULED)
         assert since == now or since >= planned_one.start

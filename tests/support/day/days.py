@@ -15,12 +15,17 @@ from hypothesis import strategies as st
 
 from streamer.core.base.ids import OverrideId, RoomId, RunId, SessionId
 from streamer.core.decisions.bounds import Bounds
+from streamer.core.decisions.cancel import Cancel
 from streamer.core.decisions.consent import Consent
 from streamer.core.decisions.decision import Decision
+from streamer.core.decisions.delay import Delay
 from streamer.core.decisions.end import End
 from streamer.core.decisions.extend import Extend
+from streamer.core.decisions.hold import Hold
+from streamer.core.decisions.move import Move
 from streamer.core.decisions.override import Override
 from streamer.core.decisions.registry import DECISIONS
+from streamer.core.decisions.start import Start
 from streamer.core.footage.segments import Segment
 from streamer.core.footage.wall_clock import Timed
 from streamer.core.jobs.source_facts import SourceFacts
@@ -163,17 +168,23 @@ def decisions(on: Sequence[Session], most: int = 4) -> st.SearchStrategy[tuple[O
 
 def _decision(number: int, choices: _Choices, on: Sequence[Session]) -> Override:
     kind, minute, session = choices.of(DECISIONS), choices.of(_STARTS), choices.of(on).id
-    taken: Decision
-    if kind is End:
-        taken = End(session=session, at=after(minute))
-    elif kind is Extend:
-        taken = Extend(session=session, minutes=float(minute))
-    elif kind is Bounds:
-        taken = Bounds(session=session, start=after(minute))
-    else:
-        record, stream = choices.of(_CONSENTS)
-        taken = Consent(session=session, record=record, stream=stream)
+    made: dict[type[Decision], Callable[[], Decision]] = {
+        Start: lambda: Start(session=session, at=after(minute)),
+        End: lambda: End(session=session, at=after(minute)),
+        Extend: lambda: Extend(session=session, minutes=float(minute), ripple=minute > 20),
+        Hold: lambda: Hold(session=session, limit_minutes=abs(minute) + 1.0),
+        Cancel: lambda: Cancel(session=session),
+        Move: lambda: Move(session=session, room=choices.of((MAIN, SIDE, GARDEN)), start=after(minute)),
+        Delay: lambda: Delay(room=choices.of((MAIN, SIDE)), minutes=float(minute), shrink_breaks=minute > 20),
+        Consent: lambda: _consent(session, *choices.of(_CONSENTS)),
+        Bounds: lambda: Bounds(session=session, start=after(minute)),
+    }
+    taken = made[kind]()
     return override(taken, id=f"d{number}", minute=number, undone=choices.of([None, None, None, after(191)]))
+
+
+def _consent(session: SessionId, record: bool | None, stream: bool | None) -> Consent:
+    return Consent(session=session, record=record, stream=stream)
 
 
 policies = st.sampled_from(

@@ -124,11 +124,8 @@ async def test_an_odd_key_is_refused(running: RunningServer, key: str) -> None:
     "path",
     [
         "sessions",
-        "sessions/s1/hold",
-        "sessions/s1/cancel",
-        "sessions/s1/start",
+        "sessions/s1/swap",
         "sessions/s1/undo",
-        "rooms/main/delay",
         "rooms/main/mute",
         "notices",
         "overrides/o1/end",
