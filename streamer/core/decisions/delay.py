@@ -39,6 +39,13 @@ class Delay(RoomDecision):
         ahead = [s for s in moment.plan.of_room(self.room) if s.start > moment.now]
         if not ahead:
             raise Conflict("no session of this room is still to start", where=f"room {self.room}")
+        earlier = (ahead[0].start - moment.now) / timedelta(minutes=1)
+        if -self.minutes > earlier:
+            raise Conflict(
+                f"“{ahead[0].session.title}” would start in the past",
+                where="minutes",
+                hint=f"it can start {earlier:.1f} min earlier at most",
+            )
 
     def amend(self, draft: Draft, taken: datetime) -> None:
         push_back(draft, self.room, taken, timedelta(minutes=self.minutes), shrink_breaks=self.shrink_breaks)
@@ -49,15 +56,16 @@ class Delay(RoomDecision):
 
 
 def push_back(draft: Draft, room: RoomId, taken: datetime, by: timedelta, *, shrink_breaks: bool = False) -> None:
-    """Move the sessions of a room that have not started at ``taken`` by ``by``, never before ``taken``.
+    """Move the sessions of a room that have not started at ``taken`` by ``by``, none before ``taken``.
 
-    With ``shrink_breaks`` each break takes up what it can of a delay, and the sessions behind it move by the rest.
+    Each session moves by itself, so that a later change of the timetable moves no other. With ``shrink_breaks`` each
+    break takes up what it can of a delay, and the sessions behind it move by the rest.
     """
     sessions = [one for one in draft.of_room(room) if one.cancelled is None]
     ahead = [one for one in sessions if one.start > taken]
     if not ahead:
         return
-    left = max(by, taken - ahead[0].start)
+    left = by
     edges = [one.end for one in sessions if one.start <= taken]
     before = max(edges, default=taken)
     for one in ahead:
@@ -65,4 +73,4 @@ def push_back(draft: Draft, room: RoomId, taken: datetime, by: timedelta, *, shr
         before = max(before, one.end)
         if shrink_breaks and left > timedelta(0):
             left = max(timedelta(0), left - pause)
-        one.move(start=one.start + left)
+        one.move(start=max(taken, one.start + left))

@@ -88,7 +88,7 @@ def test_a_session_moves_with_its_length() -> None:
         (12, True, (42, 75)),
         (20, True, (50, 80)),
         (-3, False, (37, 72)),
-        (-30, False, (20, 55)),
+        (-20, False, (20, 55)),
     ],
 )
 def test_the_rest_of_a_room_is_delayed(by: float, *, shrink: bool, starts: tuple[float, float]) -> None:

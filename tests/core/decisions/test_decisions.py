@@ -152,6 +152,7 @@ def moment(*sessions: Session, at: float, reach: tuple[datetime, datetime] | Non
         (Move(session=A, start=after(30)), 0, "has started already"),
         (Move(session=A, start=after(-11)), -10, "would have started already"),
         (Delay(room=MAIN, minutes=5), 0, "no session of this room is still to start"),
+        (Delay(room=MAIN, minutes=-5), -4, "would start in the past"),
         (Bounds(session=A, start=after(1)), 10, "no media of this session is kept"),
     ],
 )
@@ -193,7 +194,7 @@ def test_a_cancelled_session_has_no_end_to_move(decision: Decision) -> None:
         (Hold(session=A), 34),
         (Cancel(session=A), 29),
         (Move(session=A, room=MAIN), -1),
-        (Delay(room=MAIN, minutes=-5), -1),
+        (Delay(room=MAIN, minutes=-5), -5),
     ],
 )
 def test_what_is_possible_is_not_refused(decision: Decision, at: float) -> None:

@@ -213,10 +213,10 @@ def test_the_last_word_on_consent_counts(data: st.DataObject) -> None:
         spoken = [d for d in counting if isinstance(d, Consent)]
         record = [d.record for d in spoken if d.record is not None]
         if record and one.session.record is not False:
-            assert one.record is record[-1]
+            assert one.consent_record is record[-1]
         stream = [d.stream for d in spoken if d.stream is not None]
         if stream and one.session.stream is not False:
-            assert one.stream is stream[-1]
+            assert one.consent_stream is stream[-1]
 
 
 def test_consent_withdrawn_for_one_of_both_leaves_the_other_and_can_be_restored() -> None:

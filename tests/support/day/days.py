@@ -175,7 +175,7 @@ def _decision(number: int, choices: _Choices, on: Sequence[Session]) -> Override
         Hold: lambda: Hold(session=session, limit_minutes=abs(minute) + 1.0),
         Cancel: lambda: Cancel(session=session),
         Move: lambda: Move(session=session, room=choices.of((MAIN, SIDE, GARDEN)), start=after(minute)),
-        Delay: lambda: Delay(room=choices.of((MAIN, SIDE)), minutes=float(minute), shrink_breaks=minute > 20),
+        Delay: lambda: Delay(room=choices.of((MAIN, SIDE)), minutes=float(minute)),
         Consent: lambda: _consent(session, *choices.of(_CONSENTS)),
         Bounds: lambda: Bounds(session=session, start=after(minute)),
     }
