@@ -67,6 +67,17 @@ def test_a_capture_that_stands_by_feeds_no_tap_and_has_a_clock_of_its_own() -> N
     assert clock + int(other[other.index("-t") + 1]) == int(one[one.index("-t") + 1])
 
 
+def test_a_whole_piece_of_a_source_that_bursts_fits_into_the_queue_before_the_tap() -> None:
+    """Ten seconds of sixty pictures and two sounds."""
+
+    def queue(*, bursts: bool) -> int:
+        outputs = made(CaptureSettings(source="test:", room_name="Hall A", tap=5001, bursts=bursts)).argv[-1]
+        return int(outputs.partition("queue_size=")[2].split(":")[0].strip("\\"))
+
+    assert queue(bursts=True) > 10 * (60 + 2 * 47)
+    assert queue(bursts=False) < 2 * 60, "an ordinary source waits for no reader"
+
+
 def test_a_capture_copies_and_never_runs_into_the_wrap_of_time(tmp_path: Path) -> None:
     argv = made(CaptureSettings(source="udp://239.1.1.1:5000", room_name="Hall A", tap=5001)).argv
     assert argv[argv.index("-c") + 1] == "copy"

@@ -35,6 +35,9 @@ _CARD_RATE = 10
 _CARD = f"[0:a:0]showwaves=s=64x36:r={_CARD_RATE},drawbox=c=0x14202b:t=fill,scale=640:360,format=yuv420p[card]"
 """A plain picture on the clock of the sound: it pauses and ends with it."""
 _CARD_CODEC = ("-c:v", "libx264", "-preset", "ultrafast", "-tune", "stillimage", "-g", str(2 * _CARD_RATE))
+_QUEUE = 100
+_BURST_QUEUE = 4_000
+"""Packets before the tap: somewhat more than a second of picture and sound; for a source in pieces, half a minute."""
 _TAP_TIMEOUT = 1_000_000  # microseconds; without it a hanging reader keeps the capture from ending
 
 
@@ -54,7 +57,7 @@ def capture_command(ffmpeg_path: str, settings: CaptureSettings, run: RunId) -> 
     outputs = [_segments(folder)] if settings.to_disk else []
     if settings.tap is not None:
         unpacks = settings.coding.unpacks or (settings.coding == COPIED and is_packed(settings.source))
-        outputs.append(_tap(settings.tap, unpacks=unpacks))
+        outputs.append(_tap(settings.tap, unpacks=unpacks, bursts=settings.bursts))
     clock = STANDBY_CLOCK if settings.tap is None else 0
     argv = (
         *opening(ffmpeg_path, run, level="info"),
@@ -141,8 +144,9 @@ def _segments(folder: str) -> str:
     return _slave(options, f"{folder}/{_SEGMENT_NAME}")
 
 
-def _tap(port: int, *, unpacks: bool) -> str:
-    """The output for the livestream, which may come and go.
+def _tap(port: int, *, unpacks: bool, bursts: bool = False) -> str:
+    """The output for the livestream, which may come and go. What does not fit into its queue is dropped, up to the next
+    keyframe; of a source that ``bursts``, a piece has to fit.
 
     H.264 that is stored as in MP4 is converted before it, because the muxer's own conversion does not work again after
     its reader has gone. If another codec comes, FFmpeg closes this output alone, and its account of the input leads to
@@ -153,7 +157,7 @@ def _tap(port: int, *, unpacks: bool) -> str:
         "f": "fifo",
         "fifo_format": "mpegts",
         "format_opts": _options({"pes_payload_size": "0"}),
-        "queue_size": "100",
+        "queue_size": str(_BURST_QUEUE if bursts else _QUEUE),
         "drop_pkts_on_overflow": "1",
         "attempt_recovery": "1",
         "recover_any_error": "1",
