@@ -11,8 +11,8 @@ from bench.figures import Figure
 from bench.programme import FIRST_DAY, one_day
 from bench.race import ROUNDS, race
 from streamer.core.base.ids import JobId, OverrideId
-from streamer.core.decisions.extend import Extend
 from streamer.core.decisions.override import Override
+from streamer.core.decisions.sessions.extend import Extend
 from streamer.core.jobs.actions import decide
 from streamer.core.jobs.desired import desired
 from streamer.core.jobs.lifecycle import Job, JobState

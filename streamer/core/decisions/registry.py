@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from streamer.core.decisions.bounds import Bounds
-from streamer.core.decisions.cancel import Cancel
-from streamer.core.decisions.consent import Consent
 from streamer.core.decisions.decision import Decision
-from streamer.core.decisions.delay import Delay
-from streamer.core.decisions.end import End
-from streamer.core.decisions.extend import Extend
-from streamer.core.decisions.hold import Hold
-from streamer.core.decisions.move import Move
-from streamer.core.decisions.start import Start
+from streamer.core.decisions.recordings.bounds import Bounds
+from streamer.core.decisions.rooms.delay import Delay
+from streamer.core.decisions.sessions.cancel import Cancel
+from streamer.core.decisions.sessions.consent import Consent
+from streamer.core.decisions.sessions.end import End
+from streamer.core.decisions.sessions.extend import Extend
+from streamer.core.decisions.sessions.hold import Hold
+from streamer.core.decisions.sessions.move import Move
+from streamer.core.decisions.sessions.start import Start
 
 DECISIONS: tuple[type[Decision], ...] = (
     Start,

@@ -13,7 +13,7 @@ from pathlib import Path
 from streamer.core.base.errors import Conflict, NotFound
 from streamer.core.base.ids import SessionId
 from streamer.core.base.json import iso
-from streamer.core.decisions.bounds import Bounds, latest_bound
+from streamer.core.decisions.recordings.bounds import Bounds, latest_bound
 from streamer.core.export.files import RecordingFile
 from streamer.core.export.vod import named_segment, segment_key
 from streamer.core.footage.order import instant

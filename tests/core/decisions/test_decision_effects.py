@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 from support.day.days import LAW, MAIN, SIDE, after, override, planned, session
 
 from streamer.core.base.ids import RoomId, SessionId
-from streamer.core.decisions.cancel import Cancel
 from streamer.core.decisions.decision import Decision
-from streamer.core.decisions.delay import Delay
-from streamer.core.decisions.end import End
-from streamer.core.decisions.extend import Extend
-from streamer.core.decisions.hold import Hold
-from streamer.core.decisions.move import Move
-from streamer.core.decisions.start import Start
+from streamer.core.decisions.rooms.delay import Delay
+from streamer.core.decisions.sessions.cancel import Cancel
+from streamer.core.decisions.sessions.end import End
+from streamer.core.decisions.sessions.extend import Extend
+from streamer.core.decisions.sessions.hold import Hold
+from streamer.core.decisions.sessions.move import Move
+from streamer.core.decisions.sessions.start import Start
 from streamer.core.plan.plan import Plan
 
 A, B, C = SessionId("a"), SessionId("b"), SessionId("c")

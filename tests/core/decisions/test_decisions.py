@@ -12,19 +12,19 @@ from support.day.days import MAIN, MINUTE, NINE, POLICY, after, override, planne
 
 from streamer.core.base.errors import Conflict, Invalid, NotFound, StoreError
 from streamer.core.base.ids import RoomId, SessionId
-from streamer.core.decisions.bounds import Bounds, latest_bound
-from streamer.core.decisions.cancel import Cancel
-from streamer.core.decisions.consent import Consent
 from streamer.core.decisions.decision import Decision, Moment, RoomDecision
-from streamer.core.decisions.delay import Delay
-from streamer.core.decisions.end import End
-from streamer.core.decisions.extend import Extend
 from streamer.core.decisions.fields import Field, Within, Words, fields_of
-from streamer.core.decisions.hold import Hold
-from streamer.core.decisions.move import Move
 from streamer.core.decisions.override import override_document
+from streamer.core.decisions.recordings.bounds import Bounds, latest_bound
 from streamer.core.decisions.registry import BY_ACTION, DECISIONS
-from streamer.core.decisions.start import Start
+from streamer.core.decisions.rooms.delay import Delay
+from streamer.core.decisions.sessions.cancel import Cancel
+from streamer.core.decisions.sessions.consent import Consent
+from streamer.core.decisions.sessions.end import End
+from streamer.core.decisions.sessions.extend import Extend
+from streamer.core.decisions.sessions.hold import Hold
+from streamer.core.decisions.sessions.move import Move
+from streamer.core.decisions.sessions.start import Start
 from streamer.core.decisions.stored import decision_of, given_fields, stored_decision
 from streamer.core.plan.draft import Draft
 from streamer.core.timetable.sessions import Session

@@ -9,8 +9,8 @@ import pytest
 from support.day.conference_day import at, policy_for, session, timetable
 
 from streamer.core.base.ids import OverrideId, RoomId, RunId, SessionId
-from streamer.core.decisions.bounds import Bounds
 from streamer.core.decisions.override import Override
+from streamer.core.decisions.recordings.bounds import Bounds
 from streamer.core.footage.order import instant
 from streamer.core.footage.segments import Segment
 from streamer.core.footage.wall_clock import Timed

@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 from support.day.days import FACTS, GARDEN, MAIN, NINE, POLICY, SIDE, after, decided, session, timetable
 
 from streamer.core.base.ids import SessionId
-from streamer.core.decisions.end import End
-from streamer.core.decisions.extend import Extend
+from streamer.core.decisions.sessions.end import End
+from streamer.core.decisions.sessions.extend import Extend
 from streamer.core.export.naming import file_stem
 from streamer.core.jobs.desired import desired
 from streamer.core.plan.cues import cues

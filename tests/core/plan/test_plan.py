@@ -35,11 +35,11 @@ from support.day.days import (
 )
 
 from streamer.core.base.ids import OverrideId, RoomId, SessionId
-from streamer.core.decisions.consent import Consent
-from streamer.core.decisions.delay import Delay
-from streamer.core.decisions.end import End
-from streamer.core.decisions.extend import Extend
 from streamer.core.decisions.override import Override
+from streamer.core.decisions.rooms.delay import Delay
+from streamer.core.decisions.sessions.consent import Consent
+from streamer.core.decisions.sessions.end import End
+from streamer.core.decisions.sessions.extend import Extend
 from streamer.core.plan.plan import Plan, plan
 from streamer.core.plan.planned import Phase, PlannedSession
 from streamer.core.plan.policy import Policy

@@ -29,7 +29,7 @@ from support.day.days import (
 )
 
 from streamer.core.base.ids import RunId
-from streamer.core.decisions.consent import Consent
+from streamer.core.decisions.sessions.consent import Consent
 from streamer.core.footage.order import instant
 from streamer.core.footage.takes import Keep
 from streamer.core.footage.wall_clock import Timed

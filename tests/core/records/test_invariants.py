@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from support.day.days import LAW, MAIN, POLICY, SECOND, SIDE, after, decided, planned, segment, session
 
 from streamer.core.base.ids import JobId, RoomId, RunId, SessionId
-from streamer.core.decisions.consent import Consent
+from streamer.core.decisions.sessions.consent import Consent
 from streamer.core.export.files import RecordingFile
 from streamer.core.footage.takes import Keep, Take
 from streamer.core.footage.wall_clock import Timed

@@ -28,7 +28,7 @@ from support.day.days import (
 
 from streamer.core.base.ids import SessionId
 from streamer.core.base.json import iso, iso_unix
-from streamer.core.decisions.extend import Extend
+from streamer.core.decisions.sessions.extend import Extend
 from streamer.core.export.files import RecordingFile
 from streamer.core.plan.plan import Plan
 from streamer.core.plan.policy import Policy

@@ -8,7 +8,7 @@ from datetime import datetime
 import pytest
 from support.day.days import POLICY, SIDE, after, decided, planned, policy, session, timetable
 
-from streamer.core.decisions.extend import Extend
+from streamer.core.decisions.sessions.extend import Extend
 from streamer.core.timetable.sessions import Session
 from streamer.core.trust.consent import from_now_on, with_withdrawals
 

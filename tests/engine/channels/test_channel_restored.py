@@ -19,8 +19,8 @@ from streamer.core.base.ids import JobId, OverrideId, RoomId, RunId, SessionId
 from streamer.core.channel.channel import ChannelNumbers, Entry, SpanKind
 from streamer.core.channel.chunks import Loop, SlateText
 from streamer.core.channel.playlists import media_playlist
-from streamer.core.decisions.consent import Consent
 from streamer.core.decisions.override import Override
+from streamer.core.decisions.sessions.consent import Consent
 from streamer.core.jobs.renditions import live_format
 from streamer.core.jobs.specs import JobKind, JobSpec, LivestreamSettings
 from streamer.core.plan.plan import Plan, plan

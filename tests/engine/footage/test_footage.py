@@ -8,7 +8,7 @@ from itertools import pairwise
 from support.day.days import MAIN, MINUTE, POLICY, SIDE, after, decided, planned, segment, session
 
 from streamer.core.base.ids import RunId, SessionId
-from streamer.core.decisions.consent import Consent
+from streamer.core.decisions.sessions.consent import Consent
 from streamer.core.footage.takes import Keep, Take
 from streamer.core.records.batch import Batch
 from streamer.engine.footage.footage import Footage

@@ -16,7 +16,7 @@ from support.day.fake_world import DELAY, FACTS, FakeClock, World
 from streamer.core.base.errors import Conflict, NotFound
 from streamer.core.base.ids import RunId, SessionId
 from streamer.core.base.json import Document
-from streamer.core.decisions.bounds import Bounds
+from streamer.core.decisions.recordings.bounds import Bounds
 from streamer.core.export.files import FileFacts
 from streamer.core.footage.segments import Clip, Segment
 from streamer.core.jobs.source_facts import SourceFacts

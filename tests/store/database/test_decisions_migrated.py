@@ -12,11 +12,11 @@ from alembic.config import Config
 from sqlalchemy import create_engine
 
 from streamer.core.base.ids import OverrideId, RoomId, SessionId
-from streamer.core.decisions.bounds import Bounds
-from streamer.core.decisions.consent import Consent
-from streamer.core.decisions.end import End
-from streamer.core.decisions.extend import Extend
 from streamer.core.decisions.override import Override
+from streamer.core.decisions.recordings.bounds import Bounds
+from streamer.core.decisions.sessions.consent import Consent
+from streamer.core.decisions.sessions.end import End
+from streamer.core.decisions.sessions.extend import Extend
 from streamer.core.records.batch import Answer
 from streamer.store import SqlStore
 from streamer.store.database import schema_version

@@ -14,12 +14,12 @@ import pytest
 
 from streamer.core.base.errors import Conflict, StoreError
 from streamer.core.base.ids import JobId, OverrideId, RoomId, RunId, SessionId
-from streamer.core.decisions.bounds import Bounds
-from streamer.core.decisions.consent import Consent
 from streamer.core.decisions.decision import Decision
-from streamer.core.decisions.end import End
-from streamer.core.decisions.extend import Extend
 from streamer.core.decisions.override import Override
+from streamer.core.decisions.recordings.bounds import Bounds
+from streamer.core.decisions.sessions.consent import Consent
+from streamer.core.decisions.sessions.end import End
+from streamer.core.decisions.sessions.extend import Extend
 from streamer.core.export.files import RecordingFile
 from streamer.core.footage.segments import Segment
 from streamer.core.footage.takes import Keep, Take

@@ -16,10 +16,10 @@ from typing import Any, cast
 from streamer.core.base.errors import Conflict, Invalid, NotFound
 from streamer.core.base.ids import SessionId
 from streamer.core.base.json import Document
-from streamer.core.decisions.bounds import Bounds
 from streamer.core.decisions.decision import Decision
-from streamer.core.decisions.end import End
-from streamer.core.decisions.extend import Extend
+from streamer.core.decisions.recordings.bounds import Bounds
+from streamer.core.decisions.sessions.end import End
+from streamer.core.decisions.sessions.extend import Extend
 from streamer.core.records.journal import Audience, JournalEntry
 from streamer.core.records.sign_ins import SignIn
 from streamer.core.records.tokens import Token

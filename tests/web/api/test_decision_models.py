@@ -12,8 +12,8 @@ from pydantic import ValidationError
 
 from streamer.commands.session.derived import decision_command
 from streamer.core.decisions.decision import Decision, Moment, Offer, RoomDecision
-from streamer.core.decisions.extend import Extend
 from streamer.core.decisions.fields import HttpOnly, Within, Words
+from streamer.core.decisions.sessions.extend import Extend
 from streamer.core.plan.draft import Draft
 from streamer.web.api.decision_models import body_model
 

@@ -9,11 +9,11 @@ from support.web.running_server import RunningServer
 from support.web.small_service import SOURCE
 
 from streamer.core.base.ids import OverrideId, SessionId
-from streamer.core.decisions.bounds import Bounds
-from streamer.core.decisions.consent import Consent
 from streamer.core.decisions.decision import Decision
-from streamer.core.decisions.end import End
-from streamer.core.decisions.extend import Extend
+from streamer.core.decisions.recordings.bounds import Bounds
+from streamer.core.decisions.sessions.consent import Consent
+from streamer.core.decisions.sessions.end import End
+from streamer.core.decisions.sessions.extend import Extend
 from streamer.engine.programme.requests import Undo
 
 S1 = SessionId("s1")

@@ -15,7 +15,7 @@ from support.web.shown_recordings import HOSTILE, Media, after, make_media, put_
 
 from streamer.core.base.errors import Conflict
 from streamer.core.base.ids import SessionId
-from streamer.core.decisions.bounds import Bounds
+from streamer.core.decisions.recordings.bounds import Bounds
 from streamer.web.access.tokens import COOKIE
 
 BOX = "node => node.getBoundingClientRect().toJSON()"

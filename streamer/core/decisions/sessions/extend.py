@@ -8,8 +8,8 @@ from typing import Annotated, ClassVar
 
 from streamer.core.base.errors import Conflict, Invalid
 from streamer.core.decisions.decision import Moment, Offer, SessionDecision
-from streamer.core.decisions.delay import push_back
 from streamer.core.decisions.fields import HttpOnly, Within, Words
+from streamer.core.decisions.rooms.delay import push_back
 from streamer.core.plan.draft import Draft, DraftSession
 from streamer.core.plan.planned import Phase
 

@@ -1,0 +1,1 @@
+"""Decisions about the recording of one session."""

@@ -1,0 +1,1 @@
+"""Decisions about one session: when, where and whether it takes place, and its consent."""
