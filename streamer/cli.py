@@ -60,6 +60,7 @@ class Commands(click.Group):
         "token": "token",
         "session": "session.command",
         "room": "room",
+        "notice": "notice",
         "recordings": "recordings.command",
     }
 

@@ -31,6 +31,8 @@ def told(answer: Document, before: Document, wanted: Decision | Undo, *, offline
         if isinstance(wanted, Decision) and session["id"] == wanted.of_session:
             outcome = wanted.outcome(session["title"], lambda at: clock(at.astimezone(zone), now))
         lines += [outcome] if outcome else _changes(known.get(session["id"], session), session, names, zone, now)
+    if override is not None and not override["undone"] and not answer["sessions"]:
+        lines.append(f"Decided: {override['description']}.")
     lines += [f"! {conflict['message']}" for conflict in answer["conflicts"]]
     if override is not None and offline_folder:
         lines.append("No service is running: the next start carries it out.")

@@ -13,9 +13,12 @@ from streamer.core.plan.planned import PlannedSession
 
 
 def slate_text(room: RoomId, name: str, conference: str, plan: Plan, zone: ZoneInfo, now: datetime) -> SlateText:
-    """The text for ``now``; it changes only when a session starts or ends, a day begins, or the plan changes."""
+    """The text for ``now``; it changes only when a session or a mute starts or ends, a day begins, or the plan
+    changes."""
     running = current(plan.running(room, now))
     if running is not None:
+        if plan.muted(room, now) is not None:
+            return _text(conference, name, running.session.title, "The stream is paused.")
         if plan.on_air(room, now) is None:
             return _text(
                 conference, name, running.session.title, "This session is not streamed." + _next(room, plan, zone, now)

@@ -72,6 +72,13 @@ class Moment:
             )
         return planned
 
+    def known_room(self, id: str) -> None:
+        """Raises NotFound for a room that neither the configuration nor the plan has."""
+        known = {*self.policy.rooms, *self.plan.rooms}
+        if id not in known:
+            hint = f"there are: {', '.join(sorted(known))[:300]}"
+            raise NotFound("there is no such room", where=f"room {id[:80]}", hint=hint)
+
     def clock(self, at: datetime) -> str:
         return at.astimezone(self.zone).isoformat(timespec="seconds")
 
@@ -90,6 +97,10 @@ class Decision(ABC):
     @abstractmethod
     def check(self, moment: Moment) -> None:
         """Raises Invalid, NotFound or Conflict if it can't be taken now."""
+
+    def undo_refusal(self, moment: Moment) -> Conflict | None:
+        """Why it can't be undone now; None if it can."""
+        return None
 
     @abstractmethod
     def amend(self, draft: Draft, taken: datetime) -> None:

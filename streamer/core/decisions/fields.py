@@ -6,6 +6,7 @@ from it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields
 from datetime import datetime
 from functools import cache
@@ -36,19 +37,35 @@ class Within:
 
 
 @dataclass(frozen=True, slots=True)
+class Longest:
+    """The greatest length of a text, in characters."""
+
+    characters: int
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """The name of a field on the wire, where Python can't have it."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class HttpOnly:
     """A field that the command line does not offer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """One field. ``type`` is one of ``TYPES``."""
+    """One field. ``name`` is the one on the wire, ``attribute`` that of the dataclass; ``type`` is one of ``TYPES``."""
 
     name: str
+    attribute: str
     type: type
     required: bool
     words: str = ""
     within: Within | None = None
+    longest: int | None = None
     http_only: bool = False
 
 
@@ -67,11 +84,20 @@ def _field(name: str, hint: Any, *, required: bool) -> Field:
     options = [one for one in union if one is not NoneType]
     if len(options) != 1 or options[0] not in TYPES:
         raise TypeError(f"field {name} is {bare}, and a decision's field has to be one of {TYPES}")
+    wire = next((note.name for note in notes if isinstance(note, Wire)), name)
     return Field(
-        name=name,
+        name=wire,
+        attribute=name,
         type=options[0],
         required=required,
         words=next((note.text for note in notes if isinstance(note, Words)), ""),
         within=next((note for note in notes if isinstance(note, Within)), None),
+        longest=next((note.characters for note in notes if isinstance(note, Longest)), None),
         http_only=any(isinstance(note, HttpOnly) for note in notes),
     )
+
+
+def attributes(kind: type[Decision], said: Mapping[str, Any]) -> dict[str, Any]:
+    """Values by the names of the wire as arguments of the dataclass; other names stay."""
+    names = {field.name: field.attribute for field in fields_of(kind)}
+    return {names.get(name, name): value for name, value in said.items()}

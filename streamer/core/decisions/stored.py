@@ -8,13 +8,13 @@ from typing import Any
 from streamer.core.base.errors import StoreError
 from streamer.core.base.json import Document
 from streamer.core.decisions.decision import Decision
-from streamer.core.decisions.fields import fields_of
+from streamer.core.decisions.fields import attributes, fields_of
 from streamer.core.decisions.registry import BY_ACTION
 
 
 def given_fields(decision: Decision) -> Document:
     """The given fields as JSON: the body of its request. Raises ValueError for an instant without a zone."""
-    values = {field.name: getattr(decision, field.name) for field in fields_of(type(decision))}
+    values = {field.name: getattr(decision, field.attribute) for field in fields_of(type(decision))}
     return {name: _json(name, value) for name, value in values.items() if value is not None}
 
 
@@ -35,7 +35,7 @@ def decision_of(document: Document) -> Decision:
         )
     instants = {field.name for field in fields_of(kind) if field.type is datetime}
     values = {n: datetime.fromisoformat(v) if n in instants else v for n, v in document.items() if n != "action"}
-    return kind(**values)
+    return kind(**attributes(kind, values))
 
 
 def _json(name: str, value: Any) -> Any:

@@ -5,11 +5,12 @@ A draft exists during one call of ``plan``. Only decisions change it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from streamer.core.base.ids import RoomId, SessionId
+from streamer.core.plan.mutes import Mute, muted, unmuted
 from streamer.core.plan.planned import PlannedSession
 from streamer.core.plan.policy import Policy
 from streamer.core.timetable.sessions import Session, SessionKind, Timetable
@@ -21,7 +22,8 @@ Bounds = tuple[datetime | None, datetime | None]
 @dataclass(slots=True, kw_only=True)
 class DraftSession:
     """One session. ``record`` and ``stream`` are consent, regardless of the room; ``bounds`` are all bounds that were
-    set for its recording, in order. With ``held_until`` its end is open until then."""
+    set for its recording, in order, and ``cuts`` the stretches that its files leave out. With ``held_until`` its end is
+    open until then."""
 
     session: Session
     room: RoomId
@@ -32,6 +34,7 @@ class DraftSession:
     held_until: datetime | None = None
     cancelled: datetime | None = None
     bounds: list[Bounds] = field(default_factory=list)
+    cuts: list[tuple[datetime, datetime]] = field(default_factory=list)
 
     def start_at(self, instant: datetime) -> None:
         """Start it at ``instant``; its end stays."""
@@ -89,6 +92,7 @@ class DraftSession:
             consent_stream=self.stream,
             bounds_start=bounds_start,
             bounds_end=bounds_end,
+            cuts=tuple(sorted(self.cuts)),
             held_from=held_from,
             cancelled=cancelled,
         )
@@ -100,6 +104,7 @@ class Draft:
     def __init__(self, timetable: Timetable, policy: Policy) -> None:
         self._policy = policy
         self._sessions: dict[SessionId, DraftSession] = {}
+        self._mutes: dict[RoomId, list[Mute]] = {}
         for session in timetable.sessions:
             if session.kind is SessionKind.SESSION:
                 self.add(session)
@@ -123,6 +128,18 @@ class Draft:
             record=policy.record_default if session.record is None else session.record,
             stream=policy.stream_default if session.stream is None else session.stream,
         )
+
+    def mute(self, room: RoomId, start: datetime) -> None:
+        """Mute a room from ``start`` until it is unmuted."""
+        self._mutes[room] = muted(self._mutes.get(room, ()), start.astimezone(UTC))
+
+    def unmute(self, room: RoomId, at: datetime) -> None:
+        """End the mute of a room; does nothing if it is not muted."""
+        self._mutes[room] = unmuted(self._mutes.get(room, ()), at.astimezone(UTC))
+
+    def mutes(self) -> Mapping[RoomId, tuple[Mute, ...]]:
+        """The times at which rooms are muted, by room."""
+        return {room: tuple(mutes) for room, mutes in self._mutes.items() if mutes}
 
     def planned(self) -> list[PlannedSession]:
         """Every session as planned, ordered by start, room and id."""

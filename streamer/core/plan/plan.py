@@ -12,6 +12,7 @@ from typing import Protocol
 
 from streamer.core.base.ids import RoomId, SessionId
 from streamer.core.plan.draft import Draft
+from streamer.core.plan.mutes import Mute
 from streamer.core.plan.on_air import air_ends, on_air
 from streamer.core.plan.planned import PlannedSession
 from streamer.core.plan.policy import Policy
@@ -41,7 +42,7 @@ class Plan:
     """All sessions except breaks, ordered by effective start.
 
     ``rooms`` has the sessions that take place, by their effective room; ``unrecorded`` has those that may not be
-    recorded, in any room.
+    recorded, in any room; ``mutes`` has the times at which a room is muted.
     """
 
     at: datetime
@@ -49,6 +50,7 @@ class Plan:
     rooms: Mapping[RoomId, tuple[PlannedSession, ...]] = field(repr=False)
     unrecorded: frozenset[SessionId] = field(repr=False)
     _by_id: Mapping[SessionId, PlannedSession] = field(repr=False)
+    mutes: Mapping[RoomId, tuple[Mute, ...]] = field(default_factory=dict)
 
     def session(self, id: SessionId) -> PlannedSession | None:
         return self._by_id.get(id)
@@ -65,12 +67,23 @@ class Plan:
         return next((s for s in self.of_room(room) if s.start > instant), None)
 
     def on_air(self, room: RoomId, instant: datetime) -> PlannedSession | None:
-        """The session that the room's channel shows; see :mod:`streamer.core.plan.on_air`."""
-        return on_air(self.of_room(room), instant)
+        """The session that the room's channel shows; see :mod:`streamer.core.plan.on_air`. None while it is muted."""
+        return None if self.muted(room, instant) is not None else on_air(self.of_room(room), instant)
 
     def air_ends(self, room: RoomId, instant: datetime) -> datetime:
         """When the continuous time on air at ``instant`` ends."""
-        return air_ends(self.of_room(room), instant)
+        if self.muted(room, instant) is not None:
+            return instant
+        mutes = [one.start for one in self.mutes.get(room, ()) if one.start > instant]
+        return min([air_ends(self.of_room(room), instant), *mutes])
+
+    def muted(self, room: RoomId, instant: datetime) -> Mute | None:
+        """The mute of a room at an instant."""
+        return next((one for one in self.mutes.get(room, ()) if one.covers(instant)), None)
+
+    def is_muted(self, room: RoomId, start: datetime, end: datetime) -> bool:
+        """Whether media of [start, end) touches a time at which the room is muted."""
+        return any(one.touches(start, end) for one in self.mutes.get(room, ()))
 
     def may_keep(self, room: RoomId, start: datetime, end: datetime) -> bool:
         """Whether media of [start, end) may be kept: it touches no session that may not be recorded."""
@@ -116,4 +129,5 @@ def plan(timetable: Timetable, decisions: Iterable[Decided], policy: Policy, now
         rooms={room: tuple(items) for room, items in by_room.items()},
         unrecorded=frozenset(s.id for s in planned if not s.consent_record),
         _by_id={s.id: s for s in planned},
+        mutes=draft.mutes(),
     )

@@ -26,7 +26,8 @@ class PlannedSession:
 
     ``record`` and ``stream`` are the permissions after timetable, defaults and crew; both are False in a room without a
     source, and for a session that does not take place. ``consent_record`` and ``consent_stream`` ignore these two
-    conditions. ``bounds_start`` and ``bounds_end`` are the bounds of its recording that the crew set.
+    conditions. ``bounds_start`` and ``bounds_end`` are the bounds of its recording that the crew set, ``cuts`` the
+    stretches [start, end) that its files leave out, in order.
 
     ``held_from`` is set if the end is open: from then on the session is held until the crew ends it, at the latest
     until ``end``. ``cancelled`` is when it was cancelled. A session that was running then ends there; one that had not
@@ -43,6 +44,7 @@ class PlannedSession:
     consent_stream: bool
     bounds_start: datetime | None = None
     bounds_end: datetime | None = None
+    cuts: tuple[tuple[datetime, datetime], ...] = ()
     held_from: datetime | None = None
     cancelled: datetime | None = None
 
@@ -81,6 +83,10 @@ class PlannedSession:
             return False
         given = self.session.record_from
         return not self.consent_record or (given is not None and self.start < given and start < given)
+
+    def cuts_out(self, start: datetime, end: datetime) -> bool:
+        """Whether media of [start, end) touches a stretch that the files of its recording leave out."""
+        return any(low < end and start < high for low, high in self.cuts)
 
     def phase(self, now: datetime) -> Phase:
         if now < self.start:

@@ -17,6 +17,7 @@ from streamer.core.recording.keeps import closed_until
 from streamer.core.recording.lacks import lacking
 from streamer.core.recording.pauses import pauses, shown
 from streamer.core.recording.recording import Gap, Recording
+from streamer.core.recording.removals import removals, unintended
 from streamer.core.recording.states import Failed, Finished, RecordingState, advance
 
 FORMER = "its captured segments no longer exist: the files are from the former version"
@@ -52,7 +53,8 @@ def finished(
     between = missing(
         start, end, evidence.kept, evidence.causes, withheld, evidence.lost, evidence.full, evidence.steps, shown(made)
     )
-    gaps = merged_gaps(start, end, [*between, *faults], pauses(made))
+    found = merged_gaps(start, end, [*between, *faults], pauses(made))
+    gaps = unintended(found, removals(recording, evidence.plan), evidence.kept)
     lacks = lacking(made, evidence.takes)
     return Finished(
         fingerprint=fingerprint,

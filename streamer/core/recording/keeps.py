@@ -1,7 +1,7 @@
 """Computes which captured segments are kept for which session, and which may evaporate.
 
 A segment without a keep lives only as long as the ring. Consent has priority: a segment that touches a session which
-may not be recorded is kept for no session.
+may not be recorded is kept for no session, nor is one that touches a time at which its room is muted.
 """
 
 from __future__ import annotations
@@ -37,11 +37,13 @@ def kept_range(session: PlannedSession, policy: Policy, now: datetime) -> tuple[
 def keeps_for(timed: Iterable[Timed], room: RoomId, plan: Plan, policy: Policy, now: datetime) -> set[Keep]:
     """Every keep that these segments of a room should have."""
     ranges = [(s, r) for s in plan.of_room(room) if (r := kept_range(s, policy, now)) is not None]
+    settled = {s.id for s, _ in ranges if s.cuts and now >= padding_goes(s, policy)}
     keeps = set()
     for one in timed:
         start, end = instant(one.start), instant(one.end)
-        wanted = [s.id for s, (low, high) in ranges if low < end and start < high]
-        if wanted and plan.may_keep(room, start, end):
+        reached = [s for s, (low, high) in ranges if low < end and start < high]
+        wanted = [s.id for s in reached if not (s.id in settled and s.cuts_out(start, end))]
+        if wanted and plan.may_keep(room, start, end) and not plan.is_muted(room, start, end):
             keeps |= {Keep(session=id, take=one.segment.take, number=one.segment.number) for id in wanted}
     return keeps
 

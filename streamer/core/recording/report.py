@@ -20,6 +20,7 @@ from streamer.core.footage.takes import Take
 from streamer.core.recording.documents import gap_document
 from streamer.core.recording.quality import Quality, Stretch
 from streamer.core.recording.recording import Recording
+from streamer.core.recording.removals import Removal
 from streamer.core.recording.report_document import (
     FileRunDocument,
     QualityDocument,
@@ -39,9 +40,10 @@ def report(
     *,
     lacks: Sequence[str] = (),
     notes: Sequence[str] = (),
+    removed: Sequence[Removal] = (),
 ) -> ReportDocument:
     """The report of a recording in its last state, without the analysis. ``lacks`` and ``notes`` are those of
-    :mod:`streamer.core.recording.lacks`."""
+    :mod:`streamer.core.recording.lacks`, ``removed`` is what was taken out on purpose."""
     videos = {m.file.name: m for m in made}
     expected = {m.file.name: expected_frames(m.part, takes) for m in made}
     return {
@@ -55,6 +57,10 @@ def report(
         "covered": _covered(made, zone),
         "coverage": round(recording.coverage, 5),
         "gaps": [gap_document(gap, zone) for gap in recording.gaps],
+        "removed": [
+            {"start": iso_unix(one.start, zone), "duration": round(one.end - one.start, 3), "cause": one.cause}
+            for one in removed
+        ],
         "lacks": list(lacks),
         "notes": list(notes),
         "takes": _takes(made, takes, zone),

@@ -100,6 +100,10 @@ class ReportDocument(TypedDict):
     ]
     coverage: Annotated[Share, Described("Share of the window that there is media of, 0 to 1")]
     gaps: list[GapDocument]
+    removed: Annotated[
+        list[GapDocument],
+        Described("What the crew took out on purpose, muted or cut; up to a segment more is missing at each end"),
+    ]
     lacks: Annotated[list[str], Described("Tracks that the source sent and the files do not have, in words")]
     notes: Annotated[list[str], Described("What was encoded of the source's tracks, and what browsers can't play")]
     takes: list[UsedTakeDocument]

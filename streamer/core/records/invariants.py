@@ -137,6 +137,9 @@ def _consent(now: Situation) -> Iterator[str]:
             if touched:
                 where = f"segment {keep.number} of take {keep.take}, kept for session {keep.session}"
                 yield _broken(3, f"{where}, touches session {_and(touched)}")
+            if now.plan.is_muted(room, start, end):
+                where = f"segment {keep.number} of take {keep.take}, kept for session {keep.session}"
+                yield _broken(3, f"{where}, touches a time at which room {room} is muted")
     for recording in now.recordings:
         planned = now.plan.session(recording.session)
         if planned is not None and not planned.consent_record and recording.files:

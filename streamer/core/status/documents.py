@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from streamer.core.base.described import Described, Instant, TypedDict
 from streamer.core.base.ids import RoomId, SessionId
 from streamer.core.base.json import iso
+from streamer.core.decisions.notices import NoticeDocument
 from streamer.core.plan.plan import Plan
 from streamer.core.plan.planned import PlannedSession
 from streamer.core.plan.policy import Policy
@@ -90,6 +91,7 @@ class SnapshotDocument(TypedDict):
     rehearsal: Annotated[bool, Described("Whether this is a rehearsal")]
     rooms: list[RoomDocument]
     sessions: list[SessionDocument]
+    notices: Annotated[list[NoticeDocument], Described("Those of the last 15 minutes that were not withdrawn")]
 
 
 def room_document(

@@ -84,6 +84,8 @@ def room_state(room: RoomId, plan: Plan, policy: Policy, channel: ChannelView, n
     """The room's state for viewers."""
     if not policy.is_captured(room):
         return RoomState.IDLE
+    if plan.muted(room, now) is not None:
+        return RoomState.MUTED
     if channel.live:
         return RoomState.LIVE
     if channel.fault:

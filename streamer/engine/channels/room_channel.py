@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from math import inf
 
 from streamer.core.base.ids import RoomId, RunId, SessionId
 from streamer.core.channel.channel import EPSILON, SERVED, Channel, ChannelNumbers, Entry, SpanKind
@@ -126,11 +127,12 @@ class RoomChannel:
             self.channel.withdraw(start, end)
 
     def _withheld(self, plan: Plan) -> list[tuple[float, float]]:
-        """The published intervals (Unix s) of sessions that may not be streamed."""
+        """The published intervals (Unix s) of sessions that may not be streamed, and those of muted times."""
         if not self.channel.entries:
             return []
         first, edge = self.channel.entries[0].start - MOST, self.channel.entries[-1].end
         found = [(s.start.timestamp(), s.end.timestamp()) for s in plan.of_room(self.room) if not s.consent_stream]
+        found += [(m.start.timestamp(), m.end.timestamp() if m.end else inf) for m in plan.mutes.get(self.room, ())]
         return [(start + 2 * EPSILON, end - 2 * EPSILON) for start, end in found if start < edge and first < end]
 
     # -- live ------------------------------------------------------------------------------------------

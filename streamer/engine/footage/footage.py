@@ -144,10 +144,13 @@ class Footage:
         """The new segments; all segments if a window of the room's sessions has changed, or any consent: a session may
         have moved to another room."""
         windows = tuple(
-            (s.id, s.start, s.end, s.in_point, s.out_point, s.record, closed_until(s), now >= padding_goes(s, policy))
+            (
+                (s.id, s.start, s.end, s.in_point, s.out_point, s.record, closed_until(s)),
+                (s.cuts, now >= padding_goes(s, policy)),
+            )
             for s in plan.of_room(room)
         )
-        signature = (windows, plan.unrecorded)
+        signature = (windows, plan.unrecorded, plan.mutes.get(room))
         fresh = self._fresh.pop(room, set())
         if self._signatures.get(room) != signature:
             self._signatures[room] = signature
@@ -213,4 +216,6 @@ def _lets_go(plan: Plan, room: RoomId, timed: Mapping[Key, Timed], keep: Keep) -
     if one is None or (session is not None and (session.room == room or not session.consent_record)):
         return True
     start, end = instant(one.start), instant(one.end)
+    if plan.is_muted(room, start, end):
+        return True
     return not plan.may_keep(room, start, end) or (session is not None and session.forbids(start, end))

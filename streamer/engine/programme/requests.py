@@ -78,16 +78,24 @@ def resolved(request: DecisionRequest, programme: Programme, reach: Reach, now: 
         known = programme.override(request.wanted.override)
         if known is None:
             raise NotFound("there is no such decision", where=f"override {request.wanted.override}")
-        return known.dropped(now)
+        dropped = known.dropped(now)
+        refusal = known.decision.undo_refusal(_moment(programme, reach, now))
+        if refusal is not None:
+            raise refusal
+        return dropped
     id = OverrideId(_digest(request.name) if request.key is not None else secrets.token_hex(8))
     taken = programme.override(id)
     if taken is not None and taken.decision != request.wanted:
         raise key_in_use(request.key)
     if taken is not None:
         return taken
-    plan = programme.plan(now)
-    request.wanted.check(Moment(plan=plan, policy=programme.policy, now=now, zone=programme.zone, reach=reach))
-    return Override(id=id, at=now, by=request.by, decision=request.wanted, room=request.wanted.of_room(plan))
+    moment = _moment(programme, reach, now)
+    request.wanted.check(moment)
+    return Override(id=id, at=now, by=request.by, decision=request.wanted, room=request.wanted.of_room(moment.plan))
+
+
+def _moment(programme: Programme, reach: Reach, now: datetime) -> Moment:
+    return Moment(plan=programme.plan(now), policy=programme.policy, now=now, zone=programme.zone, reach=reach)
 
 
 def check_revision(expected: int | None, revision: int) -> None:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from streamer.core.base.ids import JobId, SessionId
 from streamer.core.export.files import FileKind
-from streamer.core.footage.order import of_window, touches_window
+from streamer.core.footage.order import instant, of_window, touches_window
 from streamer.core.footage.wall_clock import Timed
 from streamer.core.jobs.coding import plays_in_browsers
 from streamer.core.jobs.lifecycle import Job
@@ -25,6 +25,7 @@ from streamer.core.recording.consent import withdrawn
 from streamer.core.recording.judgement import Evidence, finished, without_footage
 from streamer.core.recording.lacks import notes
 from streamer.core.recording.recording import Recording, fingerprint, of_session
+from streamer.core.recording.removals import removals
 from streamer.core.recording.report import report
 from streamer.core.recording.states import (
     DELIVERABLE,
@@ -76,7 +77,7 @@ class Recordings:
         self._production = Production(exporter, archive.turn, archive.take, worker)
         self._analyses = analyses
         self._playable: dict[SessionId, str] = {}
-        self._judged: dict[SessionId, tuple[int, float, float]] = {}
+        self._judged: dict[SessionId, tuple[object, ...]] = {}
 
     def restore(self, stored: Iterable[Recording], bereft: Iterable[SessionId], plan: Plan, batch: Batch) -> None:
         """Restore the recordings of a former run. The finished files of ``bereft`` sessions stay unchanged, although
@@ -97,6 +98,14 @@ class Recordings:
         """The written share of the files in progress, 0…1. ``look`` returns a job's progress."""
         shares = {id: self._production.of(id).progress(look) for id in self.unfinished()}
         return {id: share for id, share in shares.items() if share is not None}
+
+    def lacks_cut(self, planned: PlannedSession) -> bool:
+        """Whether files of a recording still have a stretch that was cut out."""
+        recording = self.all.get(planned.id)
+        if not planned.cuts or recording is None or not recording.files:
+            return False
+        start, end = planned.in_point.timestamp(), planned.out_point.timestamp()
+        return recording.exported != fingerprint(start, end, self._kept(planned))
 
     def unfinished(self) -> set[SessionId]:
         """The sessions that have ended and whose files are not finished."""
@@ -187,7 +196,7 @@ class Recordings:
             self._production.drop(planned.id)
             return withdrawn(before) if before is not None else None
         start, end = planned.in_point.timestamp(), planned.out_point.timestamp()
-        judged = (self._archive.footage.change_count(planned.id), start, end)
+        judged = (self._archive.footage.change_count(planned.id), start, end, planned.cuts)
         if before is not None and before.state in LAST and self._judged.get(planned.id) == judged:
             title = planned.session.title
             return before if before.title == title else replace(before, title=title)
@@ -252,8 +261,15 @@ class Recordings:
         )
         verdict = finished(finalising, result.fingerprint, result.made, result.faults, result.files, evidence)
         done = advance(finalising, verdict)
-        told = notes(result.made, takes, playable=situation.playable)
-        document = report(done, result.made, takes, situation.around.zone, lacks=verdict.lacks, notes=told)
+        document = report(
+            done,
+            result.made,
+            takes,
+            situation.around.zone,
+            lacks=verdict.lacks,
+            notes=notes(result.made, takes, playable=situation.playable),
+            removed=removals(done, situation.plan),
+        )
         written = self._production.report(finalising.session, result, document)
         if written is None:
             return None
@@ -261,9 +277,10 @@ class Recordings:
         return replace(done, files=(*done.files, written))
 
     def _kept(self, planned: PlannedSession) -> list[Timed]:
-        """The kept segments of the window itself, without padding."""
+        """The kept segments of the window itself, without padding and without what was cut out."""
         start, end = planned.in_point.timestamp(), planned.out_point.timestamp()
-        return of_window(self._archive.footage.kept(planned.id), start, end)
+        kept = of_window(self._archive.footage.kept(planned.id), start, end)
+        return [t for t in kept if not planned.cuts_out(instant(t.start), instant(t.end))] if planned.cuts else kept
 
     def _settled(self, planned: PlannedSession, now: datetime) -> bool:
         edge, last = self._archive.settled(planned.room), max(planned.end, planned.out_point)

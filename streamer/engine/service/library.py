@@ -55,8 +55,15 @@ class Library:
         return [with_paths(recording, document) if recording is not None else document for recording, document in known]
 
     def file(self, session: str, name: str) -> tuple[Path, RecordingFile]:
-        """Absolute path of a finished file. Raises NotFound."""
+        """Absolute path of a finished file. Raises NotFound, and Conflict if it has what was cut out since."""
         recording = self._engine.recordings.all.get(SessionId(session))
+        planned = self._engine.programme.plan(self._clock.now()).session(SessionId(session))
+        if planned is not None and self._engine.recordings.lacks_cut(planned):
+            raise Conflict(
+                "the files are being made again without what was cut out",
+                where=f"recording of session {session}",
+                hint="try again in a minute",
+            )
         for file in recording.files if recording is not None else ():
             if file.name == name:
                 return self._data / file.path, file
@@ -111,6 +118,8 @@ class Library:
         found = footage.at(planned.room, at.timestamp())
         if found is not None and not plan.may_keep(planned.room, instant(found.start), instant(found.end)):
             raise Conflict("this instant belongs to a session that may not be recorded", where="at")
+        if found is not None and plan.is_muted(planned.room, instant(found.start), instant(found.end)):
+            raise Conflict("the room was muted at this instant", where="at", hint="undo the mute first")
         if found is None or reach is None or not reach[0] <= at <= last:
             raise NotFound("there is no picture of this instant", where="at", hint="see the recording's bounds")
         return await self._exporter.frame(found.segment, found.segment.start + at.timestamp() - found.start)

@@ -7,6 +7,7 @@ from typing import Annotated, Literal, NotRequired
 
 from streamer.core.base.described import Described, TypedDict
 from streamer.core.base.json import iso
+from streamer.core.decisions.notices import notice_documents, recent_notices
 from streamer.core.decisions.override import override_document
 from streamer.core.recording.states import RecordingState
 from streamer.core.records.journal import Audience, JournalEntry
@@ -51,6 +52,7 @@ def snapshot(
         "rehearsal": rehearsal,
         "rooms": [rooms[r.id] for r in programme.rooms if r.id in rooms],
         "sessions": [sessions[s.id] for s in programme.plan(now).sessions if s.id in sessions],
+        "notices": notice_documents(recent_notices(programme.overrides, now), programme.zone),
     }
     return _for_crew(document, engine, now) if audience is Audience.CREW else document
 

@@ -15,6 +15,7 @@ from typing import Any, Literal, TypeVar, overload
 from zoneinfo import ZoneInfo
 
 from streamer.core.base.json import Document, iso
+from streamer.core.decisions.notices import NoticeDocument
 from streamer.core.decisions.override import OverrideDocument
 from streamer.core.jobs.lifecycle import JobState
 from streamer.core.recording.documents import RecordingDocument
@@ -29,6 +30,7 @@ from streamer.engine.status.changes import (
     CrewChange,
     FeedChange,
     JobChange,
+    NoticeChange,
     OverrideChange,
     ProgrammeChange,
     RecordingChange,
@@ -64,6 +66,7 @@ class Scene:
     since: Mapping[str, datetime] = field(default_factory=dict)
     crew: CrewScene = field(default_factory=CrewScene)
     decisions: list[OverrideDocument] = field(default_factory=list)
+    notices: list[NoticeDocument] = field(default_factory=list)
 
 
 class Announcer:
@@ -102,6 +105,10 @@ class Announcer:
         for decision in scene.decisions:
             head = self._head(Audience.CREW, now, zone)
             self._append(Audience.CREW, OverrideChange(**head, kind="override", override=decision), now, batch)
+        for notice in scene.notices:
+            for audience in Audience:
+                head = self._head(audience, now, zone)
+                self._append(audience, NoticeChange(**head, kind="notice", notice=notice), now, batch)
         self._crew(scene.crew, now, zone, batch)
         return batch.journal[before:]
 

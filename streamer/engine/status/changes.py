@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal, NotRequired
 
 from streamer.core.base.described import Described, Instant, TypedDict
+from streamer.core.decisions.notices import NoticeDocument
 from streamer.core.decisions.override import OverrideDocument
 from streamer.core.recording.documents import RecordingDocument
 from streamer.core.status.documents import RoomDocument, SessionChangeKind, SessionDocument
@@ -78,5 +79,12 @@ class OverrideChange(ChangeHead):
     override: OverrideDocument
 
 
-ViewerChange = SessionChange | RoomChange | ProgrammeChange
+class NoticeChange(ChangeHead):
+    """The crew sent a message to attendees, or withdrew it."""
+
+    kind: Literal["notice"]
+    notice: NoticeDocument
+
+
+ViewerChange = SessionChange | RoomChange | ProgrammeChange | NoticeChange
 CrewChange = ViewerChange | RecordingChange | JobChange | AlarmChange | FeedChange | OverrideChange

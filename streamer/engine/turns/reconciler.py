@@ -17,6 +17,7 @@ import structlog
 from streamer.core.base.errors import StreamerError
 from streamer.core.base.ids import JobId, RunId
 from streamer.core.channel.channel import SERVED, SERVED_AT_LEAST
+from streamer.core.decisions.notices import notice_documents
 from streamer.core.decisions.override import Override, override_document
 from streamer.core.jobs.desired import capture_slot, desired, ends_by
 from streamer.core.jobs.processes import ExitCause, ProcessExit
@@ -299,6 +300,7 @@ class Reconciler:
     def _announce(self, plan: Plan, now: datetime, batch: Batch) -> None:
         scene = self.overview.scene(plan, now)
         scene.decisions = [override_document(o, self.programme.zone) for o in self._unannounced]
+        scene.notices = notice_documents(self._unannounced, self.programme.zone)
         self.announcer.compose(scene, now, self.programme.zone, batch)
         self._unannounced = []
 

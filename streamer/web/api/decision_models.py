@@ -7,15 +7,15 @@ from datetime import datetime
 from functools import cache
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, WithJsonSchema, create_model
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, create_model
 
 from streamer.core.base.ids import OverrideId
 from streamer.core.decisions.decision import Decision
 from streamer.core.decisions.fields import Field as DecisionField
-from streamer.core.decisions.fields import fields_of
+from streamer.core.decisions.fields import attributes, fields_of
 from streamer.core.decisions.registry import BY_ACTION
 from streamer.engine.programme.requests import UNDO, DecisionRequest, Undo
-from streamer.web.http.request_bodies import AN_INSTANT, Body, Count, Flag, Number, Text, Wanted, validated
+from streamer.web.http.request_bodies import AN_INSTANT, Body, Count, Flag, Number, Text, Wanted, not_blank, validated
 
 
 class SessionBody(Body):
@@ -63,6 +63,9 @@ def _definition(field: DecisionField) -> tuple[Any, Any]:
         number = "a whole number" if field.type is int else "a number"
         words = Wanted(number, limits=f"between {least:g} and {most:g} {field.within.unit}")
         kind = Annotated[field.type, Field(allow_inf_nan=False, ge=least, le=most), words]
+    if field.longest is not None:
+        words = Wanted("a text", limits=f"{field.longest} characters long at most")
+        kind = Annotated[str, AfterValidator(not_blank), Field(min_length=1, max_length=field.longest), words]
     if field.required:
         return kind, Field(description=field.words)
     return kind, Field(default=None, description=field.words)
@@ -82,9 +85,10 @@ def request_of(
     """What a body asks for; ``kind`` None is undo. Raises Invalid."""
     said = body.model_dump(exclude_unset=True)
     revision = said.pop("if_revision", None)
-    wanted = Undo(override=OverrideId(target)) if kind is None else kind(**_target(kind, target), **said)
+    wanted = Undo(override=OverrideId(target)) if kind is None else _decision(kind, target, said)
     return DecisionRequest(wanted=wanted, by=by, if_revision=revision, preview=preview, key=key)
 
 
-def _target(kind: type[Decision], target: str) -> dict[str, Any]:
-    return {kind.target: target} if kind.target else {}
+def _decision(kind: type[Decision], target: str, said: Mapping[str, Any]) -> Decision:
+    of = {kind.target: target} if kind.target else {}
+    return kind(**of, **attributes(kind, said))

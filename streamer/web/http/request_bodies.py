@@ -45,7 +45,8 @@ def _instant(text: str) -> str:
     return text
 
 
-def _not_blank(text: str) -> str:
+def not_blank(text: str) -> str:
+    """The text. Raises ValueError for one of white space alone."""
     if not text.strip():
         raise ValueError("it is blank")
     return text
@@ -60,7 +61,7 @@ InstantText = Annotated[
 Number = Annotated[float, Field(ge=-LARGEST, le=LARGEST, allow_inf_nan=False), Wanted("a number")]
 Count = Annotated[int, Field(ge=0, le=int(LARGEST)), Wanted("a whole number, not negative")]
 Flag = Annotated[bool, Wanted("true or false")]
-Text = Annotated[str, AfterValidator(_not_blank), Field(min_length=1), Wanted("a text")]
+Text = Annotated[str, AfterValidator(not_blank), Field(min_length=1), Wanted("a text")]
 
 
 class Body(BaseModel):
@@ -141,7 +142,7 @@ def _refused(error: ValidationError, model: type[BaseModel]) -> Invalid:
     wanted = found[0] if found else Wanted("what is described")
     if first["type"] == "missing":
         return Invalid(f"{name!r} is missing", where=name, hint=f"give {wanted.text}")
-    if wanted.limits and first["type"] in ("greater_than_equal", "less_than_equal"):
+    if wanted.limits and first["type"] in ("greater_than_equal", "less_than_equal", "string_too_long"):
         return Invalid(f"{name!r} has to be {wanted.limits}", where=name)
     return Invalid(f"{name!r} is not {wanted.text}", where=name)
 

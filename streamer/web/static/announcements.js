@@ -24,7 +24,7 @@ const SUMMARY = [
  */
 export function announce(before, change, after, times) {
   const at = change.at ?? null;
-  if (change.kind === "notice" && change.notice) return [notice(change.notice, after, at)];
+  if (change.kind === "notice" && change.notice) return change.notice.withdrawn ? [] : [notice(change.notice, after, at)];
   const id = `${change.epoch}:${change.revision}`;
   if (change.kind === "timetable") return differences(before, after, times, id, at);
   if (!change.kind?.startsWith("session.") || !change.session) return [];

@@ -107,6 +107,7 @@ const connection = {
   },
   change(fresh, before, document) {
     take(fresh);
+    if (document.notice?.withdrawn) notices.withdraw(`notice:${document.notice.id}`);
     tell(announce(before, document, fresh, programme.times(venue, viewer)));
   },
 };

@@ -26,6 +26,12 @@ export class Notices {
     if (aloud) this.#show(announcement);
   }
 
+  /** Remove what the crew withdrew, from the corner and from the list. */
+  withdraw(id) {
+    this.#all = this.#all.filter((one) => one.id !== id);
+    for (const toast of [...this.#corner.children]) if (toast.dataset.id === id) this.#hide(toast);
+  }
+
   #show({ id, kind, text }) {
     const close = el("button", { type: "button", class: "quiet", "aria-label": "Dismiss this notice" }, "×");
     const toast = el("div", { class: `toast ${kind}`, "data-id": id }, el("p", {}, text), close);

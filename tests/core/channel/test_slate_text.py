@@ -8,10 +8,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
-from support.day.days import LAW, MAIN, SECOND, SIDE, after, planned, plans, session
+from support.day.days import LAW, MAIN, SECOND, SIDE, after, override, planned, plans, session
 
 from streamer.core.channel.chunks import SlateText
 from streamer.core.channel.slate_text import slate_text
+from streamer.core.decisions.rooms.mute import Mute
 from streamer.core.plan.plan import Plan
 from streamer.core.plan.policy import Policy
 
@@ -59,6 +60,8 @@ def test_where_one_of_two_is_not_streamed_the_later_gives_the_title() -> None:
 
 def test_a_room_without_programme_says_so() -> None:
     assert says(planned(session("a", room=SIDE)), after(0)) == ("Nothing is planned in this room", "")
+    muted = planned(session("a"), decisions=[override(Mute(room=MAIN), minute=5)])
+    assert says(muted, after(6)) == ("Title of a", "The stream is paused.")
 
 
 @LAW
@@ -70,5 +73,6 @@ def test_it_changes_only_where_a_session_starts_or_ends_or_a_day_begins(made: tu
         return slate_text(MAIN, "Main", "C", made[0], COPENHAGEN, instant)
 
     edges = {edge for s in made[0].sessions for edge in (s.start, s.end)}
+    edges |= {edge for one in made[0].mutes.get(MAIN, ()) for edge in (one.start, one.end) if edge is not None}
     for begin, end in pairwise(sorted({after(-60), after(240), *edges})):
         assert text(begin) == text(begin + (end - begin) / 2) == text(end - timedelta(microseconds=1))

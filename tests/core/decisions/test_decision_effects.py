@@ -11,13 +11,18 @@ from support.day.days import LAW, MAIN, SIDE, after, override, planned, session
 
 from streamer.core.base.ids import RoomId, SessionId
 from streamer.core.decisions.decision import Decision
+from streamer.core.decisions.recordings.cut import Cut
 from streamer.core.decisions.rooms.delay import Delay
+from streamer.core.decisions.rooms.mute import Mute
+from streamer.core.decisions.rooms.unmute import Unmute
+from streamer.core.decisions.sessions.add import Add
 from streamer.core.decisions.sessions.cancel import Cancel
 from streamer.core.decisions.sessions.end import End
 from streamer.core.decisions.sessions.extend import Extend
 from streamer.core.decisions.sessions.hold import Hold
 from streamer.core.decisions.sessions.move import Move
 from streamer.core.decisions.sessions.start import Start
+from streamer.core.decisions.sessions.swap import Swap
 from streamer.core.plan.plan import Plan
 
 A, B, C = SessionId("a"), SessionId("b"), SessionId("c")
@@ -110,6 +115,57 @@ def test_an_extension_may_move_what_follows() -> None:
     assert minutes(after_all((20, Extend(session=A, minutes=7))))["b"] == (40, 70)
 
 
+def test_swapped_sessions_of_one_room_fill_the_same_time() -> None:
+    day = (session("a", 0, 30), session("b", 30, 45))
+    plan = planned(*day, decisions=[override(Swap(session=A, other="b"))])
+    assert minutes(plan) == {"b": (0, 45), "a": (45, 75)}
+    assert minutes(planned(*day, decisions=[override(Swap(session=B, other="a"))])) == minutes(plan)
+    assert plan.conflicts() == ()
+
+
+def test_swapped_sessions_exchange_rooms_and_keep_their_lengths() -> None:
+    day = (session("a", 0, 30), session("b", 40, 45, SIDE))
+    plan = planned(*day, decisions=[override(Swap(session=A, other="b"), minute=-5)])
+    assert minutes(plan) == {"b": (0, 45), "a": (40, 70)}
+    assert [s.id for s in plan.of_room(SIDE)] == ["a"]
+    assert [s.id for s in plan.of_room(MAIN)] == ["b"]
+
+
+def test_an_added_session_is_one_like_any_other() -> None:
+    extra = Add(room=SIDE, title="Questions and answers", start=after(10), end=after(20), stream=False)
+    plan = planned(*DAY, decisions=[override(extra), override(Extend(session=extra.session, minutes=5), id="e")])
+    [added] = plan.of_room(SIDE)
+    assert (added.session.title, added.record, added.stream) == ("Questions and answers", True, False)
+    assert minutes(plan)[added.id] == (10, 25)
+    gone = [override(extra, undone=after(1)), override(Extend(session=extra.session, minutes=5), id="e")]
+    assert minutes(planned(*DAY, decisions=gone)) == minutes(planned(*DAY))
+
+
+def test_nothing_is_on_air_while_a_room_is_muted() -> None:
+    plan = after_all((10, Mute(room=MAIN, back_seconds=30)), (12, Unmute(room=MAIN)))
+    assert [plan.on_air(MAIN, after(at)) is not None for at in (9.4, 9.5, 11.9, 12)] == [True, False, False, True]
+    assert plan.air_ends(MAIN, after(9)) == after(9.5)
+    assert plan.air_ends(MAIN, after(10)) == after(10)
+    assert plan.air_ends(MAIN, after(12)) == after(30)
+    assert plan.muted(SIDE, after(11)) is None
+
+
+def test_a_mute_lasts_until_it_is_ended_and_a_dropped_end_is_as_if_it_never_was() -> None:
+    muted, unmuted = override(Mute(room=MAIN), id="m", minute=10), override(Unmute(room=MAIN), id="u", minute=12)
+    assert planned(*DAY, decisions=[muted]).muted(MAIN, after(500)) is not None
+    assert planned(*DAY, decisions=[muted, unmuted]).muted(MAIN, after(13)) is None
+    dropped = override(Unmute(room=MAIN), id="u", minute=12, undone=after(14))
+    assert planned(*DAY, decisions=[muted, dropped]).muted(MAIN, after(13)) is not None
+
+
+def test_a_cut_leaves_the_session_as_it_is() -> None:
+    plan = after_all((40, Cut(session=A, start=after(10), end=after(11))))
+    one = plan.session(A)
+    assert one is not None
+    assert (one.cuts, one.start, one.end) == (((after(10), after(11)),), after(0), after(30))
+    assert [one.cuts_out(after(at), after(at + 0.5)) for at in (9.5, 9.6, 10.9, 11)] == [False, True, True, False]
+
+
 def test_decisions_about_what_has_left_the_timetable_change_nothing() -> None:
     gone = SessionId("gone")
     decisions = [
@@ -117,6 +173,10 @@ def test_decisions_about_what_has_left_the_timetable_change_nothing() -> None:
         Hold(session=gone),
         Cancel(session=gone),
         Move(session=gone, room=SIDE),
+        Swap(session=gone, other="a"),
+        Swap(session=A, other="gone"),
+        Cut(session=gone, start=after(1), end=after(2)),
+        Unmute(room=MAIN),
         Extend(session=gone, minutes=5, ripple=True),
         Delay(room=RoomId("gone"), minutes=5),
     ]

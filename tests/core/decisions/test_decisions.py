@@ -8,16 +8,21 @@ from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import pytest
-from support.day.days import MAIN, MINUTE, NINE, POLICY, after, override, planned, session
+from support.day.days import MAIN, MINUTE, NINE, POLICY, SIDE, after, override, planned, session
 
 from streamer.core.base.errors import Conflict, Invalid, NotFound, StoreError
 from streamer.core.base.ids import RoomId, SessionId
 from streamer.core.decisions.decision import Decision, Moment, RoomDecision
 from streamer.core.decisions.fields import Field, Within, Words, fields_of
+from streamer.core.decisions.notice import Notice
 from streamer.core.decisions.override import override_document
 from streamer.core.decisions.recordings.bounds import Bounds, latest_bound
+from streamer.core.decisions.recordings.cut import Cut
 from streamer.core.decisions.registry import BY_ACTION, DECISIONS
 from streamer.core.decisions.rooms.delay import Delay
+from streamer.core.decisions.rooms.mute import Mute
+from streamer.core.decisions.rooms.unmute import Unmute
+from streamer.core.decisions.sessions.add import Add
 from streamer.core.decisions.sessions.cancel import Cancel
 from streamer.core.decisions.sessions.consent import Consent
 from streamer.core.decisions.sessions.end import End
@@ -25,6 +30,7 @@ from streamer.core.decisions.sessions.extend import Extend
 from streamer.core.decisions.sessions.hold import Hold
 from streamer.core.decisions.sessions.move import Move
 from streamer.core.decisions.sessions.start import Start
+from streamer.core.decisions.sessions.swap import Swap
 from streamer.core.decisions.stored import decision_of, given_fields, stored_decision
 from streamer.core.plan.draft import Draft
 from streamer.core.timetable.sessions import Session
@@ -41,6 +47,31 @@ EXAMPLES: list[tuple[Decision, str, dict[str, object]]] = [
     ),
     (Hold(session=A), "hold a for 60 min at most", {"limit_minutes": 60.0}),
     (Cancel(session=A), "cancel a", {}),
+    (Swap(session=A, other="b"), "swap a with b", {"with": "b"}),
+    (
+        Add(room=MAIN, title=" Questions ", start=after(10), end=after(20), stream=False),
+        "add “Questions” in room main",
+        {
+            "room": "main",
+            "title": " Questions ",
+            "start": "2025-09-08T09:10:00+00:00",
+            "end": "2025-09-08T09:20:00+00:00",
+            "stream": False,
+        },
+    ),
+    (Mute(room=MAIN), "mute room main", {"back_seconds": 10.0}),
+    (Unmute(room=MAIN), "unmute room main", {}),
+    (
+        Cut(session=A, start=after(10), end=after(11)),
+        "cut 2025-09-08T09:10:00+00:00 to 2025-09-08T09:11:00+00:00 out of the recording of a",
+        {"start": "2025-09-08T09:10:00+00:00", "end": "2025-09-08T09:11:00+00:00"},
+    ),
+    (Notice(text="Lunch is served "), "notice to everybody: Lunch is served", {"text": "Lunch is served "}),
+    (
+        Notice(text="Please move closer", room=MAIN),
+        "notice to viewers of room main: Please move closer",
+        {"text": "Please move closer", "room": "main"},
+    ),
     (Move(session=A, room="side"), "move a to room side", {"room": "side"}),
     (
         Move(session=A, start=after(10)),
@@ -70,8 +101,8 @@ def test_a_decision_in_words_and_in_the_store(decision: Decision, words: str, fi
     assert decision.describe() == words
     assert given_fields(decision) == fields
     stored = stored_decision(decision)
-    target = getattr(decision, decision.target)
-    assert stored == {"action": decision.offer.action, decision.target: target, **fields}
+    target = {decision.target: getattr(decision, decision.target)} if decision.target else {}
+    assert stored == {"action": decision.offer.action, **target, **fields}
     assert decision_of(stored) == decision
 
 
@@ -85,9 +116,9 @@ def test_actions_and_addresses_are_all_different() -> None:
     assert all(("{id}" in kind.offer.path) == bool(kind.target) for kind in DECISIONS)
 
 
-def test_organisers_set_bounds_and_nothing_else_and_only_bounds_are_of_the_session_day() -> None:
-    assert [kind for kind in DECISIONS if kind.offer.organisers] == [Bounds]
-    assert [kind for kind in DECISIONS if kind.offer.on_session_day] == [Bounds]
+def test_organisers_decide_about_recordings_alone_and_only_these_are_of_the_session_day() -> None:
+    assert [kind for kind in DECISIONS if kind.offer.organisers] == [Bounds, Cut]
+    assert [kind for kind in DECISIONS if kind.offer.on_session_day] == [Bounds, Cut]
 
 
 def test_a_decision_of_a_newer_version_is_refused() -> None:
@@ -104,6 +135,7 @@ def test_fields_are_read_from_the_dataclass() -> None:
     minutes, ripple = fields_of(Extend)
     assert minutes == Field(
         name="minutes",
+        attribute="minutes",
         type=float,
         required=True,
         words="Minutes; fractions allowed, may be negative",
@@ -147,6 +179,13 @@ def moment(*sessions: Session, at: float, reach: tuple[datetime, datetime] | Non
         (Start(session=A), 31, "ended at"),
         (Start(session=A, at=after(-6)), -0.5, "ring does not reach that far back"),
         (Start(session=A, at=after(1)), -1, "starts at 2025-09-08T09:00:00"),
+        (Add(room=MAIN, title="X", start=after(1), end=after(2)), 2, "ended already"),
+        (Add(room=MAIN, title="X", start=after(1), end=after(20)), 7, "ring does not reach that far back"),
+        (Unmute(room=MAIN), 1, "not muted"),
+        (Cut(session=A, start=after(1), end=after(2)), -1, "has not started"),
+        (Cut(session=A, start=after(-2), end=after(0)), 40, "outside the recording"),
+        (Cut(session=A, start=after(30), end=after(31)), 40, "outside the recording"),
+        (Cut(session=A, start=after(0), end=after(30)), 40, "nothing of the recording would be left"),
         (Hold(session=A), 35.1, "longer ago than the ring reaches"),
         (Cancel(session=A), 30, "ended at"),
         (Move(session=A, start=after(30)), 0, "has started already"),
@@ -170,6 +209,7 @@ def test_what_contradicts_the_present_state_is_a_conflict(decision: Decision, at
         Hold(session=A),
         Cancel(session=A),
         Move(session=A, room="side"),
+        Swap(session=A, other="b"),
     ],
 )
 def test_a_cancelled_session_has_no_end_to_move(decision: Decision) -> None:
@@ -195,6 +235,11 @@ def test_a_cancelled_session_has_no_end_to_move(decision: Decision) -> None:
         (Cancel(session=A), 29),
         (Move(session=A, room=MAIN), -1),
         (Delay(room=MAIN, minutes=-5), -5),
+        (Mute(room=MAIN), 5),
+        (Cut(session=A, start=after(1), end=after(2)), 3),
+        (Cut(session=A, start=after(1), end=after(2)), 300),
+        (Add(room=MAIN, title="Questions", start=after(1), end=after(20)), 5.9),
+        (Notice(text="Lunch is served"), 5),
     ],
 )
 def test_what_is_possible_is_not_refused(decision: Decision, at: float) -> None:
@@ -237,8 +282,68 @@ def test_a_session_is_not_held_into_the_next_one() -> None:
     Hold(session=A).check(moment(session("a"), session("b", 31, 10), at=5))
 
 
+def test_sessions_are_swapped_until_one_ends_and_across_rooms_until_one_starts() -> None:
+    swap, here, there = Swap(session=A, other="b"), session("b", 30, 10), session("b", 30, 10, SIDE)
+    swap.check(moment(session("a"), here, at=29))
+    swap.check(moment(session("a"), there, at=-1))
+    with pytest.raises(Conflict, match="ended at"):
+        swap.check(moment(session("a"), here, at=30))
+    with pytest.raises(Conflict, match="stays in its room"):
+        swap.check(moment(session("a"), there, at=1))
+    with pytest.raises(NotFound, match="no such session"):
+        swap.check(moment(at=1))
+    with pytest.raises(Invalid, match="with itself"):
+        Swap(session=A, other="a")
+
+
+def test_a_session_is_added_once_and_removed_until_it_starts() -> None:
+    add = Add(room=MAIN, title="Questions", start=after(10), end=after(20))
+    there = [override(add)]
+
+    def then(at: float) -> Moment:
+        plan = planned(session("a"), decisions=there, now=after(at))
+        return Moment(plan=plan, policy=POLICY, now=after(at), zone=UTC, reach=lambda _: None)
+
+    with pytest.raises(Conflict, match="has a session of this title at this time"):
+        add.check(then(0))
+    assert add.undo_refusal(then(9)) is None
+    refusal = add.undo_refusal(then(11))
+    assert refusal is not None
+    assert "has started" in refusal.message
+    assert Mute(room=MAIN).undo_refusal(then(11)) is None
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "message"), [(5, 5, "end before it starts"), (0, 24 * 60 + 1, "longer than a day")]
+)
+def test_an_added_session_has_a_sensible_length(start: float, end: float, message: str) -> None:
+    with pytest.raises(Invalid, match=message):
+        Add(room=MAIN, title="Questions", start=after(start), end=after(end))
+
+
+def test_a_room_is_muted_once() -> None:
+    plan = planned(session("a"), decisions=[override(Mute(room=MAIN), minute=1)])
+    with pytest.raises(Conflict, match="has been muted since 2025-09-08T09:00:50"):
+        Mute(room=MAIN).check(Moment(plan=plan, policy=POLICY, now=after(2), zone=UTC, reach=lambda _: None))
+
+
+def test_a_stretch_has_a_length_and_a_recording() -> None:
+    with pytest.raises(Invalid, match="end before it begins"):
+        Cut(session=A, start=after(2), end=after(2))
+    with pytest.raises(Conflict, match="is not recorded"):
+        Cut(session=A, start=after(1), end=after(2)).check(moment(session("a", record=False), at=5))
+
+
 def test_a_room_has_to_be_known() -> None:
-    for decision in (Move(session=A, room="cellar"), Delay(room=RoomId("cellar"), minutes=5)):
+    cellar = RoomId("cellar")
+    for decision in (
+        Move(session=A, room="cellar"),
+        Delay(room=cellar, minutes=5),
+        Mute(room=cellar),
+        Unmute(room=cellar),
+        Notice(text="x", room="cellar"),
+        Add(room="cellar", title="Questions", start=after(1), end=after(2)),
+    ):
         with pytest.raises(NotFound, match="no such room") as refused:
             decision.check(moment(at=-1))
         assert refused.value.where == "room cellar"

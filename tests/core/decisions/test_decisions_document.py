@@ -50,13 +50,15 @@ made again without it from then on. Who may take a decision may undo it.
 
 def _row(kind: type[Decision]) -> tuple[str, ...]:
     offer = kind.offer
-    group = offer.collection if offer.collection == "recordings" else offer.collection.removesuffix("s")
+    command = offer.collection if offer.collection == "recordings" else offer.collection.removesuffix("s")
+    if command != offer.action:
+        command = f"{command} {offer.action}"
     return (
         offer.action,
         offer.summary,
         kind.target or "nothing in particular",
         f"`POST /api/v1/{offer.path}`",
-        f"`streamer {group} {offer.action}`",
+        f"`streamer {command}`",
         "crew, organisers" if offer.organisers else "crew",
     )
 

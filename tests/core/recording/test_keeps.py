@@ -85,6 +85,7 @@ def test_kept_is_what_a_session_wants_and_nothing_forbids(made: tuple[Plan, Poli
     for one in timed:
         start, end = instant(one.start), instant(one.end)
         forbidden = any(max(s.start, start) < min(s.end, end) for s in plan.of_room(MAIN) if not s.record)
+        forbidden |= any(m.start < end and (m.end is None or start < m.end) for m in plan.mutes.get(MAIN, ()))
         for s in plan.of_room(MAIN):
             low = min(s.start - rules.pre_roll, s.bounds_start or s.start)
             high = max(s.end + rules.post_roll, s.bounds_end or s.end)

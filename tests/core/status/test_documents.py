@@ -219,7 +219,7 @@ def test_kept_documents_are_what_fresh_ones_would_be(
         again = kept.of(plan, seen, views, recordings, now, ZONE)
         assert all(again[id] is before[id] for id in before), "nothing changed"
         for s in plan.sessions:
-            fresh = session_document(s, seen[s.id], views[MAIN], recordings.get(s.id), now, ZONE)
+            fresh = session_document(s, seen.get(s.id, NOTHING), views[MAIN], recordings.get(s.id), now, ZONE)
             assert before[s.id] == fresh
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from support.day.conference_day import Day, at, conference_day, policy_for, session, timetable
 
+from streamer.core.base.errors import Conflict
 from streamer.core.base.json import Document
+from streamer.core.records.journal import Audience
 from streamer.web.api.decision_models import decision_request
 
 TABLE = timetable(
@@ -109,3 +112,58 @@ async def test_the_rest_of_a_room_is_delayed_with_its_bells_and_comes_back() -> 
         await day.service.decide(decision_request("undo", answer["override"]["id"], {}, by="Ada"))
         await day.go(at("09:18"), step=1)
         assert day.state("b") == "live", "its time has come already"
+
+
+async def test_the_session_that_is_really_on_stage_takes_the_place_of_the_one_that_runs() -> None:
+    """Nothing of it is missing, and the other one is recorded later."""
+    async with conference_day(TABLE, POLICY, at("08:49")) as day:
+        await day.go(at("09:03"), step=2)
+        await decide(day, "swap", **{"with": "b"})
+        await day.go(at("09:03:04"), step=1)
+        assert (day.state("a"), day.state("b")) == ("scheduled", "live")
+        assert day.room("main")["session"] == "b"
+        await day.go(at("09:12"), step=2)
+        assert day.state("b") == "ended"
+        await day.go(at("09:28"), step=2)
+        recordings = [day.service.library.document(id) for id in ("a", "b")]
+        assert [(one["state"], one["duration"], one["coverage"]) for one in recordings] == [("ready", 600, 1.0)] * 2
+        assert recordings[1]["start"] == "2025-09-08T11:00:00+02:00"
+
+
+async def test_an_added_session_is_captured_shown_and_recorded() -> None:
+    async with conference_day(TABLE, POLICY, at("08:40")) as day:
+        await day.go(at("09:30"), step=5)
+        times = {"start": "2025-09-08T09:30:00+00:00", "end": "2025-09-08T09:40:00+00:00"}
+        answer = await decide(day, "add", "", room="side", title="Questions", **times)
+        [added] = [one["id"] for one in answer["sessions"]]
+        assert "session.changed" in day.kinds(added)
+        await day.go(at("09:31"), step=1)
+        assert (day.state(added), day.document(added)["on_air"]) == ("live", True)
+        with pytest.raises(Conflict, match="has started"):
+            await day.service.decide(decision_request("undo", answer["override"]["id"], {}, by="Ada"))
+        await day.go(at("09:41"), step=2)
+        assert day.service.library.document(added)["state"] == "partial", "its capture began with it"
+
+
+async def test_a_session_that_was_added_by_mistake_is_removed() -> None:
+    async with conference_day(TABLE, POLICY, at("08:40")) as day:
+        times = {"start": "2025-09-08T09:30:00+00:00", "end": "2025-09-08T09:40:00+00:00"}
+        answer = await decide(day, "add", "", room="side", title="Questions", **times)
+        await day.service.decide(decision_request("undo", answer["override"]["id"], {}, by="Ada"))
+        assert "Questions" not in [one["title"] for one in day.service.snapshot(Audience.VIEWER)["sessions"]]
+
+
+async def test_a_notice_is_told_to_all_and_to_those_who_come_and_can_be_withdrawn() -> None:
+    async with conference_day(TABLE, POLICY, at("08:49")) as day:
+        answer = await decide(day, "notice", "", text=" Lunch is served ", room="main")
+        id, notices = answer["override"]["id"], [one for one in day.told() if one["kind"] == "notice"]
+        notice = {"id": id, "room": "main", "text": "Lunch is served", "at": "2025-09-08T10:49:00+02:00"}
+        assert [one["notice"] for one in notices] == [notice]
+        assert "notice" in [one["kind"] for one in day.told(Audience.CREW)]
+        assert day.service.snapshot(Audience.VIEWER)["notices"] == [notice]
+        await day.service.decide(decision_request("undo", id, {}, by="Ada"))
+        assert day.told()[-1]["notice"] == {**notice, "withdrawn": True}
+        assert day.service.snapshot(Audience.VIEWER)["notices"] == []
+        await decide(day, "notice", "", text="Please sit down")
+        await day.go(at("09:05"), step=30)
+        assert day.service.snapshot(Audience.VIEWER)["notices"] == [], "it is old"

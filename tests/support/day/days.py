@@ -15,10 +15,15 @@ from hypothesis import strategies as st
 
 from streamer.core.base.ids import OverrideId, RoomId, RunId, SessionId
 from streamer.core.decisions.decision import Decision
+from streamer.core.decisions.notice import Notice
 from streamer.core.decisions.override import Override
 from streamer.core.decisions.recordings.bounds import Bounds
+from streamer.core.decisions.recordings.cut import Cut
 from streamer.core.decisions.registry import DECISIONS
 from streamer.core.decisions.rooms.delay import Delay
+from streamer.core.decisions.rooms.mute import Mute
+from streamer.core.decisions.rooms.unmute import Unmute
+from streamer.core.decisions.sessions.add import Add
 from streamer.core.decisions.sessions.cancel import Cancel
 from streamer.core.decisions.sessions.consent import Consent
 from streamer.core.decisions.sessions.end import End
@@ -26,6 +31,7 @@ from streamer.core.decisions.sessions.extend import Extend
 from streamer.core.decisions.sessions.hold import Hold
 from streamer.core.decisions.sessions.move import Move
 from streamer.core.decisions.sessions.start import Start
+from streamer.core.decisions.sessions.swap import Swap
 from streamer.core.footage.segments import Segment
 from streamer.core.footage.wall_clock import Timed
 from streamer.core.jobs.source_facts import SourceFacts
@@ -175,12 +181,24 @@ def _decision(number: int, choices: _Choices, on: Sequence[Session]) -> Override
         Hold: lambda: Hold(session=session, limit_minutes=abs(minute) + 1.0),
         Cancel: lambda: Cancel(session=session),
         Move: lambda: Move(session=session, room=choices.of((MAIN, SIDE, GARDEN)), start=after(minute)),
+        Swap: lambda: _swap(session, choices.of(on).id),
+        Add: lambda: Add(
+            room=choices.of((MAIN, SIDE)), title=f"Extra {number}", start=after(minute), end=after(minute + 15)
+        ),
+        Mute: lambda: Mute(room=choices.of((MAIN, SIDE)), back_seconds=float(number)),
+        Unmute: lambda: Unmute(room=choices.of((MAIN, SIDE))),
+        Cut: lambda: Cut(session=session, start=after(minute), end=after(minute + 1)),
+        Notice: lambda: Notice(text="Lunch is served"),
         Delay: lambda: Delay(room=choices.of((MAIN, SIDE)), minutes=float(minute)),
         Consent: lambda: _consent(session, *choices.of(_CONSENTS)),
         Bounds: lambda: Bounds(session=session, start=after(minute)),
     }
     taken = made[kind]()
     return override(taken, id=f"d{number}", minute=number, undone=choices.of([None, None, None, after(191)]))
+
+
+def _swap(session: SessionId, other: SessionId) -> Decision:
+    return Swap(session=session, other=other) if session != other else Cancel(session=session)
 
 
 def _consent(session: SessionId, record: bool | None, stream: bool | None) -> Consent:

@@ -171,6 +171,7 @@ class SmallService:
             "rehearsal": self.rehearsal,
             "rooms": list(self.rooms.values()),
             "sessions": list(self.sessions.values()),
+            "notices": [],
         }
         if audience is Audience.CREW:
             document |= {"jobs": [self.job], "cues": [], "alarms": [], "overrides": []}

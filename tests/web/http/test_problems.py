@@ -42,7 +42,7 @@ async def test_a_refusal_says_what_where_and_what_is_possible(running: RunningSe
         }
 
 
-@pytest.mark.parametrize("path", ["/nothing", "/api/v1/nothing", "/api/v1/sessions/s1/swap", "/live/main/nothing"])
+@pytest.mark.parametrize("path", ["/nothing", "/api/v1/nothing", "/api/v1/sessions/s1/levitate", "/live/main/nothing"])
 async def test_what_does_not_exist_is_a_problem_document(running: RunningServer, path: str) -> None:
     async with running.client.get(running.url + path, headers=running.bearer()) as answer:
         assert answer.status == 404

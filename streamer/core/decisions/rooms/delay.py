@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, ClassVar
 
-from streamer.core.base.errors import Conflict, Invalid, NotFound
+from streamer.core.base.errors import Conflict, Invalid
 from streamer.core.base.ids import RoomId
 from streamer.core.decisions.decision import Moment, Offer, RoomDecision
 from streamer.core.decisions.fields import Within, Words
@@ -32,8 +32,7 @@ class Delay(RoomDecision):
     shrink_breaks: Annotated[bool, Words("Whether breaks become shorter before sessions move")] = False
 
     def check(self, moment: Moment) -> None:
-        if self.room not in {*moment.policy.rooms, *moment.plan.rooms}:
-            raise NotFound("there is no such room", where=f"room {self.room[:80]}")
+        moment.known_room(self.room)
         if self.minutes == 0:
             raise Invalid("zero minutes change nothing", where="minutes", hint="give a number such as 5 or -2.5")
         ahead = [s for s in moment.plan.of_room(self.room) if s.start > moment.now]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, ClassVar
 
-from streamer.core.base.errors import Conflict, Invalid, NotFound
+from streamer.core.base.errors import Conflict, Invalid
 from streamer.core.base.ids import RoomId
 from streamer.core.decisions.decision import Moment, Offer, SessionDecision
 from streamer.core.decisions.fields import Words
@@ -38,9 +38,8 @@ class Move(SessionDecision):
         if planned.phase(moment.now) is not Phase.BEFORE:
             hint = "end it, and record what follows in the other room as a session of its own"
             raise Conflict("the session has started already", where=where, hint=hint)
-        if self.room is not None and self.room not in {*moment.policy.rooms, *moment.plan.rooms}:
-            known = ", ".join(sorted({*moment.policy.rooms, *moment.plan.rooms}))
-            raise NotFound("there is no such room", where=f"room {self.room[:80]}", hint=f"there are: {known[:300]}")
+        if self.room is not None:
+            moment.known_room(self.room)
         if self.start is not None and self.start < moment.now:
             hint = f"give an instant after {moment.clock(moment.now)}"
             raise Conflict("it would have started already", where="start", hint=hint)
