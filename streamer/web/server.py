@@ -32,6 +32,7 @@ from streamer.web.access.tokens import ACCESS, Access
 from streamer.web.api.control import Control, Outside
 from streamer.web.api.decisions import DecisionHandlers
 from streamer.web.api.metrics import Health
+from streamer.web.api.previews import PreviewHandlers
 from streamer.web.api.recordings import RecordingHandlers
 from streamer.web.api.sign_ins import SignInHandlers
 from streamer.web.api.status import StatusHandlers
@@ -118,6 +119,7 @@ def _application(
         StatusHandlers(service, partial(description, operations)).operations(),
         DecisionHandlers(service).operations(),
         RecordingHandlers(service).operations(),
+        PreviewHandlers(service).operations(),
         TimetableHandlers(service).operations(),
         *more,
     ):

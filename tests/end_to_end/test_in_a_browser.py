@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from playwright.async_api import expect
-from support.service.running import Conference, Talk, asked, now, running, seconds
+from support.service.running import SETTINGS, Conference, Talk, asked, now, running, seconds
 from support.web.browsing import Watched, browser, open_page
 
 pytestmark = [pytest.mark.needs("chromium"), pytest.mark.slow, pytest.mark.timeout(240)]
@@ -25,7 +25,8 @@ HOSTILE = "<img src=x onerror=\"document.title='owned'\"> & <script>document.tit
 
 
 async def test_a_day_on_the_pages(tmp_path: Path, free_port: int) -> None:
-    conference = Conference(folder=tmp_path, port=free_port, rooms=ROOM)
+    settings = SETTINGS.replace('ring = "6s"', 'ring = "2m"')  # a mute that is undone leaves no gap
+    conference = Conference(folder=tmp_path, port=free_port, rooms=ROOM, settings=settings)
     conference.write()
     async with running(conference) as service, browser() as chromium:
         seen = await open_page(chromium, conference.url)
@@ -53,14 +54,13 @@ async def test_a_day_on_the_pages(tmp_path: Path, free_port: int) -> None:
         await asked(lambda: _is_beyond(seen, first + 25), "a later picture", 30)
         assert await page.locator("video").first.evaluate("video => video.currentTime") > at
         await expect(page.locator("#notice-list")).to_contain_text("has started")
-        await expect(crew.page.locator("body")).to_contain_text("capture")
-        await expect(crew.page.locator("body")).to_contain_text("livestream")
+        await _steers(crew, seen)
 
         # A decision is told.
         extended = await conference.command("session", "extend", "first", "0.1")
         assert extended.status == 0, extended.err
         await expect(page.locator("#notice-list")).to_contain_text("now ends at")
-        await expect(crew.page.locator("body")).to_contain_text("extend first by 0.1 min")
+        await expect(crew.page.locator("#room-log")).to_contain_text(f"extend “{HOSTILE}” by 0.1 min")
 
         # It ends: told, and can be watched, then fetched.
         await expect(page.locator("#notice-list")).to_contain_text("has ended", timeout=60_000)
@@ -82,6 +82,32 @@ async def test_a_day_on_the_pages(tmp_path: Path, free_port: int) -> None:
             await expect(page.locator("#connection")).to_contain_text("Connected", timeout=60_000)
             before = await page.locator("video").first.evaluate("video => video.currentTime")
             await asked(lambda: _plays_from(seen, before), "the picture's return", 60)
+
+
+async def _steers(crew: Watched, viewer: Watched) -> None:
+    """Open the room by its key, see it, mute it for the viewer, and undo that."""
+    page = crew.page
+    await expect(page.locator(".tile .tile-state")).to_contain_text("ON AIR")
+    await page.keyboard.press("1")
+    await expect(page.locator("#room-heading")).to_have_text("The hall")
+    await expect(page.locator("#room-jobs")).to_contain_text("capture")
+    await expect(page.locator("#room-jobs")).to_contain_text("livestream")
+    playing = "() => document.querySelector('#room-video').currentTime > 0.5"
+    await page.wait_for_function(playing, timeout=20_000)
+    await page.keyboard.press("u")
+    await expect(page.locator("#confirm")).to_contain_text("Mute The hall?")
+    await page.locator("#confirm-do").click()
+    await expect(page.locator("#room-state")).to_have_text("MUTED")
+    await expect(viewer.page.locator("body")).to_contain_text("The crew has paused picture and sound")
+    await asked(lambda: _is_slate(viewer), "slate while it is muted", 30)
+    await page.keyboard.press("z")
+    await expect(page.locator("#said")).to_contain_text("Undone: mute The hall")
+    await expect(page.locator("#room-state")).to_have_text("ON AIR", timeout=20_000)
+    await asked(lambda: _is_live(viewer), "the picture after the undo", 30)
+
+
+async def _is_slate(seen: Watched) -> bool:
+    return await seen.frame() == -1
 
 
 async def _is_live(seen: Watched) -> bool:

@@ -60,6 +60,7 @@ class SessionDocument(TypedDict):
     end: Annotated[Instant, Described("When it ends, or ended")]
     scheduled_start: Annotated[Instant, Described("The start as published")]
     scheduled_end: Annotated[Instant, Described("The end as published")]
+    held_since: Annotated[Instant | None, Described("When it was to end, if its end is open")]
     state: SessionState
     on_air: Annotated[bool, Described("Whether viewers see it now")]
     record: Annotated[bool | None, Described("Whether it is recorded")]
@@ -126,6 +127,7 @@ def session_document(
         "end": iso(planned.end, zone),
         "scheduled_start": iso(session.start, zone),
         "scheduled_end": iso(session.end, zone),
+        "held_since": iso(planned.held_from, zone) if planned.held_from is not None else None,
         "state": state,
         "on_air": state in (SessionState.LIVE, SessionState.HELD) and channel.live and channel.session == planned.id,
         "record": planned.record,

@@ -71,6 +71,11 @@ class Footage:
         take = self._takes.get(key[0])
         return self._timed[take.room].get(key) if take is not None else None
 
+    def of_take(self, take: Take) -> list[Timed]:
+        """The segments of a take that exist, by number."""
+        found = (timed for key, timed in self._timed[take.room].items() if key[0] == take.id)
+        return sorted(found, key=lambda timed: timed.segment.number)
+
     def has_any_of(self, take: Take) -> bool:
         return any(key[0] == take.id for key in self._timed[take.room])
 

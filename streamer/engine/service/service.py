@@ -36,6 +36,7 @@ from streamer.engine.service.decision_desk import Desk
 from streamer.engine.service.library import Library
 from streamer.engine.service.metrics import Metric, metrics
 from streamer.engine.service.parts import ConferenceSetup, Parts
+from streamer.engine.service.previews import Previews
 from streamer.engine.service.snapshot import HealthDocument, catch_up, finished, health, snapshot
 from streamer.engine.service.tokens import Tokens
 from streamer.engine.service.versions import Versions
@@ -250,6 +251,11 @@ class Service:
     def library(self) -> Library:
         """The recordings."""
         return Library(self._engine, self._parts.exporter, self._parts.clock, self._setup.data)
+
+    @property
+    def previews(self) -> Previews:
+        """The rooms themselves, for the crew."""
+        return Previews(self._engine.archive, self._setup.data)
 
     @property
     def delivery(self) -> Delivery:

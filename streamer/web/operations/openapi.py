@@ -150,7 +150,14 @@ def _who(one: Operation) -> str:
 
 
 def _part(name: str, one: Operation) -> dict[str, Any]:
-    words = {"id": one.target, "file": "The file's name", "room": "The room's id", "name": "The token's name"}
+    words = {
+        "id": one.target,
+        "file": "The file's name",
+        "room": "The room's id",
+        "name": "The token's name",
+        "take": "The take's id",
+        "number": "The segment's number",
+    }
     return {"name": name, "in": "path", "required": True, "description": words[name], "schema": {"type": "string"}}
 
 

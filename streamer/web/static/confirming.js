@@ -6,6 +6,7 @@ import { byId, el, setText } from "./dom.js";
 export class Confirmation {
   #dialog = byId("confirm");
   #act = null;
+  #asked = null;
   #busy = false;
 
   constructor() {
@@ -16,18 +17,26 @@ export class Confirmation {
     });
     this.#dialog.addEventListener("close", () => {
       this.#act = null;
+      this.#asked = null;
     });
   }
 
   /** Say what follows; `act` is called if it is wanted, and may fail. */
-  ask({ title, words, verb }, act) {
+  ask(asked, act) {
+    const { title, words, verb } = asked;
     this.#act = act;
+    this.#asked = asked;
     this.#occupy(false);
     setText(byId("confirm-title"), title);
     setText(byId("confirm-trouble"), "");
     setText(byId("confirm-do"), verb);
     byId("confirm-words").replaceChildren(...words.map((text) => el("p", {}, text)));
     this.#dialog.showModal();
+  }
+
+  /** Say more about what follows, if `asked` is still being asked. */
+  add(asked, lines) {
+    if (this.#asked === asked) byId("confirm-words").append(...lines.map((text) => el("p", { class: "faint" }, text)));
   }
 
   async #do() {

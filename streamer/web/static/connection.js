@@ -43,6 +43,11 @@ export class Connection {
     this.#line("connecting");
   }
 
+  /** Hear an event that is not numbered, such as "meter". */
+  on(event, hear) {
+    this.#socket.on(event, hear);
+  }
+
   /** Where we are, so that the server sends what is missing; nothing at first, or to be given a snapshot. */
   #position() {
     return this.#state && !this.#stale ? { epoch: this.#state.epoch, revision: this.#state.revision } : {};

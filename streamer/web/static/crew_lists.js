@@ -1,5 +1,6 @@
 // The crew's lists beside the rooms: alarms, what comes next, what was decided, what is odd in the timetable.
 
+import { inTitles } from "./desk/tile_words.js";
 import { byId, el, keyed, setText } from "./dom.js";
 import { count } from "./format.js";
 
@@ -25,7 +26,7 @@ export function renderAlarms(state, venue) {
           {},
           el("time", { class: "numbers", datetime: alarm.since }, venue.clock(alarm.since)),
           " ",
-          room && el("a", { href: `#room-${room.id}` }, room.name),
+          room && el("a", { href: `#room=${encodeURIComponent(room.id)}` }, room.name),
           room && " ",
           alarm.message,
         ),
@@ -64,7 +65,8 @@ export function renderCues(state, cues, venue, now) {
   });
 }
 
-export function renderOverrides(state, venue) {
+/** `undo(decision)` drops one. */
+export function renderOverrides(state, venue, undo) {
   const decisions = [...state.overrides.values()]
     .sort((a, b) => Date.parse(b.at) - Date.parse(a.at))
     .slice(0, DECISIONS);
@@ -82,12 +84,14 @@ export function renderOverrides(state, venue) {
           {},
           el("time", { class: "numbers", datetime: one.at }, venue.clockWithSeconds(one.at)),
           " ",
-          el("span", { class: "said" }, one.description ?? `${one.action} ${one.session}`),
+          el("span", { class: "said-words" }, inTitles(one, state)),
         ),
         el(
           "p",
           { class: "faint clipped" },
           [`by ${one.by}`, one.undone && `undone at ${venue.clock(one.undone)}`, title].filter(Boolean).join(" · "),
+          !one.undone && " ",
+          !one.undone && el("button", { type: "button", class: "undo", on: { click: () => undo(one) } }, "Undo"),
         ),
       ];
     },

@@ -83,6 +83,7 @@ def test_a_session() -> None:
         "end": "2025-09-08T11:30:00+02:00",
         "scheduled_start": "2025-09-08T11:00:00+02:00",
         "scheduled_end": "2025-09-08T11:30:00+02:00",
+        "held_since": None,
         "state": "live",
         "on_air": True,
         "record": True,

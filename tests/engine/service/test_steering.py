@@ -42,6 +42,7 @@ async def test_a_held_session_goes_on_until_the_next_one_starts() -> None:
         await decide(day, "hold")
         await day.go(at("09:12"), step=2)
         assert (day.state("a"), day.document("a")["on_air"]) == ("held", True)
+        assert day.document("a")["held_since"] == "2025-09-08T11:10:00+02:00"
         assert "session.held" in day.kinds("a")
         await day.go(at("09:17"), step=2)
         assert (day.state("a"), day.state("b")) == ("ended", "live")

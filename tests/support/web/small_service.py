@@ -80,6 +80,7 @@ def session(id: str, room: str, title: str) -> Document:
         "end": "2025-09-08T10:30:00+02:00",
         "scheduled_start": "2025-09-08T09:30:00+02:00",
         "scheduled_end": "2025-09-08T10:30:00+02:00",
+        "held_since": None,
         "state": "scheduled",
         "on_air": False,
         "record": True,

@@ -84,6 +84,7 @@ def test_what_a_page_loads_is_there_for_good(site: Site, path: str) -> None:
     [
         ("/", ("attendee", "stage", "rooms", "programme", "banner")),
         ("/crew", ("crew", "crew_lists", "banner", "confirming", "timetable_panel", "timetable_versions")),
+        ("/crew", ("desk/wall", "desk/room_view", "desk/action_form", "desk/day", "desk/steering")),
         ("/recordings", ("recordings", "banner", "recording_player", "report_view", "bounds_editor", "ends_range")),
         ("/login", ("login",)),
     ],
