@@ -61,6 +61,8 @@ class Commands(click.Group):
         "session": "session.command",
         "room": "room",
         "notice": "notice",
+        "alarms": "alarms",
+        "acknowledge": "alarms",
         "recordings": "recordings.command",
     }
 

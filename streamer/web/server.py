@@ -29,6 +29,7 @@ from streamer.web.access.attempts import Attempts
 from streamer.web.access.host_guard import for_our_hosts
 from streamer.web.access.perimeter import Perimeter
 from streamer.web.access.tokens import ACCESS, Access
+from streamer.web.api.alarms import AlarmHandlers
 from streamer.web.api.control import Control, Outside
 from streamer.web.api.decisions import DecisionHandlers
 from streamer.web.api.metrics import Health
@@ -120,6 +121,7 @@ def _application(
         DecisionHandlers(service).operations(),
         RecordingHandlers(service).operations(),
         PreviewHandlers(service).operations(),
+        AlarmHandlers(service).operations(),
         TimetableHandlers(service).operations(),
         *more,
     ):

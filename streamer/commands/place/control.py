@@ -93,6 +93,10 @@ class Running:
         path = "/api/v1/" + path.replace("{id}", quote(target, safe=""))
         return await self._ask("POST", path + ("?preview=1" if preview else ""), body)
 
+    async def acknowledge(self, alarm: str) -> Document:
+        """Take an alarm on; its document."""
+        return await self._ask("POST", f"/api/v1/alarms/{quote(alarm, safe='')}/acknowledge", {})
+
     async def add_token(self, name: str, role: Role) -> str:
         answer = await self._ask("POST", "/control/tokens", {"name": name, "role": str(role)})
         return str(answer["secret"])

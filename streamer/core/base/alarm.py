@@ -21,3 +21,11 @@ class Alarm:
     hint: str = ""
     room: RoomId | None = None
     session: SessionId | None = None
+
+    @property
+    def kind(self) -> str:
+        """What it is about, without room and session: the beginning of its id."""
+        for target in (self.session, self.room):
+            if target is not None and self.id.endswith(f" {target}"):
+                return self.id.removesuffix(f" {target}")
+        return self.id.partition(" ")[0]

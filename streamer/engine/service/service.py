@@ -32,6 +32,7 @@ from streamer.engine.machine.wall_clock import CLOCK, ClockWatch
 from streamer.engine.machine.worker import Worker
 from streamer.engine.programme.requests import DecisionRequest
 from streamer.engine.recordings.recordings import Recordings
+from streamer.engine.service.alarms import Alarms
 from streamer.engine.service.decision_desk import Desk
 from streamer.engine.service.library import Library
 from streamer.engine.service.metrics import Metric, metrics
@@ -40,6 +41,7 @@ from streamer.engine.service.previews import Previews
 from streamer.engine.service.snapshot import HealthDocument, catch_up, finished, health, snapshot
 from streamer.engine.service.tokens import Tokens
 from streamer.engine.service.versions import Versions
+from streamer.engine.status.alarm_desk import ALARMS, AlarmDesk
 from streamer.engine.status.announcer import Announcer
 from streamer.engine.status.bus import Bus, Subscription
 from streamer.engine.status.crew_documents import CrewSnapshotDocument
@@ -100,6 +102,7 @@ class Service:
             clock_watch=clock_watch,
             feed_review=desk,
             feed_watch=FeedWatch(programme, parts.feed.health),
+            alarm_desk=AlarmDesk(programme, stored.settings.get(ALARMS, {}), parts.clock.now()),
         )
         survivors = await self._reconciler.restore(stored, parts.takes, parts.salvage)
         self.took_over = bool(survivors)
@@ -251,6 +254,11 @@ class Service:
     def library(self) -> Library:
         """The recordings."""
         return Library(self._engine, self._parts.exporter, self._parts.clock, self._setup.data)
+
+    @property
+    def alarms(self) -> Alarms:
+        """The crew's answers to alarms, and calls for help."""
+        return Alarms(self._engine, self._parts.clock, self._loops.turning)
 
     @property
     def previews(self) -> Previews:

@@ -13,6 +13,7 @@ from streamer.core.decisions.override import OverrideDocument
 from streamer.core.jobs.lifecycle import Job, JobState
 from streamer.core.jobs.specs import JobKind
 from streamer.core.recording.documents import RecordingDocument
+from streamer.core.status.alarm_book import Acknowledgement
 from streamer.core.status.documents import SnapshotDocument
 from streamer.core.trust.documents import TimetableStatusDocument
 from streamer.core.trust.health import FeedDocument
@@ -42,16 +43,25 @@ class CueDocument(TypedDict):
     action: Annotated[str, Described("What starts or stops, such as capture.start")]
 
 
+class AcknowledgementDocument(TypedDict):
+    """Who has taken an alarm on."""
+
+    by: str
+    at: Instant
+
+
 class AlarmDocument(TypedDict):
     """Something the crew must look at."""
 
     id: str
     severity: Annotated[str, Described(enum=["error", "warning"])]
+    kind: Annotated[str, Described("What it is about, such as “no picture”")]
     message: Annotated[str, Described("What is wrong")]
     hint: Annotated[str, Described("What to do")]
     room: str | None
     session: str | None
     since: Annotated[Instant, Described("Since when")]
+    acknowledged: Annotated[AcknowledgementDocument | None, Described("null until somebody has taken it on")]
     cleared: NotRequired[Annotated[bool, Described("true in the last change of an alarm that is over")]]
 
 
@@ -90,14 +100,18 @@ def job_document(job: Job, programme: Programme) -> JobDocument:
     }
 
 
-def alarm_document(alarm: Alarm, known: AlarmDocument | None, now: datetime, zone: ZoneInfo) -> AlarmDocument:
-    """An alarm with its start; ``known`` is its last announced document."""
+def alarm_document(
+    alarm: Alarm, known: AlarmDocument | None, taken: Acknowledgement | None, now: datetime, zone: ZoneInfo
+) -> AlarmDocument:
+    """An alarm with its start; ``known`` is its last announced document, ``taken`` who has acknowledged it."""
     return {
         "id": alarm.id,
         "severity": alarm.severity,
+        "kind": alarm.kind,
         "message": alarm.message,
         "hint": alarm.hint,
         "room": alarm.room,
         "session": alarm.session,
         "since": known["since"] if known is not None else iso(now, zone),
+        "acknowledged": {"by": taken.by, "at": iso(taken.at, zone)} if taken is not None else None,
     }

@@ -27,6 +27,7 @@ from streamer.engine.jobs.supervisor import Supervisor
 from streamer.engine.machine.disk import DiskWatch
 from streamer.engine.programme.programme import Programme
 from streamer.engine.recordings.recordings import Recordings
+from streamer.engine.status.alarm_desk import AlarmDesk
 from streamer.engine.status.announcer import Announcer, CrewScene, Scene
 from streamer.engine.status.bell_watch import BellWatch
 from streamer.engine.status.crew_documents import alarm_document, job_document
@@ -54,7 +55,9 @@ class Overview:
         feed_review: FeedReview,
         feed_watch: FeedWatch,
         bell_watch: BellWatch,
+        alarm_desk: AlarmDesk,
     ) -> None:
+        self.alarm_desk = alarm_desk
         self._programme = programme
         self._bell_watch = bell_watch
         self._supervisor = supervisor
@@ -94,22 +97,29 @@ class Overview:
             rooms=rooms,
             sessions={str(id): d for id, d in sessions.items()},
             since=since,
-            crew=self._for_crew(plan, now),
+            crew=self._for_crew(plan, now, imagined=imagined),
         )
 
-    def _for_crew(self, plan: Plan, now: datetime) -> CrewScene:
+    def _for_crew(self, plan: Plan, now: datetime, *, imagined: bool) -> CrewScene:
         zone, jobs, recordings = self._programme.zone, self._supervisor.jobs, self._recordings.all
         written, told = self._recordings.progress(self._supervisor.progress), self._announcer.documents("alarm")
-        found = self.alarms(plan, now)
+        found = self.present_alarms(plan, now) if imagined else self.alarms(plan, now)
         return CrewScene(
             recordings={str(id): recording_document(r, zone, written.get(id)) for id, r in recordings.items()},
             jobs={str(id): job_document(job, self._programme) for id, job in jobs.items()},
-            alarms={id: alarm_document(alarm, told.get(id), now, zone) for id, alarm in found.items()},
+            alarms={
+                id: alarm_document(alarm, told.get(id), self.alarm_desk.acknowledged(id), now, zone)
+                for id, alarm in found.items()
+            },
             feeds={"timetable": self.feed_document()},
         )
 
     def alarms(self, plan: Plan, now: datetime) -> dict[str, Alarm]:
-        """All alarms, by id."""
+        """All open alarms, by id: one that comes and goes is one."""
+        return self.alarm_desk.shown(self.present_alarms(plan, now), now)
+
+    def present_alarms(self, plan: Plan, now: datetime) -> dict[str, Alarm]:
+        """The alarms of this moment, by id."""
         policy, views = self._programme.policy, self._channels.views(plan, now)
         edges = {room: edge for room in policy.rooms if (edge := self._archive.edge(room)) is not None}
         edges |= dict.fromkeys(self._supervisor.rooms_that_grow(GROWS_WITHIN), now.timestamp())

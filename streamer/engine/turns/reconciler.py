@@ -43,6 +43,7 @@ from streamer.engine.recordings.former_run import restore_former_run
 from streamer.engine.recordings.recordings import Recordings
 from streamer.engine.recordings.situation import Situation
 from streamer.engine.recordings.steps import ExportContext
+from streamer.engine.status.alarm_desk import AlarmDesk
 from streamer.engine.status.announcer import Announcer
 from streamer.engine.status.bell_watch import BellWatch
 from streamer.engine.status.bus import Bus
@@ -91,6 +92,7 @@ class Reconciler:
         clock_watch: ClockWatch,
         feed_review: FeedReview,
         feed_watch: FeedWatch,
+        alarm_desk: AlarmDesk,
     ) -> None:
         self.programme = programme
         self.supervisor = supervisor
@@ -102,6 +104,7 @@ class Reconciler:
         self.clock_watch = clock_watch
         self.feed_review = feed_review
         self.feed_watch = feed_watch
+        self.alarm_desk = alarm_desk
         self.bells = bells
         self.bell_watch = BellWatch()
         self.overview = Overview(
@@ -115,6 +118,7 @@ class Reconciler:
             feed_review=feed_review,
             feed_watch=feed_watch,
             bell_watch=self.bell_watch,
+            alarm_desk=alarm_desk,
         )
         self.turns = 0
         self._clock = clock
@@ -160,6 +164,7 @@ class Reconciler:
             self.reset_bells()
         self.clock_watch.write(batch)
         self.feed_review.write(batch)
+        self.alarm_desk.write(batch)
         plan = self.programme.plan(now)
         self.channels.withdraw(plan, now)
         try:

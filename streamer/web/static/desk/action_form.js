@@ -47,7 +47,7 @@ export class ActionForm {
     this.#soon();
   }
 
-  #input({ name, type, value, most }) {
+  #input({ name, type, value, most, optional }) {
     const { state, venue, now } = this.#look();
     if (type === "minutes") return el("input", { name, type: "number", step: "any", required: true, value });
     if (type === "flag") return el("input", { name, type: "checkbox" });
@@ -61,7 +61,7 @@ export class ActionForm {
       const words = (one) => `${venue.clock(one.start)} ${state.rooms.get(one.room)?.name ?? one.room}: ${one.title}`;
       return el("select", { name, required: true }, ...others.map((one) => el("option", { value: one.id }, words(one))));
     }
-    return el("input", { name, type: "text", required: true, maxlength: most ?? 200, autocomplete: "off" });
+    return el("input", { name, type: "text", required: !optional, maxlength: most ?? 200, autocomplete: "off" });
   }
 
   #body() {

@@ -3,7 +3,7 @@
 /**
  * @typedef {{name: string, type: "text"|"minutes"|"flag"|"time"|"room"|"session", label: string, value?: string|number,
  *   optional?: boolean}} ActionField
- * @typedef {{id: string, key: string|null, label: string, mood: "plain"|"main"|"grave", needs: (place) => boolean,
+ * @typedef {{id: string, decides?: false, key: string|null, label: string, mood: "plain"|"main"|"grave", needs: (place) => boolean,
  *   path: (place) => string, body?: (place) => object, ask?: (place) => {title: string, words: string[], verb: string},
  *   fields?: (place) => ActionField[]}} Action `place` is {room, current, next, muted, now}
  */
@@ -159,6 +159,16 @@ export const ACTIONS = [
       ],
       verb: "Erase it",
     }),
+  },
+  {
+    id: "help",
+    key: null,
+    label: "Call for help…",
+    mood: "grave",
+    decides: false,
+    needs: () => true,
+    path: (place) => room(place, "help"),
+    fields: () => [{ name: "text", type: "text", label: "What is wrong", optional: true }],
   },
   {
     id: "notice",

@@ -44,6 +44,7 @@ export class Steering {
 
   /** What would follow, in sentences. Raises Problem. */
   async preview(action, place, body) {
+    if (action.decides === false) return ["The whole crew sees an alarm until somebody acknowledges it."];
     const answer = await postJson(`${action.path(place)}?preview=1`, { ...action.body?.(place), ...body });
     const { state, venue, now } = this.#look();
     return consequences(state, answer, venue, new Date(now).toISOString());
@@ -55,6 +56,7 @@ export class Steering {
     this.#busy.add(path);
     try {
       const answer = await postJson(path, { ...action.body?.(place), ...body });
+      if (action.decides === false) return this.say("The crew has been called.", "good");
       this.#last = answer.override;
       const [first, ...others] = answer.conflicts.map((conflict) => conflict.message);
       const more = others.length > 0 ? ` There are ${others.length} more.` : "";

@@ -141,8 +141,8 @@ test("a room offers what makes sense in it, each under a key of its own", () => 
   assert.ok(!names(place({ current: live, next })).includes("start"));
   assert.ok(names(place({ next })).includes("start"));
   assert.ok(!names(place({ current: { ...live, state: "held" } })).includes("hold"));
-  assert.deepEqual(names(place()), ["mute", "add", "notice"]);
-  assert.deepEqual(names(place({ muted: true })), ["unmute", "add", "notice"]);
+  assert.deepEqual(names(place()), ["mute", "add", "help", "notice"]);
+  assert.deepEqual(names(place({ muted: true })), ["unmute", "add", "help", "notice"]);
   for (const here of [place({ current: live, next }), place({ next }), place({ muted: true })]) {
     const keys = offered(here).map((one) => one.key).filter(Boolean);
     assert.equal(new Set(keys).size, keys.length);
