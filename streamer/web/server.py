@@ -17,6 +17,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from streamer.core.base.address import Address
+from streamer.core.monitor.meter import MeterDocument
 from streamer.core.recording.report_document import ReportDocument
 from streamer.core.records.journal import Audience
 from streamer.core.status.documents import SnapshotDocument
@@ -32,6 +33,7 @@ from streamer.web.access.tokens import ACCESS, Access
 from streamer.web.api.control import Control, Outside
 from streamer.web.api.decisions import DecisionHandlers
 from streamer.web.api.metrics import Health
+from streamer.web.api.monitoring import MonitoringHandlers
 from streamer.web.api.recordings import RecordingHandlers
 from streamer.web.api.sign_ins import SignInHandlers
 from streamer.web.api.status import StatusHandlers
@@ -101,7 +103,7 @@ def description(operations: Sequence[Operation]) -> dict[str, Any]:
     """The OpenAPI document of these operations, with Socket.IO's events and the files that are JSON documents."""
     events = {
         f"/{Audience.VIEWER}": {"snapshot": SnapshotDocument, "change": ViewerChange},
-        f"/{Audience.CREW}": {"snapshot": CrewSnapshotDocument, "change": CrewChange},
+        f"/{Audience.CREW}": {"snapshot": CrewSnapshotDocument, "change": CrewChange, "meter": MeterDocument},
     }
     return describe(operations, events, files=[ReportDocument])
 
@@ -119,6 +121,7 @@ def _application(
         DecisionHandlers(service).operations(),
         RecordingHandlers(service).operations(),
         TimetableHandlers(service).operations(),
+        MonitoringHandlers(service).operations(),
         *more,
     ):
         operations.extend(some)
