@@ -79,7 +79,7 @@ class Readings:
         is_heard = self._heard_at is not None and now - self._heard_at <= SOUND_WITHIN
         if not is_heard:
             self._momentary = self._short_term = FLOOR
-            self._told = ()
+            self._told, self._peaks = (), {}
         if self._peaks:
             self._told = tuple(self._peaks.values())[:CHANNELS]
             self._peaks = {}
