@@ -32,6 +32,7 @@ REHEARSAL = "rehearsal"
 FEEDS = "feeds"
 SEGMENT_LIST = "list.csv"
 METERS = "meters"
+THUMBNAILS = "thumbnails"
 
 
 def run_folder(run: RunId) -> str:
@@ -71,7 +72,7 @@ def channel_file(room: RoomId) -> str:
 
 
 def thumbnail_file(room: RoomId) -> str:
-    return f"thumbnails/{room}.jpg"
+    return f"{THUMBNAILS}/{room}.jpg"
 
 
 def meters_file(session: SessionId) -> str:

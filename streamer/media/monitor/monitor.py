@@ -17,7 +17,7 @@ from pathlib import Path
 import structlog
 
 from streamer.core.base.ids import RoomId
-from streamer.core.base.layout import thumbnail_file
+from streamer.core.base.layout import THUMBNAILS, thumbnail_file
 from streamer.core.jobs.lifecycle import STABLE_AFTER, JobState, retry_delay
 from streamer.core.monitor.meter import Meter
 from streamer.core.monitor.watching import Report, Thumbnail, Watched
@@ -46,7 +46,9 @@ class FFmpegMonitor:
             self._changed.set()
 
     async def run(self, hear: Callable[[Meter | Report], None]) -> None:
-        """See the port."""
+        """See the port. Pictures that a former run left are deleted first."""
+        for left in (self._data / THUMBNAILS).glob("*"):
+            left.unlink(missing_ok=True)
         failures = 0
         while True:
             while not self._rooms:

@@ -44,7 +44,16 @@ class RoomWatch:
         self._restarts = self._failures = 0
 
     async def run(self) -> None:
-        """Watch until it is cancelled. A broken FFmpeg is started again, later each time."""
+        """Watch until it is cancelled. A broken FFmpeg is started again, later each time.
+
+        At the end the picture is deleted: it may show a session that may not be recorded.
+        """
+        try:
+            await self._for_ever()
+        finally:
+            (self._data / thumbnail_file(self._room)).unlink(missing_ok=True)
+
+    async def _for_ever(self) -> None:
         while True:
             began = time.monotonic()
             self._report(JobState.STARTING)

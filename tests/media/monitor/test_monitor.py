@@ -80,6 +80,9 @@ def parent_of(pid: int | None) -> int:
 async def test_what_is_in_the_segments_is_told(tmp_path: Path, ffmpeg: str, segments: dict[str, bytes]) -> None:
     watching = Watching(tmp_path, ffmpeg)
     watching.write(0, segments["lively"])
+    left = tmp_path / "thumbnails" / "side.jpg"
+    left.parent.mkdir()
+    left.write_bytes(b"a former run was killed")
     watching.monitor.watch({MAIN: Watched(take=TAKE, has_sound=True)})
     async with watching.running():
         report = await watching.hears(Report, lambda report: report.state is JobState.RUNNING)
@@ -90,10 +93,11 @@ async def test_what_is_in_the_segments_is_told(tmp_path: Path, ffmpeg: str, segm
         watching.write(1, segments["empty"])
         meter = await watching.hears(Meter, lambda meter: meter.black)
         assert meter.momentary < SILENT
-    thumbnail = watching.monitor.thumbnail(MAIN)
-    assert thumbnail is not None
-    assert thumbnail.jpeg.startswith(b"\xff\xd8\xff")
-    assert watching.monitor.thumbnail(RoomId("side")) is None
+        thumbnail = watching.monitor.thumbnail(MAIN)
+        assert thumbnail is not None
+        assert thumbnail.jpeg.startswith(b"\xff\xd8\xff")
+        assert watching.monitor.thumbnail(RoomId("side")) is None
+    assert list(left.parent.iterdir()) == [], "a picture may show what may not be recorded"
 
 
 async def test_what_dies_is_started_again(tmp_path: Path, ffmpeg: str, segments: dict[str, bytes]) -> None:
