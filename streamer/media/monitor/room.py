@@ -51,7 +51,9 @@ class RoomWatch:
         try:
             await self._for_ever()
         finally:
-            (self._data / thumbnail_file(self._room)).unlink(missing_ok=True)
+            thumbnail = thumbnail_file(self._room)
+            for name in (thumbnail, f"{thumbnail}.tmp"):  # FFmpeg may have been writing the next one
+                (self._data / name).unlink(missing_ok=True)
 
     async def _for_ever(self) -> None:
         while True:
