@@ -36,13 +36,14 @@ log = structlog.stdlib.get_logger(__name__)
 
 
 class Monitors:
-    """``timelines`` records what is measured during sessions."""
+    """``timelines`` records what is measured during sessions. A monitor that failed is started ``again_after`` s."""
 
-    def __init__(self, monitor: Monitor, timelines: SessionTimelines) -> None:
+    def __init__(self, monitor: Monitor, timelines: SessionTimelines, again_after: float = 1.0) -> None:
         self.timelines = timelines
         self.meters: dict[RoomId, Meter] = {}
         """The newest meter of each watched room."""
         self._monitor = monitor
+        self._again_after = again_after
         self._watched: Mapping[RoomId, Watched] = {}
         self._conditions: dict[RoomId, Conditions] = {}
         self._reports: dict[RoomId, Report] = {}
@@ -75,7 +76,7 @@ class Monitors:
                 await self._monitor.run(self.hear)
             except Exception:
                 log.exception("the monitor failed: it is started again")
-            await asyncio.sleep(1.0)
+            await asyncio.sleep(self._again_after)
 
     def hear(self, said: Meter | Report) -> None:
         """Take a meter or a report; one of a room that is no longer watched is dropped."""

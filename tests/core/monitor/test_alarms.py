@@ -58,6 +58,16 @@ def test_what_was_measured_long_ago_says_nothing() -> None:
     now = after(10)
     old = Conditions(at=now.timestamp() - 6, silent=Condition(since=now.timestamp() - 60))
     assert told(now, RoomsSeen(conditions={MAIN: old}, captured=[MAIN])) == {}
+    new = Conditions(at=now.timestamp() - 5, silent=Condition(since=now.timestamp() - 60))
+    assert told(now, RoomsSeen(conditions={MAIN: new}, captured=[MAIN])) == {f"silent {MAIN}": "error"}
+
+
+def test_where_sessions_overlap_the_alarm_is_about_the_later_one() -> None:
+    now = after(25)
+    both = planned(session("a"), session("late", start=20))
+    known = Conditions(at=now.timestamp(), silent=Condition(since=after(1).timestamp()))
+    [alarm] = content_alarms(both, RoomsSeen(conditions={MAIN: known}, captured=[MAIN]), RULES, now).values()
+    assert alarm.session == "late"
 
 
 def test_a_muted_room_may_be_silent() -> None:
@@ -83,7 +93,9 @@ def test_a_room_has_to_be_ready_five_minutes_before_its_session() -> None:
 def test_a_short_lead_is_checked_from_its_half_on_and_a_very_short_one_not_at_all() -> None:
     assert ready(after(-2), RoomsSeen(), ContentRules(lead=timedelta(minutes=2))) == ""
     assert ready(after(-1), RoomsSeen(), ContentRules(lead=timedelta(minutes=2))) != ""
-    assert ready(after(-0.1), RoomsSeen(), ContentRules(lead=timedelta(seconds=40))) == ""
+    assert ready(after(-0.1), RoomsSeen(), ContentRules(lead=timedelta(seconds=59))) == ""
+    assert ready(after(-0.1), RoomsSeen(), ContentRules(lead=timedelta(seconds=60))) != ""
+    assert ready(after(0), RoomsSeen()) == "", "it has begun, and other alarms tell that nothing is captured"
 
 
 def test_a_room_without_its_monitor_is_a_warning_while_it_matters() -> None:

@@ -58,6 +58,34 @@ def test_a_black_picture_is_not_told_as_frozen_too() -> None:
     assert holding(heard(({**TALK, "frozen": True}, 1))) == {"frozen"}
 
 
+def test_the_thresholds_are_those_of_the_design() -> None:
+    """Each stretch lasts long enough for every condition, so only its level decides."""
+    levels = {
+        "just silent": ({"momentary": -50.1, "short_term": -60.0}, {"silent"}),
+        "at the level of silence": ({"momentary": -50.0, "short_term": -60.0}, set()),
+        "at the level of noise": ({"momentary": -45.0, "short_term": -45.0}, set()),
+        "just noise": ({"momentary": -44.9, "short_term": -44.9, "speech": 0.09}, {"noise"}),
+        "some speech": ({"momentary": -44.9, "short_term": -44.9, "speech": 0.10}, set()),
+    }
+    for name, (measured, expected) in levels.items():
+        assert holding(heard((measured, 10))) == expected, name
+    ends = {0.14: {"noise"}, 0.15: set()}
+    for speech, expected in ends.items():
+        assert holding(heard((HUM, 6), ({**HUM, "speech": speech}, 3))) == expected
+    assert heard(({"momentary": -48.0, "short_term": -60.0}, 1)).heard is None
+    assert heard(({"momentary": -47.9, "short_term": -60.0}, 1)).heard is not None
+
+
+def test_a_change_counts_exactly_when_it_has_been_seen_for_its_time() -> None:
+    assert [holding(heard((SILENCE, seconds))) for seconds in (3.0, 3.25)] == [set(), {"silent"}]
+    assert [holding(heard((SILENCE, 4), (TALK, seconds))) for seconds in (0.5, 0.75)] == [{"silent"}, set()]
+    assert [holding(heard((HUM, seconds))) for seconds in (4.0, 4.25)] == [set(), {"noise"}]
+    assert [holding(heard((HUM, 6), (TALK, seconds))) for seconds in (1.0, 1.25)] == [{"noise"}, set()]
+    known = heard((SILENCE, 4))
+    for pause, expected in ((5.0, {"silent"}), (5.1, set())):
+        assert holding(observe(known, Meter(room=MAIN, at=known.at + pause, **SILENCE))) == expected
+
+
 def test_after_a_long_pause_everything_but_what_was_heard_begins_again() -> None:
     known = heard((TALK, 1), (SILENCE, 5))
     again = observe(known, Meter(room=MAIN, at=known.at + 60, **SILENCE))

@@ -1,4 +1,4 @@
-"""Meters as documents, and ten seconds of them as a row."""
+"""Meters and reports as documents, and ten seconds of them as a row."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from zoneinfo import ZoneInfo
 
 from support.day.days import MAIN, NINE
 
+from streamer.core.jobs.lifecycle import JobState
 from streamer.core.monitor.meter import Meter, meter_document
 from streamer.core.monitor.timeline import Tally, tallied
+from streamer.core.monitor.watching import Report, job_of
 
 ZONE = ZoneInfo("Europe/Copenhagen")
 AT = NINE.timestamp()
@@ -26,6 +28,13 @@ def test_a_meter_is_told_as_promised() -> None:
         "frozen": False,
         "rate": 25.2,
     }
+
+
+def test_the_monitor_of_a_room_is_a_job_of_the_crew() -> None:
+    report = Report(room=MAIN, state=JobState.BACKOFF, at=AT, error="it ended", restarts=2)
+    job = job_of(report)
+    assert (job.id, job.kind, job.room, job.state, job.since) == ("monitor:main", "monitor", MAIN, "backoff", AT)
+    assert (job.error, job.restarts, job.pid) == ("it ended", 2, None)
 
 
 def test_a_row_is_complete_with_the_first_meter_after_it() -> None:

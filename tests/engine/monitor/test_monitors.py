@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from support.day.conference_day import Day, at, conference_day, policy_for, session, timetable
+from support.day.fake_monitor import FakeMonitor, MemoryTimelines
+from support.day.fake_world import FACTS
 
-from streamer.core.base.ids import RoomId
-from streamer.core.jobs.lifecycle import JobState
+from streamer.core.base.ids import JobId, RoomId, RunId
+from streamer.core.jobs.lifecycle import Job, JobState
+from streamer.core.jobs.specs import JobKind
 from streamer.core.monitor.meter import Meter
-from streamer.core.monitor.watching import Report, Thumbnail, monitor_id
+from streamer.core.monitor.watching import Report, Thumbnail, Watched, monitor_id
 from streamer.core.records.journal import Audience
+from streamer.engine.monitor.monitors import Monitors
+from streamer.engine.monitor.session_timelines import SessionTimelines
+from streamer.engine.programme.programme import Programme
 from streamer.web.api.decision_models import decision_request
 
 TABLE = timetable(session("a", "main", at("09:00"), 10))
@@ -83,6 +92,76 @@ async def test_a_broken_monitor_is_a_warning_and_the_capture_goes_on() -> None:
         assert alarms(day) == {"monitor main": "warning"}
         assert monitor_job(day)["error"] == "FFmpeg ended with status 1"
         assert [when for when, what, _ in day.world.history if what == "end"] == []
+
+
+async def test_a_room_without_media_is_not_ready_before_its_session() -> None:
+    async with conference_day(TABLE, POLICY, at("08:49")) as day:
+        await day.go(at("08:54:40"))
+        day.world.dead = True
+        await day.go(at("08:54:55"), step=1)
+        assert "not ready main" not in alarms(day)
+        await day.go(at("08:55:05"), step=1)
+        assert alarms(day)["not ready main"] == "warning"
+        day.world.dead = False
+        await day.go(at("08:56"), step=1)
+        assert alarms(day) == {}
+
+
+async def test_a_monitor_that_fails_is_started_again_and_its_meters_are_told() -> None:
+    class Fails(FakeMonitor):
+        runs = 0
+
+        async def run(self, hear: Callable[[Meter | Report], None]) -> None:
+            self.runs += 1
+            if self.runs == 1:
+                raise RuntimeError("a mistake of ours")
+            hear(Meter(room=MAIN, at=1.0))
+            hear(Meter(room=RoomId("side"), at=1.0))
+            measured.set()
+            await super().run(hear)
+
+    measured = asyncio.Event()
+    monitor = Fails()
+    monitors = Monitors(monitor, SessionTimelines(MemoryTimelines(), Programme(TABLE, POLICY)), again_after=0.0)
+    job = Job(
+        id=JobId("capture:main"),
+        kind=JobKind.CAPTURE,
+        room=MAIN,
+        digest="",
+        state=JobState.RUNNING,
+        since=0.0,
+        run=RunId("one"),
+    )
+    other = replace(job, id=JobId("capture:main:2"), run=RunId("two"))
+    monitors.follow([other, job], {MAIN: replace(FACTS, audio=None)})
+    assert monitor.watched == {MAIN: Watched(take=RunId("one"), has_sound=False)}
+    running = asyncio.create_task(monitors.run())
+    async with asyncio.timeout(5):
+        await measured.wait()
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    assert monitors.meters == {MAIN: Meter(room=MAIN, at=1.0)}, "the other room is not watched"
+    monitors.follow([], {})
+    assert monitors.meters == {}
+
+
+async def test_a_timeline_that_can_not_be_written_loses_its_row_and_one_that_can_not_be_erased_is_tried_again() -> None:
+    async with conference_day(TABLE, POLICY, at("08:50")) as day:
+        await day.go(at("09:00"))
+        await hears(day, 25, **TALK)
+        day.world.timelines.refusing = True
+        await hears(day, 10, **TALK)
+        day.world.timelines.refusing = False
+        await hears(day, 10, **TALK)
+        rows = await day.service.monitoring.timeline("a")
+        assert [row["at"][14:19] for row in rows] == ["00:00", "00:10", "00:30"]
+        day.world.timelines.refusing = True
+        await day.service.decide(decision_request("consent", "a", {"record": False}, by="Ada"))
+        await day.turn()
+        assert await day.service.monitoring.timeline("a") != []
+        day.world.timelines.refusing = False
+        await day.service.turn()
+        assert day.world.timelines.rows == {}
 
 
 async def test_a_session_has_a_timeline_until_its_consent_is_withdrawn() -> None:
