@@ -124,8 +124,8 @@ def _heard(
         yield Alarm(
             id=f"noise {room}",
             severity="warning",
-            message=f"“{session.session.title}” runs in room {room}; there is sound, but nobody speaks",
-            hint="listen to the room: a hum, music or an open microphone of the hall may have replaced the speaker's",
+            message=f"“{session.session.title}” runs in room {room}; there is sound, but no speech",
+            hint="listen to the room: a hum, music or the hall's microphone may be on instead of the speaker's",
             room=room,
             session=session.id,
         )

@@ -31,7 +31,8 @@ class Monitoring:
             raise NotFound(f"there is no room {room}", where=room)
         found = await asyncio.to_thread(self._engine.monitors.thumbnail, RoomId(room), self._clock.now())
         if found is None:
-            raise NotFound(f"there is no recent picture of room {room}", where=room, hint="is the room being captured?")
+            hint = "there is one some seconds after the room's capture has started"
+            raise NotFound(f"there is no recent picture of room {room}", where=room, hint=hint)
         return found
 
     async def timeline(self, session: str) -> list[TimelineRow]:

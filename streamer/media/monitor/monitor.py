@@ -77,7 +77,7 @@ class FFmpegMonitor:
                 try:
                     said = read(line)
                 except (ValueError, KeyError, TypeError):
-                    return "the monitor's process said something that is no measurement"
+                    return "the monitor's process sent a line that can't be read"
                 hear(said)
             return _ENDED
         finally:

@@ -1,11 +1,13 @@
-"""Rooms are watched by real processes, from segments on the disk; whatever of them dies is started again."""
+"""Rooms are watched by real processes, from segments on the disk; a process that dies is started again."""
 
 from __future__ import annotations
 
 import asyncio
 import os
+import select
 import signal
 import subprocess
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -77,6 +79,11 @@ def parent_of(pid: int | None) -> int:
     return int(Path(f"/proc/{pid}/stat").read_text().rsplit(") ", 1)[1].split()[1])
 
 
+def has_ended(pidfd: int) -> bool:
+    """Waits for the end of a process for ten seconds."""
+    return bool(select.select([pidfd], [], [], 10)[0])
+
+
 async def test_what_is_in_the_segments_is_told(tmp_path: Path, ffmpeg: str, segments: dict[str, bytes]) -> None:
     watching = Watching(tmp_path, ffmpeg)
     watching.write(0, segments["lively"])
@@ -116,6 +123,40 @@ async def test_what_dies_is_started_again(tmp_path: Path, ffmpeg: str, segments:
         failed = await watching.hears(Report, lambda report: report.state is JobState.BACKOFF)
         assert "the monitor's process ended" in failed.error
         await watching.hears(Meter, lambda meter: meter.momentary > SILENT)
+
+
+SERVICE = """
+import asyncio, sys
+from pathlib import Path
+from streamer.core.monitor.watching import Report, Watched
+from streamer.media.monitor.monitor import FFmpegMonitor
+
+def hear(said):
+    if isinstance(said, Report) and said.pid:
+        print(said.pid, flush=True)
+
+monitor = FFmpegMonitor(Path(sys.argv[1]), sys.argv[2])
+monitor.watch({"main": Watched(take="take", has_sound=True)})
+asyncio.run(monitor.run(hear))
+"""
+
+
+async def test_nothing_outlives_a_service_that_is_killed(
+    tmp_path: Path, ffmpeg: str, segments: dict[str, bytes]
+) -> None:
+    Watching(tmp_path, ffmpeg).write(0, segments["lively"])
+    service = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", SERVICE, tmp_path, ffmpeg, stdout=asyncio.subprocess.PIPE
+    )
+    assert service.stdout is not None
+    watching = int(await service.stdout.readline())
+    processes = [os.pidfd_open(pid) for pid in (watching, parent_of(watching))]
+    service.kill()
+    await service.wait()
+    ended = [await asyncio.to_thread(has_ended, process) for process in processes]
+    for process in processes:
+        os.close(process)
+    assert ended == [True, True]
 
 
 async def test_a_source_without_sound_is_watched_by_its_picture(
