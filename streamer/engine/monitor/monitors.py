@@ -83,6 +83,8 @@ class Monitors:
         if said.room not in self._watched:
             return
         if isinstance(said, Report):
+            if said.error:
+                log.warning("a room's monitor ended and is started again", room=said.room, error=said.error)
             self._reports[said.room] = said
             return
         self.meters[said.room] = said

@@ -91,6 +91,8 @@ async def test_a_broken_monitor_is_a_warning_and_the_capture_goes_on() -> None:
         await day.turn()
         assert alarms(day) == {"monitor main": "warning"}
         assert monitor_job(day)["error"] == "FFmpeg ended with status 1"
+        restarts = next(m.samples for m in day.service.metrics() if m.name == "streamer_job_restarts")
+        assert ({"job": "monitor:main"}, 1) in restarts
         assert [when for when, what, _ in day.world.history if what == "end"] == []
 
 
