@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from streamer.core.base.alarm import Alarm
 from streamer.core.base.ids import RoomId
-from streamer.core.monitor.conditions import Condition, Conditions
+from streamer.core.monitor.conditions import BLACK_AFTER, Condition, Conditions
 from streamer.core.plan.plan import Plan
 from streamer.core.plan.planned import PlannedSession
 
@@ -22,7 +22,7 @@ SHORTEST_CHECK = timedelta(seconds=30)
 """With less time than this before a session it is not checked: in a compressed rehearsal nobody could act."""
 NOISE_ALARM = timedelta(seconds=20)
 """How long noise without speech lasts before it is an alarm; the condition itself takes about 10 s."""
-BLACK_WARNING = timedelta(seconds=3)
+BLACK_WARNING = timedelta(seconds=BLACK_AFTER)
 BLACK_ERROR = timedelta(seconds=15)
 FRESH = 5.0
 """Seconds for which a measurement is believed."""

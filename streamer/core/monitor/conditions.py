@@ -19,6 +19,8 @@ WORDLESS, SPOKEN = 0.10, 0.15
 """The share of speech below which sound is noise, and the one above which it is not."""
 SILENT_AFTER, SOUNDS_AFTER = 3.0, 0.5
 NOISE_AFTER, SPEECH_AFTER = 4.0, 1.0
+BLACK_AFTER = 2.5
+"""Seconds; keyframes are often two seconds apart, and a single black one may be a cut."""
 PAUSE = 5.0
 """Seconds without a meter after which nothing is known about the sound: the conditions begin again."""
 
@@ -71,7 +73,7 @@ def observe(known: Conditions | None, meter: Meter) -> Conditions:
         at=meter.at,
         silent=known.silent.after(_is_silent(meter), meter.at, SILENT_AFTER, SOUNDS_AFTER),
         noise=known.noise.after(_is_noise(meter), meter.at, NOISE_AFTER, SPEECH_AFTER),
-        black=known.black.after(meter.black, meter.at),
+        black=known.black.after(meter.black, meter.at, BLACK_AFTER),
         frozen=known.frozen.after(meter.frozen and not meter.black, meter.at),
         heard=meter.at if meter.momentary > SOUNDS else known.heard,
     )

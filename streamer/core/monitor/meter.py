@@ -23,9 +23,9 @@ CHANNELS = 8
 class Meter:
     """Levels in LUFS; ``peaks`` in dBFS, one a channel, the highest since the meter before; empty without sound.
 
-    ``at`` is Unix seconds. ``speech`` is the share of the last seconds in which somebody spoke. ``black`` and
-    ``frozen`` say that the picture has been so for some seconds. ``rate`` is the number of pictures a second, None
-    before it is known.
+    ``at`` is Unix seconds. ``speech`` is the share of the last seconds in which somebody spoke. ``black`` says that the
+    newest keyframe is black, ``frozen`` that the picture has not moved for eight seconds. ``rate`` is the number of
+    pictures a second, None before it is known.
     """
 
     room: RoomId
@@ -48,7 +48,7 @@ class MeterDocument(TypedDict):
     short_term: Annotated[float, Described("Loudness of the last 3 s in LUFS")]
     peak: Annotated[list[float], Described("The highest sample of each channel in dBFS; empty without sound")]
     speech: Annotated[float, Described("The share of the last 8 s in which somebody speaks", minimum=0, maximum=1)]
-    black: Annotated[bool, Described("The picture has been black for two seconds")]
+    black: Annotated[bool, Described("The newest keyframe is black")]
     frozen: Annotated[bool, Described("The picture has not moved for eight seconds, as with slides")]
     rate: Annotated[float | None, Described("Pictures a second; null before it is known")]
 

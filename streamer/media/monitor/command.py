@@ -6,7 +6,6 @@ text to its standard output, each line in one write. Copied pictures are counted
 
 from __future__ import annotations
 
-BLACK_AFTER = 2
 FROZEN_AFTER = 8
 """Seconds; the keyframes that are looked at come each one or two seconds."""
 STATS_EVERY = 1
@@ -15,7 +14,7 @@ _OUT = "file=pipe\\\\:1:direct=1"
 
 _LOOKS = (
     "scale=320:-2:flags=fast_bilinear",
-    f"blackdetect=d={BLACK_AFTER}",
+    "blackdetect",
     f"freezedetect=n=-60dB:d={FROZEN_AFTER}",
     f"metadata=print:{_OUT}",
 )

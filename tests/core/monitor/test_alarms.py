@@ -45,8 +45,9 @@ def test_silence_before_a_session_does_not_count() -> None:
 
 
 def test_noise_is_a_warning_and_black_becomes_an_error_and_slides_are_nothing() -> None:
-    assert alarms(after(10), noise=19, frozen=900, black=2) == {}
-    assert alarms(after(10), noise=20, black=3) == {f"noise {MAIN}": "warning", f"black {MAIN}": "warning"}
+    assert alarms(after(10), noise=19, frozen=900, black=2.4) == {}
+    assert alarms(after(10), noise=20, black=2.5) == {f"noise {MAIN}": "warning", f"black {MAIN}": "warning"}
+    assert alarms(after(10), black=14.9) == {f"black {MAIN}": "warning"}
     assert alarms(after(10), black=15) == {f"black {MAIN}": "error"}
 
 

@@ -54,8 +54,14 @@ def test_a_hum_is_noise_and_a_talk_with_pauses_is_not() -> None:
 
 
 def test_a_black_picture_is_not_told_as_frozen_too() -> None:
-    assert holding(heard(({**TALK, "black": True, "frozen": True}, 1))) == {"black"}
+    assert holding(heard(({**TALK, "black": True, "frozen": True}, 3))) == {"black"}
     assert holding(heard(({**TALK, "frozen": True}, 1))) == {"frozen"}
+
+
+def test_one_black_keyframe_is_a_cut() -> None:
+    black = {**TALK, "black": True}
+    assert [holding(heard((black, seconds))) for seconds in (2.5, 2.75)] == [set(), {"black"}]
+    assert holding(heard((black, 4), (TALK, 0.25))) == set()
 
 
 def test_the_thresholds_are_those_of_the_design() -> None:
