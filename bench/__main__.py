@@ -22,6 +22,7 @@ from bench.gap import gap
 from bench.hour import hour
 from bench.interrupts import until_interrupted
 from bench.killed import killed
+from bench.monitor import monitor
 from bench.planning import planning
 from bench.seam import seam, seams
 from bench.timetable import timetable
@@ -38,6 +39,7 @@ BENCHES: Mapping[str, tuple[str, Bench]] = MappingProxyType(
         "planning": ("Planning", planning),
         "control-plane": ("Control plane", control_plane),
         "codings": ("Tracks that a capture encodes", codings),
+        "monitor": ("Monitored rooms", monitor),
         "first-media": ("First media of a session", first_media),
         "seam": ("Back-to-back sessions", seam),
         "killed": ("Killed processes", killed),
@@ -57,8 +59,8 @@ _WIDTH = 160
 @click.argument("names", nargs=-1, metavar="[NAME]…", type=click.Choice(list(BENCHES)))
 def main(names: tuple[str, ...]) -> None:
     """Measure, and print each figure with its ratio to a peer from the same run: timetable, feeds, planning,
-    control-plane, codings, first-media, seam, killed, gap, hour, vod. All of these without a NAME, in thirteen minutes;
-    seams is eight more."""
+    control-plane, codings, monitor, first-media, seam, killed, gap, hour, vod. All of these without a NAME, in thirteen
+    minutes; seams is eight more."""
     log_to_stderr(logging.WARNING)
     chosen = names or tuple(name for name in BENCHES if name not in LONG)
     out = Console(width=None if sys.stdout.isatty() else _WIDTH, highlight=False)

@@ -114,6 +114,10 @@ class Changes(Section):
     ask_soon: tuple[AskedChange, ...] = Field((), examples=['["removed"]'])
 
 
+class AlarmRules(Section):
+    silence: Duration = Field(timedelta(seconds=15), examples=['"15s"'])
+
+
 class FFmpeg(Section):
     """``path`` None: the bundled FFmpeg, else the one on PATH."""
 
@@ -172,6 +176,7 @@ class Config(Section):
     recording: RecordingRules
     livestream: LivestreamRules
     changes: Changes
+    alarms: AlarmRules
     ffmpeg: FFmpeg
     feeds: tuple[FeedRules, ...] = ()
     rooms: tuple[Room, ...] = ()

@@ -17,6 +17,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from streamer.core.base.address import Address
+from streamer.core.monitor.meter import MeterDocument
 from streamer.core.recording.report_document import ReportDocument
 from streamer.core.records.journal import Audience
 from streamer.core.status.documents import SnapshotDocument
@@ -33,6 +34,7 @@ from streamer.web.api.alarms import AlarmHandlers
 from streamer.web.api.control import Control, Outside
 from streamer.web.api.decisions import DecisionHandlers
 from streamer.web.api.metrics import Health
+from streamer.web.api.monitoring import MonitoringHandlers
 from streamer.web.api.previews import PreviewHandlers
 from streamer.web.api.recordings import RecordingHandlers
 from streamer.web.api.sign_ins import SignInHandlers
@@ -103,7 +105,7 @@ def description(operations: Sequence[Operation]) -> dict[str, Any]:
     """The OpenAPI document of these operations, with Socket.IO's events and the files that are JSON documents."""
     events = {
         f"/{Audience.VIEWER}": {"snapshot": SnapshotDocument, "change": ViewerChange},
-        f"/{Audience.CREW}": {"snapshot": CrewSnapshotDocument, "change": CrewChange},
+        f"/{Audience.CREW}": {"snapshot": CrewSnapshotDocument, "change": CrewChange, "meter": MeterDocument},
     }
     return describe(operations, events, files=[ReportDocument])
 
@@ -123,6 +125,7 @@ def _application(
         PreviewHandlers(service).operations(),
         AlarmHandlers(service).operations(),
         TimetableHandlers(service).operations(),
+        MonitoringHandlers(service).operations(),
         *more,
     ):
         operations.extend(some)

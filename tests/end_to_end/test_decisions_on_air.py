@@ -13,6 +13,7 @@ from support.service.audience import Audience, audience, first_frame, live
 from support.service.running import Conference, Document, Said, instant, moment, running, seconds
 from support.service.watching import Listener, Picture, segments
 
+from streamer.core.monitor.conditions import SILENT
 from streamer.media.capture.frame_code import read_codes
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
@@ -24,6 +25,7 @@ name = "Studio"
 source = "test:?size=320x180&rate=25&code=1"
 """
 RATE = 25
+JPEG = b"\xff\xd8\xff"
 STARTS_IN = 8.0
 WINDOWS = {"s1": (0, 14), "s2": (22, 60)}
 ENDED = 17
@@ -43,6 +45,8 @@ class Studio:
         seen, crew, told = self.seen, self.seen.crew, self.told
         viewer = Listener(seen.viewer)
         await viewer.change("session.live", "s1")
+        told["meter"] = await Listener(seen.desk).hears("meter", lambda meter: meter["momentary"] > SILENT)
+        told["picture"] = await _picture(seen)
         told["preview"] = await crew.post("/api/v1/sessions/s1/extend?preview=1", {"minutes": 0.5})
         told["extend"] = await crew.post("/api/v1/sessions/s1/extend", {"minutes": 0.5}, Idempotency_Key="once")
         told["again"] = await crew.post("/api/v1/sessions/s1/extend", {"minutes": 0.5}, Idempotency_Key="once")
@@ -86,6 +90,13 @@ class Studio:
         return found
 
 
+async def _picture(seen: Audience) -> tuple[bytes, str]:
+    """The room's newest picture, and when it was taken."""
+    async with seen.crew.http.get(f"{seen.crew.url}/api/v1/rooms/studio/thumbnail.jpg") as answer:
+        assert answer.status == 200, await answer.text()
+        return await answer.read(), answer.headers["Last-Modified"]
+
+
 def _is_live(one: Any, frames: Callable[[Any], Any]) -> bool:
     first = next(iter(frames(one)), None)  # none while it is being fetched
     return first is not None and bool(first.code >= 0)
@@ -117,6 +128,18 @@ async def _happens(conference: Conference) -> Studio:
 @pytest.fixture
 def told(studio: Studio) -> dict[str, Any]:
     return studio.told
+
+
+def test_the_crew_hears_and_sees_the_room(studio: Studio, told: dict[str, Any]) -> None:
+    meter, (picture, taken) = told["meter"], told["picture"]
+    assert (meter["room"], len(meter["peak"]), meter["black"]) == ("studio", 2, False)
+    assert meter["short_term"] < 0
+    assert picture.startswith(JPEG)
+    assert taken.endswith("GMT")
+    assert not any(heard.event == "meter" for heard in studio.seen.viewer.all)
+    assert any(change["job"]["id"] == "monitor:studio" for change in studio.seen.desk.changes() if "job" in change)
+    assert list((studio.seen.conference.data / "meters").glob("s1*")), "a session that may be recorded has a timeline"
+    assert not list((studio.seen.conference.data / "meters").glob("s2*")), "its consent was withdrawn"
 
 
 @pytest.fixture

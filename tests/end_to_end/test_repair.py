@@ -221,14 +221,19 @@ def test_a_gap_is_reported_as_it_was(story: Story) -> None:
 # -- the service was killed -----------------------------------------------------------------------------------------
 
 
+def media(crew: Document) -> dict[str, int]:
+    """The processes that outlive the service, by job: a monitor does not, because only the service listens to it."""
+    return {job["id"]: job["pid"] for job in crew["jobs"] if job["kind"] != "monitor"}
+
+
 def test_media_goes_on_without_the_service(story: Story) -> None:
-    pids = {job["pid"] for job in story.before["crew"]["jobs"]}
+    pids = set(media(story.before["crew"]).values())
     assert len(pids) == 2
     assert pids <= story.survivors.keys()
 
 
 def test_the_next_service_adopts_what_runs(story: Story) -> None:
-    before, after = ({job["id"]: job["pid"] for job in one["crew"]["jobs"]} for one in (story.before, story.after))
+    before, after = (media(one["crew"]) for one in (story.before, story.after))
     assert before == {id: pid for id, pid in after.items() if id in before}
 
 

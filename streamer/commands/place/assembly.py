@@ -38,12 +38,14 @@ from streamer.media.live.chunks import LiveRuns
 from streamer.media.live.cmaf import shift_tfdt
 from streamer.media.live.ledger_files import FileLedgers
 from streamer.media.live.slate import Slates
+from streamer.media.monitor.monitor import FFmpegMonitor
 from streamer.media.processes.launcher import KeeperLauncher
 from streamer.outside.feeds.merged import MergedFeed, Reading, kept_of_all, read_all
 from streamer.outside.feeds.setup import FeedSetup
 from streamer.outside.fetching.addresses import Ourselves, port_of
 from streamer.store.database.sql_store import SqlStore
 from streamer.store.folder.disk import DataDisk
+from streamer.store.folder.meter_files import MeterFiles
 
 TEST_SOURCE = "test:"
 
@@ -159,6 +161,7 @@ def policy(config: Config, mode: Mode, taps: dict[RoomId, int]) -> Policy:
         post_roll=config.recording.post_roll,
         keep_padding=config.recording.keep_padding,
         playable=config.recording.playable,
+        silence=config.alarms.silence,
         record_default=config.recording.default,
         stream_default=config.livestream.default,
         renditions=tuple(config.livestream.renditions),
@@ -238,6 +241,8 @@ def service(config: Config, mode: Mode, ffmpeg: FFmpeg, shape: Shape, feed: Merg
         exporter=FileExporter(data, ffmpeg.path),
         bells=SchedulerBells(),
         feed=feed,
+        monitor=FFmpegMonitor(data, ffmpeg.path),
+        timelines=MeterFiles(data),
         shift=shift_tfdt,
     )
     setup = ConferenceSetup(

@@ -11,6 +11,8 @@
     slates/KEY/            rendered holding pictures
     recordings/SESSION/    exports and reports
     channels/ROOM.jsonl    what each room's channel published
+    thumbnails/ROOM.jpg    the newest picture of each monitored room
+    meters/SESSION.jsonl   what was heard and seen in each session, in steps of ten seconds
     feeds/                 the last good timetable of each source
     rehearsal/             a data folder of its own
 """
@@ -29,6 +31,8 @@ KEEPER_LOG = "run/keeper.log"
 REHEARSAL = "rehearsal"
 FEEDS = "feeds"
 SEGMENT_LIST = "list.csv"
+METERS = "meters"
+THUMBNAILS = "thumbnails"
 
 
 def run_folder(run: RunId) -> str:
@@ -65,3 +69,11 @@ def recording_folder(session: SessionId) -> str:
 
 def channel_file(room: RoomId) -> str:
     return f"channels/{room}.jsonl"
+
+
+def thumbnail_file(room: RoomId) -> str:
+    return f"{THUMBNAILS}/{room}.jpg"
+
+
+def meters_file(session: SessionId) -> str:
+    return f"{METERS}/{session}.jsonl"

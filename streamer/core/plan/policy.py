@@ -37,7 +37,7 @@ class Policy:
     ``ring`` is how long an unkept segment lives, ``restricted_ring`` the same while a session that may not be recorded
     runs. ``warm_up`` is how long before a session its encoders start. ``reserve`` is the free
     space (bytes) below which the service saves space. ``playable`` says that recordings that browsers can't play get
-    another version that they can.
+    another version that they can. ``silence`` is how long a session may be silent before that is an alarm.
     """
 
     lead: timedelta = 10 * MINUTE
@@ -53,6 +53,7 @@ class Policy:
     stream_default: bool = True
     renditions: tuple[str, ...] = ("720p", "360p")
     reserve: int = 0
+    silence: timedelta = timedelta(seconds=15)
     rooms: Mapping[RoomId, RoomSetup] = field(default_factory=dict)
 
     def compressed(self, factor: float) -> Policy:

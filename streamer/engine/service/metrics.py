@@ -23,7 +23,7 @@ class Metric:
 
 def metrics(engine: Reconciler, repairs: int, now: datetime) -> list[Metric]:
     """The engine's present metrics. ``repairs`` is the number of safety turns that found work."""
-    jobs = engine.supervisor.jobs.values()
+    jobs = [*engine.supervisor.jobs.values(), *engine.monitors.jobs().values()]
     states = Counter((str(j.kind), str(j.state)) for j in jobs)
     recordings = Counter(str(r.state) for r in engine.recordings.all.values())
     rooms = Counter(str(d["state"]) for d in engine.announcer.documents("room").values())

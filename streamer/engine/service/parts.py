@@ -18,6 +18,7 @@ from streamer.engine.footage.take_reader import TakeReader
 from streamer.engine.jobs.supervisor import Launcher
 from streamer.engine.machine.clock import Clock
 from streamer.engine.machine.disk import Disk
+from streamer.engine.monitor.ports import Monitor, Timelines
 from streamer.engine.recordings.exporter import Exporter
 from streamer.engine.turns.reconciler import Bells
 from streamer.engine.turns.store import Store
@@ -39,6 +40,8 @@ class Parts:
     exporter: Exporter
     bells: Bells
     feed: Feed
+    monitor: Monitor
+    timelines: Timelines
     shift: Callable[[bytes, int], bytes]
     """Adds ticks to every ``tfdt`` of a CMAF segment."""
     waits: Waits = WAITS

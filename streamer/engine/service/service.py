@@ -30,12 +30,15 @@ from streamer.engine.jobs.supervisor import Supervisor
 from streamer.engine.machine.disk import STRETCHES, DiskWatch
 from streamer.engine.machine.wall_clock import CLOCK, ClockWatch
 from streamer.engine.machine.worker import Worker
+from streamer.engine.monitor.monitors import Monitors
+from streamer.engine.monitor.session_timelines import SessionTimelines
 from streamer.engine.programme.requests import DecisionRequest
 from streamer.engine.recordings.recordings import Recordings
 from streamer.engine.service.alarms import Alarms
 from streamer.engine.service.decision_desk import Desk
 from streamer.engine.service.library import Library
 from streamer.engine.service.metrics import Metric, metrics
+from streamer.engine.service.monitoring import Monitoring
 from streamer.engine.service.parts import ConferenceSetup, Parts
 from streamer.engine.service.previews import Previews
 from streamer.engine.service.snapshot import HealthDocument, catch_up, finished, health, snapshot
@@ -87,6 +90,7 @@ class Service:
         archive = Archive(parts.takes, self._waker(Cause.FOOTAGE), self._worker, parts.waits)
         positions = stored.settings.get(POSITIONS, {})
         channels = Channels(setup.policy, parts.folders, parts.ledgers, parts.painter, positions, self._worker)
+        monitors = Monitors(parts.monitor, SessionTimelines(parts.timelines, programme))
         self._reconciler = Reconciler(
             clock=parts.clock,
             store=parts.store,
@@ -96,6 +100,7 @@ class Service:
             supervisor=Supervisor(parts.launcher, parts.clock, self._waker(Cause.EXIT)),
             archive=archive,
             channels=channels,
+            monitors=monitors,
             recordings=Recordings(archive, parts.exporter, stored.recordings, self._worker),
             announcer=Announcer(stored),
             disk=disk,
@@ -117,6 +122,7 @@ class Service:
         self._spawn(self._loops.steps(self._reconciler), "channels")
         self._spawn(self._feed(), "feed")
         self._spawn(disk.run(self._waker(Cause.DISK)), "disk")
+        self._spawn(monitors.run(), "monitor")
         self.ready = True
 
     async def stop(self, *, end_media: bool) -> None:
@@ -264,6 +270,11 @@ class Service:
     def previews(self) -> Previews:
         """The rooms themselves, for the crew."""
         return Previews(self._engine.archive, self._setup.data)
+
+    @property
+    def monitoring(self) -> Monitoring:
+        """What the monitor measures and shows of the rooms."""
+        return Monitoring(self._engine, self._parts.clock)
 
     @property
     def delivery(self) -> Delivery:

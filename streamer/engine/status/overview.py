@@ -25,6 +25,7 @@ from streamer.engine.footage.archive import Archive
 from streamer.engine.footage.recovery_report import Report
 from streamer.engine.jobs.supervisor import Supervisor
 from streamer.engine.machine.disk import DiskWatch
+from streamer.engine.monitor.monitors import Monitors
 from streamer.engine.programme.programme import Programme
 from streamer.engine.recordings.recordings import Recordings
 from streamer.engine.status.alarm_desk import AlarmDesk
@@ -49,6 +50,7 @@ class Overview:
         supervisor: Supervisor,
         archive: Archive,
         channels: Channels,
+        monitors: Monitors,
         recordings: Recordings,
         announcer: Announcer,
         disk: DiskWatch,
@@ -63,6 +65,7 @@ class Overview:
         self._supervisor = supervisor
         self._archive = archive
         self._channels = channels
+        self._monitors = monitors
         self._recordings = recordings
         self._announcer = announcer
         self._disk = disk
@@ -101,7 +104,8 @@ class Overview:
         )
 
     def _for_crew(self, plan: Plan, now: datetime, *, imagined: bool) -> CrewScene:
-        zone, jobs, recordings = self._programme.zone, self._supervisor.jobs, self._recordings.all
+        zone, recordings = self._programme.zone, self._recordings.all
+        jobs = {**self._supervisor.jobs, **self._monitors.jobs()}
         written, told = self._recordings.progress(self._supervisor.progress), self._announcer.documents("alarm")
         found = self.present_alarms(plan, now) if imagined else self.alarms(plan, now)
         return CrewScene(
@@ -122,9 +126,11 @@ class Overview:
         """The alarms of this moment, by id."""
         policy, views = self._programme.policy, self._channels.views(plan, now)
         edges = {room: edge for room in policy.rooms if (edge := self._archive.edge(room)) is not None}
-        edges |= dict.fromkeys(self._supervisor.rooms_that_grow(GROWS_WITHIN), now.timestamp())
+        growing = self._supervisor.rooms_that_grow(GROWS_WITHIN)
+        edges |= dict.fromkeys(growing, now.timestamp())
         found = alarms(plan, policy, self._supervisor.jobs, views, self._recordings.all, edges, now)
         found |= source_alarms(plan, self._sources(views), now)
+        found |= self._monitors.alarms(plan, policy, growing, now)
         found |= self._feed_review.alarms(now)
         failing = self._feed_watch.alarms(now)
         if failing:

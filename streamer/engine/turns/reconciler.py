@@ -38,6 +38,7 @@ from streamer.engine.jobs.supervisor import Supervisor
 from streamer.engine.machine.clock import Clock
 from streamer.engine.machine.disk import DiskWatch
 from streamer.engine.machine.wall_clock import ClockWatch
+from streamer.engine.monitor.monitors import Monitors
 from streamer.engine.programme.programme import Programme
 from streamer.engine.recordings.former_run import restore_former_run
 from streamer.engine.recordings.recordings import Recordings
@@ -86,6 +87,7 @@ class Reconciler:
         supervisor: Supervisor,
         archive: Archive,
         channels: Channels,
+        monitors: Monitors,
         recordings: Recordings,
         announcer: Announcer,
         disk: DiskWatch,
@@ -98,6 +100,7 @@ class Reconciler:
         self.supervisor = supervisor
         self.archive = archive
         self.channels = channels
+        self.monitors = monitors
         self.recordings = recordings
         self.announcer = announcer
         self.disk = disk
@@ -112,6 +115,7 @@ class Reconciler:
             supervisor=supervisor,
             archive=archive,
             channels=channels,
+            monitors=monitors,
             recordings=recordings,
             announcer=announcer,
             disk=disk,
@@ -264,6 +268,8 @@ class Reconciler:
                 self.archive.begin_take(job.run, job.room, job.since, batch, slot=capture_slot(job.id))
         livestreams = {job.room: job for job in self.supervisor.running(JobKind.LIVESTREAM)}
         self.channels.follow(livestreams, self.supervisor.specs)
+        captures = [job for job in self.supervisor.running(JobKind.CAPTURE) if self.supervisor.writes(job)]
+        self.monitors.follow(captures, archive.facts)
         leases = {
             job.run: ends_by(plan, policy, job.room, now).timestamp()
             for job in self.supervisor.running(JobKind.CAPTURE, JobKind.LIVESTREAM)
@@ -279,6 +285,7 @@ class Reconciler:
         policy, saves = self.policy, self.disk.pressure.saves
         self.archive.footage.keep(plan, policy, now, batch)
         self.archive.evaporate(plan, policy, now, batch)
+        self.monitors.timelines.erase_withdrawn(plan)
         self.disk.write(batch)
         self.channels.serve(SERVED_AT_LEAST if saves else SERVED)
         timetable = self.programme.timetable

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from streamer.core.base.alarm import Alarm
-from streamer.core.base.ids import SessionId
+from streamer.core.base.ids import RoomId, SessionId
+from streamer.core.jobs.lifecycle import JobState
 from streamer.engine.turns.causes import Cause
 from streamer.engine.turns.reconciler import Reconciler
 
@@ -20,6 +21,7 @@ class Watcher:
     def __init__(self) -> None:
         self._alarms: Mapping[str, Alarm] = {}
         self._exported: Mapping[SessionId, float] = {}
+        self._monitors: Mapping[RoomId, JobState] = {}
 
     def look(self, engine: Reconciler, now: datetime) -> Iterator[Cause]:
         """The present causes of a turn."""
@@ -32,6 +34,10 @@ class Watcher:
         exported = engine.recordings.progress(engine.supervisor.progress)
         if exported != self._exported:
             self._exported = exported
+            yield Cause.PROGRESS
+        states = engine.monitors.job_states()
+        if states != self._monitors:
+            self._monitors = states
             yield Cause.PROGRESS
         if engine.feed_review.is_due(now):
             yield Cause.FEED

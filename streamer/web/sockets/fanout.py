@@ -84,6 +84,10 @@ class Fanout:
     def __len__(self) -> int:
         return len(self._followers)
 
+    def caught_up(self) -> list[str]:
+        """The clients that have got a snapshot or what they missed."""
+        return [sid for sid, follower in self._followers.items() if follower.held is None]
+
     # -- one client ----------------------------------------------------------------------------------
 
     async def welcome(self, sid: str, position: JournalPosition | None) -> None:

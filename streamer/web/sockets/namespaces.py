@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -26,6 +26,7 @@ from streamer.web.access.tokens import Access
 from streamer.web.http.connections import Unreadable
 from streamer.web.http.problems import NotReady, of_fault, status_of
 from streamer.web.sockets.fanout import Fanout, JournalPosition
+from streamer.web.sockets.meters import MeterFeed
 
 PATH = "/socket.io/"
 INCOMING_LIMIT = 16 * 1024
@@ -110,6 +111,8 @@ class Sockets:
         for namespace in self._fanouts:
             self._server.on("connect", self._admit_to(namespace), namespace=namespace)
             self._server.on("disconnect", self._leave_from(namespace), namespace=namespace)
+        crew = self._fanouts[f"/{Audience.CREW}"]
+        self._meters = MeterFeed(service, crew.caught_up, self._send_latest)
         self._tasks: set[asyncio.Task[None]] = set()
         self._open = False
 
@@ -119,6 +122,7 @@ class Sockets:
         self._open = True
         for fanout in self._fanouts.values():
             self._spawn(fanout.run())
+        self._spawn(self._meters.run())
         self._spawn(self._sweep())
 
     async def stop(self) -> None:
@@ -241,6 +245,14 @@ class Sockets:
             await self._let_go(guest)
             return
         await self._server.eio.send_packet(guest.wire, packet)
+
+    async def _send_latest(self, sid: str, packets: Sequence[Any]) -> None:
+        """Send packets to a client that has taken everything before them; a slower one gets none of these."""
+        guest = self._guests.get(sid)
+        socket = self._server.eio.sockets.get(guest.wire) if guest is not None else None
+        if socket is not None and socket.queue.qsize() == 0:
+            for packet in packets:
+                await self._send(sid, packet)
 
     async def _let_go(self, guest: Guest) -> None:
         """End a connection at once; its client reconnects by itself."""

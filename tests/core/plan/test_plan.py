@@ -41,6 +41,7 @@ from streamer.core.decisions.sessions.add import Add
 from streamer.core.decisions.sessions.consent import Consent
 from streamer.core.decisions.sessions.end import End
 from streamer.core.decisions.sessions.extend import Extend
+from streamer.core.decisions.sessions.swap import Swap
 from streamer.core.plan.plan import Plan, plan
 from streamer.core.plan.planned import Phase, PlannedSession
 from streamer.core.plan.policy import Policy
@@ -169,7 +170,7 @@ def test_a_dropped_decision_is_as_if_it_never_was(data: st.DataObject) -> None:
 @LAW
 @given(st.data())
 def test_a_decision_moves_its_own_session_only(data: st.DataObject) -> None:
-    """Those of a room, and an extension that ripples, move the sessions of that room."""
+    """Those of a room, and an extension that ripples, move the sessions of that room; a swap moves two."""
     programme, rules = data.draw(sessions()), data.draw(policies)
     taken = data.draw(decisions(programme, most=1))
     before, now = (plan(timetable(*programme), some, rules, NINE) for some in ((), taken))
@@ -178,6 +179,8 @@ def test_a_decision_moves_its_own_session_only(data: st.DataObject) -> None:
         if isinstance(one, Delay) or (isinstance(one, Extend) and one.ripple):
             room = one.of_room(before)
             touched |= {s.id for s in before.sessions if s.room == room}
+        if isinstance(one, Swap):
+            touched.add(SessionId(one.other))
     assert {s for s in before.sessions if s.id not in touched} == {s for s in now.sessions if s.id not in touched}
 
 

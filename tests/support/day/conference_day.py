@@ -470,6 +470,8 @@ async def conference_day(
         exporter=world,
         bells=bells,
         feed=feed or OneTimetable(table),
+        monitor=world.monitor,
+        timelines=world.timelines,
         shift=lambda content, ticks: content,
         waits=waits,
     )

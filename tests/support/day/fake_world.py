@@ -26,6 +26,7 @@ from streamer.core.jobs.source_tracks import SourceTracks
 from streamer.core.jobs.specs import JobKind, JobSpec, Piece
 from streamer.core.recording.quality import Quality, Stretch
 from streamer.core.status.disk import DiskSpace, Syncing
+from support.day.fake_monitor import FakeMonitor, MemoryTimelines
 
 DELAY = 1.0
 """Seconds from a process's start to its first media."""
@@ -120,6 +121,8 @@ class World:
     def __init__(self, clock: FakeClock) -> None:
         self.clock = clock
         self.processes: dict[RunId, FakeProcess] = {}
+        self.monitor = FakeMonitor()
+        self.timelines = MemoryTimelines()
         self.history: list[tuple[datetime, str, str]] = []
         self.dead = False
         """No source delivers anything."""

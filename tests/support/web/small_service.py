@@ -32,6 +32,7 @@ from streamer.engine.status.bus import Bus, Subscription
 from streamer.engine.turns.store import Store
 from support.web.small_delivery import SmallDelivery
 from support.web.small_library import NOW, SmallLibrary
+from support.web.small_monitoring import SmallMonitoring
 from support.web.small_versions import SmallVersions
 
 SOURCE = "srt://camera.example:9000?passphrase=do-not-tell-anybody"
@@ -137,6 +138,7 @@ class SmallService:
         self._versions: SmallVersions | None = None
         self.library = SmallLibrary(files, self.sessions)
         self.delivery = SmallDelivery(self.rooms)
+        self.monitoring = SmallMonitoring()
         self.token_store = TokenStore()
         self.tokens = Tokens(cast(Store, self.token_store), cast(Clock, SystemClock()))
         self._bus = Bus()

@@ -1,0 +1,1 @@
+"""What is heard and seen in the rooms while they are captured: meters, conditions, timelines."""
