@@ -54,6 +54,9 @@ async def test_a_day_on_the_pages(tmp_path: Path, free_port: int) -> None:
         await asked(lambda: _is_beyond(seen, first + 25), "a later picture", 30)
         assert await page.locator("video").first.evaluate("video => video.currentTime") > at
         await expect(page.locator("#notice-list")).to_contain_text("has started")
+        clock = await open_page(chromium, conference.url, "/clock/hall")
+        await expect(clock.page.locator("#words")).to_have_text("left")
+        assert await clock.page.locator("#time").inner_text() < "0:36"
         await _steers(crew, seen)
 
         # A decision is told.
@@ -69,7 +72,7 @@ async def test_a_day_on_the_pages(tmp_path: Path, free_port: int) -> None:
         await asked(lambda: _plays_mp4(organiser), "the recording plays", 60)
         await _moves_its_end(organiser)
 
-        assert [w.wrong for w in (seen, crew, organiser)] == [[], [], []]
+        assert [w.wrong for w in (seen, crew, organiser, clock)] == [[], [], [], []]
         assert "owned" not in await page.title() + await crew.page.title() + await organiser.page.title()
 
         # The service goes, and the page says so.

@@ -29,9 +29,15 @@ _TEXT_TYPES = MappingProxyType(
 )
 
 PAGES: Mapping[str, str] = MappingProxyType(
-    {"/": "attendee.html", "/crew": "crew.html", "/recordings": "recordings.html", "/login": "login.html"}
+    {
+        "/": "attendee.html",
+        "/crew": "crew.html",
+        "/recordings": "recordings.html",
+        "/login": "login.html",
+        "/clock": "clock.html",
+    }
 )
-"""Path of each page, and its template."""
+"""Path of each page, and its template. That of the stage clocks is below it for each room."""
 HEAD = "head.html"
 """The beginning of every page's head."""
 

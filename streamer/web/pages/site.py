@@ -8,6 +8,7 @@ from http import HTTPStatus
 from aiohttp import web
 
 from streamer.core.base.errors import NotFound
+from streamer.web.operations.operation import ID
 from streamer.web.pages.pages import Asset, Site
 
 SITE = web.AppKey("site", Site)
@@ -18,6 +19,7 @@ def routes() -> list[web.RouteDef]:
         web.get("/", show),
         web.get("/crew", show),
         web.get("/recordings", show),
+        web.get(f"/clock/{{room:{ID}}}", stage_clock),
         web.get("/static/{path:.+}", static),
         web.get("/favicon.ico", favicon),
     ]
@@ -25,6 +27,11 @@ def routes() -> list[web.RouteDef]:
 
 async def show(request: web.Request) -> web.StreamResponse:
     return page(request, request.path)
+
+
+async def stage_clock(request: web.Request) -> web.StreamResponse:
+    """The time that is left in a room; its script reads the room from the address."""
+    return page(request, "/clock")
 
 
 def page(request: web.Request, path: str, extra: Mapping[str, str] | None = None) -> web.Response:

@@ -83,6 +83,7 @@ export class RoomView {
       make: () => el("li"),
       fill: (job) => [...jobLine(job).childNodes],
     });
+    byId("room-clock").href = `/clock/${encodeURIComponent(room.id)}`;
     this.#happened(state, room, venue);
     const captured = jobs.some((job) => job.kind === "capture" && job.state === "running");
     this.#player.open(captured ? `/api/v1/rooms/${encodeURIComponent(room.id)}/preview/index.m3u8` : null);
