@@ -21,7 +21,7 @@ ifneq ($(shell cat $(PLACE) 2>/dev/null),$(CURDIR))
 .PHONY: $(STAMP)
 endif
 
-.PHONY: help setup tools run test quick lint format bench soak pictures mutants audit lock clean
+.PHONY: help setup tools run wall test quick lint format bench soak pictures mutants audit lock clean
 
 help:           ## list the targets
 	@sed -n 's/^\([a-z]*\): .*## /  make \1\t/p' $(MAKEFILE_LIST)
@@ -30,8 +30,13 @@ setup: $(STAMP) ## install the package into .venv/; quick if nothing changed
 
 tools: $(TOOLS) ## install the tools for tests and linters as well
 
-run: $(STAMP)   ## rehearse the sample conference day, compressed, on http://127.0.0.1:8080
-	@exec $(BIN)/streamer run --rehearse --compress 90 --listen $(ADDRESS) $(ARGS)
+run: $(STAMP)   ## rehearse the sample conference day, compressed, on http://127.0.0.1:8080; SCHEDULE=FILE for another
+	@exec $(BIN)/streamer run --rehearse --compress 90 --listen $(ADDRESS) \
+		$(if $(SCHEDULE),--timetable $(SCHEDULE)) $(ARGS)
+
+wall: $(TOOLS)  ## rehearse thirty simulated rooms, recorded and not streamed, to look at the crew's wall
+	@$(BIN)/python -m bench.wall > $(VENV)/wall.toml
+	@exec $(BIN)/streamer run --rehearse --compress 10 --listen $(ADDRESS) --timetable $(VENV)/wall.toml $(ARGS)
 
 test: $(TOOLS)  ## run every test, about four minutes on two cores; ARGS="-k name -x" goes to pytest
 	$(PYTEST) $(ARGS)

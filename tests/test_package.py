@@ -107,11 +107,11 @@ def test_it_writes_the_repository_s_files_and_overwrites_none(site: Path, empty:
     assert {name: (empty / name).read_bytes() for name in shipped} == {n: (ROOT / n).read_bytes() for n in shipped}
     assert re.findall(r"^  (streamer \w+)", said, re.MULTILINE) == ["streamer run", "streamer check", "streamer run"]
     (empty / "config.toml").write_text("# mine")
-    (empty / shipped[-1]).unlink()
+    (empty / "schedules" / "dngc-2025.toml").unlink()
     said = run(*STREAMER, "init", cwd=empty, PYTHONPATH=str(site))
-    assert said.startswith(f"kept config.toml\nwrote {shipped[-1]}\n")
+    assert said.startswith("kept config.toml\nwrote schedules/dngc-2025.toml\nkept schedules/three-rooms.toml\n")
     assert (empty / "config.toml").read_text() == "# mine"
-    assert (empty / shipped[-1]).is_file()
+    assert (empty / "schedules" / "dngc-2025.toml").is_file()
 
 
 def test_without_any_file_it_rehearses_the_shipped_day(site: Path, empty: Path) -> None:

@@ -12,6 +12,7 @@ import signal
 import time
 from collections.abc import Iterator
 from datetime import datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import click
@@ -22,6 +23,7 @@ from rich.table import Table
 from streamer.commands.place import assembly
 from streamer.commands.place.assembly import Mode, Shape
 from streamer.commands.service import rehearsal
+from streamer.commands.service.rehearsed_rooms import of_timetable
 from streamer.commands.service.systemd import Notifier
 from streamer.commands.terminal.invocation import Invocation
 from streamer.commands.terminal.logs import log_to_stderr
@@ -59,11 +61,20 @@ def _address(ctx: click.Context, parameter: click.Parameter, value: str | None) 
 )
 @click.option("--compress", type=click.FloatRange(min=1), default=1.0, help="Divide a rehearsal's times by this.")
 @click.option("--listen", metavar="ADDRESS", callback=_address, help="Listen here instead, such as 127.0.0.1:8080.")
+@click.option(
+    "--timetable",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Rehearse this timetable instead, with a test picture in each of its rooms.",
+)
 @click.pass_obj
-def run(invocation: Invocation, rehearse: bool, compress: float, listen: Address | None) -> None:
+def run(
+    invocation: Invocation, rehearse: bool, compress: float, listen: Address | None, timetable: Path | None
+) -> None:
     """Run the service until it is stopped."""
     if compress != 1.0 and not rehearse:
         raise click.UsageError("--compress belongs to --rehearse")
+    if timetable is not None and not rehearse:
+        raise click.UsageError("--timetable belongs to --rehearse")
     faulthandler.enable()  # a watchdog ends us by SIGABRT: the journal then shows where we hung
     notifier = Notifier.taken_from(os.environ)
     if rehearse and invocation.plays_shipped_day:
@@ -80,6 +91,8 @@ def run(invocation: Invocation, rehearse: bool, compress: float, listen: Address
     _allow_many_files()
     if listen:
         config = _listening(config, listen)
+    if timetable is not None:
+        config = asyncio.run(of_timetable(config, timetable.absolute()))
     asyncio.run(_Run(config, mode, notifier).whole())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,6 +10,8 @@ from aiohttp import web
 from support.feeds.servers import serving
 from support.service.commanding import room
 from support.service.running import DAY, SETTINGS, Conference, Talk, now, running, seconds
+
+from streamer.shipped import shipped_folder
 
 
 async def test_a_start_fetches_the_timetable_once(tmp_path: Path, free_ports: Callable[[int], list[int]]) -> None:
@@ -31,3 +34,33 @@ async def test_a_start_fetches_the_timetable_once(tmp_path: Path, free_ports: Ca
         async with running(conference, "--rehearse") as service:
             assert "rehearsal of" in service.said
             assert fetched == ["/day.toml"] * 2
+
+
+async def test_any_timetable_is_rehearsed_with_a_test_picture_in_each_of_its_rooms(
+    tmp_path: Path, free_port: int
+) -> None:
+    """The configured rooms and feed are those of the conference, and are left out."""
+    shipped = shipped_folder() / "schedules" / "three-rooms.toml"
+    conference = Conference(folder=tmp_path / "conference", port=free_port, rooms=room("main"))
+    conference.write()
+    async with running(conference, "--rehearse", "--compress", "200", "--timetable", str(shipped)) as service:
+        assert "Harbour Days" in service.said
+        assert "10 sessions in 3 rooms" in service.said
+        listed = await conference.command("session", "list", "--json", "--rehearsal")
+        document = json.loads(listed.out)
+        rooms = {one["name"]: one["stream"] for one in document["rooms"]}
+        assert rooms.keys() == {"Great hall", "Boathouse", "Lighthouse"}
+        assert all(rooms.values()), "each is captured"
+        sessions = {one["id"]: (one["record"], one["stream"]) for one in document["sessions"]}
+        assert (sessions["wrecks"], sessions["members"]) == ((False, True), (True, False))
+
+
+async def test_a_timetable_that_can_not_be_read_is_named(tmp_path: Path, free_port: int) -> None:
+    conference = Conference(folder=tmp_path / "conference", port=free_port, rooms=room("main"))
+    conference.write()
+    broken = tmp_path / "broken.toml"
+    broken.write_text("[[sessions]]\nid = \n")
+    said = await conference.command("run", "--rehearse", "--timetable", str(broken))
+    assert (said.status, "broken.toml" in said.err) == (1, True)
+    said = await conference.command("run", "--timetable", str(broken))
+    assert (said.status, "--timetable belongs to --rehearse" in said.err) == (2, True)
