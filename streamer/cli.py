@@ -63,6 +63,7 @@ class Commands(click.Group):
         "notice": "notice",
         "alarms": "alarms",
         "acknowledge": "alarms",
+        "timeline": "timeline",
         "recordings": "recordings.command",
     }
 

@@ -39,6 +39,7 @@ from streamer.web.api.previews import PreviewHandlers
 from streamer.web.api.recordings import RecordingHandlers
 from streamer.web.api.sign_ins import SignInHandlers
 from streamer.web.api.status import StatusHandlers
+from streamer.web.api.timelines import TimelineHandlers
 from streamer.web.api.timetable_versions import TimetableHandlers
 from streamer.web.http.connections import Connection, Connections
 from streamer.web.http.listening import BACKLOG, tcp_sockets, unix_socket
@@ -124,6 +125,7 @@ def _application(
         RecordingHandlers(service).operations(),
         PreviewHandlers(service).operations(),
         AlarmHandlers(service).operations(),
+        TimelineHandlers(service).operations(),
         TimetableHandlers(service).operations(),
         MonitoringHandlers(service).operations(),
         *more,

@@ -97,6 +97,11 @@ class Running:
         """Take an alarm on; its document."""
         return await self._ask("POST", f"/api/v1/alarms/{quote(alarm, safe='')}/acknowledge", {})
 
+    async def timeline(self, session: str | None) -> Document:
+        """The timeline of a session, or of this day."""
+        path = f"/api/v1/sessions/{quote(session, safe='')}/timeline" if session else "/api/v1/timeline"
+        return await self._ask("GET", path)
+
     async def add_token(self, name: str, role: Role) -> str:
         answer = await self._ask("POST", "/control/tokens", {"name": name, "role": str(role)})
         return str(answer["secret"])

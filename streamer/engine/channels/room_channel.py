@@ -244,7 +244,8 @@ class RoomChannel:
             and now.timestamp() - newest < 2 * SEGMENT_SECONDS + 2 * SILENCE
         )
         shown = plan.on_air(self.room, now)
-        fault = not live and shown is not None and now - shown.start > GRACE
+        due = max([shown.start, *self._unmuted(plan, now)]) if shown is not None else now
+        fault = not live and now - due > GRACE
         return ChannelView(
             session=last.session if live and last is not None else None,
             live=live,
@@ -252,6 +253,10 @@ class RoomChannel:
             delay=last.delay if live and last is not None else 0.0,
             lateness=float(round(self._livestream.lateness(now.timestamp()))),
         )
+
+    def _unmuted(self, plan: Plan, now: datetime) -> list[datetime]:
+        """When the room was unmuted, up to now: from then on live has to come again."""
+        return [one.end for one in plan.mutes.get(self.room, ()) if one.end is not None and one.end <= now]
 
 
 def _instant(unix: float) -> datetime:

@@ -42,6 +42,7 @@ from streamer.engine.service.monitoring import Monitoring
 from streamer.engine.service.parts import ConferenceSetup, Parts
 from streamer.engine.service.previews import Previews
 from streamer.engine.service.snapshot import HealthDocument, catch_up, finished, health, snapshot
+from streamer.engine.service.timelines import Timelines
 from streamer.engine.service.tokens import Tokens
 from streamer.engine.service.versions import Versions
 from streamer.engine.status.alarm_desk import ALARMS, AlarmDesk
@@ -265,6 +266,11 @@ class Service:
     def alarms(self) -> Alarms:
         """The crew's answers to alarms, and calls for help."""
         return Alarms(self._engine, self._parts.clock, self._loops.turning)
+
+    @property
+    def timelines(self) -> Timelines:
+        """What happened, for the handover."""
+        return Timelines(self._engine, self._parts.store, self._parts.clock)
 
     @property
     def previews(self) -> Previews:

@@ -28,6 +28,9 @@ class Store(Protocol):
         None if there are more than ``limit``, if some are missing, or if ``revision`` is ahead of all.
         """
 
+    async def journal_between(self, audience: Audience, start: float, end: float) -> list[JournalEntry]:
+        """The stored entries that were announced in [start, end) (Unix s), in order."""
+
     async def overrides(self, limit: int = 200) -> list[Override]:
         """The latest decisions, oldest first, dropped ones included."""
 

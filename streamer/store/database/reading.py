@@ -79,6 +79,12 @@ def read_journal(connection: Connection, audience: Audience, after: int, limit: 
     return entries if len(entries) == missed else None
 
 
+def read_journal_between(connection: Connection, audience: Audience, start: float, end: float) -> list[JournalEntry]:
+    """The entries that were announced in [start, end) (Unix s), in order."""
+    wanted = select(journal).where(journal.c.audience == audience, journal.c.at >= start, journal.c.at < end)
+    return [rows.entry_of(row) for row in connection.execute(wanted.order_by(journal.c.revision))]
+
+
 def read_overrides(connection: Connection, limit: int | None = None) -> list[Override]:
     """The latest, oldest first."""
     latest = select(overrides).order_by(overrides.c.at.desc(), overrides.c.position.desc()).limit(limit)

@@ -31,7 +31,7 @@ from streamer.store.database.tables import (
     timetable_versions,
 )
 
-JOURNAL_LENGTH = 5_000
+JOURNAL_LENGTH = 20_000
 """Entries that an audience can catch up on; a client that missed more gets a snapshot."""
 ANSWERS_KEPT = 5_000
 ENDED_PROCESSES_KEPT = 1_000

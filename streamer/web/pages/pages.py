@@ -32,6 +32,7 @@ PAGES: Mapping[str, str] = MappingProxyType(
     {
         "/": "attendee.html",
         "/crew": "crew.html",
+        "/crew/timeline": "timeline.html",
         "/recordings": "recordings.html",
         "/login": "login.html",
         "/clock": "clock.html",

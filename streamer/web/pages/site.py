@@ -18,6 +18,7 @@ def routes() -> list[web.RouteDef]:
     return [
         web.get("/", show),
         web.get("/crew", show),
+        web.get("/crew/timeline", show),
         web.get("/recordings", show),
         web.get(f"/clock/{{room:{ID}}}", stage_clock),
         web.get("/static/{path:.+}", static),

@@ -64,6 +64,7 @@ async def test_a_muted_room_shows_slate_at_once_and_its_last_seconds_are_withdra
         errors = [one for one in day.service.snapshot(Audience.CREW)["alarms"] if one["severity"] == "error"]
         assert errors == []
         await decide(day, "unmute")
+        assert day.room("main")["state"] == "slate", "no fault: the picture needs a moment to come"
         await day.go(at("09:05:30"), step=1)
         assert day.room("main")["state"] == "live"
         assert shown(day, at("09:05:22"), at("09:05:30"))

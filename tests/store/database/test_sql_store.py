@@ -288,6 +288,13 @@ async def test_a_revision_is_given_once(store: SqlStore) -> None:
     assert (await reopened(store)).settings == {}
 
 
+async def test_the_journal_of_a_time(store: SqlStore) -> None:
+    entries = [replace(entry(n), at=100.0 * n) for n in range(1, 6)]
+    await store.commit(Batch(journal=entries))
+    assert await store.journal_between(Audience.CREW, 200.0, 400.0) == entries[1:3]
+    assert await store.journal_between(Audience.VIEWER, 0.0, 1000.0) == []
+
+
 async def test_catching_up(store: SqlStore) -> None:
     assert await store.journal_since(Audience.VIEWER, 0, 10) == []
     assert await store.journal_since(Audience.VIEWER, 1, 10) is None

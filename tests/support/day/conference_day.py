@@ -233,6 +233,9 @@ class MemoryStore:
         found = [e for e in self.journal[audience] if e.revision > revision]
         return found if len(found) <= limit else None
 
+    async def journal_between(self, audience: Audience, start: float, end: float) -> list[JournalEntry]:
+        return [e for e in self.journal[audience] if start <= e.at < end]
+
     async def overrides(self, limit: int = 200) -> list[Override]:
         return []
 

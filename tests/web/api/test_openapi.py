@@ -26,6 +26,8 @@ NOT_DESCRIBED = {
     "/login": "a page and its form",
     "/logout": "a page's form",
     "/logout/everywhere": "a page's form",
+    "/clock/{room}": "a page",
+    "/crew/timeline": "a page",
     "/favicon.ico": "a page's file",
     "/static/{path}": "files of pages",
     "/socket.io/": "Socket.IO, whose events are described under x-socket-io",

@@ -88,6 +88,7 @@ def test_what_a_page_loads_is_there_for_good(site: Site, path: str) -> None:
         ("/recordings", ("recordings", "banner", "recording_player", "report_view", "bounds_editor", "ends_range")),
         ("/login", ("login",)),
         ("/clock", ("stage_clock",)),
+        ("/crew/timeline", ("timeline_page",)),
     ],
 )
 def test_a_page_has_every_element_its_scripts_ask_for(site: Site, path: str, scripts: tuple[str, ...]) -> None:

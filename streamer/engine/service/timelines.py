@@ -1,0 +1,48 @@
+"""Serves timelines for the handover, from the journal of what the crew was told."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from streamer.core.base.errors import NotFound
+from streamer.core.base.ids import SessionId
+from streamer.core.records.journal import Audience
+from streamer.core.timeline.documents import TimelineDocument, markdown, timeline_document
+from streamer.core.timeline.moments import AROUND, moments, of_session
+from streamer.engine.machine.clock import Clock
+from streamer.engine.turns.reconciler import Reconciler
+from streamer.engine.turns.store import Store
+
+
+class Timelines:
+    """For an engine. The journal keeps a day of thirty rooms; older entries are deleted."""
+
+    def __init__(self, engine: Reconciler, store: Store, clock: Clock) -> None:
+        self._engine = engine
+        self._store = store
+        self._clock = clock
+
+    async def day(self, start: datetime | None = None, end: datetime | None = None) -> TimelineDocument:
+        """What happened from ``start`` to ``end``; without them since the venue's midnight, until now."""
+        zone = self._engine.programme.zone
+        now = self._clock.now().astimezone(zone)
+        begin = start or now.replace(hour=0, minute=0, second=0, microsecond=0)
+        until = end or now
+        entries = await self._store.journal_between(Audience.CREW, begin.timestamp(), until.timestamp())
+        title = self._engine.programme.timetable.title
+        return timeline_document(title, begin, until, moments(entries), zone)
+
+    async def session(self, id: str) -> TimelineDocument:
+        """What happened to a session, and in its room around it. Raises NotFound."""
+        programme, now = self._engine.programme, self._clock.now()
+        planned = programme.plan(now).session(SessionId(id))
+        if planned is None:
+            raise NotFound("there is no such session", where=f"session {id[:80]}")
+        begin = min(planned.start, planned.session.start) - AROUND - timedelta(days=1)
+        entries = await self._store.journal_between(Audience.CREW, begin.timestamp(), now.timestamp() + 1)
+        found = of_session(moments(entries), planned.id, planned.room, planned.start, planned.end)
+        return timeline_document(planned.session.title, planned.start, planned.end, found, programme.zone)
+
+    def markdown(self, timeline: TimelineDocument) -> str:
+        """A timeline for people."""
+        return markdown(timeline, {room.id: room.name for room in self._engine.programme.rooms})
