@@ -17,6 +17,7 @@ from streamer.config.values import (
     HostName,
     Interval,
     Listen,
+    MessageUrl,
     Options,
     PathOrWeb,
     Priority,
@@ -115,7 +116,11 @@ class Changes(Section):
 
 
 class AlarmRules(Section):
+    """``urls`` are told of alarms that are at least as severe as ``severity``."""
+
     silence: Duration = Field(timedelta(seconds=15), examples=['"15s"'])
+    urls: tuple[MessageUrl, ...] = Field((), repr=False, examples=['["env:ALARM_URL"]'])
+    severity: Literal["error", "warning"] = Field("error", examples=['"warning"'])
 
 
 class FFmpeg(Section):
@@ -149,6 +154,7 @@ class Room(Section):
     input_options: Options = Field((), repr=False, examples=['{ rtsp_transport = "tcp" }'])
     redundancy: Readers = Field(1, examples=["2"])
     destinations: tuple[Destination, ...] = Field((), repr=False, examples=['["env:PUSH_URL"]'])
+    alarms: tuple[MessageUrl, ...] = Field((), repr=False, examples=['["env:HALL_ALARM_URL"]'])
 
     @model_validator(mode="before")
     @classmethod

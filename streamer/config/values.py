@@ -164,6 +164,13 @@ def _destination(value: str, info: ValidationInfo) -> str:
     return destination
 
 
+def _message_url(value: str, info: ValidationInfo) -> str:
+    url = value.strip()
+    if not _URL.match(url):
+        raise ValueError("it is a URL as apprise has it, such as json://host/path or mailto://user:password@host")
+    return url
+
+
 def _options(value: object, info: ValidationInfo) -> tuple[tuple[str, str], ...]:
     """FFmpeg's input options by name; numbers and truth values may be written as such."""
     if value == ():
@@ -273,6 +280,7 @@ ServerToken = Annotated[str, AfterValidator(_may_name_a_secret(_token, "token={}
 FeedFormat = Annotated[str, AfterValidator(_format)]
 Priority = Annotated[int, BeforeValidator(_priority)]
 Destination = Annotated[str, AfterValidator(_may_name_a_secret(_destination))]
+MessageUrl = Annotated[str, AfterValidator(_may_name_a_secret(_message_url))]
 Options = Annotated[tuple[tuple[str, str], ...], BeforeValidator(_options)]
 Readers = Annotated[int, BeforeValidator(_readers)]
 RenditionName = Annotated[str, AfterValidator(_rendition)]

@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import click
@@ -35,7 +36,9 @@ from streamer.core.base.layout import CONTROL_SOCKET
 from streamer.core.base.words import counted
 from streamer.core.records.journal import Audience
 from streamer.core.records.tokens import Role
+from streamer.core.status.alarm_messages import AlarmMessages
 from streamer.core.timetable.sessions import Timetable
+from streamer.engine.service.alarm_messenger import pass_alarms_on
 from streamer.engine.service.service import Service
 from streamer.engine.service.tokens import listed
 from streamer.media.ffmpeg.program import FFmpeg
@@ -44,6 +47,9 @@ from streamer.store.folder.lock import FolderLock
 from streamer.web.api.control import link
 from streamer.web.pages.pages import Site
 from streamer.web.server import WebServer
+
+if TYPE_CHECKING:
+    from streamer.outside.messages.messenger import Messenger
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -108,6 +114,16 @@ def _listening(config: Config, listen: Address) -> Config:
     return config.model_copy(update={"server": server})
 
 
+def _messenger(config: Config, mode: Mode) -> Messenger | None:
+    """Raises ConfigError for a URL that apprise does not know."""
+    by_room = {room.id: room.alarms for room in config.rooms if room.alarms}
+    if mode.rehearse or not (config.alarms.urls or by_room):
+        return None
+    from streamer.outside.messages.messenger import Messenger  # a slow import that few need
+
+    return Messenger(config.alarms.urls, by_room)
+
+
 class _Run:
     """One run, with its clean-up."""
 
@@ -118,6 +134,7 @@ class _Run:
         self._data = assembly.data_folder(config, mode)
         self._stop = asyncio.Event()
         self._keep_media = False
+        self._messenger = _messenger(config, mode)
         self._out = Console(highlight=False, soft_wrap=True)
 
     async def whole(self) -> None:
@@ -194,6 +211,7 @@ class _Run:
             await self._greet(service, server)
             self._notifier.ready()
             telling = [
+                *self._messages(service),
                 asyncio.create_task(self._say_when_finished(service), name="the day's end"),
                 asyncio.create_task(self._notifier.keep_telling(service), name="systemd"),
             ]
@@ -207,6 +225,23 @@ class _Run:
             await service.stop(end_media=not (self._keep_media if asked else service.took_over))
             if self._mode.rehearse and self._stop.is_set() and not self._keep_media:
                 rehearsal.end(self._data)
+
+    def _messages(self, service: Service) -> list[asyncio.Task[None]]:
+        """What tells others of alarms. A rehearsal tells nobody."""
+        messenger = self._messenger
+        if messenger is None:
+            return []
+        title = service.snapshot(Audience.VIEWER)["conference"]["title"]
+
+        def names() -> dict[str, str]:
+            return {room["id"]: room["name"] for room in service.snapshot(Audience.VIEWER)["rooms"]}
+
+        told = AlarmMessages(title, self._config.alarms.severity)
+        passing = pass_alarms_on(lambda: service.subscribe(Audience.CREW), told, messenger, names)
+        return [
+            asyncio.create_task(messenger.run(), name="messages"),
+            asyncio.create_task(passing, name="alarms as messages"),
+        ]
 
     async def _greet(self, service: Service, server: WebServer) -> None:
         snapshot = service.snapshot(Audience.VIEWER)

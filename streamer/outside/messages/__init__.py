@@ -1,0 +1,1 @@
+"""Messages to the crew's phones and rooms, through apprise."""
