@@ -25,6 +25,7 @@ from bench.killed import killed
 from bench.monitor import monitor
 from bench.planning import planning
 from bench.seam import seam, seams
+from bench.steering import steering
 from bench.timetable import timetable
 from bench.vod import vod
 from streamer.commands.terminal.logs import log_to_stderr
@@ -40,6 +41,7 @@ BENCHES: Mapping[str, tuple[str, Bench]] = MappingProxyType(
         "control-plane": ("Control plane", control_plane),
         "codings": ("Tracks that a capture encodes", codings),
         "monitor": ("Monitored rooms", monitor),
+        "steering": ("From the crew's click", steering),
         "first-media": ("First media of a session", first_media),
         "seam": ("Back-to-back sessions", seam),
         "killed": ("Killed processes", killed),
@@ -59,8 +61,8 @@ _WIDTH = 160
 @click.argument("names", nargs=-1, metavar="[NAME]…", type=click.Choice(list(BENCHES)))
 def main(names: tuple[str, ...]) -> None:
     """Measure, and print each figure with its ratio to a peer from the same run: timetable, feeds, planning,
-    control-plane, codings, monitor, first-media, seam, killed, gap, hour, vod. All of these without a NAME, in thirteen
-    minutes; seams is eight more."""
+    control-plane, codings, monitor, steering, first-media, seam, killed, gap, hour, vod. All of these without a NAME,
+    in fifteen minutes; seams is eight more."""
     log_to_stderr(logging.WARNING)
     chosen = names or tuple(name for name in BENCHES if name not in LONG)
     out = Console(width=None if sys.stdout.isatty() else _WIDTH, highlight=False)

@@ -67,6 +67,12 @@ class RunningService:
             response.raise_for_status()
             return dict(await response.json())
 
+    async def post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """The answer to a request that changes something, as the command line makes it."""
+        async with self._control.post(f"http://control{path}", json=dict(body)) as response:
+            response.raise_for_status()
+            return dict(await response.json())
+
     async def fetch(self, path: str) -> bytes:
         """Any file from the service, whole."""
         async with self._control.get(f"http://control{path}") as response:

@@ -17,6 +17,7 @@ from streamer.core.status.alarms import alarms
 from streamer.core.status.documents import SessionDocuments, room_document
 from streamer.core.status.source_alarms import SourceView, source_alarms
 from streamer.core.status.states import ChannelView, session_state
+from streamer.core.status.steering_alarms import steering_alarms
 from streamer.core.trust.documents import TimetableStatusDocument
 from streamer.engine.channels.channels import Channels
 from streamer.engine.feed.review import FeedReview
@@ -130,6 +131,7 @@ class Overview:
         edges |= dict.fromkeys(growing, now.timestamp())
         found = alarms(plan, policy, self._supervisor.jobs, views, self._recordings.all, edges, now)
         found |= source_alarms(plan, self._sources(views), now)
+        found |= steering_alarms(plan, now)
         found |= self._monitors.alarms(plan, policy, growing, now)
         found |= self._feed_review.alarms(now)
         failing = self._feed_watch.alarms(now)

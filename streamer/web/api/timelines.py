@@ -23,6 +23,8 @@ _ANSWERS = (
 _FROM = Parameter(
     name="from", place="query", type=InstantText, description="Where it begins; the venue's midnight if left out"
 )
+_EARLIEST, _LATEST = 1971, 9000
+"""Years that every zone can write."""
 _TO = Parameter(name="to", place="query", type=InstantText, description="Where it ends; now if left out")
 
 
@@ -79,7 +81,7 @@ def _instant(request: web.Request, name: str) -> datetime | None:
         at = datetime.fromisoformat(text)
     except ValueError:
         at = None
-    if at is None or at.tzinfo is None:
+    if at is None or at.tzinfo is None or not _EARLIEST <= at.year <= _LATEST:
         hint = "write it as 2025-09-08T09:30:00+02:00, the + as %2B"
         raise Invalid("this is no instant with an offset", where=name, hint=hint)
     return at

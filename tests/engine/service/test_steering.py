@@ -168,3 +168,15 @@ async def test_a_notice_is_told_to_all_and_to_those_who_come_and_can_be_withdraw
         await decide(day, "notice", "", text="Please sit down")
         await day.go(at("09:05"), step=30)
         assert day.service.snapshot(Audience.VIEWER)["notices"] == [], "it is old"
+
+
+async def test_who_leads_a_session_into_a_room_without_a_source_is_told() -> None:
+    table = timetable(session("a", "main", at("09:00"), 10), session("c", "garden", at("09:00"), 10))
+    async with conference_day(table, policy_for("main"), at("08:40")) as day:
+        for action, body in (("swap", {"with": "c"}), ("move", {"room": "garden"})):
+            answer = await day.service.decide(decision_request(action, "a", body, by="Ada", preview=True))
+            told = [one for one in answer["conflicts"] if one["with"] is None]
+            assert [one["session"] for one in told] == ["a"]
+            assert "room garden has no source: “Title of a” is neither recorded nor streamed" in told[0]["message"]
+        back = await day.service.decide(decision_request("move", "c", {"room": "main"}, by="Ada", preview=True))
+        assert [one for one in back["conflicts"] if one["with"] is None] == []

@@ -205,6 +205,8 @@ class MemoryStore:
         self.journal: dict[Audience, list[JournalEntry]] = {a: [] for a in Audience}
         self.segments: dict[tuple[str, int], Segment] = {}
         self.keeps: dict[tuple[str, int], set[str]] = {}
+        self.named: set[str] = set()
+        """The names of the tokens that were added."""
 
     async def open(self) -> Stored:
         return Stored(epoch="epoch", node="node")
@@ -248,10 +250,13 @@ class MemoryStore:
     async def tokens(self) -> list[Token]:
         return []
 
-    async def add_token(self, token: Token) -> None: ...
+    async def add_token(self, token: Token) -> None:
+        self.named.add(token.name)
 
     async def revoke_token(self, name: str, at: float) -> bool:
-        return False
+        known = name in self.named
+        self.named.discard(name)
+        return known
 
     async def sign_ins(self) -> list[SignIn]:
         return []

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright
 
 from streamer.media.capture.frame_code import decode_code
 
@@ -42,8 +42,13 @@ class Watched:
 
     def listen(self) -> None:
         self.page.on("pageerror", lambda error: self.wrong.append(f"error: {error}"))
-        self.page.on("console", lambda said: self.wrong.append(said.text) if said.type == "error" else None)
+        self.page.on("console", lambda said: self._said(said) if said.type == "error" else None)
         self.page.on("request", lambda asked: self._foreign(asked.url))
+
+    def _said(self, said: ConsoleMessage) -> None:
+        url = said.location["url"]
+        if not url.endswith("/thumbnail.jpg"):  # a 404 says that no picture is new enough
+            self.wrong.append(f"{said.text} {url}")
 
     def _foreign(self, url: str) -> None:
         own = (self.origin, self.origin.replace("http", "ws"), "blob:", "data:")
