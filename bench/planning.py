@@ -11,8 +11,11 @@ from bench.figures import Figure
 from bench.programme import FIRST_DAY, one_day
 from bench.race import ROUNDS, race
 from streamer.core.base.ids import JobId, OverrideId
+from streamer.core.decisions.decision import Decision
 from streamer.core.decisions.override import Override
+from streamer.core.decisions.rooms.delay import Delay
 from streamer.core.decisions.sessions.extend import Extend
+from streamer.core.decisions.sessions.hold import Hold
 from streamer.core.jobs.actions import decide
 from streamer.core.jobs.desired import desired
 from streamer.core.jobs.lifecycle import Job, JobState
@@ -26,6 +29,7 @@ from streamer.core.timetable.sessions import Session, Timetable
 SESSIONS, ROOMS = 1_000, 30
 EXTENDED_EACH = 20
 """Of so many sessions one was extended, as on a day that goes to plan nowhere."""
+DECISIONS = 1_000
 _FACTS = SourceFacts(video="h264", width=1280, height=720, rate=Fraction(30), audio="aac")
 
 
@@ -64,8 +68,16 @@ def plan_day(sessions: int, rooms: int, rounds: int = ROUNDS) -> list[Figure]:
         f"cues(), {len(cues(made, policy))} of them": lambda: cues(made, policy),
         "plan(), desired() and decide(), as after a change": whole_turn,
     }
+    many = [_decision(number, timetable, now) for number in range(DECISIONS)]
+    decided = race(
+        f"plan() of them with {DECISIONS} decisions",
+        lambda: plan(timetable, many, policy, now),
+        "plan() without any",
+        lambda: plan(timetable, (), policy, now),
+        rounds,
+    )
     peer = "JSON round trip of them"
-    return [plain, *(race(what, function, peer, round_trip, rounds) for what, function in parts.items())]
+    return [plain, decided, *(race(what, function, peer, round_trip, rounds) for what, function in parts.items())]
 
 
 def _policy(timetable: Timetable) -> Policy:
@@ -81,6 +93,18 @@ def _extension(session: Session, at: datetime) -> Override:
         by="bench",
         decision=Extend(session=session.id, minutes=5),
     )
+
+
+def _decision(number: int, timetable: Timetable, now: datetime) -> Override:
+    """One of a long day: extensions, delays of a room, and holds, in turn."""
+    session = timetable.sessions[number * 7 % len(timetable.sessions)]
+    kinds: tuple[Decision, ...] = (
+        Extend(session=session.id, minutes=1.0),
+        Delay(room=session.room, minutes=0.5),
+        Hold(session=session.id),
+    )
+    at = now - timedelta(hours=3) + timedelta(seconds=number)
+    return Override(id=OverrideId(f"d{number}"), room=session.room, at=at, by="bench", decision=kinds[number % 3])
 
 
 def _running(wanted: Mapping[JobId, JobSpec], now: datetime) -> dict[JobId, Job]:

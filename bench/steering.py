@@ -153,26 +153,27 @@ async def _decide(service: RunningService, path: str, minutes: float) -> None:
 
 async def _to_slate(service: RunningService) -> list[float]:
     """Seconds from each mute's request until the playlist goes on with slate, and live media can't be fetched."""
-    taken = []
-    for _ in range(MUTES):
-        await until(lambda: _is_live(service), "the room's being live again", _LIVE_WITHIN)
-        before = await _segments(service)
-        begun = time.monotonic()
-        muting = asyncio.create_task(service.post("/api/v1/rooms/hall/mute", {}))
-        while time.monotonic() - begun < _WITHIN:
-            now = await _segments(service)
-            if now and not set(now) & set(before[-2:]):
-                break
-            await asyncio.sleep(_LOOK_EVERY)
-        else:
+    async with aiohttp.ClientSession(base_url=service.address) as http:
+        return [await _mute(service, http) for _ in range(MUTES)]
+
+
+async def _mute(service: RunningService, http: aiohttp.ClientSession) -> float:
+    await until(lambda: _is_live(service), "the room's being live again", _LIVE_WITHIN)
+    before = await _segments(http)
+    begun = time.monotonic()
+    muting = asyncio.create_task(service.post("/api/v1/rooms/hall/mute", {}))
+    while not (now := await _segments(http)) or set(now) & set(before[-2:]):
+        if time.monotonic() - begun > _WITHIN:
             raise BenchError("slate did not come")
-        taken.append(time.monotonic() - begun)
-        decided: dict[str, Any] = await muting
-        await service.post(f"/api/v1/overrides/{decided['override']['id']}/undo", {})
+        await asyncio.sleep(_LOOK_EVERY)
+    taken = time.monotonic() - begun
+    decided: dict[str, Any] = await muting
+    await service.post(f"/api/v1/overrides/{decided['override']['id']}/undo", {})
     return taken
 
 
-async def _segments(service: RunningService) -> list[str]:
+async def _segments(http: aiohttp.ClientSession) -> list[str]:
     """The segments in the playlist of the room's picture."""
-    text = (await service.fetch("/live/hall/180p.m3u8")).decode()
-    return [line for line in text.splitlines() if line and not line.startswith("#")]
+    async with http.get("/live/hall/180p.m3u8") as answer:
+        answer.raise_for_status()
+        return [line for line in (await answer.text()).splitlines() if line and not line.startswith("#")]
