@@ -8,11 +8,16 @@ from __future__ import annotations
 
 import contextlib
 import os
+import time
 from pathlib import Path
 
 _PROC = Path("/proc")
 _START_TIME = 22 - 3
 """Index of field 22 among the fields after the command's name in /proc/PID/stat (proc_pid_stat(5))."""
+
+_LOOKS, _LOOK_AGAIN = 20, 0.01
+_NEW = 5.0
+"""Seconds after its start within which a process may still be without its environment."""
 
 
 def boot() -> str:
@@ -45,15 +50,41 @@ def open_same(pid: int, ticks: int) -> int | None:
 
 
 def find_marked(name: str, value: str) -> int | None:
-    """The process whose environment has ``name=value``; of several, such as a process and its child, the first."""
+    """The process whose environment has ``name=value``; of several, such as a process and its child, the first.
+
+    A process that is just being started has no environment for a moment, also when its parent knows it already. While
+    there is such a one, this looks again, for 0.2 s at most.
+    """
     mark = f"{name}={value}".encode()
+    for _ in range(_LOOKS):
+        found, unclear = _look_for(mark)
+        if found is not None or not unclear:
+            return found
+        time.sleep(_LOOK_AGAIN)
+    return None
+
+
+def _look_for(mark: bytes) -> tuple[int | None, bool]:
+    """The first process with a mark, and whether another one is just being started."""
     found: list[tuple[int, int]] = []
+    unclear = False
     for entry in _PROC.iterdir():
         if not entry.name.isdigit():
             continue
         with contextlib.suppress(OSError):
-            if mark in (entry / "environ").read_bytes().split(b"\0"):
-                ticks = start_ticks(int(entry.name))
-                if ticks is not None:
-                    found.append((ticks, int(entry.name)))
-    return min(found)[1] if found else None
+            environment = (entry / "environ").read_bytes()
+            if environment and mark not in environment.split(b"\0"):
+                continue
+            ticks = start_ticks(int(entry.name))
+            if ticks is None:
+                continue
+            if environment:
+                found.append((ticks, int(entry.name)))
+            else:
+                unclear = unclear or _is_new(ticks)
+    return (min(found)[1] if found else None), unclear
+
+
+def _is_new(ticks: int) -> bool:
+    """Whether a process has started in the last seconds."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME) - ticks / os.sysconf("SC_CLK_TCK") < _NEW

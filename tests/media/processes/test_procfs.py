@@ -57,6 +57,14 @@ def test_a_process_is_found_by_its_mark() -> None:
         assert procfs.find_marked("PROCFS_TEST", "none") is None
 
 
+def test_a_process_that_is_just_being_started_is_found() -> None:
+    """For a moment it has no environment."""
+    late = "sleep 0.05; exec env PROCFS_TEST=late sleep 60"
+    with subprocess.Popen(["sh", "-c", late], env={}) as process:
+        assert procfs.find_marked("PROCFS_TEST", "late") == process.pid
+        process.kill()
+
+
 def test_of_a_process_and_its_children_the_first_is_found(tmp_path: Path) -> None:
     started = tmp_path / "started"
     command = f"sleep 60 & touch {started}; wait"
