@@ -90,6 +90,7 @@ class Capture(Section):
     lead: Duration = Field(timedelta(minutes=10), examples=['"10m"'])
     linger: Duration = Field(timedelta(minutes=10), examples=['"10m"'])
     ring: RingLength = Field(timedelta(minutes=5), examples=['"5m"'])
+    monitor: Switch = Field(True, examples=_TRUTH)
 
 
 class RecordingRules(Section):

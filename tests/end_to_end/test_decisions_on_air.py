@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from support.media.measuring import breaks, out_of_sync
 from support.service.audience import Audience, audience, first_frame, live
-from support.service.running import Conference, Document, Said, instant, moment, running, seconds
+from support.service.running import MONITORED, Conference, Document, Said, instant, moment, running, seconds
 from support.service.watching import Listener, Picture, segments
 
 from streamer.core.monitor.conditions import SILENT
@@ -109,7 +109,9 @@ def _is_not_streamed(change: Document, session: str) -> bool:
 @pytest.fixture(scope="module")
 def studio(free_ports: Callable[[int], list[int]], tmp_path_factory: pytest.TempPathFactory) -> Studio:
     """A story that is over; its service has been stopped."""
-    conference = Conference(folder=tmp_path_factory.mktemp("studio"), port=free_ports(1)[0], rooms=ROOM)
+    conference = Conference(
+        folder=tmp_path_factory.mktemp("studio"), port=free_ports(1)[0], rooms=ROOM, settings=MONITORED
+    )
     conference.write()
     return asyncio.run(_happens(conference))
 

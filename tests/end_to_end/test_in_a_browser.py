@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from playwright.async_api import expect
-from support.service.running import SETTINGS, Conference, Talk, asked, now, running, seconds
+from support.service.running import MONITORED, Conference, Talk, asked, now, running, seconds
 from support.web.browsing import Watched, browser, open_page
 
 pytestmark = [pytest.mark.needs("chromium"), pytest.mark.slow, pytest.mark.timeout(240)]
@@ -27,7 +27,7 @@ HOSTILE = "<img src=x onerror=\"document.title='owned'\"> & <script>document.tit
 
 
 async def test_a_day_on_the_pages(tmp_path: Path, free_port: int) -> None:
-    settings = SETTINGS.replace('ring = "6s"', 'ring = "2m"')  # a mute that is undone leaves no gap
+    settings = MONITORED.replace('ring = "6s"', 'ring = "2m"')  # a mute that is undone leaves no gap
     conference = Conference(folder=tmp_path, port=free_port, rooms=ROOM, settings=settings)
     conference.write()
     async with running(conference) as service, browser() as chromium:

@@ -12,7 +12,7 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from streamer.commands.checks import disk, machine, programme, secrets, service, sources, store
+from streamer.commands.checks import disk, machine, messages, programme, secrets, service, sources, store
 from streamer.commands.checks.finding import Finding, Status, of_error, warning
 from streamer.commands.place import assembly
 from streamer.commands.place.place import Place, place_of
@@ -63,6 +63,7 @@ async def _check(invocation: Invocation, seconds: float, screen: _Screen) -> Non
     if not config.rooms:
         screen.show([warning("config", "no room is configured", "add one as [[rooms]], with id and source")])
     screen.show(await asyncio.to_thread(lambda: list(secrets.examine(config))))
+    screen.show(await asyncio.to_thread(messages.examine, config))
     with screen.waiting(f"receiving each source for {seconds:g} s"):
         async for findings in _findings(place_of(invocation, rehearsal=False), seconds):
             screen.show(findings)

@@ -162,6 +162,7 @@ def policy(config: Config, mode: Mode, taps: dict[RoomId, int]) -> Policy:
         keep_padding=config.recording.keep_padding,
         playable=config.recording.playable,
         silence=config.alarms.silence,
+        monitor=config.capture.monitor,
         record_default=config.recording.default,
         stream_default=config.livestream.default,
         renditions=tuple(config.livestream.renditions),

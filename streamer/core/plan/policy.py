@@ -38,6 +38,7 @@ class Policy:
     runs. ``warm_up`` is how long before a session its encoders start. ``reserve`` is the free
     space (bytes) below which the service saves space. ``playable`` says that recordings that browsers can't play get
     another version that they can. ``silence`` is how long a session may be silent before that is an alarm.
+    ``monitor`` says that captured rooms are measured.
     """
 
     lead: timedelta = 10 * MINUTE
@@ -54,6 +55,7 @@ class Policy:
     renditions: tuple[str, ...] = ("720p", "360p")
     reserve: int = 0
     silence: timedelta = timedelta(seconds=15)
+    monitor: bool = True
     rooms: Mapping[RoomId, RoomSetup] = field(default_factory=dict)
 
     def compressed(self, factor: float) -> Policy:

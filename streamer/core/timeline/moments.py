@@ -40,24 +40,26 @@ class Moment:
     by: str = ""
 
 
-def moments(entries: Iterable[JournalEntry]) -> list[Moment]:
-    """The moments in the crew's changes, which are in the order of their revisions."""
-    reader = _Reader()
-    found = [moment for entry in entries for moment in reader.read(entry)]
-    return sorted(found, key=lambda moment: moment.at)
-
-
-class _Reader:
-    """Knows the last document of each subject."""
+class MomentReader:
+    """Finds the moments in the crew's changes, which are added in the order of their revisions. Knows the last document
+    of each subject."""
 
     def __init__(self) -> None:
+        self._found: list[Moment] = []
         self._titles: dict[str, str] = {}
         self._rooms: dict[str, str] = {}
         self._alarms: dict[str, str] = {}
         self._recordings: dict[str, str] = {}
         self._captures: dict[str, str] = {}
 
-    def read(self, entry: JournalEntry) -> Iterator[Moment]:
+    def add(self, entries: Iterable[JournalEntry]) -> None:
+        self._found += [moment for entry in entries for moment in self._read(entry)]
+
+    def moments(self) -> list[Moment]:
+        """All moments so far, in order of time."""
+        return sorted(self._found, key=lambda moment: moment.at)
+
+    def _read(self, entry: JournalEntry) -> Iterator[Moment]:
         body, at = entry.body, datetime.fromisoformat(entry.body["at"])
         session = body.get("session")
         if isinstance(session, Mapping):

@@ -269,7 +269,7 @@ class Reconciler:
         livestreams = {job.room: job for job in self.supervisor.running(JobKind.LIVESTREAM)}
         self.channels.follow(livestreams, self.supervisor.specs)
         captures = [job for job in self.supervisor.running(JobKind.CAPTURE) if self.supervisor.writes(job)]
-        self.monitors.follow(captures, archive.facts)
+        self.monitors.follow(captures if policy.monitor else [], archive.facts)
         leases = {
             job.run: ends_by(plan, policy, job.room, now).timestamp()
             for job in self.supervisor.running(JobKind.CAPTURE, JobKind.LIVESTREAM)

@@ -28,8 +28,11 @@ class Store(Protocol):
         None if there are more than ``limit``, if some are missing, or if ``revision`` is ahead of all.
         """
 
-    async def journal_between(self, audience: Audience, start: float, end: float) -> list[JournalEntry]:
-        """The stored entries that were announced in [start, end) (Unix s), in order."""
+    async def journal_between(
+        self, audience: Audience, start: float, end: float, *, after: int = 0, limit: int
+    ) -> list[JournalEntry]:
+        """The first ``limit`` stored entries after the revision ``after`` that were announced in [start, end) (Unix s),
+        in order."""
 
     async def overrides(self, limit: int = 200) -> list[Override]:
         """The latest decisions, oldest first, dropped ones included."""

@@ -79,10 +79,14 @@ def read_journal(connection: Connection, audience: Audience, after: int, limit: 
     return entries if len(entries) == missed else None
 
 
-def read_journal_between(connection: Connection, audience: Audience, start: float, end: float) -> list[JournalEntry]:
-    """The entries that were announced in [start, end) (Unix s), in order."""
-    wanted = select(journal).where(journal.c.audience == audience, journal.c.at >= start, journal.c.at < end)
-    return [rows.entry_of(row) for row in connection.execute(wanted.order_by(journal.c.revision))]
+def read_journal_between(
+    connection: Connection, audience: Audience, times: tuple[float, float], after: int, limit: int
+) -> list[JournalEntry]:
+    """The first ``limit`` entries after a revision that were announced in [start, end) (Unix s), in order."""
+    start, end = times
+    wanted = select(journal).where(journal.c.audience == audience, journal.c.revision > after)
+    wanted = wanted.where(journal.c.at >= start, journal.c.at < end).order_by(journal.c.revision).limit(limit)
+    return [rows.entry_of(row) for row in connection.execute(wanted)]
 
 
 def read_overrides(connection: Connection, limit: int | None = None) -> list[Override]:

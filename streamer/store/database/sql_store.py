@@ -88,8 +88,10 @@ class SqlStore:
         """As the Protocol says; None also for a revision ahead of the newest."""
         return await self._read(lambda c: reading.read_journal(c, audience, revision, limit))
 
-    async def journal_between(self, audience: Audience, start: float, end: float) -> list[JournalEntry]:
-        return await self._read(lambda c: reading.read_journal_between(c, audience, start, end))
+    async def journal_between(
+        self, audience: Audience, start: float, end: float, *, after: int = 0, limit: int
+    ) -> list[JournalEntry]:
+        return await self._read(lambda c: reading.read_journal_between(c, audience, (start, end), after, limit))
 
     async def overrides(self, limit: int = 200) -> list[Override]:
         return await self._read(lambda c: reading.read_overrides(c, limit))

@@ -34,7 +34,7 @@ const levels = new Levels();
 const pictures = new Pictures();
 const look = () => ({ state, venue, now: clock.now() });
 const steering = new Steering({ confirmation, form: new ActionForm(look), said: byId("said"), look });
-const wall = new Wall(byId("tiles"), levels, { choose, acknowledge });
+const wall = new Wall(byId("tiles"), levels, pictures, { choose, acknowledge });
 const view = new RoomView(levels, steering, acknowledge);
 let venue = new ZoneTimes(undefined);
 let state = null;
@@ -69,7 +69,7 @@ function render() {
   setText(byId("totals"), summary(state));
   setText(byId("venue-clock"), venue.clockWithSeconds(now));
   tick(document.body, now);
-  pictures.refresh(document.body, performance.now());
+  pictures.refresh(performance.now());
   const alarms = [...state.alarms.values()].filter((alarm) => !alarm.acknowledged).length;
   document.title = `${alarms > 0 ? `(${alarms}) ` : ""}Crew – ${state.conference.title}`;
 }

@@ -11,7 +11,7 @@ from support.day.days import NINE, SECOND
 from streamer.core.base.json import Document
 from streamer.core.records.journal import Audience, JournalEntry
 from streamer.core.timeline.documents import markdown, timeline_document
-from streamer.core.timeline.moments import Moment, MomentKind, moments, of_session
+from streamer.core.timeline.moments import Moment, MomentKind, MomentReader, of_session
 
 ZONE = ZoneInfo("Europe/Copenhagen")
 
@@ -28,6 +28,14 @@ def entries(*changes: tuple[str, Document]) -> list[JournalEntry]:
         )
         for n, (kind, body) in enumerate(changes)
     ]
+
+
+def moments(changes: list[JournalEntry]) -> list[Moment]:
+    """Read one by one, as from the parts of a long journal."""
+    reader = MomentReader()
+    for one in changes:
+        reader.add([one])
+    return reader.moments()
 
 
 def words(*changes: tuple[str, Document]) -> list[str]:

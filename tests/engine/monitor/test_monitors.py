@@ -72,6 +72,13 @@ async def test_a_room_is_watched_while_its_capture_writes_and_its_source_is_know
         assert monitor_job(day) is None
 
 
+async def test_a_conference_without_monitors_watches_no_room() -> None:
+    async with conference_day(TABLE, replace(POLICY, monitor=False), at("08:50")) as day:
+        await day.go(at("09:01"))
+        assert day.world.monitor.watched == {}
+        assert alarms(day) == {}
+
+
 async def test_silence_in_a_session_is_told_and_is_over_when_somebody_speaks() -> None:
     async with conference_day(TABLE, POLICY, at("08:50")) as day:
         await day.go(at("08:59"))

@@ -291,8 +291,9 @@ async def test_a_revision_is_given_once(store: SqlStore) -> None:
 async def test_the_journal_of_a_time(store: SqlStore) -> None:
     entries = [replace(entry(n), at=100.0 * n) for n in range(1, 6)]
     await store.commit(Batch(journal=entries))
-    assert await store.journal_between(Audience.CREW, 200.0, 400.0) == entries[1:3]
-    assert await store.journal_between(Audience.VIEWER, 0.0, 1000.0) == []
+    assert await store.journal_between(Audience.CREW, 200.0, 400.0, limit=10) == entries[1:3]
+    assert await store.journal_between(Audience.CREW, 0.0, 1000.0, after=2, limit=2) == entries[2:4]
+    assert await store.journal_between(Audience.VIEWER, 0.0, 1000.0, limit=10) == []
 
 
 async def test_catching_up(store: SqlStore) -> None:

@@ -235,8 +235,10 @@ class MemoryStore:
         found = [e for e in self.journal[audience] if e.revision > revision]
         return found if len(found) <= limit else None
 
-    async def journal_between(self, audience: Audience, start: float, end: float) -> list[JournalEntry]:
-        return [e for e in self.journal[audience] if start <= e.at < end]
+    async def journal_between(
+        self, audience: Audience, start: float, end: float, *, after: int = 0, limit: int
+    ) -> list[JournalEntry]:
+        return [e for e in self.journal[audience] if start <= e.at < end and e.revision > after][:limit]
 
     async def overrides(self, limit: int = 200) -> list[Override]:
         return []

@@ -104,6 +104,7 @@ listen = "127.0.0.1:{port}"
 lead = "8s"
 linger = "2s"
 ring = "6s"
+monitor = false
 
 [recording]
 pre_roll = "2s"
@@ -112,6 +113,9 @@ post_roll = "2s"
 [livestream]
 renditions = ["180p"]
 """
+
+MONITORED = SETTINGS.replace("monitor = false", "monitor = true")
+"""With monitors, which take a part of the processor that other tests need."""
 
 DAY = """\
 [conference]

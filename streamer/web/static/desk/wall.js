@@ -10,14 +10,16 @@ const FEW = 3;
 export class Wall {
   #list;
   #levels;
+  #pictures;
   #choose;
   #acknowledge;
   #size = "";
 
   /** `choose(room)` opens a room, `acknowledge(alarm)` answers an alarm. */
-  constructor(list, levels, { choose, acknowledge }) {
+  constructor(list, levels, pictures, { choose, acknowledge }) {
     this.#list = list;
     this.#levels = levels;
+    this.#pictures = pictures;
     this.#choose = choose;
     this.#acknowledge = acknowledge;
     new ResizeObserver(() => this.#fit()).observe(list.parentElement);
@@ -64,7 +66,7 @@ export class Wall {
       el(
         "div",
         { class: "tile-picture", on: { click: () => this.#choose(room.id) } },
-        el("img", { alt: "", hidden: true, "data-thumbnail": room.id, "data-seen": seen ? "yes" : "no" }),
+        this.#pictures.image(room.id, seen),
         el("p", { class: "tile-blank" }, seen ? "No picture yet" : (shown?.title ?? "")),
         this.#levels.make(room.id),
       ),
