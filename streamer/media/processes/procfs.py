@@ -15,7 +15,7 @@ _PROC = Path("/proc")
 _START_TIME = 22 - 3
 """Index of field 22 among the fields after the command's name in /proc/PID/stat (proc_pid_stat(5))."""
 
-_LOOKS, _LOOK_AGAIN = 20, 0.01
+_LOOKS, _LOOK_AGAIN = 100, 0.01
 _NEW = 5.0
 """Seconds after its start within which a process may still be without its environment."""
 
@@ -53,7 +53,7 @@ def find_marked(name: str, value: str) -> int | None:
     """The process whose environment has ``name=value``; of several, such as a process and its child, the first.
 
     A process that is just being started has no environment for a moment, also when its parent knows it already. While
-    there is such a one, this looks again, for 0.2 s at most.
+    there is such a one, this looks again, for about a second at most.
     """
     mark = f"{name}={value}".encode()
     for _ in range(_LOOKS):
