@@ -99,13 +99,15 @@ class Recordings:
         shares = {id: self._production.of(id).progress(look) for id in self.unfinished()}
         return {id: share for id, share in shares.items() if share is not None}
 
-    def lacks_cut(self, planned: PlannedSession) -> bool:
-        """Whether files of a recording still have a stretch that was cut out."""
+    def may_show_removed(self, planned: PlannedSession, plan: Plan) -> bool:
+        """Whether the files of a recording may have what was muted or cut out since they were made. Those of a failed
+        recording are of the former version."""
         recording = self.all.get(planned.id)
-        if not planned.cuts or recording is None or not recording.files:
+        if recording is None or not recording.files or not removals(recording, plan):
             return False
         start, end = planned.in_point.timestamp(), planned.out_point.timestamp()
-        return recording.exported != fingerprint(start, end, self._kept(planned))
+        is_former = recording.exported != fingerprint(start, end, self._kept(planned))
+        return is_former or recording.state is RecordingState.FAILED
 
     def unfinished(self) -> set[SessionId]:
         """The sessions that have ended and whose files are not finished."""

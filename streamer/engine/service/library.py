@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from streamer.core.base.errors import Conflict, NotFound
-from streamer.core.base.ids import SessionId
+from streamer.core.base.ids import RunId, SessionId
 from streamer.core.base.json import iso
 from streamer.core.decisions.recordings.bounds import Bounds, latest_bound
 from streamer.core.export.files import RecordingFile
@@ -55,14 +55,18 @@ class Library:
         return [with_paths(recording, document) if recording is not None else document for recording, document in known]
 
     def file(self, session: str, name: str) -> tuple[Path, RecordingFile]:
-        """Absolute path of a finished file. Raises NotFound, and Conflict if it has what was cut out since."""
+        """Absolute path of a finished file.
+
+        Raises NotFound, and Conflict if the file may have what was muted or cut out since it was made.
+        """
         recording = self._engine.recordings.all.get(SessionId(session))
-        planned = self._engine.programme.plan(self._clock.now()).session(SessionId(session))
-        if planned is not None and self._engine.recordings.lacks_cut(planned):
+        plan = self._engine.programme.plan(self._clock.now())
+        planned = plan.session(SessionId(session))
+        if planned is not None and self._engine.recordings.may_show_removed(planned, plan):
             raise Conflict(
-                "the files are being made again without what was cut out",
+                "the files may have what was muted or cut out since they were made",
                 where=f"recording of session {session}",
-                hint="try again in a minute",
+                hint="new ones are being made: try again in a minute, or see the recording's state",
             )
         for file in recording.files if recording is not None else ():
             if file.name == name:
@@ -77,11 +81,18 @@ class Library:
         """The pieces that a URI of a recording's playlist names, with absolute paths. Raises NotFound if not kept."""
         key = segment_key(name)
         kept = self._engine.archive.footage.kept_segment(SessionId(session), key) if key is not None else None
+        if key is not None and self._is_cut_out(SessionId(session), key):
+            kept = None
         pieces = named_segment(name, query, str(self._data / kept.path), kept.bytes) if kept is not None else None
         recording = self._engine.recordings.all.get(SessionId(session))
         if pieces is None or recording is None or recording.state is RecordingState.ERASED:
             raise NotFound("there is no such segment", where=f"recording of session {session}")
         return pieces
+
+    def _is_cut_out(self, session: SessionId, key: tuple[RunId, int]) -> bool:
+        planned = self._engine.programme.plan(self._clock.now()).session(session)
+        found = self._engine.archive.footage.find(key) if planned is not None and planned.cuts else None
+        return planned is not None and found is not None and planned.cuts_out(instant(found.start), instant(found.end))
 
     def bounds(self, session: str) -> BoundsDocument:
         """The present bounds and their limits. Raises NotFound, or Conflict if the session is not recorded."""

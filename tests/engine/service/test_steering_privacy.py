@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from support.day.conference_day import Day, at, conference_day, policy_for, session, timetable
 
-from streamer.core.base.errors import Conflict
+from streamer.core.base.errors import Conflict, NotFound
 from streamer.core.base.ids import RoomId
 from streamer.core.base.json import Document
 from streamer.core.records.journal import Audience
@@ -117,7 +117,7 @@ async def test_a_stretch_is_cut_out_of_a_finished_recording_and_comes_back() -> 
         await day.go(at("09:13"), step=2)
         former = path_of(day, "mp4")
         cut = await decide(day, "cut", "a", start="2025-09-08T09:04:00+00:00", end="2025-09-08T09:04:30+00:00")
-        with pytest.raises(Conflict, match="being made again without what was cut out"):
+        with pytest.raises(Conflict, match="may have what was muted or cut out"):
             path_of(day, "mp4")
         await day.go(at("09:14"), step=1)
         after = day.service.library.document("a")
@@ -143,3 +143,44 @@ async def test_what_was_cut_out_is_deleted_with_the_padding() -> None:
         assert not captured(day, at("09:04:10"))
         assert captured(day, at("09:03"))
         assert day.service.library.document("a")["state"] == "ready"
+
+
+async def test_a_segment_that_was_cut_out_can_not_be_fetched_by_its_name() -> None:
+    async with conference_day(TABLE, POLICY, at("08:49")) as day:
+        await day.go(at("09:13"), step=2)
+        inside, before = (
+            day.engine.archive.footage.at(RoomId("main"), at(text).timestamp()) for text in ("09:04:10", "09:03")
+        )
+        names = [f"{one.key[0]}~{one.key[1]:06d}.ts" for one in (inside, before)]
+        assert all(day.service.library.segment("a", name, {}) for name in names)
+        await decide(day, "cut", "a", start="2025-09-08T09:04:00+00:00", end="2025-09-08T09:04:30+00:00")
+        assert day.service.library.segment("a", names[1], {})
+        with pytest.raises(NotFound):
+            day.service.library.segment("a", names[0], {})
+
+
+async def test_files_with_a_stretch_are_not_handed_out_where_no_new_ones_can_be_made() -> None:
+    """Cuts that together leave nothing make the recording fail, and its former files stay on the disk."""
+    async with conference_day(TABLE, POLICY, at("08:49")) as day:
+        await day.go(at("09:13"), step=2)
+        name = next(f["name"] for f in day.service.library.document("a")["files"] if f["kind"] == "mp4")
+        for start, end in (("08:59", "09:05"), ("09:05", "09:11")):
+            times = {"start": f"2025-09-08T{start}:00+00:00", "end": f"2025-09-08T{end}:00+00:00"}
+            await decide(day, "cut", "a", **times)
+        await day.go(at("09:16"), step=2)
+        assert day.service.library.document("a")["state"] == "failed"
+        with pytest.raises(Conflict, match="may have what was muted or cut out"):
+            day.service.library.file("a", name)
+
+
+async def test_files_with_what_was_muted_afterwards_are_not_handed_out() -> None:
+    """The session has just ended, and its recording is there already."""
+    async with conference_day(TABLE, POLICY, at("08:49")) as day:
+        await day.go(at("09:11"), step=2)
+        former = path_of(day, "mp4")
+        await decide(day, "mute", back_seconds=120)
+        with pytest.raises(Conflict, match="may have what was muted or cut out"):
+            path_of(day, "mp4")
+        await day.go(at("09:12"), step=2)
+        assert path_of(day, "mp4") != former
+        assert seconds_exported(day) == pytest.approx(540, abs=4.1)
