@@ -7,9 +7,8 @@ import json
 
 import click
 
-from streamer.commands.place.control import Running
 from streamer.commands.place.place import Place, placed
-from streamer.commands.place.reaching import no_service, reached
+from streamer.commands.place.reaching import served
 from streamer.core.base.json import Document
 
 
@@ -17,7 +16,7 @@ from streamer.core.base.json import Document
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @placed
 def alarms(place: Place, as_json: bool) -> None:
-    """List the alarms of the running service. Exits with 1 if one is an error that nobody has acknowledged."""
+    """List the alarms of the running service. Exits with 1 if an unacknowledged error is among them."""
     found: list[Document] = asyncio.run(_alarms(place))
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False, indent=2))
@@ -38,16 +37,12 @@ def acknowledge(place: Place, id: str) -> None:
 
 
 async def _alarms(place: Place) -> list[Document]:
-    async with reached(place) as found:
-        if not isinstance(found, Running):
-            raise no_service(place)
+    async with served(place) as found:
         return list((await found.snapshot())["alarms"])
 
 
 async def _acknowledge(place: Place, id: str) -> Document:
-    async with reached(place) as found:
-        if not isinstance(found, Running):
-            raise no_service(place)
+    async with served(place) as found:
         return await found.acknowledge(id)
 
 

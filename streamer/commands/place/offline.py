@@ -35,6 +35,7 @@ from streamer.core.status.states import NOTHING, ChannelView
 from streamer.engine.machine.clock import SystemClock
 from streamer.engine.programme.outcome import outcome
 from streamer.engine.programme.programme import Programme
+from streamer.engine.service.timelines import Timelines
 from streamer.engine.service.tokens import Tokens, listed
 from streamer.store.database.sql_store import SqlStore
 from streamer.web.access.tokens import COMMAND_LINE
@@ -84,6 +85,11 @@ class OfflineFolder:
         zone = self._zone()
         made = sorted(self.stored.recordings, key=lambda r: (r.start, r.room, r.session))
         return [dict(with_paths(recording, recording_document(recording, zone))) for recording in made]
+
+    async def timeline(self, session: str | None) -> Document:
+        """The timeline of a session, or of this day. Raises NotFound."""
+        timelines = Timelines(await self.programme(), self.store, SystemClock())
+        return dict(await (timelines.session(session) if session else timelines.day()))
 
     def _zone(self) -> ZoneInfo:
         """The venue's zone from the configuration or the last good copy, without a request."""

@@ -55,6 +55,16 @@ async def reached(place: Place) -> AsyncIterator[Running | OfflineFolder]:
 
 
 @asynccontextmanager
+async def served(place: Place) -> AsyncIterator[Running]:
+    """The running service, for what the store can't answer. Raises NoService."""
+    async with running(place.data) as service:
+        if service is None:
+            raise no_service(place)
+        await service.ready()
+        yield service
+
+
+@asynccontextmanager
 async def held(place: Place, *, make: bool) -> AsyncIterator[Running | FolderLock | None]:
     """The service of a data folder, which may not be ready yet; or the folder's lock, so that no service starts.
 

@@ -14,9 +14,8 @@ import click
 from rich.table import Table
 from rich.text import Text
 
-from streamer.commands.place.control import Running, running
 from streamer.commands.place.place import Place, placed
-from streamer.commands.place.reaching import no_service
+from streamer.commands.place.reaching import served
 from streamer.commands.terminal.printing import console
 from streamer.core.base.json import Document
 from streamer.core.base.words import counted
@@ -122,20 +121,13 @@ def _follow(place: Place, action: str, body: Mapping[str, Any], as_json: bool, *
 
 
 async def _asked(place: Place, method: str, path: str, body: Mapping[str, Any] | None = None) -> Document:
-    async with running(place.data) as service:
-        return await _ready(service, place).timetable(method, path, body)
+    async with served(place) as service:
+        return await service.timetable(method, path, body)
 
 
 async def _both(place: Place) -> tuple[Document, Document]:
-    async with running(place.data) as service:
-        found = _ready(service, place)
-        return await found.timetable("GET", ""), await found.timetable("GET", "versions")
-
-
-def _ready(service: Running | None, place: Place) -> Running:
-    if service is None:
-        raise no_service(place)
-    return service
+    async with served(place) as service:
+        return await service.timetable("GET", ""), await service.timetable("GET", "versions")
 
 
 # -- printing ------------------------------------------------------------------------------------------------

@@ -270,7 +270,7 @@ class Service:
     @property
     def timelines(self) -> Timelines:
         """What happened, for the handover."""
-        return Timelines(self._engine, self._parts.store, self._parts.clock)
+        return Timelines(self._engine.programme, self._parts.store, self._parts.clock)
 
     @property
     def previews(self) -> Previews:

@@ -11,7 +11,7 @@ from streamer.core.records.journal import Audience
 from streamer.core.timeline.documents import TimelineDocument, markdown, timeline_document
 from streamer.core.timeline.moments import AROUND, Moment, MomentReader, of_session
 from streamer.engine.machine.clock import Clock
-from streamer.engine.turns.reconciler import Reconciler
+from streamer.engine.programme.programme import Programme
 from streamer.engine.turns.store import Store
 
 PART = 250
@@ -19,25 +19,25 @@ PART = 250
 
 
 class Timelines:
-    """For an engine. The journal keeps a day of thirty rooms; older entries are deleted."""
+    """Of a programme. The store keeps the journal of a day of thirty rooms; older entries are deleted."""
 
-    def __init__(self, engine: Reconciler, store: Store, clock: Clock) -> None:
-        self._engine = engine
+    def __init__(self, programme: Programme, store: Store, clock: Clock) -> None:
+        self._programme = programme
         self._store = store
         self._clock = clock
 
     async def day(self, start: datetime | None = None, end: datetime | None = None) -> TimelineDocument:
         """What happened from ``start`` to ``end``; without them since the venue's midnight, until now."""
-        zone = self._engine.programme.zone
+        zone = self._programme.zone
         now = self._clock.now().astimezone(zone)
         begin = start or now.replace(hour=0, minute=0, second=0, microsecond=0)
         until = end or now
         found = await self._moments(begin.timestamp(), until.timestamp())
-        return timeline_document(self._engine.programme.timetable.title, begin, until, found, zone)
+        return timeline_document(self._programme.timetable.title, begin, until, found, zone)
 
     async def session(self, id: str) -> TimelineDocument:
         """What happened to a session, and in its room around it. Raises NotFound."""
-        programme, now = self._engine.programme, self._clock.now()
+        programme, now = self._programme, self._clock.now()
         planned = programme.plan(now).session(SessionId(id))
         if planned is None:
             raise NotFound("there is no such session", where=f"session {id[:80]}")
@@ -57,4 +57,4 @@ class Timelines:
 
     def markdown(self, timeline: TimelineDocument) -> str:
         """A timeline for people."""
-        return markdown(timeline, {room.id: room.name for room in self._engine.programme.rooms})
+        return markdown(timeline, {room.id: room.name for room in self._programme.rooms})

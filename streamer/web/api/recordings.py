@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Sequence
-from datetime import datetime
 from http import HTTPStatus
 from pathlib import Path, PurePosixPath
 from urllib.parse import quote
@@ -22,7 +21,7 @@ from streamer.engine.service.service import Service
 from streamer.web.http.answers import FRESH
 from streamer.web.http.files import send_bytes, send_file
 from streamer.web.http.problems import Busy
-from streamer.web.http.request_bodies import InstantText
+from streamer.web.http.request_bodies import InstantText, instant
 from streamer.web.operations.operation import Answer, Call, Operation, Parameter
 
 _SEGMENT = "video/mp2t"
@@ -135,7 +134,9 @@ class RecordingHandlers:
 
     async def frame(self, call: Call[None]) -> web.StreamResponse:
         """The picture at ``at``, which shows a person who moves a bound where they are."""
-        at = _instant(call.request.query.get("at"))
+        at = instant(call.request, "at")
+        if at is None:
+            raise Invalid("the instant is missing", where="at", hint="write it as at=2025-09-08T09:30:00%2B02:00")
         if self._frames >= FRAMES_AT_ONCE + FRAMES_WAITING:
             raise Busy("other pictures are being decoded", hint="ask again in a moment", retry_after=1)
         self._frames += 1
@@ -181,17 +182,6 @@ def _joined(pieces: Sequence[Piece]) -> bytes:
             file.seek(piece.start)
             read.append(file.read(-1 if piece.end is None else piece.end - piece.start))
     return b"".join(read)
-
-
-def _instant(text: str | None) -> datetime:
-    hint = "write it as 2025-09-08T09:30:00+02:00, the + as %2B"
-    try:
-        at = datetime.fromisoformat(text or "")
-    except ValueError as error:
-        raise Invalid("this is no instant", where="at", hint=hint) from error
-    if at.tzinfo is None:
-        raise Invalid("the instant has no offset", where="at", hint=hint)
-    return at
 
 
 def disposition(name: str) -> str:

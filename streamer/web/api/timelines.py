@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from aiohttp import web
 
 from streamer.core.base.errors import Invalid
@@ -11,7 +9,7 @@ from streamer.core.records.tokens import Role
 from streamer.core.timeline.documents import TimelineDocument
 from streamer.engine.service.service import Service
 from streamer.web.http.answers import FRESH, answer
-from streamer.web.http.request_bodies import InstantText
+from streamer.web.http.request_bodies import InstantText, instant
 from streamer.web.operations.operation import Answer, Call, Operation, Parameter
 
 MARKDOWN = "text/markdown"
@@ -58,7 +56,10 @@ class TimelineHandlers:
         ]
 
     async def day(self, call: Call[None]) -> web.StreamResponse:
-        start, end = (_instant(call.request, name) for name in ("from", "to"))
+        start, end = (instant(call.request, name) for name in ("from", "to"))
+        for name, at in (("from", start), ("to", end)):
+            if at is not None and not _EARLIEST <= at.year <= _LATEST:
+                raise Invalid("there is no conference in this year", where=name)
         if start is not None and end is not None and end <= start:
             raise Invalid("it would end before it begins", where="to", hint="give an instant after from")
         return self._said(call.request, await self._service.timelines.day(start, end))
@@ -71,17 +72,3 @@ class TimelineHandlers:
             return answer(found)
         text = self._service.timelines.markdown(found)
         return web.Response(text=text, content_type=MARKDOWN, headers={**FRESH, "Vary": "Accept"})
-
-
-def _instant(request: web.Request, name: str) -> datetime | None:
-    text = request.query.get(name)
-    if text is None:
-        return None
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        at = None
-    if at is None or at.tzinfo is None or not _EARLIEST <= at.year <= _LATEST:
-        hint = "write it as 2025-09-08T09:30:00+02:00, the + as %2B"
-        raise Invalid("this is no instant with an offset", where=name, hint=hint)
-    return at

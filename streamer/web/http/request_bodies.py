@@ -182,6 +182,21 @@ def flag(request: web.Request, name: str) -> bool:
     return meaning[values[0]]
 
 
+def instant(request: web.Request, name: str) -> datetime | None:
+    """An instant in the query; None where it is left out. Raises Invalid."""
+    text = request.query.get(name)
+    if text is None:
+        return None
+    hint = "write it as 2025-09-08T09:30:00+02:00, the + as %2B"
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise Invalid("this is no instant", where=name, hint=hint) from error
+    if at.tzinfo is None:
+        raise Invalid("the instant has no offset", where=name, hint=hint)
+    return at
+
+
 def idempotency_key(request: web.Request) -> str | None:
     """Raises Invalid for a key that is empty, too long or of odd characters."""
     keys = request.headers.getall("Idempotency-Key", [])
