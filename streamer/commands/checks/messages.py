@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from streamer.commands.checks.finding import Finding, of_error
+from streamer.commands.place.messages import messenger_of
 from streamer.config import Config
 from streamer.core.base.errors import ConfigError
 from streamer.core.base.words import counted
 
 
 def examine(config: Config) -> list[Finding]:
-    """Whether the services of the URLs are known; sends nothing. Empty without a URL. Blocking: a slow import."""
-    by_room = {room.id: room.alarms for room in config.rooms if room.alarms}
-    urls = {*config.alarms.urls, *(url for own in by_room.values() for url in own)}
-    if not urls:
-        return []
-    from streamer.outside.messages.messenger import Messenger  # that few need
-
+    """Whether the services of the URLs are known; sends nothing. Empty without a URL."""
     try:
-        Messenger(config.alarms.urls, by_room)
+        messenger = messenger_of(config)
     except ConfigError as error:
         return [of_error("messages", error)]
-    return [Finding(name="messages", message=f"alarms are sent to {counted(len(urls), 'address', 'addresses')}")]
+    if messenger is None:
+        return []
+    addresses = counted(len(messenger.urls), "address", "addresses")
+    return [Finding(name="messages", message=f"alarms are sent to {addresses}")]

@@ -13,7 +13,6 @@ import time
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import click
@@ -23,6 +22,7 @@ from rich.table import Table
 
 from streamer.commands.place import assembly
 from streamer.commands.place.assembly import Mode, Shape
+from streamer.commands.place.messages import messenger_of
 from streamer.commands.service import rehearsal
 from streamer.commands.service.rehearsed_rooms import of_timetable
 from streamer.commands.service.systemd import Notifier
@@ -41,15 +41,13 @@ from streamer.core.timetable.sessions import Timetable
 from streamer.engine.service.alarm_messenger import pass_alarms_on
 from streamer.engine.service.service import Service
 from streamer.engine.service.tokens import listed
+from streamer.engine.status.bus import Subscription
 from streamer.media.ffmpeg.program import FFmpeg
 from streamer.store.folder.data_folder import prepare_folder
 from streamer.store.folder.lock import FolderLock
 from streamer.web.api.control import link
 from streamer.web.pages.pages import Site
 from streamer.web.server import WebServer
-
-if TYPE_CHECKING:
-    from streamer.outside.messages.messenger import Messenger
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -114,16 +112,6 @@ def _listening(config: Config, listen: Address) -> Config:
     return config.model_copy(update={"server": server})
 
 
-def _messenger(config: Config, mode: Mode) -> Messenger | None:
-    """Raises ConfigError for a URL that apprise does not know."""
-    by_room = {room.id: room.alarms for room in config.rooms if room.alarms}
-    if mode.rehearse or not (config.alarms.urls or by_room):
-        return None
-    from streamer.outside.messages.messenger import Messenger  # a slow import that few need
-
-    return Messenger(config.alarms.urls, by_room)
-
-
 class _Run:
     """One run, with its clean-up."""
 
@@ -134,7 +122,7 @@ class _Run:
         self._data = assembly.data_folder(config, mode)
         self._stop = asyncio.Event()
         self._keep_media = False
-        self._messenger = _messenger(config, mode)
+        self._messenger = None if mode.rehearse else messenger_of(config)
         self._out = Console(highlight=False, soft_wrap=True)
 
     async def whole(self) -> None:
@@ -207,11 +195,12 @@ class _Run:
         await server.start()
         telling: list[asyncio.Task[None]] = []
         try:
+            alarms = service.subscribe(Audience.CREW)
             await service.start()
             await self._greet(service, server)
             self._notifier.ready()
             telling = [
-                *self._messages(service),
+                *self._messages(service, alarms),
                 asyncio.create_task(self._say_when_finished(service), name="the day's end"),
                 asyncio.create_task(self._notifier.keep_telling(service), name="systemd"),
             ]
@@ -226,20 +215,22 @@ class _Run:
             if self._mode.rehearse and self._stop.is_set() and not self._keep_media:
                 rehearsal.end(self._data)
 
-    def _messages(self, service: Service) -> list[asyncio.Task[None]]:
-        """What tells others of alarms. A rehearsal tells nobody."""
-        messenger = self._messenger
-        if messenger is None:
+    def _messages(self, service: Service, alarms: Subscription) -> list[asyncio.Task[None]]:
+        """The tasks that send alarms as messages; none in a rehearsal. ``alarms`` begins before the service's start."""
+        if self._messenger is None:
+            alarms.close()
             return []
-        title = service.snapshot(Audience.VIEWER)["conference"]["title"]
+        told = AlarmMessages(service.snapshot(Audience.VIEWER)["conference"]["title"], self._config.alarms.severity)
 
         def names() -> dict[str, str]:
             return {room["id"]: room["name"] for room in service.snapshot(Audience.VIEWER)["rooms"]}
 
-        told = AlarmMessages(title, self._config.alarms.severity)
-        passing = pass_alarms_on(lambda: service.subscribe(Audience.CREW), told, messenger, names)
+        def again() -> Subscription:
+            return service.subscribe(Audience.CREW)
+
+        passing = pass_alarms_on(alarms, again, told, self._messenger, names)
         return [
-            asyncio.create_task(messenger.run(), name="messages"),
+            asyncio.create_task(self._messenger.run(), name="messages"),
             asyncio.create_task(passing, name="alarms as messages"),
         ]
 

@@ -13,23 +13,25 @@ TOGETHER = 2.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """A message about one room, or about several or none (``room`` None)."""
+    """A message about alarms of some rooms, or of none."""
 
     title: str
     text: str
-    room: str | None
+    rooms: tuple[str, ...]
 
 
 @dataclass(slots=True)
 class AlarmMessages:
     """Which alarms were told, so that each is told once when it is raised and once when it is over.
 
-    ``least`` is the least severity that is told: "error" or "warning".
+    ``least`` is the least severity that is told: "error" or "warning". The end of an alarm that a former run of the
+    service has raised is told too.
     """
 
     conference: str
     least: str = "error"
-    _told: set[str] = field(default_factory=set)
+    _told: dict[str, bool] = field(default_factory=dict)
+    """Whether each open alarm of this run was told."""
 
     def messages(self, changes: Iterable[Document], rooms: Mapping[str, str]) -> list[Message]:
         """The messages about ``alarm`` changes that came together. ``rooms`` are the rooms' names by their ids."""
@@ -38,29 +40,30 @@ class AlarmMessages:
         for alarm in changes:
             id = alarm["id"]
             if alarm.get("cleared"):
-                if raised.pop(id, None) is None and id in self._told:
-                    self._told.discard(id)
+                was_told = self._told.pop(id, self._is_severe(alarm))
+                if raised.pop(id, None) is None and was_told:
                     over[id] = alarm
             elif over.pop(id, None) is not None:
-                self._told.add(id)
-            elif self._is_told(alarm) and id not in self._told:
+                self._told[id] = True
+            elif not self._told.get(id) and self._is_severe(alarm) and alarm["acknowledged"] is None:
+                self._told[id] = True
                 raised[id] = alarm
-        self._told |= raised.keys()
+            else:
+                self._told.setdefault(id, False)
         return [*self._said(list(raised.values()), rooms, ""), *self._said(list(over.values()), rooms, "Over: ")]
 
-    def _is_told(self, alarm: Document) -> bool:
-        return alarm["acknowledged"] is None and (alarm["severity"] == "error" or self.least == "warning")
+    def _is_severe(self, alarm: Document) -> bool:
+        return bool(alarm["severity"] == "error" or self.least == "warning")
 
     def _said(self, alarms: list[Document], rooms: Mapping[str, str], before: str) -> list[Message]:
         if not alarms:
             return []
-        places = list(dict.fromkeys(alarm["room"] for alarm in alarms))
-        room = places[0] if len(places) == 1 else None
-        named = ", ".join(rooms.get(place, place) for place in places if place is not None)
+        places = tuple(dict.fromkeys(alarm["room"] for alarm in alarms if alarm["room"] is not None))
+        named = ", ".join(rooms.get(place, place) for place in places)
         count = f"{len(alarms)} alarms" if len(alarms) > 1 else "an alarm"
         title = f"{self.conference}: {before}{count}{f' in {named}' if named else ''}"
         lines = [_line(alarm, with_hint=not before) for alarm in alarms]
-        return [Message(title=title, text="\n".join(lines), room=room)]
+        return [Message(title=title, text="\n".join(lines), rooms=places)]
 
 
 def _line(alarm: Document, *, with_hint: bool) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from streamer.core.base.json import Document
@@ -14,10 +14,11 @@ from streamer.engine.status.bus import Lagged, Subscription
 class Messages(Protocol):
     """Sends messages; never blocks."""
 
-    def send(self, title: str, text: str, room: str | None) -> None: ...
+    def send(self, title: str, text: str, rooms: Sequence[str]) -> None: ...
 
 
 async def pass_alarms_on(
+    subscription: Subscription,
     subscribe: Callable[[], Subscription],
     told: AlarmMessages,
     messages: Messages,
@@ -25,8 +26,11 @@ async def pass_alarms_on(
     *,
     together: float = TOGETHER,
 ) -> None:
-    """Send a message for each alarm that is raised or over, until the service stops; ``rooms`` gives rooms' names."""
-    subscription = subscribe()
+    """Send a message for each alarm that is raised or over, until the service stops.
+
+    ``subscription`` was made before the service started, so that it has the alarms of the start; ``subscribe`` makes
+    another one if this is too slow. ``rooms`` gives the rooms' names.
+    """
     while True:
         try:
             entry = await anext(subscription)
@@ -46,4 +50,4 @@ async def pass_alarms_on(
         except TimeoutError:
             pass  # what came until now is one message
         for one in told.messages(changes, rooms()):
-            messages.send(one.title, one.text, one.room)
+            messages.send(one.title, one.text, one.rooms)

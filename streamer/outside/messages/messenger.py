@@ -43,9 +43,14 @@ class Messenger:
         targets = dict.fromkeys([*self._urls, *(url for own in self._by_room.values() for url in own)])
         self._queues: dict[str, asyncio.Queue[tuple[str, str]]] = {url: asyncio.Queue(WAITING) for url in targets}
 
-    def send(self, title: str, text: str, room: str | None) -> None:
-        """Queue a message; returns at once."""
-        own = self._by_room.get(room, ()) if room is not None else ()
+    @property
+    def urls(self) -> list[str]:
+        """Every URL that something is sent to."""
+        return list(self._queues)
+
+    def send(self, title: str, text: str, rooms: Sequence[str]) -> None:
+        """Queue a message about these rooms, or about none; returns at once."""
+        own = [url for room in rooms for url in self._by_room.get(room, ())]
         for url in dict.fromkeys([*self._urls, *own]):
             queue = self._queues[url]
             if queue.full():

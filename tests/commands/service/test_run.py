@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -64,3 +65,32 @@ async def test_a_timetable_that_can_not_be_read_is_named(tmp_path: Path, free_po
     assert (said.status, "broken.toml" in said.err) == (1, True)
     said = await conference.command("run", "--timetable", str(broken))
     assert (said.status, "--timetable belongs to --rehearse" in said.err) == (2, True)
+
+
+async def test_an_alarm_of_the_start_is_sent_as_a_message_and_a_rehearsal_sends_none(
+    tmp_path: Path, free_ports: Callable[[int], list[int]]
+) -> None:
+    """Both have two sessions at a time in one room. The rehearsal starts first, so its message would come first."""
+    begin = now() + seconds(600)
+    got: asyncio.Queue[dict[str, str]] = asyncio.Queue()
+
+    async def hook(request: web.Request) -> web.Response:
+        await got.put(await request.json())
+        return web.Response()
+
+    def conference(where: str, port: int, url: str) -> Conference:
+        alarms = f'[alarms]\nurls = ["{url.replace("http", "json")}"]\nseverity = "warning"\n'
+        talks = [Talk(id=id, room=where, start=begin, end=begin + seconds(60)) for id in ("one", "two")]
+        made = Conference(folder=tmp_path / where, port=port, rooms=alarms + room(where), talks=talks)
+        made.write()
+        return made
+
+    rehearsed, real = free_ports(2)
+    async with (
+        serving(hook) as url,
+        running(conference("rehearsed", rehearsed, url), "--rehearse"),
+        running(conference("real", real, url)),
+    ):
+        message = await asyncio.wait_for(got.get(), 20)
+    assert message["title"] == "A conference: an alarm in real"
+    assert message["message"].startswith("“Talk one” and “Talk two” overlap in room real for 1 min (")

@@ -54,13 +54,15 @@ async def test_a_message_goes_to_all_and_one_about_a_room_also_to_the_room() -> 
     async with serving(hook.answer) as url:
         messenger = Messenger([address(url, "crew")], {"main": [address(url, "hall")]})
         async with sending(messenger):
-            messenger.send("DNGC: an alarm", "no sound", "main")
+            messenger.send("DNGC: an alarm", "no sound", ["main"])
             both = [await hook.next(), await hook.next()]
             assert {path for path, _ in both} == {"/crew", "/hall"}
             assert all((body["title"], body["message"]) == ("DNGC: an alarm", "no sound") for _, body in both)
-            messenger.send("DNGC: an alarm", "no picture", "side")
+            messenger.send("DNGC: an alarm", "no picture", ["side"])
             path, body = await hook.next()
             assert (path, body["message"]) == ("/crew", "no picture")
+            messenger.send("DNGC: 2 alarms", "both", ["side", "main"])
+            assert {(await hook.next())[0] for _ in range(2)} == {"/crew", "/hall"}
 
 
 async def test_a_message_that_is_refused_is_sent_again() -> None:
@@ -68,7 +70,7 @@ async def test_a_message_that_is_refused_is_sent_again() -> None:
     async with serving(hook.answer) as url:
         messenger = Messenger([address(url, "crew")], {}, again_after=0.01)
         async with sending(messenger):
-            messenger.send("DNGC", "no sound", None)
+            messenger.send("DNGC", "no sound", ())
             assert (await hook.next())[1]["message"] == "no sound"
 
 
@@ -81,7 +83,7 @@ async def test_a_service_that_never_takes_a_message_stops_nothing_and_is_not_nam
         messenger = Messenger([dead, address(url, "crew")], {}, again_after=0.01)
         async with sending(messenger):
             for number in range(2):
-                messenger.send("DNGC", f"message {number}", None)
+                messenger.send("DNGC", f"message {number}", ())
             assert [(await hook.next())[1]["message"] for _ in range(2)] == ["message 0", "message 1"]
             await until(lambda: "a message was not sent" in caplog.text, "the line of the log")
     assert "hunter2" not in caplog.text
@@ -92,7 +94,7 @@ async def test_what_can_not_be_sent_does_not_pile_up() -> None:
     async with serving(hook.answer) as url:
         messenger = Messenger([address(url, "crew")], {})
         for number in range(WAITING + 1):
-            messenger.send("DNGC", f"message {number}", None)
+            messenger.send("DNGC", f"message {number}", ())
         async with sending(messenger):
             assert (await hook.next())[1]["message"] == "message 1", "the oldest was dropped"
 
